@@ -1,0 +1,141 @@
+//! SQLite, embedded: a file, a session for the writer and a few threads that read.
+
+mod readers;
+mod session;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter, types};
+use uuid::Uuid;
+
+use self::{readers::Readers, session::SqliteSession};
+use crate::{Error, Migration, Query, Records, Session, Snapshot, Value, migrate};
+
+/// What the macros of migrations stand for.
+const TYPES: &[(&str, &str)] =
+    &[("uuid", "BLOB"), ("time", "INTEGER"), ("json", "TEXT"), ("text", "TEXT"), ("name", "TEXT")];
+
+pub(crate) struct Sqlite {
+    file: PathBuf,
+    readers: Readers,
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sqlite:{}", self.file.display())
+    }
+}
+
+impl Sqlite {
+    pub(crate) fn open(file: &Path, migrations: &[(&str, &[Migration])]) -> Result<Self, Error> {
+        let mut connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        for (owner, known) in migrations {
+            migrate(&mut connection, owner, known)?;
+        }
+        Ok(Self { file: file.to_owned(), readers: Readers::open(file)? })
+    }
+
+    pub(crate) fn session(&self) -> Result<Box<dyn Session>, Error> {
+        Ok(Box::new(SqliteSession::new(connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?)))
+    }
+
+    pub(crate) async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
+        self.readers.fetch(queries).await
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, Error> {
+        let connection = connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // The snapshot is taken by the first read of the transaction, not by BEGIN.
+        connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
+        Ok(Snapshot(connection))
+    }
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|e| Error::Engine(format!("{}: {e}", file.display())))?;
+    // FULL: a commit that was answered survives a power cut, not only a crash of the process.
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
+        )
+        .map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Result<(), Error> {
+    let failed = |name: &str, e: rusqlite::Error| Error::Migration(format!("migration {name} of {owner}: {e}"));
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(|e| failed("table", e))?;
+    transaction
+        .execute_batch(
+            "CREATE TABLE IF NOT EXISTS migrations (owner TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,
+             checksum TEXT NOT NULL, PRIMARY KEY (owner, number))",
+        )
+        .map_err(|e| failed("table", e))?;
+    let ran: Vec<(i64, String)> = transaction
+        .prepare("SELECT number, checksum FROM migrations WHERE owner = ? ORDER BY number")
+        .and_then(|mut s| s.query_map([owner], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .map_err(|e| failed("table", e))?;
+    for migration in migrate::pending(owner, known, &ran).map_err(Error::Migration)? {
+        transaction.execute_batch(&migration.expand(TYPES)).map_err(|e| failed(migration.name, e))?;
+        transaction
+            .execute(
+                "INSERT INTO migrations (owner, number, name, checksum) VALUES (?, ?, ?, ?)",
+                rusqlite::params![owner, migration.number, migration.name, migration.checksum()],
+            )
+            .map_err(|e| failed(migration.name, e))?;
+    }
+    transaction.commit().map_err(|e| failed("table", e))
+}
+
+/// Runs one query on a connection.
+pub(crate) fn fetch(connection: &Connection, query: &Query) -> Result<Records, Error> {
+    let mut statement = connection.prepare_cached(&query.sql).map_err(fault)?;
+    let width = statement.column_count();
+    let mut rows = statement.query(params_from_iter(&query.args)).map_err(fault)?;
+    let mut records = Records::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        records.push(record(row, width)?);
+    }
+    Ok(records)
+}
+
+fn record(row: &rusqlite::Row<'_>, width: usize) -> Result<Vec<Value>, Error> {
+    let column = |index| match row.get_ref(index).map_err(fault)? {
+        types::ValueRef::Null => Ok(Value::Null),
+        types::ValueRef::Integer(v) => Ok(Value::Int(v)),
+        types::ValueRef::Text(v) => {
+            Ok(Value::Text(std::str::from_utf8(v).map_err(|e| Error::Engine(e.to_string()))?.to_owned()))
+        }
+        types::ValueRef::Blob(v) => Uuid::from_slice(v).map(Value::Uuid).map_err(|e| Error::Engine(e.to_string())),
+        types::ValueRef::Real(v) => Err(Error::Engine(format!("a column holds the fraction {v}"))),
+    };
+    (0..width).map(column).collect()
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<types::ToSqlOutput<'_>> {
+        Ok(types::ToSqlOutput::Borrowed(match self {
+            Self::Null => types::ValueRef::Null,
+            Self::Int(v) => types::ValueRef::Integer(*v),
+            Self::Text(v) => types::ValueRef::Text(v.as_bytes()),
+            Self::Uuid(v) => types::ValueRef::Blob(v.as_bytes()),
+        }))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
+fn fault(error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => Error::Constraint(error.to_string()),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Again(error.to_string()),
+        Some(ErrorCode::DiskFull) => Error::Full,
+        _ => Error::Engine(error.to_string()),
+    }
+}

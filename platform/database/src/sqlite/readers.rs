@@ -1,0 +1,67 @@
+use std::{path::Path, thread};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use super::{connect, fault, fetch};
+use crate::{Error, Query, Records};
+
+/// Threads that read, each with a connection of its own; they end when the database is dropped.
+pub(crate) struct Readers {
+    jobs: Sender<Job>,
+}
+
+struct Job {
+    queries: Vec<Query>,
+    answer: oneshot::Sender<Result<Vec<Records>, Error>>,
+}
+
+const THREADS: usize = 2;
+
+/// More than this waiting is overload: the caller is told so at once.
+const WAITING: usize = 1024;
+
+impl Readers {
+    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+        let (jobs, inbox) = bounded(WAITING);
+        for _ in 0..THREADS {
+            let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.execute_batch("PRAGMA query_only = ON").map_err(fault)?;
+            let inbox = inbox.clone();
+            thread::Builder::new()
+                .name("reader".into())
+                .spawn(move || work(&connection, &inbox))
+                .map_err(|e| Error::Engine(e.to_string()))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    pub(crate) async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.try_send(Job { queries, answer }).map_err(|e| match e {
+            TrySendError::Full(_) => Error::Again("too many reads are waiting".into()),
+            TrySendError::Disconnected(_) => Error::Engine("the database is closed".into()),
+        })?;
+        answered.await.map_err(|_| Error::Engine("the database is closed".into()))?
+    }
+}
+
+fn work(connection: &Connection, inbox: &Receiver<Job>) {
+    for Job { queries, answer } in inbox {
+        if !answer.is_closed() {
+            // Whoever asked may have gone meanwhile; then nobody needs the answer.
+            let _ = answer.send(one_snapshot(connection, &queries));
+        }
+    }
+}
+
+fn one_snapshot(connection: &Connection, queries: &[Query]) -> Result<Vec<Records>, Error> {
+    if let [query] = queries {
+        return Ok(vec![fetch(connection, query)?]);
+    }
+    let transaction = connection.unchecked_transaction().map_err(fault)?;
+    let records = queries.iter().map(|query| fetch(&transaction, query)).collect();
+    transaction.commit().map_err(fault)?;
+    records
+}
