@@ -1,1 +1,19 @@
-//! placeholder
+//! Messages stored with the data: said in the transaction that made them true, read in order, heard exactly once.
+//!
+//! Owns: the tables that every service keeps beside its own ([`MIGRATIONS`]), the order of messages ([`Positioned`]),
+//! reading them ([`Log`]), and the life of a message that could not be handled ([`Retry`], [`Backoff`]). It writes
+//! nothing itself: rows of these tables are changed by `boxoffice-writer`, in the transaction of the effects.
+
+mod backoff;
+mod log;
+mod tables;
+
+pub use backoff::Backoff;
+pub use log::{Log, Positioned};
+pub use tables::{Counter, Cursor, LOG, LogHead, Outboxed, Remembered, Retry, RetryState};
+
+use boxoffice_database::Migration;
+
+/// The owner's name and the migrations of the tables that this crate declares.
+pub const MIGRATIONS: (&str, &[Migration]) =
+    ("outbox", &[Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") }]);

@@ -1,0 +1,215 @@
+use boxoffice_clock::Timestamp;
+use boxoffice_database::table;
+use boxoffice_envelope::{Message, Origin};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The name of the only row of [`LogHead`].
+pub const LOG: &str = "outbox";
+
+table! {
+    /// The head of a service's log. Every batch that says or parks something locks and changes this row.
+    pub struct LogHead in "log" versioned {
+        key { name: String }
+        /// Random; a cursor that was kept for another log is an error.
+        log_id: Uuid,
+        /// The position of the last message said; 0 before the first. There are no gaps.
+        last_position: i64,
+        /// How many rows of `retries` there are.
+        waiting: i64,
+        /// The last batch that changed this row, by which a commit of unknown outcome is looked up.
+        batch: Uuid,
+    }
+}
+
+table! {
+    /// A message as its service keeps it.
+    pub struct Outboxed in "outbox" appended {
+        key { position: i64 }
+        /// [`Message::id`].
+        id: Uuid,
+        /// [`Message::kind`].
+        kind: String,
+        /// [`Message::key`].
+        message_key: Uuid,
+        /// [`Message::at`].
+        said_at: Timestamp,
+        /// [`Origin::cause`].
+        cause: Option<Uuid>,
+        /// [`Origin::correlation`].
+        correlation: String,
+        /// [`Origin::trace`].
+        trace: Option<String>,
+        /// [`Origin::actor`].
+        actor: String,
+        /// [`Message::schema`].
+        schema_version: i64,
+        /// [`Message::body`].
+        body: String,
+    }
+}
+
+table! {
+    /// How far a service has heard another one's log.
+    pub struct Cursor in "cursors" versioned {
+        key { source: String }
+        /// The log it counts in.
+        log_id: Uuid,
+        /// The last position whose effect is in the data, or in `retries`.
+        position: i64,
+    }
+}
+
+/// Where a message stands that could not be handled when it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RetryState {
+    /// Is tried again when it is due.
+    Waiting,
+    /// An earlier message of its key from the same source waits; tried when that one is done.
+    Behind,
+    /// Was tried as often as configured; an operator decides.
+    Dead,
+}
+
+table! {
+    /// A message that was heard and could not be handled yet. Never touched while it is [`RetryState::Dead`] but by an
+    /// operator.
+    pub struct Retry in "retries" versioned {
+        key { source: String, position: i64 }
+        /// [`Message::id`].
+        id: Uuid,
+        /// [`Message::kind`].
+        kind: String,
+        /// [`Message::key`].
+        message_key: Uuid,
+        /// [`Message::at`].
+        said_at: Timestamp,
+        /// [`Origin::cause`].
+        cause: Option<Uuid>,
+        /// [`Origin::correlation`].
+        correlation: String,
+        /// [`Origin::trace`].
+        trace: Option<String>,
+        /// [`Origin::actor`].
+        actor: String,
+        /// [`Message::schema`].
+        schema_version: i64,
+        /// [`Message::body`].
+        body: String,
+        /// Where it stands.
+        state: RetryState,
+        /// How often it was tried.
+        attempts: i64,
+        /// When it is tried next, while it waits.
+        due_at: Timestamp,
+        /// Why the last try failed.
+        error: String,
+    }
+}
+
+table! {
+    /// A request that had an effect, so that its repetition has none.
+    pub struct Remembered in "idempotency" appended {
+        key { id: Uuid }
+        /// Hash of the canonical body; another body under the same key is refused.
+        fingerprint: Uuid,
+        /// The id of what the request made.
+        resource: String,
+        /// When.
+        kept_at: Timestamp,
+    }
+}
+
+table! {
+    /// The last id given of one kind of row whose ids are counted.
+    pub struct Counter in "counters" versioned {
+        key { name: String }
+        /// 0 before the first.
+        last: i64,
+    }
+}
+
+impl Outboxed {
+    /// The row of a message at its position.
+    pub fn of(position: i64, message: &Message) -> Self {
+        let Message { id, kind, source: _, key, at, origin, schema, body } = message.clone();
+        Self {
+            position,
+            id,
+            kind: kind.into_owned(),
+            message_key: key,
+            said_at: at,
+            cause: origin.cause,
+            correlation: origin.correlation,
+            trace: origin.trace,
+            actor: origin.actor,
+            schema_version: schema,
+            body,
+        }
+    }
+
+    /// The message that the service `source` kept.
+    pub fn message(self, source: &str) -> Message {
+        Message {
+            id: self.id,
+            kind: self.kind.into(),
+            source: source.to_owned().into(),
+            key: self.message_key,
+            at: self.said_at,
+            origin: Origin { cause: self.cause, correlation: self.correlation, trace: self.trace, actor: self.actor },
+            schema: self.schema_version,
+            body: self.body,
+        }
+    }
+}
+
+impl Retry {
+    /// A message put aside after `attempts` tries.
+    pub fn of(
+        position: i64,
+        message: &Message,
+        (state, attempts, due_at): (RetryState, i64, Timestamp),
+        error: String,
+    ) -> Self {
+        let Message { id, kind, source, key, at, origin, schema, body } = message.clone();
+        Self {
+            source: source.into_owned(),
+            position,
+            id,
+            kind: kind.into_owned(),
+            message_key: key,
+            said_at: at,
+            cause: origin.cause,
+            correlation: origin.correlation,
+            trace: origin.trace,
+            actor: origin.actor,
+            schema_version: schema,
+            body,
+            state,
+            attempts,
+            due_at,
+            error,
+            version: 1,
+        }
+    }
+
+    /// The message again.
+    pub fn message(&self) -> Message {
+        Message {
+            id: self.id,
+            kind: self.kind.clone().into(),
+            source: self.source.clone().into(),
+            key: self.message_key,
+            at: self.said_at,
+            origin: Origin {
+                cause: self.cause,
+                correlation: self.correlation.clone(),
+                trace: self.trace.clone(),
+                actor: self.actor.clone(),
+            },
+            schema: self.schema_version,
+            body: self.body.clone(),
+        }
+    }
+}
