@@ -1,0 +1,239 @@
+use std::{
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_database::{Error, Lookup, Session};
+use boxoffice_envelope::Origin;
+use boxoffice_outbox::{LOG, LogHead, Outboxed, Positioned};
+
+use crate::{Moment, Need, Nudge, World};
+
+/// What takes part in a batch: a request of a client, or a message of another service.
+pub(crate) trait Member: Send {
+    /// On whose behalf.
+    fn origin(&self) -> Origin;
+    /// Names the rows it needs.
+    fn needs(&self, need: &mut Need<'_>);
+    /// Changes the world, or leaves it as it was.
+    fn decide(&mut self, world: &mut World, moment: &Moment);
+    /// The database refused what this member, alone in its batch, wanted to write. `true` when it can be run once
+    /// more, doing something else instead.
+    fn blame(&mut self, why: &str) -> bool;
+    /// The kind of the message that it hears; none for a request.
+    fn hears(&self) -> Option<&str> {
+        None
+    }
+    /// Answers, after the commit.
+    fn finish(self: Box<Self>, outcome: Result<(), &Fault>);
+}
+
+pub(crate) type Members = Vec<Box<dyn Member>>;
+
+/// Why a batch was not kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// The database refused the rows of this one member.
+    Rejected(String),
+    /// Nothing can be kept now.
+    Unavailable(String),
+    /// It may have been kept or not.
+    Unknown,
+}
+
+/// What a batch left to do once it was kept.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) said: Vec<Positioned>,
+    pub(crate) nudges: Vec<Nudge>,
+}
+
+/// What every batch of a writer runs with.
+pub(crate) struct Batches {
+    pub(crate) service: &'static str,
+    pub(crate) session: Box<dyn Session>,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+    pub(crate) probe: Option<CrashProbe>,
+}
+
+/// Asked around every commit, by tests: `true` ends the writer there and then, as `kill -9` would.
+pub type CrashProbe = Arc<dyn Fn(Probe<'_>) -> bool + Send + Sync>;
+
+/// Where a writer stands when the probe is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe<'a> {
+    /// The service.
+    pub service: &'static str,
+    /// On which side of the commit.
+    pub stage: Stage,
+    /// The kinds of the messages that the batch hears.
+    pub hears: &'a [&'a str],
+}
+
+/// The two sides of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Everything is decided, nothing is kept.
+    BeforeCommit,
+    /// Everything is kept, nobody has been answered or told.
+    AfterCommit,
+}
+
+/// What a writer's thread panics with when the probe ends it.
+pub(crate) struct Crash;
+
+/// How often a batch is repeated because the database asks for it, before it is given up.
+const REPETITIONS: usize = 10;
+
+impl Batches {
+    /// Runs `members` as one transaction, answers them, and returns what is to be handed on. A batch whose rows the
+    /// database refuses is run again member by member, so that only the guilty one fails.
+    pub(crate) fn run(&mut self, mut members: Members, hand_over: &mut dyn FnMut(Kept)) {
+        match self.attempt(&mut members) {
+            Ok(kept) => {
+                // Answers first: whoever waits is not kept waiting for the neighbors.
+                members.into_iter().for_each(|member| member.finish(Ok(())));
+                hand_over(kept);
+            }
+            Err(Error::Constraint(_)) if members.len() > 1 => {
+                for member in members {
+                    self.run(vec![member], hand_over);
+                }
+            }
+            Err(Error::Constraint(why)) if members[0].blame(&why) => self.run(members, hand_over),
+            Err(error) => {
+                tracing::error!(service = self.service, %error, members = members.len(), "a batch was not kept");
+                let fault = match error {
+                    Error::Constraint(why) => Fault::Rejected(why),
+                    Error::Unknown(_) => Fault::Unknown,
+                    other => Fault::Unavailable(other.to_string()),
+                };
+                members.into_iter().for_each(|member| member.finish(Err(&fault)));
+            }
+        }
+    }
+
+    fn attempt(&mut self, members: &mut Members) -> Result<Kept, Error> {
+        let mut tries = 0;
+        loop {
+            match self.transaction(members) {
+                Err(error @ (Error::Again(_) | Error::Stale { .. })) if tries < REPETITIONS => {
+                    tracing::debug!(service = self.service, %error, "a batch is repeated");
+                    tries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn transaction(&mut self, members: &mut Members) -> Result<Kept, Error> {
+        self.session.begin()?;
+        let result = self.load_decide_commit(members);
+        if result.is_err() {
+            self.session.rollback();
+        }
+        result
+    }
+
+    fn load_decide_commit(&mut self, members: &mut Members) -> Result<Kept, Error> {
+        let mut world = World::default();
+        load(self.session.as_mut(), &mut world, members)?;
+        let now = self.clock.now();
+        for member in members.iter_mut() {
+            let moment = Moment::new(now, member.origin(), self.entropy.clone());
+            member.decide(&mut world, &moment);
+            world.keep();
+        }
+        let batch = self.entropy.uuid(now);
+        if !world.is_changed() {
+            self.session.rollback();
+            return Ok(Kept::default());
+        }
+        let said = position(&mut world, batch);
+        self.probe(Stage::BeforeCommit, members);
+        match self.session.commit(&world.changes()) {
+            Err(Error::Unknown(why)) => self.look_up(batch, &why)?,
+            result => result?,
+        }
+        self.probe(Stage::AfterCommit, members);
+        Ok(Kept { said, nudges: world.take_nudges() })
+    }
+
+    /// Ends the writer when the probe says so, as a crash at this point would.
+    fn probe(&self, stage: Stage, members: &Members) {
+        let Some(probe) = &self.probe else { return };
+        let kinds: Vec<&str> = members.iter().filter_map(|member| member.hears()).collect();
+        if probe(Probe { service: self.service, stage, hears: &kinds }) {
+            std::panic::panic_any(Crash);
+        }
+    }
+
+    /// Finds out whether the batch was kept after all.
+    fn look_up(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
+        self.session.begin().map_err(|_| Error::Unknown(why.to_owned()))?;
+        let head = self.session.load(&[crate::shelf::by_key::<LogHead>(&LOG.to_owned())]);
+        self.session.rollback();
+        let records = head.map_err(|_| Error::Unknown(why.to_owned()))?;
+        let kept = records.into_iter().flatten().map(<LogHead as boxoffice_database::Row>::from_values);
+        let kept = kept.filter_map(Result::ok).any(|head| head.batch == batch);
+        if kept { Ok(()) } else { Err(Error::Again(why.to_owned())) }
+    }
+}
+
+/// Loads what the members need, in rounds, until nobody asks for anything new. Only who asked in one round is asked
+/// again in the next.
+fn load(session: &mut dyn Session, world: &mut World, members: &Members) -> Result<(), Error> {
+    let mut asking: Vec<usize> = (0..members.len()).collect();
+    let mut asked = Vec::new();
+    Need::new(world, &mut asked).row::<LogHead>(LOG.to_owned());
+    loop {
+        asking.retain(|index| {
+            let before = asked.len();
+            members[*index].needs(&mut Need::new(world, &mut asked));
+            asked.len() > before
+        });
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let mut known = HashSet::new();
+        asked.retain(|ask| known.insert(ask.lookup.clone()));
+        let (lookups, admits): (Vec<Lookup>, Vec<_>) = asked.drain(..).map(|ask| (ask.lookup, ask.admit)).unzip();
+        let found = session.load(&lookups)?;
+        for ((lookup, admit), records) in lookups.into_iter().zip(admits).zip(found) {
+            admit(world, lookup, records)?;
+        }
+    }
+}
+
+/// Gives the messages said their positions and puts them into the outbox.
+fn position(world: &mut World, batch: uuid::Uuid) -> Vec<Positioned> {
+    let said = world.take_said();
+    let head =
+        world.edit::<LogHead>(LOG.to_owned()).expect("a writer makes the head of its log before its first batch");
+    let first = head.last_position + 1;
+    head.last_position += i64::try_from(said.len()).expect("a batch is small");
+    head.batch = batch;
+    let said: Vec<_> = (first..).zip(said).map(|(position, message)| Positioned { position, message }).collect();
+    for Positioned { position, message } in &said {
+        world.insert(Outboxed::of(*position, message));
+    }
+    said
+}
+
+/// Runs `decide`; takes back what it did when it fails or panics. `Err` holds the text of a panic.
+pub(crate) fn guarded<T, E>(
+    world: &mut World,
+    decide: impl FnOnce(&mut World) -> Result<T, E>,
+) -> Result<Result<T, E>, String> {
+    let decided = catch_unwind(AssertUnwindSafe(|| decide(world))).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+    });
+    if !matches!(decided, Ok(Ok(_))) {
+        world.undo();
+    }
+    decided
+}

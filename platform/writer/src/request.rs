@@ -1,0 +1,47 @@
+use boxoffice_envelope::Origin;
+use tokio::sync::oneshot;
+
+use crate::{
+    Command, Failure, Moment, Need, World,
+    batch::{Fault, Member, guarded},
+};
+
+/// A command that somebody waits for.
+pub(crate) struct Request<C: Command> {
+    pub(crate) command: C,
+    pub(crate) origin: Origin,
+    pub(crate) decided: Option<Result<C::Answer, Failure<C::Refusal>>>,
+    pub(crate) answer: oneshot::Sender<Result<C::Answer, Failure<C::Refusal>>>,
+}
+
+impl<C: Command> Member for Request<C> {
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    fn needs(&self, need: &mut Need<'_>) {
+        self.command.needs(need);
+    }
+
+    fn decide(&mut self, world: &mut World, moment: &Moment) {
+        let decided = guarded(world, |world| self.command.decide(world, moment).map_err(Failure::Refused));
+        self.decided = Some(decided.unwrap_or_else(|panic| Err(Failure::Internal(panic))));
+    }
+
+    fn blame(&mut self, _: &str) -> bool {
+        false
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), &Fault>) {
+        let Self { decided, answer, .. } = *self;
+        let answered = match (outcome, decided) {
+            // A refusal stands whether or not there was anything else to commit.
+            (Ok(()), Some(decided)) => decided,
+            (Ok(()), None) | (Err(Fault::Unknown), _) => Err(Failure::Unknown),
+            (Err(Fault::Unavailable(why)), _) => Err(Failure::Unavailable(why.clone())),
+            (Err(Fault::Rejected(why)), _) => Err(Failure::Internal(why.clone())),
+        };
+        // Whoever asked may have gone; the effect stands all the same.
+        let _ = answer.send(answered);
+    }
+}

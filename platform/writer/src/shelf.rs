@@ -1,0 +1,215 @@
+use std::{any::Any, collections::HashMap};
+
+use boxoffice_database::{Change, Error, Lookup, Row, Value, to_value};
+
+/// The rows of one table as a batch sees them.
+pub(crate) struct Shelf<R: Row> {
+    slots: HashMap<R::Key, Slot<R>>,
+    /// Keys in the order of their first change, so that equal batches write in equal order.
+    changed: Vec<R::Key>,
+    /// What the present member touched, as it was before.
+    undo: Vec<(R::Key, Option<Slot<R>>)>,
+    /// Lookups by other columns than the key, with the keys found or added since.
+    found: HashMap<(&'static str, Value), Vec<R::Key>>,
+    /// The columns of these lookups.
+    indexed: Vec<&'static str>,
+}
+
+#[derive(Clone)]
+struct Slot<R> {
+    /// The version in the database; none when the row is not there.
+    stored: Option<i64>,
+    row: Option<R>,
+    changed: bool,
+}
+
+impl<R: Row> Default for Shelf<R> {
+    fn default() -> Self {
+        Self {
+            slots: HashMap::new(),
+            changed: Vec::new(),
+            undo: Vec::new(),
+            found: HashMap::new(),
+            indexed: Vec::new(),
+        }
+    }
+}
+
+impl<R: Row> Shelf<R> {
+    /// The row, none when there is none; `Err` when it was not loaded.
+    pub(crate) fn row(&self, key: &R::Key) -> Result<Option<&R>, ()> {
+        self.slots.get(key).map(|slot| slot.row.as_ref()).ok_or(())
+    }
+
+    /// The rows whose `column` holds `value`; `Err` when they were not loaded.
+    pub(crate) fn find(&self, column: &'static str, value: Value) -> Result<Vec<&R>, ()> {
+        let at = (column, value);
+        let keys = self.found.get(&at).ok_or(())?;
+        let rows = keys.iter().filter_map(|key| self.slots.get(key)?.row.as_ref());
+        Ok(rows.filter(|row| row.column(column) == at.1).collect())
+    }
+
+    /// All rows that are here.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &R> {
+        self.slots.values().filter_map(|slot| slot.row.as_ref())
+    }
+
+    /// Takes in what a lookup found. Rows that are here already stay as they are: they may have been changed.
+    pub(crate) fn admit(&mut self, lookup: Lookup, records: Vec<Vec<Value>>, key: Option<R::Key>) -> Result<(), Error> {
+        let mut keys = Vec::new();
+        for record in records {
+            let row = R::from_values(record)?;
+            keys.push(row.key());
+            self.slots.entry(row.key()).or_insert_with(|| Slot {
+                stored: Some(row.version()),
+                row: Some(row),
+                changed: false,
+            });
+        }
+        if let Some(key) = key {
+            self.slots.entry(key).or_insert(Slot { stored: None, row: None, changed: false });
+        } else if let ([column], Ok([value])) = (lookup.columns, <[Value; 1]>::try_from(lookup.values)) {
+            let added = self.slots.values().filter_map(|slot| slot.row.as_ref().filter(|_| slot.changed));
+            keys.extend(added.filter(|row| row.column(column) == value).map(Row::key));
+            keys.sort_unstable();
+            keys.dedup();
+            self.found.insert((column, value), keys);
+            if !self.indexed.contains(column) {
+                self.indexed.push(column);
+            }
+        }
+        Ok(())
+    }
+
+    /// The row, to be changed; its version counts one more for each member that changes it.
+    pub(crate) fn edit(&mut self, key: &R::Key) -> Result<Option<&mut R>, ()> {
+        let slot = self.slots.get_mut(key).ok_or(())?;
+        let Some(row) = slot.row.as_ref() else { return Ok(None) };
+        debug_assert!(R::TABLE.versioned, "rows of {} are never changed", R::TABLE.name);
+        let version = row.version();
+        let first = self.undo.iter().all(|(touched, _)| touched != key);
+        if first {
+            self.undo.push((key.clone(), Some(slot.clone())));
+        }
+        if !slot.changed {
+            slot.changed = true;
+            self.changed.push(key.clone());
+        }
+        if let (true, Some(row)) = (first, slot.row.as_mut()) {
+            row.set_version(version + 1);
+        }
+        Ok(slot.row.as_mut())
+    }
+
+    /// A row that is not there yet. `false` when it is.
+    pub(crate) fn insert(&mut self, mut row: R) -> bool {
+        let key = row.key();
+        let before = self.slots.get(&key).cloned();
+        if before.as_ref().is_some_and(|slot| slot.row.is_some()) {
+            return false;
+        }
+        let stored = before.as_ref().and_then(|slot| slot.stored);
+        row.set_version(stored.unwrap_or(0) + 1);
+        self.undo.push((key.clone(), before));
+        self.changed.push(key.clone());
+        self.slots.insert(key, Slot { stored, row: Some(row), changed: true });
+        true
+    }
+
+    /// Takes the row away and returns it.
+    pub(crate) fn delete(&mut self, key: &R::Key) -> Result<Option<R>, ()> {
+        let slot = self.slots.get_mut(key).ok_or(())?;
+        if slot.row.is_none() {
+            return Ok(None);
+        }
+        self.undo.push((key.clone(), Some(slot.clone())));
+        if !slot.changed {
+            slot.changed = true;
+            self.changed.push(key.clone());
+        }
+        Ok(slot.row.take())
+    }
+
+    fn change(slot: &Slot<R>, key: &R::Key) -> Option<Change> {
+        let table = R::TABLE;
+        match (slot.stored, &slot.row) {
+            (None, None) => None,
+            (None, Some(row)) => Some(Change::Insert { table, values: row.values() }),
+            (Some(loaded), Some(row)) => Some(Change::Update { table, values: row.values(), loaded }),
+            (Some(loaded), None) => {
+                Some(Change::Delete { table, key: R::key_values(key), loaded: table.versioned.then_some(loaded) })
+            }
+        }
+    }
+}
+
+/// A shelf whose row type is not known.
+pub(crate) trait AnyShelf: Send {
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    /// Takes back what the present member did.
+    fn undo(&mut self);
+    /// Keeps what the present member did.
+    fn keep(&mut self);
+    /// Whether the batch changed anything.
+    fn is_changed(&self) -> bool;
+    /// Adds what the batch changed.
+    fn changes(&self, into: &mut Vec<Change>);
+}
+
+impl<R: Row> AnyShelf for Shelf<R> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn undo(&mut self) {
+        for (key, before) in self.undo.drain(..).rev() {
+            match before {
+                Some(slot) => self.slots.insert(key, slot),
+                None => self.slots.remove(&key),
+            };
+        }
+    }
+
+    fn keep(&mut self) {
+        for (key, _) in self.undo.drain(..) {
+            let Some(row) = self.slots.get(&key).and_then(|slot| slot.row.as_ref()) else { continue };
+            for column in &self.indexed {
+                if let Some(keys) = self.found.get_mut(&(*column, row.column(column)))
+                    && !keys.contains(&key)
+                {
+                    keys.push(key.clone());
+                }
+            }
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.changed.iter().any(|key| self.slots.get(key).is_some_and(|slot| slot.changed))
+    }
+
+    fn changes(&self, into: &mut Vec<Change>) {
+        let mut written = std::collections::HashSet::new();
+        for key in &self.changed {
+            if let Some(slot) = self.slots.get(key).filter(|slot| slot.changed)
+                && written.insert(key)
+            {
+                into.extend(Self::change(slot, key));
+            }
+        }
+    }
+}
+
+/// The lookup of a row by its primary key.
+pub(crate) fn by_key<R: Row>(key: &R::Key) -> Lookup {
+    Lookup { table: R::TABLE, columns: &R::TABLE.columns[..R::TABLE.key_columns], values: R::key_values(key) }
+}
+
+/// The lookup of rows by one column.
+pub(crate) fn by_column<R: Row>(column: &'static [&'static str; 1], value: &impl serde::Serialize) -> Lookup {
+    Lookup { table: R::TABLE, columns: column, values: vec![to_value(value)] }
+}

@@ -1,0 +1,296 @@
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock},
+    thread::{self, JoinHandle},
+};
+
+use boxoffice_clock::{Clock, Entropy, Stopwatch};
+use boxoffice_database::{Database, Error, Session};
+use boxoffice_envelope::{Message, Origin};
+use boxoffice_outbox::{Backoff, LOG, LogHead, Positioned};
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use tokio::sync::oneshot;
+
+use crate::{
+    Command, CrashProbe, Failure, Nudge, Reactions,
+    batch::{Batches, Crash, Kept, Member},
+    follower::Ear,
+    hearing::{Again, Hearing},
+    queue::Queue,
+    request::Request,
+    shelf::by_key,
+};
+
+/// The one way to change a service's data. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer(Arc<Inner>);
+
+/// How much a writer takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Members of one batch.
+    pub batch: usize,
+    /// Requests that may wait; one more is [`Failure::Busy`].
+    pub requests: usize,
+    /// Messages that may wait; more stay in the log of their source.
+    pub messages: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: 256, requests: 2048, messages: 8192 }
+    }
+}
+
+/// What a writer is made of.
+pub struct WriterParts {
+    /// The service whose data it writes.
+    pub service: &'static str,
+    /// Where.
+    pub database: Database,
+    /// What the service does when it hears from others.
+    pub reactions: Reactions,
+    /// The time of every batch.
+    pub clock: Clock,
+    /// Ids and randomness.
+    pub entropy: Entropy,
+    /// How much it takes on.
+    pub limits: Limits,
+    /// When a message that failed is tried again.
+    pub backoff: Backoff,
+    /// Asked around every commit; none outside tests.
+    pub probe: Option<CrashProbe>,
+}
+
+type Tell = Box<dyn Fn(&Arc<[Positioned]>) + Send + Sync>;
+type Observe = Box<dyn Fn(Nudge) + Send + Sync>;
+
+struct Inner {
+    service: &'static str,
+    database: Database,
+    reactions: Arc<Reactions>,
+    clock: Clock,
+    backoff: Backoff,
+    queue: Queue,
+    /// Held during each batch, so that whoever takes it sees the data between two.
+    turn: Mutex<()>,
+    listeners: RwLock<Vec<Tell>>,
+    observer: OnceLock<Observe>,
+    retry: tokio::sync::Notify,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the writer's thread.
+    ///
+    /// # Errors
+    /// When the database gives no connection or no thread can be had.
+    pub fn start(parts: WriterParts) -> Result<Self, Error> {
+        let WriterParts { service, database, reactions, clock, entropy, limits, backoff, probe } = parts;
+        let mut session = database.session()?;
+        make_head(session.as_mut(), &clock, &entropy)?;
+        let batches = Batches { service, session, clock: clock.clone(), entropy, probe };
+        let inner = Arc::new(Inner {
+            service,
+            database,
+            reactions: Arc::new(reactions),
+            clock,
+            backoff,
+            queue: Queue::new(limits.batch, limits.requests, limits.messages),
+            turn: Mutex::default(),
+            listeners: RwLock::default(),
+            observer: OnceLock::new(),
+            retry: tokio::sync::Notify::new(),
+            thread: Mutex::default(),
+        });
+        let worker = inner.clone();
+        let thread = thread::Builder::new()
+            .name(format!("{service}-writer"))
+            .spawn(move || worker.work(batches))
+            .map_err(|e| Error::Engine(e.to_string()))?;
+        *inner.thread.lock() = Some(thread);
+        Ok(Self(inner))
+    }
+
+    /// Does `command` on behalf of `origin`; returns once it is durable, or refused.
+    ///
+    /// # Errors
+    /// See [`Failure`]; only after [`Failure::Unknown`] can there have been an effect.
+    pub async fn run<C: Command>(&self, origin: Origin, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
+        let (answer, answered) = oneshot::channel();
+        if !self.0.queue.request(Box::new(Request { command, origin, decided: None, answer })) {
+            metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
+            return Err(Failure::Busy);
+        }
+        answered.await.unwrap_or(Err(Failure::Unknown))
+    }
+
+    /// Does what the service does when it hears `message`, with no cursor moved and nothing remembered: what a
+    /// repeated, early or late delivery amounts to.
+    ///
+    /// # Errors
+    /// The text of the refusal.
+    pub async fn react(&self, message: &Message) -> Result<(), String> {
+        let reaction = self.0.reactions.to(message).unwrap_or_else(|| Err("nobody listens".into()))?;
+        let origin = message.consequence(self.0.service);
+        self.run(origin, crate::dead::React(reaction)).await.map_err(|failure| failure.to_string())
+    }
+
+    /// `observe` is told of every [`Nudge`] after its commit, on the writer's thread: it must not block. Set once.
+    pub fn observe(&self, observe: impl Fn(Nudge) + Send + Sync + 'static) {
+        assert!(self.0.observer.set(Box::new(observe)).is_ok(), "a writer has one observer");
+    }
+
+    /// Waits for the end of the batch under way and keeps the next one from starting until the guard is dropped.
+    pub fn pause(&self) -> Paused<'_> {
+        Paused { _turn: self.0.turn.lock() }
+    }
+
+    /// The service whose data it writes.
+    pub fn service(&self) -> &'static str {
+        self.0.service
+    }
+
+    /// The database that it writes to.
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// The clock of its batches.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// What the service does when it hears from others.
+    pub fn reactions(&self) -> &Reactions {
+        &self.0.reactions
+    }
+
+    /// How much waits: messages, requests.
+    pub fn depth(&self) -> (usize, usize) {
+        self.0.queue.depth()
+    }
+
+    /// Whether it takes nothing more in.
+    pub fn is_closed(&self) -> bool {
+        self.0.queue.is_closed()
+    }
+
+    /// Takes nothing more in, finishes what waits, and ends its thread. Blocks until then.
+    pub fn stop(&self) {
+        self.0.queue.close();
+        // Neighbors that listen to each other would keep each other alive.
+        self.0.listeners.write().clear();
+        let thread = self.0.thread.lock().take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!(service = self.0.service, "the writer's thread had panicked");
+        }
+    }
+
+    pub(crate) fn tell(&self, tell: Tell) {
+        self.0.listeners.write().push(tell);
+    }
+
+    /// Queues messages of a log. `false` when they could not be queued; the follower brings them later.
+    pub(crate) fn hear(&self, ear: &Arc<Ear>, messages: &Arc<[Positioned]>) -> bool {
+        let inner = &self.0;
+        ear.offer(messages, |skip| {
+            inner.queue.messages(
+                messages.len() - skip,
+                (skip..messages.len()).map(|index| {
+                    let at = (messages.clone(), index);
+                    Box::new(Hearing::new(inner.service, ear.clone(), at, &inner.reactions, inner.backoff))
+                        as Box<dyn Member>
+                }),
+            )
+        })
+    }
+
+    /// Queues the next try of a message that was put aside.
+    pub(crate) fn again(&self, key: (String, i64)) {
+        let inner = &self.0;
+        let member = Again {
+            service: inner.service,
+            key,
+            reactions: inner.reactions.clone(),
+            backoff: inner.backoff,
+            rejected: None,
+            origin: Origin { actor: inner.service.into(), ..Origin::default() },
+        };
+        inner.queue.messages(1, std::iter::once(Box::new(member) as Box<dyn Member>));
+    }
+
+    /// Returns when something about the messages put aside has changed.
+    pub(crate) async fn retries_changed(&self) {
+        self.0.retry.notified().await;
+    }
+}
+
+/// A writer between two batches, for as long as this lives.
+pub struct Paused<'w> {
+    _turn: MutexGuard<'w, ()>,
+}
+
+impl Inner {
+    fn work(&self, mut batches: Batches) {
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            while let Some(members) = self.queue.take() {
+                metrics::histogram!("writer_batch_members", "service" => self.service)
+                    .record(u32::try_from(members.len()).unwrap_or(u32::MAX));
+                let watch = Stopwatch::start();
+                let turn = self.turn.lock();
+                batches.run(members, &mut |kept| self.hand_over(kept));
+                drop(turn);
+                metrics::histogram!("writer_commit_seconds", "service" => self.service).record(watch.elapsed());
+            }
+        }));
+        if let Err(panic) = ran {
+            // Members of other threads wait for answers that will not come: dropping them tells so.
+            self.queue.abandon();
+            if !panic.is::<Crash>() {
+                tracing::error!(
+                    service = self.service,
+                    "the writer panicked: aborting rather than going on half alive"
+                );
+                std::process::abort();
+            }
+        }
+    }
+
+    fn hand_over(&self, kept: Kept) {
+        if !kept.said.is_empty() {
+            let said: Arc<[Positioned]> = kept.said.into();
+            self.listeners.read().iter().for_each(|tell| tell(&said));
+        }
+        for nudge in kept.nudges {
+            if nudge.what == crate::retries::RETRY {
+                self.retry.notify_one();
+            } else if let Some(observe) = self.observer.get() {
+                observe(nudge);
+            }
+        }
+    }
+}
+
+/// Makes the head of the log in a database that has none.
+fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Result<(), Error> {
+    session.begin()?;
+    let head = session.load(&[by_key::<LogHead>(&LOG.to_owned())])?;
+    if head.iter().any(|records| !records.is_empty()) {
+        session.rollback();
+        return Ok(());
+    }
+    let now = clock.now();
+    let row = LogHead {
+        name: LOG.to_owned(),
+        log_id: entropy.uuid(now),
+        last_position: 0,
+        waiting: 0,
+        batch: entropy.uuid(now),
+        version: 1,
+    };
+    let values = boxoffice_database::Row::values(&row);
+    session.commit(&[boxoffice_database::Change::Insert { table: <LogHead as boxoffice_database::Row>::TABLE, values }])
+}
