@@ -34,7 +34,11 @@ pub(crate) fn pending<'a>(
 ) -> Result<Vec<&'a Migration>, String> {
     for (number, checksum) in ran {
         match known.iter().find(|m| m.number == *number) {
-            None => return Err(format!("migration {number} of {owner} ran here but is not in this program: it is older than its data")),
+            None => {
+                return Err(format!(
+                    "migration {number} of {owner} ran here but is not in this program: it is older than its data"
+                ));
+            }
             Some(m) if m.checksum() != *checksum => {
                 return Err(format!("migration {number} ({}) of {owner} was changed after it ran", m.name));
             }

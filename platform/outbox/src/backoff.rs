@@ -36,8 +36,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_limit_and_end() {
-        let backoff =
-            Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(5), max_attempts: 5 };
+        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(5), max_attempts: 5 };
         let waits: Vec<_> = (1..=5).map(|n| backoff.wait(n, 0.999).map(|w| w.as_secs_f64().round())).collect();
         assert_eq!(waits, [Some(1.0), Some(2.0), Some(4.0), Some(5.0), None]);
         assert_eq!(backoff.wait(3, 0.0), Some(Duration::from_secs(2)));

@@ -101,7 +101,9 @@ fn text(table: &Table, verb: Verb) -> String {
     let equal = |columns: &[&str]| columns.join(" = ? AND ") + " = ?";
     let mut text = match verb {
         Verb::Load(columns) => return format!("SELECT {all} FROM {name} WHERE {}", equal(columns)),
-        Verb::Insert => return format!("INSERT INTO {name} ({all}) VALUES (?{})", ", ?".repeat(table.columns.len() - 1)),
+        Verb::Insert => {
+            return format!("INSERT INTO {name} ({all}) VALUES (?{})", ", ?".repeat(table.columns.len() - 1));
+        }
         Verb::Update => {
             let rest = table.columns[table.key_columns..].join(" = ?, ");
             format!("UPDATE {name} SET {rest} = ? WHERE {}", equal(keys))
