@@ -1,0 +1,18 @@
+//! Strict input: what a handler takes from a request, or a [`Problem`](crate::Problem) that names what is wrong.
+
+mod body;
+mod caller;
+mod explain;
+mod page;
+mod path;
+mod prefer;
+mod query;
+mod request_key;
+
+pub use body::{Body, LARGEST_BODY};
+pub use caller::Caller;
+pub use page::{Cursor, Listed, NoFilter, Page, PageParams, link};
+pub use path::Path;
+pub use prefer::{LONGEST_WAIT, Prefer};
+pub use query::Query;
+pub use request_key::{Fingerprint, Once, RequestKey};

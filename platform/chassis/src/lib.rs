@@ -1,0 +1,18 @@
+//! What every service is bolted to, and nothing of tickets in it.
+//!
+//! - [`problem`] and [`codes`]: how a request is refused (RFC 9457), and the closed list of codes that are everyone's.
+//! - [`extract`]: strict input. Whatever a handler takes from a request goes through one of these, and is refused with a
+//!   problem that names the field.
+//! - [`context`]: the correlation id and the trace that a request is part of.
+//!
+//! A service adds a code by declaring a `const` [`Code`] beside its own refusals, with the Markdown that goes into
+//! docs/errors.md; it adds an extractor only when what it takes from a request is nobody else's.
+
+pub mod codes;
+pub mod context;
+pub mod extract;
+pub mod problem;
+
+mod text;
+
+pub use problem::{Code, FieldError, Problem};

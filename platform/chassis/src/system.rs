@@ -1,0 +1,199 @@
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use axum::{Extension, Router};
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_database::Database;
+use boxoffice_identity::Issuer;
+use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
+use boxoffice_writer::{CrashProbe, Limits, Retention, Writer, WriterParts, follow, forget_forever, retry_forever};
+use serde::Deserialize;
+use tokio::task::JoinSet;
+use utoipa::openapi::OpenApi;
+
+use crate::{Assembled, Parts, Peers, Service, Settings, Task};
+
+/// What a system is started with.
+pub struct Setup {
+    /// The data folder: a database for each service in it.
+    pub folder: PathBuf,
+    /// All settings.
+    pub settings: Settings,
+    /// The time of everything.
+    pub clock: Clock,
+    /// Ids and randomness of everything.
+    pub entropy: Entropy,
+    /// Whose tokens are good.
+    pub issuer: Issuer,
+    /// Asked around every commit; none outside tests.
+    pub probe: Option<CrashProbe>,
+}
+
+/// Services that run in this process, wired to each other.
+pub struct System {
+    /// The services, in the order in which they were given.
+    pub members: Vec<Member>,
+    tasks: JoinSet<()>,
+}
+
+/// A running service.
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// What it owns.
+    pub about: &'static str,
+    /// The one way to change its data.
+    pub writer: Writer,
+    /// Writers of further databases that belong to it.
+    pub further: Vec<Writer>,
+    /// Its HTTP door.
+    pub router: Router,
+    /// What the door is documented to do.
+    pub api: OpenApi,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct OutboxSettings {
+    max_attempts: i64,
+    #[serde(with = "humantime_serde")]
+    first_wait: Duration,
+    #[serde(with = "humantime_serde")]
+    longest_wait: Duration,
+    #[serde(with = "humantime_serde")]
+    life: Duration,
+    #[serde(with = "humantime_serde")]
+    idempotency_life: Duration,
+}
+
+impl Default for OutboxSettings {
+    fn default() -> Self {
+        let Backoff { first, longest, max_attempts } = Backoff::default();
+        let Retention { outbox, idempotency } = Retention::default();
+        Self { max_attempts, first_wait: first, longest_wait: longest, life: outbox, idempotency_life: idempotency }
+    }
+}
+
+impl System {
+    /// Opens the database of each service, starts its writer, lets the services hear each other, and starts what
+    /// happens by itself.
+    ///
+    /// # Errors
+    /// A text for the operator: a setting, a database or a key that cannot be used.
+    pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
+        let outbox: OutboxSettings = setup.settings.section("outbox")?;
+        let writers = services.iter().map(|service| start_writer(service, setup, &outbox)).collect::<Result<Vec<_>, _>>()?;
+        let peers = Peers::default();
+        let mut system = Self { members: Vec::new(), tasks: JoinSet::new() };
+        for (service, writer) in services.iter().zip(&writers) {
+            let assembled = (service.assemble)(parts(service, writer, setup, &peers))
+                .with_context(|| format!("{} cannot start", service.name))?;
+            system.admit(service, writer, assembled, setup, &peers);
+        }
+        system.listen(services, &writers).await?;
+        let retention = Retention { outbox: outbox.life, idempotency: outbox.idempotency_life };
+        for writer in writers {
+            system.spawn(Task::new("retries", retry_forever(writer.clone())));
+            system.spawn(Task::new("retention", forget_forever(writer, retention)));
+        }
+        Ok(system)
+    }
+
+    /// The service of that name.
+    ///
+    /// # Panics
+    /// When it does not run here.
+    pub fn member(&self, name: &str) -> &Member {
+        self.members.iter().find(|member| member.name == name).expect("a service that runs in this process")
+    }
+
+    /// All writers of all services.
+    pub fn writers(&self) -> impl Iterator<Item = &Writer> {
+        self.members.iter().flat_map(|member| std::iter::once(&member.writer).chain(&member.further))
+    }
+
+    /// Ends what happens by itself, lets every writer finish what it took in, and closes the databases. What is on its
+    /// way between two services goes on at the next start.
+    pub async fn stop(mut self) {
+        let writers: Vec<Writer> = self.writers().cloned().collect();
+        let stopped = tokio::task::spawn_blocking(move || writers.iter().for_each(Writer::stop)).await;
+        if let Err(error) = stopped {
+            tracing::error!(%error, "a writer could not be stopped");
+        }
+        self.tasks.shutdown().await;
+    }
+
+    fn admit(&mut self, service: &Service, writer: &Writer, assembled: Assembled, setup: &Setup, peers: &Peers) {
+        let (router, api) = assembled.api.split_for_parts();
+        let router = router.layer(Extension(setup.issuer.verifier()));
+        peers.register(service.name, router.clone());
+        assembled.tasks.into_iter().for_each(|task| self.spawn(task));
+        self.members.push(Member {
+            name: service.name,
+            about: service.about,
+            writer: writer.clone(),
+            further: assembled.further,
+            router,
+            api,
+        });
+    }
+
+    /// Every service follows the log of each service that it reacts to.
+    async fn listen(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
+        for listener in writers {
+            for source in listener.reactions().sources() {
+                let Some(teller) = writers.iter().find(|writer| writer.service() == source) else {
+                    anyhow::bail!(
+                        "{} listens to {source}, which does not run here ({} do): the embedded bus serves one process",
+                        listener.service(),
+                        services.iter().map(|service| service.name).collect::<Vec<_>>().join(", "),
+                    );
+                };
+                let log = Log::of(teller.service(), teller.database().clone());
+                self.tasks.spawn(follow(listener, log, teller).await?);
+            }
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, task: Task) {
+        tracing::debug!(task = task.name, "starts");
+        self.tasks.spawn(task.run);
+    }
+}
+
+fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> anyhow::Result<Writer> {
+    let file = setup.folder.join(format!("{}.sqlite", service.name));
+    let database = Database::open(
+        &format!("sqlite:{}", file.display()),
+        &[MIGRATIONS, (service.name, service.migrations)],
+    )
+    .with_context(|| format!("the database of {} cannot be used", service.name))?;
+    Ok(Writer::start(WriterParts {
+        service: service.name,
+        database,
+        reactions: (service.reactions)(),
+        clock: setup.clock.clone(),
+        entropy: setup.entropy.clone(),
+        limits: Limits::default(),
+        backoff: Backoff {
+            first: outbox.first_wait,
+            longest: outbox.longest_wait,
+            max_attempts: outbox.max_attempts,
+        },
+        probe: setup.probe.clone(),
+    })?)
+}
+
+fn parts(service: &Service, writer: &Writer, setup: &Setup, peers: &Peers) -> Parts {
+    Parts {
+        writer: writer.clone(),
+        clock: setup.clock.clone(),
+        entropy: setup.entropy.clone(),
+        settings: setup.settings.clone(),
+        peers: peers.clone(),
+        credential: setup.issuer.credential(service.name),
+        verifier: setup.issuer.verifier(),
+        folder: setup.folder.clone(),
+    }
+}
