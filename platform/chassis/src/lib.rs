@@ -4,6 +4,8 @@
 //! - [`extract`]: strict input. Whatever a handler takes from a request goes through one of these, and is refused with a
 //!   problem that names the field.
 //! - [`context`]: the correlation id and the trace that a request is part of.
+//! - [`SingleFlight`] and [`Watched`]: two requests with one key are one attempt, and whoever prefers to wait for a final
+//!   state is woken by it.
 //!
 //! A service adds a code by declaring a `const` [`Code`] beside its own refusals, with the Markdown that goes into
 //! docs/errors.md; it adds an extractor only when what it takes from a request is nobody else's.
@@ -13,6 +15,10 @@ pub mod context;
 pub mod extract;
 pub mod problem;
 
+mod single_flight;
 mod text;
+mod watch;
 
 pub use problem::{Code, FieldError, Problem};
+pub use single_flight::{Flight, SingleFlight};
+pub use watch::Watched;
