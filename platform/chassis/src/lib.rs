@@ -15,10 +15,12 @@ pub mod context;
 pub mod extract;
 pub mod problem;
 
+mod failure;
 mod single_flight;
 mod text;
 mod watch;
 
+pub use failure::created;
 pub use problem::{Code, FieldError, Problem};
 pub use single_flight::{Flight, SingleFlight};
 pub use watch::Watched;

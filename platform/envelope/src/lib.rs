@@ -32,6 +32,13 @@ pub struct Origin {
     pub actor: String,
 }
 
+impl Origin {
+    /// What happens by itself, under the name of the task that does it. It starts an errand of its own.
+    pub fn of_task(name: &str) -> Self {
+        Self { actor: name.to_owned(), correlation: name.to_owned(), ..Self::default() }
+    }
+}
+
 /// A stored, immutable announcement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {

@@ -1,0 +1,78 @@
+//! How the outcome of a command becomes an answer.
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use boxoffice_writer::{Failure, OnceRefused, RequestKey};
+use serde::Serialize;
+
+use crate::{Problem, codes, extract::Once};
+
+/// Says that the effect is that of an earlier request with the same `Idempotency-Key`.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// How long a client should wait when there was too much to do, in seconds.
+const BREATH: std::time::Duration = std::time::Duration::from_secs(1);
+
+impl<R: std::error::Error + Into<Self>> From<Failure<R>> for Problem {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Busy => Self::new(&codes::BUSY, "too much work waits already").with_retry_after(BREATH),
+            Failure::Unavailable(why) => {
+                tracing::warn!(why, "a change could not be kept");
+                Self::new(&codes::UNAVAILABLE, "changes cannot be kept now; nothing was changed").with_retry_after(BREATH)
+            }
+            Failure::Unknown => Self::new(
+                &codes::UNAVAILABLE,
+                "the service ended before it could answer: repeat the request with its Idempotency-Key",
+            )
+            .with_retry_after(BREATH),
+            Failure::Internal(why) => Self::internal(why),
+        }
+    }
+}
+
+impl<R: std::error::Error + Into<Self>> From<OnceRefused<R>> for Problem {
+    fn from(refused: OnceRefused<R>) -> Self {
+        match refused {
+            OnceRefused::KeyReused => {
+                Self::new(&codes::KEY_REUSED, "this Idempotency-Key was used with another body before")
+            }
+            OnceRefused::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<boxoffice_database::Error> for Problem {
+    fn from(error: boxoffice_database::Error) -> Self {
+        match error {
+            boxoffice_database::Error::Again(_) => {
+                Self::new(&codes::BUSY, "too many reads are waiting").with_retry_after(BREATH)
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<Once> for RequestKey {
+    fn from(once: Once) -> Self {
+        Self { id: once.id, fingerprint: once.fingerprint }
+    }
+}
+
+/// 201 with the place of what was made, and whether an earlier request made it.
+///
+/// # Panics
+/// When `location` has characters that a header cannot have.
+pub fn created(location: &str, replayed: bool, body: &impl Serialize) -> Response {
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    let location = HeaderValue::from_str(location).expect("a path of ids is visible ASCII");
+    response.headers_mut().insert(header::LOCATION, location);
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
