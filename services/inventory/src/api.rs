@@ -1,0 +1,74 @@
+//! The HTTP door: request -> command, or a read.
+
+mod events;
+mod holds;
+mod internal;
+mod lines;
+mod organizers;
+mod ticket_types;
+mod venues;
+
+use boxoffice_chassis::{Problem, codes, extract::Caller};
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_contracts::OrganizerId;
+use boxoffice_database::to_value;
+use boxoffice_identity::Scope;
+use boxoffice_writer::Writer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{commands::Actor, config::InventorySettings, store::Member};
+
+/// What every handler has.
+#[derive(Clone)]
+pub struct App {
+    pub writer: Writer,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub settings: InventorySettings,
+}
+
+/// All routes of this service.
+pub fn router(app: App) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(organizers::create, organizers::list))
+        .routes(routes!(organizers::read))
+        .routes(routes!(organizers::add_member, organizers::remove_member))
+        .routes(routes!(venues::create, venues::list))
+        .routes(routes!(venues::read))
+        .routes(routes!(events::create, events::list))
+        .routes(routes!(events::read))
+        .routes(routes!(events::set_capacity))
+        .routes(routes!(ticket_types::create, ticket_types::list))
+        .routes(routes!(ticket_types::read))
+        .routes(routes!(holds::take, holds::list))
+        .routes(routes!(holds::read, holds::release))
+        .merge(internal::router())
+        .with_state(app)
+}
+
+/// Whoever changes the catalogue.
+fn actor(caller: &Caller) -> Result<Actor, Problem> {
+    let is_operator = caller.has(Scope::Operator);
+    if !is_operator {
+        caller.require(Scope::Organizer)?;
+    }
+    Ok(Actor { subject: caller.subject().to_owned(), is_operator })
+}
+
+/// The organizer that the caller acts for: the one it names, else the only one it is a member of.
+async fn organizer(app: &App, caller: &Caller, named: Option<OrganizerId>) -> Result<OrganizerId, Problem> {
+    if let Some(organizer) = named {
+        return Ok(organizer);
+    }
+    let tail = "WHERE subject = ? ORDER BY organizer_id LIMIT 2";
+    let members = app.writer.database().select::<Member>(tail, vec![to_value(caller.subject())]).await?;
+    if let [only] = members.as_slice() {
+        return Ok(only.organizer_id);
+    }
+    Err(Problem::field("organizerId", codes::field::REQUIRED, "is required: the token acts for none or for several"))
+}
+
+/// The resource at an id that a client named, or 404.
+fn found<T>(row: Option<T>, what: &str, id: impl std::fmt::Display) -> Result<T, Problem> {
+    row.ok_or_else(|| Problem::new(&codes::NOT_FOUND, format!("there is no {what} {id}")))
+}

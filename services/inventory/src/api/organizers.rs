@@ -1,0 +1,148 @@
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use boxoffice_chassis::{
+    Problem, created,
+    extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
+};
+use boxoffice_contracts::OrganizerId;
+use boxoffice_database::to_value;
+use boxoffice_writer::{Effect, Once};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{App, actor, found};
+use crate::{
+    commands::{AddMember, CreateOrganizer, RemoveMember},
+    store::Organizer,
+};
+
+/// An organizer that is to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Open Air Friends", "slug": "open-air-friends"}))]
+pub struct NewOrganizer {
+    /// For people.
+    #[garde(length(chars, min = 1, max = 200))]
+    name: String,
+    /// For addresses: small letters, digits and hyphens; made from the name when left out. Unique.
+    #[garde(inner(length(min = 1, max = 100), custom(is_slug)))]
+    slug: Option<String>,
+}
+
+fn is_slug(slug: &str, (): &()) -> garde::Result {
+    let fits = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if fits { Ok(()) } else { Err(garde::Error::new("expected small letters, digits and hyphens")) }
+}
+
+fn slug_of(name: &str) -> String {
+    let words = name.to_lowercase();
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let slug: String = words.collect::<Vec<_>>().join("-").chars().take(100).collect();
+    if slug.is_empty() { "organizer".into() } else { slug }
+}
+
+/// Who sells tickets.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizerOut {
+    id: OrganizerId,
+    #[schema(example = "Open Air Friends")]
+    name: String,
+    #[schema(example = "open-air-friends")]
+    slug: String,
+}
+
+impl From<Organizer> for OrganizerOut {
+    fn from(Organizer { id, name, slug, .. }: Organizer) -> Self {
+        Self { id, name, slug }
+    }
+}
+
+/// Make an organizer
+///
+/// Whoever makes it becomes its first member and may sell in its name.
+#[utoipa::path(post, path = "/api/v1/organizers", tag = "catalogue", request_body = NewOrganizer,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
+    responses((status = 201, description = "Made", body = OrganizerOut), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: RequestKey,
+    body: Body<NewOrganizer>,
+) -> Result<Response, Problem> {
+    actor(&caller)?;
+    let key = key.bound(&caller, "POST /organizers", &body).map(Into::into);
+    let new = body.into_inner();
+    let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
+    let command = CreateOrganizer { subject: caller.subject().to_owned(), name: new.name, slug };
+    let (organizer, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+        Effect::Fresh(organizer) => (organizer, false),
+        Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
+    };
+    let location = format!("/api/v1/organizers/{}", organizer.id);
+    Ok(created(&location, replayed, &OrganizerOut::from(organizer)))
+}
+
+/// List organizers
+///
+/// By id.
+#[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams),
+    responses((status = 200, description = "One page", body = Vec<OrganizerOut>), Problem),
+    security(("bearer" = [])))]
+pub async fn list(State(app): State<App>, _: Caller, page: Page) -> Result<Listed<OrganizerOut>, Problem> {
+    let after = page.after::<i64>()?.unwrap_or(0);
+    let args = vec![to_value(&after), to_value(&(page.rows() as i64))];
+    let rows = app.writer.database().select::<Organizer>("WHERE id > ? ORDER BY id LIMIT ?", args).await?;
+    Ok(page.list(rows.into_iter().map(OrganizerOut::from).collect(), |last| last.id.get()))
+}
+
+/// Read an organizer
+#[utoipa::path(get, path = "/api/v1/organizers/{id}", tag = "catalogue",
+    params(("id" = i64, Path, example = 1)),
+    responses((status = 200, description = "The organizer", body = OrganizerOut), Problem),
+    security(("bearer" = [])))]
+pub async fn read(
+    State(app): State<App>,
+    _: Caller,
+    Path(id): Path<OrganizerId>,
+) -> Result<Json<OrganizerOut>, Problem> {
+    Ok(Json(by_id(&app, id).await?.into()))
+}
+
+async fn by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
+    found(app.writer.database().get(id).await?, "organizer", id)
+}
+
+/// Let a token's subject act for an organizer
+#[utoipa::path(put, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
+    params(("id" = i64, Path, example = 1), ("subject" = String, Path, example = "anna")),
+    responses((status = 204, description = "A member"), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn add_member(
+    State(app): State<App>,
+    caller: Caller,
+    Path((organizer, subject)): Path<(OrganizerId, String)>,
+) -> Result<StatusCode, Problem> {
+    let actor = actor(&caller)?;
+    if !(1..=255).contains(&subject.chars().count()) {
+        return Err(Problem::field("subject", "length", "expected 1 to 255 characters"));
+    }
+    app.writer.run(caller.origin, AddMember { actor, organizer, subject }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take a member away
+#[utoipa::path(delete, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
+    params(("id" = i64, Path, example = 1), ("subject" = String, Path, example = "bert")),
+    responses((status = 204, description = "Not a member"), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn remove_member(
+    State(app): State<App>,
+    caller: Caller,
+    Path((organizer, subject)): Path<(OrganizerId, String)>,
+) -> Result<StatusCode, Problem> {
+    let actor = actor(&caller)?;
+    app.writer.run(caller.origin, RemoveMember { actor, organizer, subject }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

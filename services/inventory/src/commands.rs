@@ -1,0 +1,82 @@
+//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+
+mod catalogue;
+mod claim_hold;
+mod expire_holds;
+mod free_places;
+mod quote;
+mod release_hold;
+mod settle_payment;
+mod take_hold;
+
+pub use catalogue::{
+    AddMember, CreateEvent, CreateOrganizer, CreateTicketType, CreateVenue, NewTicketType, RemoveMember, SetCapacity,
+};
+pub use claim_hold::ClaimHold;
+pub use expire_holds::ExpireHolds;
+pub use free_places::FreePlaces;
+pub use quote::Quote;
+pub use release_hold::ReleaseHold;
+pub use settle_payment::SettlePayment;
+pub use take_hold::{TakeHold, What};
+
+use boxoffice_contracts::{BookingId, Lines, OrganizerId, QuotaId};
+use boxoffice_writer::{Need, World};
+
+use crate::{
+    error::Refusal,
+    store::{Hold, Member, Quota, TicketType},
+};
+
+/// Who asks for a change of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The token's.
+    pub subject: String,
+    /// Operators act for every organizer.
+    pub is_operator: bool,
+}
+
+impl Actor {
+    fn needs(&self, organizer: OrganizerId, need: &mut Need<'_>) {
+        need.row::<Member>((organizer, self.subject.clone()));
+    }
+
+    fn must_act_for(&self, organizer: OrganizerId, world: &World) -> Result<(), Refusal> {
+        let is_member = self.is_operator || world.get::<Member>((organizer, self.subject.clone())).is_some();
+        if is_member { Ok(()) } else { Err(Refusal::NotAMember(organizer.get())) }
+    }
+}
+
+/// Names a hold and the quotas that its lines draw from.
+fn need_hold<'w>(id: BookingId, need: &mut Need<'w>) -> Option<&'w Hold> {
+    let hold = need.row::<Hold>(id)?;
+    need_quotas(&hold.lines, need);
+    Some(hold)
+}
+
+fn need_quotas(lines: &Lines, need: &mut Need<'_>) {
+    for line in lines {
+        if let Some(kind) = need.row::<TicketType>(line.ticket_type_id) {
+            need.row::<Quota>(kind.quota_id);
+        }
+    }
+}
+
+/// Does `change` to the quota of each line, with the line's number of places.
+fn each_quota<E>(
+    world: &mut World,
+    lines: &Lines,
+    change: impl Fn(&mut Quota, i64) -> Result<(), E>,
+) -> Result<(), E> {
+    for line in lines {
+        let quota = quota_of(world, line.ticket_type_id);
+        let quota = world.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
+        change(quota, i64::from(line.quantity.get()))?;
+    }
+    Ok(())
+}
+
+fn quota_of(world: &World, kind: boxoffice_contracts::TicketTypeId) -> QuotaId {
+    world.get::<TicketType>(kind).expect("a ticket type with holds is never deleted").quota_id
+}

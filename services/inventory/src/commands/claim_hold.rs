@@ -1,0 +1,141 @@
+use boxoffice_contracts::{Currency, Decimal, Item, Line, Lines, Reason, events::{InventoryReserved, OrderCreated}};
+use boxoffice_database::Json;
+use boxoffice_writer::{Command, Moment, Need, World};
+
+use super::{
+    each_quota,
+    take_hold::{must_be_on_sale, need_type},
+};
+use crate::{
+    domain::{self, HoldStatus},
+    error::Refusal,
+    store::{Hold, Quota, TicketType},
+};
+
+/// An order asks for its places: its hold is claimed, or taken where there is none any more; all lines or none.
+/// From here on the hold does not run out: payments owns the time.
+pub struct ClaimHold(pub OrderCreated);
+
+impl Command for ClaimHold {
+    type Answer = ();
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Hold>(self.0.order_id);
+        self.0.items.iter().for_each(|item| need_type(item.product_id, need));
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+        let order = &self.0;
+        let known = world.get::<Hold>(order.order_id);
+        match known.map(|hold| (hold.status, hold.may_be_taken_again())) {
+            Some((HoldStatus::Held, _)) => {
+                let hold = world.edit::<Hold>(order.order_id).expect("it was there a moment ago");
+                (hold.status, hold.expires_at) = (HoldStatus::Claimed, None);
+            }
+            None | Some((_, true)) => return take(order, world, moment),
+            // Claimed or sold: heard before. Released: what this order was for has ended already.
+            Some(_) => return Ok(()),
+        }
+        world.say(&reserved(order, Ok(())), moment);
+        Ok(())
+    }
+}
+
+/// Takes the places for an order that has no hold.
+fn take(order: &OrderCreated, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    let wanted = wanted(order, world).and_then(|lines| {
+        must_be_on_sale(world, &lines)?;
+        fits(world, &lines)?;
+        Ok(lines)
+    });
+    let (lines, status, outcome) = match wanted {
+        Ok(lines) => {
+            each_quota(world, &lines, Quota::hold)?;
+            (lines, HoldStatus::Claimed, Ok(()))
+        }
+        Err(refusal) => (Lines::default(), HoldStatus::Released, Err(domain::reason_of(&refusal))),
+    };
+    let reason = outcome.err();
+    match world.edit::<Hold>(order.order_id) {
+        Some(hold) => {
+            (hold.status, hold.reason, hold.expires_at) = (status, reason, None);
+            if reason.is_none() {
+                hold.lines = Json(lines);
+            }
+        }
+        None => world.insert(Hold {
+            id: order.order_id,
+            organizer_id: order.organizer_id,
+            owner: moment.origin.actor.clone(),
+            lines: Json(lines),
+            currency: order.currency,
+            status,
+            reason,
+            taken_at: moment.now,
+            expires_at: None,
+            version: 1,
+        }),
+    }
+    world.say(&reserved(order, outcome), moment);
+    Ok(())
+}
+
+/// The order's lines, if they still are what is sold, at the price that the order knows.
+fn wanted(order: &OrderCreated, world: &World) -> Result<Lines, Refusal> {
+    let line = |item: &Item| -> Result<Line, Refusal> {
+        let kind = world.get::<TicketType>(item.product_id);
+        let kind = kind.ok_or_else(|| Refusal::NotFound { what: "ticket type", id: item.product_id.to_string() })?;
+        let price = item.unit_price.in_currency(order.currency).map(|price| price.minor);
+        if (kind.currency, Ok(kind.price_minor)) != (order.currency, price) {
+            return Err(Refusal::PriceChanged);
+        }
+        Ok(domain::line(kind, item.quantity))
+    };
+    order.items.iter().map(line).collect()
+}
+
+/// Whether all lines fit together: several may draw from one quota.
+fn fits(world: &World, lines: &Lines) -> Result<(), Refusal> {
+    let mut quotas: Vec<Quota> = Vec::new();
+    for line in lines {
+        let id = super::quota_of(world, line.ticket_type_id);
+        let index = quotas.iter().position(|quota| quota.id == id).unwrap_or_else(|| {
+            quotas.push(world.get::<Quota>(id).expect("a ticket type's quota is never deleted").clone());
+            quotas.len() - 1
+        });
+        quotas[index].hold(i64::from(line.quantity.get()))?;
+    }
+    Ok(())
+}
+
+fn reserved(order: &OrderCreated, outcome: Result<(), Reason>) -> InventoryReserved {
+    let OrderCreated { order_id, customer_id, organizer_id, currency, .. } = *order;
+    let only = if let [item] = order.items.as_slice() { Some(item) } else { None };
+    let total: Option<i64> = order.items.iter().try_fold(0_i64, |sum, item| {
+        let price = item.unit_price.in_currency(currency).ok()?.times(item.quantity).ok()?;
+        sum.checked_add(price.minor)
+    });
+    InventoryReserved {
+        order_id,
+        product_id: only.map(|item| item.product_id),
+        quantity: only.map(|item| item.quantity),
+        lines: order.items.clone(),
+        success: outcome.is_ok(),
+        message: match outcome {
+            Ok(()) => "Inventory reserved successfully".into(),
+            Err(reason) => format!("Inventory not reserved: {reason}"),
+        },
+        reason: outcome.err(),
+        amount: amount(total, currency, order.total_amount),
+        currency,
+        customer_id,
+        organizer_id,
+        payment_token: order.payment_token.clone(),
+    }
+}
+
+/// What the lines come to; the order's own word where they do not add up, so that payments sees the difference.
+fn amount(total: Option<i64>, currency: Currency, said: Decimal) -> Decimal {
+    total.map_or(said, |minor| boxoffice_contracts::Money::new(minor, currency).decimal())
+}

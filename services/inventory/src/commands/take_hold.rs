@@ -1,0 +1,137 @@
+use std::time::Duration;
+
+use boxoffice_contracts::{BookingId, Line, Lines, TicketTypeId};
+use boxoffice_database::Json;
+use boxoffice_writer::{Command, Moment, Need, Resource, World};
+
+use super::each_quota;
+use crate::{
+    domain::{self, EventStatus, HoldStatus, Wanted},
+    error::Refusal,
+    store::{Event, Hold, Quota, TicketType},
+};
+
+/// Takes places for a while: all lines or none. With the id of a hold that its owner has already, that hold is
+/// answered again, so that a repetition has no effect.
+pub struct TakeHold {
+    /// The hold's id, which its booking and order will share.
+    pub id: BookingId,
+    /// The subject of the token that takes it.
+    pub owner: String,
+    /// What to take.
+    pub what: What,
+    /// How long nobody else gets the places; at least so long for a hold that exists.
+    pub life: Duration,
+}
+
+/// What [`TakeHold`] takes.
+pub enum What {
+    /// These lines.
+    Lines(Vec<Wanted>),
+    /// Whatever the hold of this id has: a booking is made from it.
+    Existing,
+}
+
+impl Resource for Hold {
+    fn resource(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Command for TakeHold {
+    type Answer = Hold;
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Hold>(self.id);
+        if let What::Lines(lines) = &self.what {
+            lines.iter().for_each(|wanted| need_wanted(*wanted, need));
+        }
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Hold, Refusal> {
+        let expires_at = moment.now.plus(self.life);
+        if let Some(known) = world.get::<Hold>(self.id) {
+            if known.owner != self.owner {
+                return Err(not_found("hold", self.id));
+            }
+            if !known.is_active() {
+                return Err(Refusal::HoldOver);
+            }
+            let known = known.clone();
+            if known.status == HoldStatus::Held && known.expires_at < Some(expires_at) {
+                let hold = world.edit::<Hold>(self.id).expect("it was there a moment ago");
+                hold.expires_at = Some(expires_at);
+                return Ok(hold.clone());
+            }
+            return Ok(known);
+        }
+        let What::Lines(wanted) = &self.what else { return Err(not_found("hold", self.id)) };
+        let types = wanted.iter().map(|wanted| chosen(*wanted, world)).collect::<Result<Vec<_>, _>>()?;
+        let (organizer_id, currency) = domain::seller(types.iter().copied())?;
+        let lines: Lines =
+            types.iter().zip(wanted).map(|(kind, wanted)| domain::line(kind, wanted.quantity())).collect();
+        must_be_on_sale(world, &lines)?;
+        each_quota(world, &lines, Quota::hold)?;
+        let hold = Hold {
+            id: self.id,
+            organizer_id,
+            owner: self.owner.clone(),
+            lines: Json(lines),
+            currency,
+            status: HoldStatus::Held,
+            reason: None,
+            taken_at: moment.now,
+            expires_at: Some(expires_at),
+            version: 1,
+        };
+        world.insert(hold.clone());
+        Ok(hold)
+    }
+}
+
+fn not_found(what: &'static str, id: impl ToString) -> Refusal {
+    Refusal::NotFound { what, id: id.to_string() }
+}
+
+/// The row that a client's line stands for.
+pub(super) fn chosen(wanted: Wanted, world: &World) -> Result<&TicketType, Refusal> {
+    match wanted {
+        Wanted::Type(id, _) => world.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
+        Wanted::Event(id, _) => {
+            let types = world.find::<TicketType>(&["event_id"], &id);
+            types.into_iter().min_by_key(|kind| kind.id).ok_or_else(|| not_found("event", id))
+        }
+    }
+}
+
+pub(super) fn need_wanted(wanted: Wanted, need: &mut Need<'_>) {
+    match wanted {
+        Wanted::Type(id, _) => need_type(id, need),
+        Wanted::Event(id, _) => {
+            let first = need.find::<TicketType>(&["event_id"], &id).into_iter().map(|kind| kind.id).min();
+            if let Some(first) = first {
+                need_type(first, need);
+            }
+        }
+    }
+}
+
+/// Names a ticket type, its event and its quota.
+pub(super) fn need_type(id: TicketTypeId, need: &mut Need<'_>) {
+    if let Some(kind) = need.row::<TicketType>(id) {
+        need.row::<Event>(kind.event_id);
+        need.row::<Quota>(kind.quota_id);
+    }
+}
+
+/// Every line's event can be bought.
+pub(super) fn must_be_on_sale(world: &World, lines: &[Line]) -> Result<(), Refusal> {
+    for line in lines {
+        let status = world.get::<Event>(line.event_id).map(|event| event.status);
+        if status != Some(EventStatus::OnSale) {
+            return Err(Refusal::NotOnSale(line.event_id.get()));
+        }
+    }
+    Ok(())
+}

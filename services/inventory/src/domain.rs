@@ -1,0 +1,218 @@
+//! Nouns and rules: what can be sold, and how places are taken and given back. Pure.
+
+use boxoffice_contracts::{Currency, EventId, Line, OrganizerId, Quantity, Reason, TicketTypeId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{error::Refusal, store::{Hold, Quota, TicketType}};
+
+/// Lines of one hold, booking or order.
+pub const MAX_LINES: usize = 20;
+
+/// The largest capacity and the highest price in minor units.
+pub const MAX_AMOUNT: i64 = 1_000_000_000;
+
+/// Whether an event's tickets can be bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStatus {
+    /// They can.
+    OnSale,
+    /// Not any more, or not yet.
+    Closed,
+    /// The event will not take place.
+    Cancelled,
+}
+
+/// The life of a hold: `held` becomes `claimed` by an order and `sold` by its payment; `expired` when nobody claimed
+/// it in time; `released` when its owner, a failed payment or a cancellation gave the places back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HoldStatus {
+    /// Taken, until it runs out.
+    Held,
+    /// An order pays for it: it does not run out.
+    Claimed,
+    /// Paid.
+    Sold,
+    /// Given back.
+    Released,
+    /// Ran out.
+    Expired,
+}
+
+/// What a client asks for in one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Tickets of this type.
+    Type(TicketTypeId, Quantity),
+    /// Tickets of the event's first type.
+    Event(EventId, Quantity),
+}
+
+impl Wanted {
+    /// How many.
+    pub fn quantity(self) -> Quantity {
+        match self {
+            Self::Type(_, quantity) | Self::Event(_, quantity) => quantity,
+        }
+    }
+}
+
+impl Quota {
+    /// Places that can still be taken.
+    pub fn available(&self) -> i64 {
+        self.capacity - self.held - self.sold
+    }
+
+    /// Takes `places` out of what is available.
+    ///
+    /// # Errors
+    /// [`Refusal::SoldOut`] when fewer are left.
+    pub fn hold(&mut self, places: i64) -> Result<(), Refusal> {
+        if places > self.available() {
+            return Err(Refusal::SoldOut { wanted: places, available: self.available() });
+        }
+        self.held += places;
+        Ok(())
+    }
+
+    /// Gives places back that were held.
+    pub fn release_held(&mut self, places: i64) {
+        self.held -= places;
+    }
+
+    /// Gives places back that were sold.
+    pub fn release_sold(&mut self, places: i64) {
+        self.sold -= places;
+    }
+
+    /// What was held is sold.
+    pub fn sell(&mut self, places: i64) {
+        self.held -= places;
+        self.sold += places;
+    }
+
+    /// Sets the capacity.
+    ///
+    /// # Errors
+    /// [`Refusal::CapacityTaken`] below what is held and sold.
+    pub fn resize(&mut self, capacity: i64) -> Result<(), Refusal> {
+        if capacity < self.held + self.sold {
+            return Err(Refusal::CapacityTaken { taken: self.held + self.sold });
+        }
+        self.capacity = capacity;
+        Ok(())
+    }
+}
+
+impl Hold {
+    /// Whether its places count as taken.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, HoldStatus::Held | HoldStatus::Claimed | HoldStatus::Sold)
+    }
+
+    /// Whether an order that comes now may take the places anew: nobody ended it, it only ran out or was given back
+    /// by its owner before there was an order.
+    pub fn may_be_taken_again(&self) -> bool {
+        match self.status {
+            HoldStatus::Expired => true,
+            HoldStatus::Released => self.reason.is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// All lines of one hold are sold by one organizer in one currency.
+///
+/// # Errors
+/// [`Refusal::MixedLines`].
+pub fn seller<'t>(types: impl IntoIterator<Item = &'t TicketType>) -> Result<(OrganizerId, Currency), Refusal> {
+    let mut types = types.into_iter();
+    let first = types.next().ok_or(Refusal::NoLines)?;
+    let seller = (first.organizer_id, first.currency);
+    if types.all(|other| (other.organizer_id, other.currency) == seller) { Ok(seller) } else { Err(Refusal::MixedLines) }
+}
+
+/// Tickets of a type as they are sold at this moment.
+pub fn line(of: &TicketType, quantity: Quantity) -> Line {
+    Line {
+        event_id: of.event_id,
+        ticket_type_id: of.id,
+        name: of.name.clone(),
+        quantity,
+        unit_price_minor: of.price_minor,
+    }
+}
+
+/// Why an order that asked for places was refused them.
+pub fn reason_of(refusal: &Refusal) -> Reason {
+    match refusal {
+        Refusal::SoldOut { .. } => Reason::SoldOut,
+        Refusal::PriceChanged => Reason::PriceChanged,
+        _ => Reason::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::QuotaId;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn quota(capacity: i64) -> Quota {
+        let (id, event_id, organizer_id) = (QuotaId::from(1), EventId::from(1), OrganizerId::from(1));
+        Quota { id, event_id, organizer_id, capacity, held: 0, sold: 0, version: 1 }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Move {
+        Hold(i64),
+        Sell(i64),
+        ReleaseHeld(i64),
+        ReleaseSold(i64),
+        Resize(i64),
+    }
+
+    fn moves() -> impl Strategy<Value = Vec<Move>> {
+        let one = prop_oneof![
+            (1..50_i64).prop_map(Move::Hold),
+            (1..50_i64).prop_map(Move::Sell),
+            (1..50_i64).prop_map(Move::ReleaseHeld),
+            (1..50_i64).prop_map(Move::ReleaseSold),
+            (0..200_i64).prop_map(Move::Resize),
+        ];
+        prop::collection::vec(one, 1..100)
+    }
+
+    proptest! {
+        /// Whatever is asked for in whatever order, places are neither oversold nor lost.
+        #[test]
+        fn places_are_conserved(moves in moves()) {
+            let mut quota = quota(100);
+            for step in moves {
+                let before = quota.clone();
+                let done = match step {
+                    Move::Hold(n) => quota.hold(n).is_ok(),
+                    Move::Sell(n) if n <= quota.held => { quota.sell(n); true }
+                    Move::ReleaseHeld(n) if n <= quota.held => { quota.release_held(n); true }
+                    Move::ReleaseSold(n) if n <= quota.sold => { quota.release_sold(n); true }
+                    Move::Resize(n) => quota.resize(n).is_ok(),
+                    _ => false,
+                };
+                prop_assert!(done || quota == before, "a refusal changes nothing");
+                prop_assert!(quota.held >= 0 && quota.sold >= 0 && quota.available() >= 0);
+                prop_assert_eq!(quota.available() + quota.held + quota.sold, quota.capacity);
+            }
+        }
+    }
+
+    #[test]
+    fn one_place_too_many_is_refused() {
+        let mut quota = quota(2);
+        assert!(matches!(quota.hold(3), Err(Refusal::SoldOut { wanted: 3, available: 2 })));
+        quota.hold(2).unwrap();
+        assert!(matches!(quota.resize(1), Err(Refusal::CapacityTaken { taken: 2 })));
+    }
+}

@@ -1,0 +1,151 @@
+//! The closed list of what inventory refuses, and the code that each refusal has.
+
+use boxoffice_chassis::{Code, Problem, codes};
+
+/// Why inventory did not do what was asked. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Fewer places are left.
+    #[error("{wanted} wanted, {available} left")]
+    SoldOut {
+        /// Places asked for in one quota.
+        wanted: i64,
+        /// Places left in it.
+        available: i64,
+    },
+    /// The event is closed or cancelled.
+    #[error("event {0} is not on sale")]
+    NotOnSale(i64),
+    /// Lines of several organizers or currencies.
+    #[error("all lines must be sold by one organizer in one currency")]
+    MixedLines,
+    /// No line at all.
+    #[error("at least one line is needed")]
+    NoLines,
+    /// The price is another one than when it was asked for.
+    #[error("the price has changed since it was asked for")]
+    PriceChanged,
+    /// There is no such thing, or it is another's.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its id as the client wrote it.
+        id: String,
+    },
+    /// The hold ran out or was given back.
+    #[error("the hold is over")]
+    HoldOver,
+    /// An order pays for the hold already.
+    #[error("an order has claimed the hold: cancel its booking instead")]
+    HoldClaimed,
+    /// The caller is not a member of the organizer.
+    #[error("the token does not act for organizer {0}")]
+    NotAMember(i64),
+    /// An organizer with that slug exists.
+    #[error("the slug {0:?} is taken")]
+    SlugTaken(String),
+    /// Fewer places than are held and sold.
+    #[error("{taken} places are held or sold already")]
+    CapacityTaken {
+        /// Held and sold places.
+        taken: i64,
+    },
+    /// The event's places are in several quotas.
+    #[error("the event has several quotas: set the capacity of one of them")]
+    SeveralQuotas,
+    /// The message came before what it follows from; it is tried again.
+    #[error("too early: the hold of this order is not claimed yet")]
+    TooEarly,
+}
+
+/// Fewer places are left than were asked for.
+pub const SOLD_OUT: Code = Code {
+    code: "sold-out",
+    status: 409,
+    title: "Sold out",
+    about: "Fewer places are left than were asked for, at the moment when the request was decided. Places that others hold may come back: ask again, or for fewer.",
+};
+/// The event is not on sale.
+pub const NOT_ON_SALE: Code = Code {
+    code: "not-on-sale",
+    status: 409,
+    title: "Not on sale",
+    about: "The event is closed or cancelled.",
+};
+/// Lines that cannot be sold together.
+pub const MIXED_LINES: Code = Code {
+    code: "mixed-lines",
+    status: 400,
+    title: "Lines of several sellers",
+    about: "All lines of one hold, booking or order belong to one organizer and one currency. Send one request for each.",
+};
+/// The price is another one.
+pub const PRICE_CHANGED: Code = Code {
+    code: "price-changed",
+    status: 409,
+    title: "The price has changed",
+    about: "The price that the request names is not the price now. Read the ticket types again.",
+};
+/// The hold is over.
+pub const HOLD_OVER: Code = Code {
+    code: "hold-over",
+    status: 409,
+    title: "The hold is over",
+    about: "The hold ran out or was given back. Take another one.",
+};
+/// The hold belongs to an order.
+pub const HOLD_CLAIMED: Code = Code {
+    code: "hold-claimed",
+    status: 409,
+    title: "The hold is claimed",
+    about: "An order pays for this hold. Cancel the booking of the same id to give the places back.",
+};
+/// A slug that exists.
+pub const SLUG_TAKEN: Code = Code {
+    code: "slug-taken",
+    status: 409,
+    title: "The slug is taken",
+    about: "Another organizer has this slug.",
+};
+/// Too small a capacity.
+pub const CAPACITY_TAKEN: Code = Code {
+    code: "capacity-taken",
+    status: 409,
+    title: "Places are taken",
+    about: "The capacity cannot be set below what is held and sold.",
+};
+/// Several quotas.
+pub const SEVERAL_QUOTAS: Code = Code {
+    code: "several-quotas",
+    status: 409,
+    title: "The event has several quotas",
+    about: "The capacity of an event can be set where one quota holds all its places; otherwise set each quota's.",
+};
+
+/// All codes of this service.
+pub const CODES: &[&Code] = &[
+    &SOLD_OUT, &NOT_ON_SALE, &MIXED_LINES, &PRICE_CHANGED, &HOLD_OVER, &HOLD_CLAIMED, &SLUG_TAKEN, &CAPACITY_TAKEN,
+    &SEVERAL_QUOTAS,
+];
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::SoldOut { .. } => &SOLD_OUT,
+            Refusal::NotOnSale(_) => &NOT_ON_SALE,
+            Refusal::MixedLines => &MIXED_LINES,
+            Refusal::NoLines => &codes::INVALID,
+            Refusal::PriceChanged => &PRICE_CHANGED,
+            Refusal::NotFound { .. } => &codes::NOT_FOUND,
+            Refusal::HoldOver => &HOLD_OVER,
+            Refusal::HoldClaimed => &HOLD_CLAIMED,
+            Refusal::NotAMember(_) => &codes::FORBIDDEN,
+            Refusal::SlugTaken(_) => &SLUG_TAKEN,
+            Refusal::CapacityTaken { .. } => &CAPACITY_TAKEN,
+            Refusal::SeveralQuotas => &SEVERAL_QUOTAS,
+            Refusal::TooEarly => &codes::INTERNAL,
+        };
+        Self::new(code, refusal.to_string())
+    }
+}

@@ -1,0 +1,47 @@
+//! Inventory: what is for sale, and the only place where two buyers can collide.
+//!
+//! - owns: organizers and their members, venues, events, ticket types, quotas and holds
+//! - hears: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
+//! - says: `InventoryReserved`, `InventorySold`, `InventoryReleased`
+//! - serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/holds`
+
+mod api;
+pub mod commands;
+mod config;
+pub mod domain;
+mod error;
+mod reactions;
+pub mod store;
+mod tasks;
+
+use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_database::Migration;
+
+pub use error::{CODES, Refusal};
+pub use reactions::reactions;
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "inventory",
+        about: "Organizers, venues, events, ticket types, quotas and holds.",
+        migrations: &[Migration {
+            number: 1,
+            name: "inventory",
+            sql: include_str!("../migrations/0001_inventory.sql"),
+        }],
+        codes: CODES,
+        reactions,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let settings = parts.settings.section("inventory")?;
+    let app = api::App { writer: parts.writer.clone(), clock: parts.clock, entropy: parts.entropy, settings };
+    Ok(Assembled {
+        api: api::router(app),
+        tasks: vec![Task::new("expire holds", tasks::expire_holds(parts.writer))],
+        further: Vec::new(),
+    })
+}

@@ -1,0 +1,126 @@
+//! The tables of this service, and its reads. The only SQL.
+
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, QuotaId, Reason, TicketTypeId, VenueId};
+use boxoffice_database::{Json, table};
+
+use crate::domain::{EventStatus, HoldStatus};
+
+table! {
+    /// Who sells.
+    pub struct Organizer in "organizers" versioned {
+        key { id: OrganizerId }
+        /// For people.
+        name: String,
+        /// For addresses; unique.
+        slug: String,
+        /// When it was made.
+        created_at: Timestamp,
+    }
+}
+
+table! {
+    /// A token's subject that acts for an organizer.
+    pub struct Member in "members" appended {
+        key { organizer_id: OrganizerId, subject: String }
+        /// Since when.
+        added_at: Timestamp,
+    }
+}
+
+table! {
+    /// Where events take place.
+    pub struct Venue in "venues" versioned {
+        key { id: VenueId }
+        /// Whose.
+        organizer_id: OrganizerId,
+        /// For people.
+        name: String,
+        /// For people.
+        address: String,
+        /// Places of the house; does not bind its events.
+        total_capacity: i64,
+    }
+}
+
+table! {
+    /// What tickets are sold for.
+    pub struct Event in "events" versioned {
+        key { id: EventId }
+        /// Who sells.
+        organizer_id: OrganizerId,
+        /// Where.
+        venue_id: Option<VenueId>,
+        /// For people.
+        name: String,
+        /// For people.
+        description: String,
+        /// When it begins.
+        starts_at: Timestamp,
+        /// IANA name, in which people read the time.
+        time_zone: String,
+        /// Of all its prices.
+        currency: Currency,
+        /// Whether its tickets can be bought.
+        status: EventStatus,
+    }
+}
+
+table! {
+    /// A number of places that one or more ticket types draw from: the only rows on which two buyers meet.
+    pub struct Quota in "quotas" versioned {
+        key { id: QuotaId }
+        /// Whose places.
+        event_id: EventId,
+        /// Who sells.
+        organizer_id: OrganizerId,
+        /// How many there are.
+        capacity: i64,
+        /// How many are held or claimed.
+        held: i64,
+        /// How many are sold.
+        sold: i64,
+    }
+}
+
+table! {
+    /// One kind of ticket of one event.
+    pub struct TicketType in "ticket_types" versioned {
+        key { id: TicketTypeId }
+        /// What for.
+        event_id: EventId,
+        /// Who sells.
+        organizer_id: OrganizerId,
+        /// Where its places come from.
+        quota_id: QuotaId,
+        /// For people.
+        name: String,
+        /// Of one ticket, in minor units.
+        price_minor: i64,
+        /// The event's.
+        currency: Currency,
+    }
+}
+
+table! {
+    /// Places that one buyer has; shares its id with the booking and the order that it is for.
+    pub struct Hold in "holds" versioned {
+        key { id: BookingId }
+        /// Who sells.
+        organizer_id: OrganizerId,
+        /// The subject of the token that took it.
+        owner: String,
+        /// What is held, at the prices of the moment when it was.
+        lines: Json<Lines>,
+        /// Of all lines.
+        currency: Currency,
+        /// Where it stands.
+        status: HoldStatus,
+        /// Why an order's places were refused or given back.
+        reason: Option<Reason>,
+        /// When.
+        taken_at: Timestamp,
+        /// When it runs out, while nobody has claimed it.
+        expires_at: Option<Timestamp>,
+    }
+}

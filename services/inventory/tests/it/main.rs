@@ -1,0 +1,1 @@
+//! Inventory through its doors, on a real database.
