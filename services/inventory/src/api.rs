@@ -11,12 +11,11 @@ mod venues;
 use boxoffice_chassis::{Problem, codes, extract::Caller};
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_contracts::OrganizerId;
-use boxoffice_database::to_value;
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{commands::Actor, config::InventorySettings, store::Member};
+use crate::{commands::Actor, config::InventorySettings, store};
 
 /// What every handler has.
 #[derive(Clone)]
@@ -60,12 +59,9 @@ async fn organizer(app: &App, caller: &Caller, named: Option<OrganizerId>) -> Re
     if let Some(organizer) = named {
         return Ok(organizer);
     }
-    let tail = "WHERE subject = ? ORDER BY organizer_id LIMIT 2";
-    let members = app.writer.database().select::<Member>(tail, vec![to_value(caller.subject())]).await?;
-    if let [only] = members.as_slice() {
-        return Ok(only.organizer_id);
-    }
-    Err(Problem::field("organizerId", codes::field::REQUIRED, "is required: the token acts for none or for several"))
+    store::only_organizer_of(app.writer.database(), caller.subject()).await?.ok_or_else(|| {
+        Problem::field("organizerId", codes::field::REQUIRED, "is required: the token acts for none or for several")
+    })
 }
 
 /// The resource at an id that a client named, or 404.

@@ -1,10 +1,16 @@
 //! The tables of this service, and its reads. The only SQL.
 
+mod reads;
+
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, QuotaId, Reason, TicketTypeId, VenueId};
 use boxoffice_database::{Json, table};
 
 use crate::domain::{EventStatus, HoldStatus};
+
+pub use reads::{
+    EventsOf, events, holds, only_organizer_of, organizers, overdue_holds, type_and_quota, types_and_quotas, venues,
+};
 
 table! {
     /// Who sells.

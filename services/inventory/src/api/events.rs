@@ -5,7 +5,6 @@ use boxoffice_chassis::{
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, EventId, OrganizerId, VenueId};
-use boxoffice_database::to_value;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     commands::{CreateEvent, NewTicketType, SetCapacity},
     domain::{EventStatus, MAX_AMOUNT},
-    store::{Event, Quota, TicketType},
+    store::{self, Event, EventsOf, Quota, TicketType},
 };
 
 /// An event that is to be.
@@ -186,24 +185,9 @@ pub struct EventFilter {
     responses((status = 200, description = "One page", body = Vec<EventOut>), Problem),
     security(("bearer" = [])))]
 pub async fn list(State(app): State<App>, _: Caller, page: Page<EventFilter>) -> Result<Listed<EventOut>, Problem> {
-    let mut tail = String::from("WHERE id > ?");
-    let mut args = vec![to_value(&page.after::<i64>()?.unwrap_or(0))];
-    if let Some(organizer) = page.filter.organizer_id {
-        tail.push_str(" AND organizer_id = ?");
-        args.push(to_value(&organizer));
-    }
-    if let Some(status) = page.filter.status {
-        tail.push_str(" AND status = ?");
-        args.push(to_value(&status));
-    }
-    tail.push_str(" ORDER BY id LIMIT ?");
-    args.push(to_value(&(page.rows() as i64)));
-    let database = app.writer.database();
-    let events = database.select::<Event>(&tail, args).await?;
-    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(page.list(Vec::new(), |_| 0)) };
-    let between = || vec![to_value(&first.id), to_value(&last.id)];
-    let tail = "WHERE event_id BETWEEN ? AND ? ORDER BY id";
-    let (types, quotas) = database.select_two((tail, between()), (tail, between())).await?;
+    let of = EventsOf { organizer: page.filter.organizer_id, status: page.filter.status };
+    let after = page.after::<i64>()?.unwrap_or(0);
+    let (events, types, quotas) = store::events(app.writer.database(), of, after, page.rows()).await?;
     let events = events.into_iter().map(|event| EventOut::of(event, &types, &quotas)).collect();
     Ok(page.list(events, |last| last.id.get()))
 }
@@ -219,8 +203,7 @@ pub async fn read(State(app): State<App>, _: Caller, Path(id): Path<EventId>) ->
 async fn by_id(app: &App, id: EventId) -> Result<EventOut, Problem> {
     let database = app.writer.database();
     let event = found(database.get::<Event>(id).await?, "event", id)?;
-    let (args, tail) = (|| vec![to_value(&id)], "WHERE event_id = ? ORDER BY id");
-    let (types, quotas) = database.select_two((tail, args()), (tail, args())).await?;
+    let (types, quotas) = store::types_and_quotas(database, id).await?;
     Ok(EventOut::of(event, &types, &quotas))
 }
 

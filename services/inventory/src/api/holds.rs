@@ -5,7 +5,6 @@ use boxoffice_chassis::{
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal};
-use boxoffice_database::to_value;
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     commands::{ReleaseHold, TakeHold, What},
     domain::HoldStatus,
-    store::Hold,
+    store::{self, Hold},
 };
 
 /// Places to be held.
@@ -92,17 +91,8 @@ pub async fn take(
     security(("bearer" = ["customer"])))]
 pub async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Listed<HoldOut>, Problem> {
     customer(&caller)?;
-    let before = page.after::<BookingId>()?.map_or(uuid::Uuid::max(), BookingId::get);
-    let mut args = vec![to_value(&before)];
-    let mine = if caller.has(Scope::Operator) {
-        ""
-    } else {
-        args.push(to_value(caller.subject()));
-        " AND owner = ?"
-    };
-    args.push(to_value(&(page.rows() as i64)));
-    let tail = format!("WHERE id < ?{mine} ORDER BY id DESC LIMIT ?");
-    let holds = app.writer.database().select::<Hold>(&tail, args).await?;
+    let owner = (!caller.has(Scope::Operator)).then(|| caller.subject());
+    let holds = store::holds(app.writer.database(), owner, page.after()?, page.rows()).await?;
     let holds = holds.into_iter().map(HoldOut::try_from).collect::<Result<_, _>>()?;
     Ok(page.list(holds, |last| last.id))
 }

@@ -12,7 +12,6 @@ use boxoffice_chassis::{
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId};
-use boxoffice_database::to_value;
 use boxoffice_identity::Scope;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -117,13 +116,6 @@ async fn acts_for(
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     let event = found(app.writer.database().get::<Event>(id).await?, "event", id)?;
-    let members = app
-        .writer
-        .database()
-        .select::<Member>(
-            "WHERE organizer_id = ? AND subject = ?",
-            vec![to_value(&event.organizer_id), to_value(&subject)],
-        )
-        .await?;
-    Ok(if members.is_empty() { StatusCode::FORBIDDEN } else { StatusCode::NO_CONTENT })
+    let member = app.writer.database().get::<Member>((event.organizer_id, subject)).await?;
+    Ok(if member.is_some() { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN })
 }

@@ -4,7 +4,6 @@ use boxoffice_chassis::{
     extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
 };
 use boxoffice_contracts::OrganizerId;
-use boxoffice_database::to_value;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use utoipa::ToSchema;
 use super::{App, actor, found};
 use crate::{
     commands::{AddMember, CreateOrganizer, RemoveMember},
-    store::Organizer,
+    store::{self, Organizer},
 };
 
 /// An organizer that is to be.
@@ -92,8 +91,7 @@ pub async fn create(
     security(("bearer" = [])))]
 pub async fn list(State(app): State<App>, _: Caller, page: Page) -> Result<Listed<OrganizerOut>, Problem> {
     let after = page.after::<i64>()?.unwrap_or(0);
-    let args = vec![to_value(&after), to_value(&(page.rows() as i64))];
-    let rows = app.writer.database().select::<Organizer>("WHERE id > ? ORDER BY id LIMIT ?", args).await?;
+    let rows = store::organizers(app.writer.database(), after, page.rows()).await?;
     Ok(page.list(rows.into_iter().map(OrganizerOut::from).collect(), |last| last.id.get()))
 }
 

@@ -4,7 +4,6 @@ use boxoffice_chassis::{
     extract::{Body, Caller, Path, RequestKey},
 };
 use boxoffice_contracts::{Currency, Decimal, EventId, Money, QuotaId, TicketTypeId};
-use boxoffice_database::to_value;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use super::{App, actor, found};
 use crate::{
     commands::{CreateTicketType, NewTicketType},
     domain::MAX_AMOUNT,
-    store::{Event, Quota, TicketType},
+    store::{self, Event, Quota, TicketType},
 };
 
 /// A kind of ticket that is to be.
@@ -115,15 +114,7 @@ pub async fn list(
     Path(event): Path<EventId>,
 ) -> Result<Json<Vec<TypeOut>>, Problem> {
     found(app.writer.database().get::<Event>(event).await?, "event", event)?;
-    let args = || vec![to_value(&event)];
-    let (types, quotas) = app
-        .writer
-        .database()
-        .select_two::<TicketType, Quota>(
-            ("WHERE event_id = ? ORDER BY id", args()),
-            ("WHERE event_id = ? ORDER BY id", args()),
-        )
-        .await?;
+    let (types, quotas) = store::types_and_quotas(app.writer.database(), event).await?;
     Ok(Json(types.iter().map(|kind| TypeOut::of(kind, &quotas)).collect()))
 }
 
@@ -136,14 +127,6 @@ pub async fn read(State(app): State<App>, _: Caller, Path(id): Path<TicketTypeId
 }
 
 async fn by_id(app: &App, id: TicketTypeId) -> Result<TypeOut, Problem> {
-    let (mut types, quotas) = app
-        .writer
-        .database()
-        .select_two::<TicketType, Quota>(
-            ("WHERE id = ?", vec![to_value(&id)]),
-            ("WHERE id = (SELECT quota_id FROM ticket_types WHERE id = ?)", vec![to_value(&id)]),
-        )
-        .await?;
-    let kind = found(types.pop(), "ticket type", id)?;
+    let (kind, quotas) = found(store::type_and_quota(app.writer.database(), id).await?, "ticket type", id)?;
     Ok(TypeOut::of(&kind, &quotas))
 }

@@ -4,14 +4,17 @@ use boxoffice_chassis::{
     extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
 };
 use boxoffice_contracts::{OrganizerId, VenueId};
-use boxoffice_database::to_value;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{App, actor, found, organizer};
-use crate::{commands::CreateVenue, domain::MAX_AMOUNT, store::Venue};
+use crate::{
+    commands::CreateVenue,
+    domain::MAX_AMOUNT,
+    store::{self, Venue},
+};
 
 /// A venue that is to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -83,8 +86,7 @@ pub async fn create(
     security(("bearer" = [])))]
 pub async fn list(State(app): State<App>, _: Caller, page: Page) -> Result<Listed<VenueOut>, Problem> {
     let after = page.after::<i64>()?.unwrap_or(0);
-    let args = vec![to_value(&after), to_value(&(page.rows() as i64))];
-    let rows = app.writer.database().select::<Venue>("WHERE id > ? ORDER BY id LIMIT ?", args).await?;
+    let rows = store::venues(app.writer.database(), after, page.rows()).await?;
     Ok(page.list(rows.into_iter().map(VenueOut::from).collect(), |last| last.id.get()))
 }
 
