@@ -64,11 +64,7 @@ fn need_quotas(lines: &Lines, need: &mut Need<'_>) {
 }
 
 /// Does `change` to the quota of each line, with the line's number of places.
-fn each_quota<E>(
-    world: &mut World,
-    lines: &Lines,
-    change: impl Fn(&mut Quota, i64) -> Result<(), E>,
-) -> Result<(), E> {
+fn each_quota<E>(world: &mut World, lines: &Lines, change: impl Fn(&mut Quota, i64) -> Result<(), E>) -> Result<(), E> {
     for line in lines {
         let quota = quota_of(world, line.ticket_type_id);
         let quota = world.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");

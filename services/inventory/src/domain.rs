@@ -4,7 +4,10 @@ use boxoffice_contracts::{Currency, EventId, Line, OrganizerId, Quantity, Reason
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{error::Refusal, store::{Hold, Quota, TicketType}};
+use crate::{
+    error::Refusal,
+    store::{Hold, Quota, TicketType},
+};
 
 /// Lines of one hold, booking or order.
 pub const MAX_LINES: usize = 20;
@@ -131,7 +134,11 @@ pub fn seller<'t>(types: impl IntoIterator<Item = &'t TicketType>) -> Result<(Or
     let mut types = types.into_iter();
     let first = types.next().ok_or(Refusal::NoLines)?;
     let seller = (first.organizer_id, first.currency);
-    if types.all(|other| (other.organizer_id, other.currency) == seller) { Ok(seller) } else { Err(Refusal::MixedLines) }
+    if types.all(|other| (other.organizer_id, other.currency) == seller) {
+        Ok(seller)
+    } else {
+        Err(Refusal::MixedLines)
+    }
 }
 
 /// Tickets of a type as they are sold at this moment.

@@ -67,12 +67,8 @@ pub const SOLD_OUT: Code = Code {
     about: "Fewer places are left than were asked for, at the moment when the request was decided. Places that others hold may come back: ask again, or for fewer.",
 };
 /// The event is not on sale.
-pub const NOT_ON_SALE: Code = Code {
-    code: "not-on-sale",
-    status: 409,
-    title: "Not on sale",
-    about: "The event is closed or cancelled.",
-};
+pub const NOT_ON_SALE: Code =
+    Code { code: "not-on-sale", status: 409, title: "Not on sale", about: "The event is closed or cancelled." };
 /// Lines that cannot be sold together.
 pub const MIXED_LINES: Code = Code {
     code: "mixed-lines",
@@ -102,12 +98,8 @@ pub const HOLD_CLAIMED: Code = Code {
     about: "An order pays for this hold. Cancel the booking of the same id to give the places back.",
 };
 /// A slug that exists.
-pub const SLUG_TAKEN: Code = Code {
-    code: "slug-taken",
-    status: 409,
-    title: "The slug is taken",
-    about: "Another organizer has this slug.",
-};
+pub const SLUG_TAKEN: Code =
+    Code { code: "slug-taken", status: 409, title: "The slug is taken", about: "Another organizer has this slug." };
 /// Too small a capacity.
 pub const CAPACITY_TAKEN: Code = Code {
     code: "capacity-taken",
@@ -125,7 +117,14 @@ pub const SEVERAL_QUOTAS: Code = Code {
 
 /// All codes of this service.
 pub const CODES: &[&Code] = &[
-    &SOLD_OUT, &NOT_ON_SALE, &MIXED_LINES, &PRICE_CHANGED, &HOLD_OVER, &HOLD_CLAIMED, &SLUG_TAKEN, &CAPACITY_TAKEN,
+    &SOLD_OUT,
+    &NOT_ON_SALE,
+    &MIXED_LINES,
+    &PRICE_CHANGED,
+    &HOLD_OVER,
+    &HOLD_CLAIMED,
+    &SLUG_TAKEN,
+    &CAPACITY_TAKEN,
     &SEVERAL_QUOTAS,
 ];
 

@@ -1,6 +1,9 @@
 //! The bus door: when X happened, do Y.
 
-use boxoffice_contracts::{Reason, events::{OrderCancelled, OrderCreated, OrderFailed, PaymentProcessed}};
+use boxoffice_contracts::{
+    Reason,
+    events::{OrderCancelled, OrderCreated, OrderFailed, PaymentProcessed},
+};
 use boxoffice_writer::Reactions;
 
 use crate::commands::{ClaimHold, FreePlaces, SettlePayment};

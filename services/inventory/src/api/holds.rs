@@ -112,11 +112,7 @@ pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<Booking
 #[utoipa::path(delete, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Given back"), Problem),
     security(("bearer" = ["customer"])))]
-pub async fn release(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<BookingId>,
-) -> Result<StatusCode, Problem> {
+pub async fn release(State(app): State<App>, caller: Caller, Path(id): Path<BookingId>) -> Result<StatusCode, Problem> {
     customer(&caller)?;
     let owner = (!caller.has(Scope::Operator)).then(|| caller.subject().to_owned());
     app.writer.run(caller.origin, ReleaseHold { id, owner }).await?;

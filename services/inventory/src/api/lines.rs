@@ -33,9 +33,8 @@ pub fn wanted(lines: &[LineIn]) -> Result<Vec<Wanted>, Problem> {
         return Err(Problem::field("lines", codes::field::LENGTH, message));
     }
     let line = |(index, line): (usize, &LineIn)| {
-        let quantity = Quantity::new(line.quantity).map_err(|e| {
-            Problem::field(format!("lines[{index}].quantity"), codes::field::RANGE, e.to_string())
-        })?;
+        let quantity = Quantity::new(line.quantity)
+            .map_err(|e| Problem::field(format!("lines[{index}].quantity"), codes::field::RANGE, e.to_string()))?;
         match (line.ticket_type_id, line.event_id) {
             (Some(id), None) => Ok(Wanted::Type(id, quantity)),
             (None, Some(id)) => Ok(Wanted::Event(id, quantity)),

@@ -35,9 +35,8 @@ impl TypeIn {
     /// # Errors
     /// 400 that names the price: negative, too precise or above the limit.
     pub fn priced(self, currency: Currency, field: &str) -> Result<NewTicketType, Problem> {
-        let price = self.price.in_currency(currency).map_err(|e| {
-            Problem::field(field, codes::field::RANGE, e.to_string())
-        })?;
+        let price =
+            self.price.in_currency(currency).map_err(|e| Problem::field(field, codes::field::RANGE, e.to_string()))?;
         if !(0..=MAX_AMOUNT).contains(&price.minor) {
             let most = Money::new(MAX_AMOUNT, currency);
             return Err(Problem::field(field, codes::field::RANGE, format!("expected 0 to {most}")));

@@ -1,4 +1,7 @@
-use boxoffice_contracts::{Currency, Decimal, Item, Line, Lines, Reason, events::{InventoryReserved, OrderCreated}};
+use boxoffice_contracts::{
+    Currency, Decimal, Item, Line, Lines, Reason,
+    events::{InventoryReserved, OrderCreated},
+};
 use boxoffice_database::Json;
 use boxoffice_writer::{Command, Moment, Need, World};
 

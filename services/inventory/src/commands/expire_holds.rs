@@ -23,9 +23,9 @@ impl Command for ExpireHolds {
     fn decide(&self, world: &mut World, moment: &Moment) -> Result<usize, Infallible> {
         let mut expired = 0;
         for id in &self.0 {
-            let due = world.get::<Hold>(*id).filter(|hold| {
-                hold.status == HoldStatus::Held && hold.expires_at.is_some_and(|end| end <= moment.now)
-            });
+            let due = world
+                .get::<Hold>(*id)
+                .filter(|hold| hold.status == HoldStatus::Held && hold.expires_at.is_some_and(|end| end <= moment.now));
             if let Some(hold) = due.cloned() {
                 give_back(world, &hold);
                 let row = world.edit::<Hold>(*id).expect("it was there a moment ago");

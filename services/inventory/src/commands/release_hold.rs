@@ -21,7 +21,8 @@ impl Command for ReleaseHold {
     }
 
     fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        let hold = world.get::<Hold>(self.id).filter(|hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner));
+        let hold =
+            world.get::<Hold>(self.id).filter(|hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner));
         let hold = hold.cloned().ok_or_else(|| Refusal::NotFound { what: "hold", id: self.id.to_string() })?;
         match hold.status {
             HoldStatus::Held => {

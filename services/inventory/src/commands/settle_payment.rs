@@ -1,4 +1,7 @@
-use boxoffice_contracts::{Item, Reason, events::{InventoryReleased, InventorySold, PaymentProcessed}};
+use boxoffice_contracts::{
+    Item, Reason,
+    events::{InventoryReleased, InventorySold, PaymentProcessed},
+};
 use boxoffice_writer::{Command, Moment, Need, World};
 
 use super::{each_quota, need_hold};
