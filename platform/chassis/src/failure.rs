@@ -23,7 +23,8 @@ impl<R: std::error::Error + Into<Self>> From<Failure<R>> for Problem {
             Failure::Busy => Self::new(&codes::BUSY, "too much work waits already").with_retry_after(BREATH),
             Failure::Unavailable(why) => {
                 tracing::warn!(why, "a change could not be kept");
-                Self::new(&codes::UNAVAILABLE, "changes cannot be kept now; nothing was changed").with_retry_after(BREATH)
+                Self::new(&codes::UNAVAILABLE, "changes cannot be kept now; nothing was changed")
+                    .with_retry_after(BREATH)
             }
             Failure::Unknown => Self::new(
                 &codes::UNAVAILABLE,

@@ -1,7 +1,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use axum::{Extension, Router};
+use axum::Router;
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_identity::Issuer;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 use utoipa::openapi::OpenApi;
 
-use crate::{Assembled, Parts, Peers, Service, Settings, Task};
+use crate::{Assembled, Frame, Parts, Peers, Service, Settings, Task, frame::TIME_LIMIT};
 
 /// What a system is started with.
 pub struct Setup {
@@ -82,8 +82,9 @@ impl System {
     /// A text for the operator: a setting, a database or a key that cannot be used.
     pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
         let outbox: OutboxSettings = setup.settings.section("outbox")?;
-        let writers = services.iter().map(|service| start_writer(service, setup, &outbox)).collect::<Result<Vec<_>, _>>()?;
-        let peers = Peers::default();
+        let writers =
+            services.iter().map(|service| start_writer(service, setup, &outbox)).collect::<Result<Vec<_>, _>>()?;
+        let peers = Peers::new(setup.clock.clone());
         let mut system = Self { members: Vec::new(), tasks: JoinSet::new() };
         for (service, writer) in services.iter().zip(&writers) {
             let assembled = (service.assemble)(parts(service, writer, setup, &peers))
@@ -125,7 +126,14 @@ impl System {
 
     fn admit(&mut self, service: &Service, writer: &Writer, assembled: Assembled, setup: &Setup, peers: &Peers) {
         let (router, api) = assembled.api.split_for_parts();
-        let router = router.layer(Extension(setup.issuer.verifier()));
+        let frame = Frame {
+            service: service.name,
+            clock: setup.clock.clone(),
+            entropy: setup.entropy.clone(),
+            verifier: setup.issuer.verifier(),
+            time_limit: TIME_LIMIT,
+        };
+        let router = frame.around(router);
         peers.register(service.name, router.clone());
         assembled.tasks.into_iter().for_each(|task| self.spawn(task));
         self.members.push(Member {
@@ -164,11 +172,9 @@ impl System {
 
 fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> anyhow::Result<Writer> {
     let file = setup.folder.join(format!("{}.sqlite", service.name));
-    let database = Database::open(
-        &format!("sqlite:{}", file.display()),
-        &[MIGRATIONS, (service.name, service.migrations)],
-    )
-    .with_context(|| format!("the database of {} cannot be used", service.name))?;
+    let database =
+        Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS, (service.name, service.migrations)])
+            .with_context(|| format!("the database of {} cannot be used", service.name))?;
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,
@@ -176,11 +182,7 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),
-        backoff: Backoff {
-            first: outbox.first_wait,
-            longest: outbox.longest_wait,
-            max_attempts: outbox.max_attempts,
-        },
+        backoff: Backoff { first: outbox.first_wait, longest: outbox.longest_wait, max_attempts: outbox.max_attempts },
         probe: setup.probe.clone(),
     })?)
 }

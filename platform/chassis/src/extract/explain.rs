@@ -254,6 +254,8 @@ mod tests {
         ] {
             assert_eq!(field_of(body), (field.to_owned(), code.to_owned(), message.to_owned()), "{body}");
         }
+        let right: Order = json(br#"{"orderLines":[{"quantity":1,"kind":"area"}]}"#).unwrap();
+        assert!(matches!(right.order_lines[..], [Line { kind: Some(Kind::Area), ticket_type: None, .. }]));
         let (field, code, _) = field_of(r#"{"orderLines":[{"ticketType":"7"}]}"#);
         assert_eq!((&*field, &*code), ("orderLines[0].ticketType", "format"));
     }

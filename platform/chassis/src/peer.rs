@@ -1,0 +1,182 @@
+//! How one service asks another: the same call in one process and across the network.
+
+mod answer;
+mod error;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Method, Request, Response, header},
+};
+use boxoffice_clock::Clock;
+use boxoffice_envelope::Origin;
+use boxoffice_identity::Credential;
+use parking_lot::Mutex;
+use serde::Serialize;
+use tower::ServiceExt;
+
+pub use answer::Answer;
+pub use error::PeerError;
+
+use crate::context::{REQUEST_ID, TRACEPARENT};
+
+/// How long a peer may take, unless it is said otherwise.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+
+type Slot = Arc<OnceLock<Router>>;
+
+/// The services of this process, by name. Cheap to clone; clones share the list. A peer may be taken before its router is
+/// registered, since two services can be peers of each other.
+#[derive(Clone)]
+pub struct Peers {
+    clock: Clock,
+    slots: Arc<Mutex<HashMap<String, Slot>>>,
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self::new(Clock::machine())
+    }
+}
+
+impl Peers {
+    /// None yet; time limits run by `clock`.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, slots: Arc::default() }
+    }
+
+    /// From here on `name` is answered by `router`, in its [`Frame`](crate::Frame).
+    ///
+    /// # Panics
+    /// When `name` is taken, which is a fault of the start-up.
+    pub fn register(&self, name: &str, router: Router) {
+        assert!(self.slot(name).set(router).is_ok(), "two services are called {name}");
+    }
+
+    /// The service `name`, which will be shown `credential`.
+    pub fn to(&self, name: &str, credential: Credential) -> Peer {
+        let transport = Transport::InProcess(self.slot(name));
+        Peer { name: name.into(), transport, credential, clock: self.clock.clone(), time_limit: TIME_LIMIT }
+    }
+
+    fn slot(&self, name: &str) -> Slot {
+        self.slots.lock().entry(name.to_owned()).or_default().clone()
+    }
+}
+
+/// One other service. Cheap to clone.
+#[derive(Clone)]
+pub struct Peer {
+    name: Arc<str>,
+    transport: Transport,
+    credential: Credential,
+    clock: Clock,
+    time_limit: Duration,
+}
+
+/// How requests reach a peer.
+#[derive(Clone)]
+enum Transport {
+    /// Its router is called; no socket.
+    InProcess(Slot),
+}
+
+impl Peer {
+    /// The same peer with another time limit; three seconds unless this is called.
+    #[must_use]
+    pub fn within(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
+    }
+
+    /// [`Peer::send`] without a body.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub async fn get(&self, path: &str, origin: &Origin) -> Result<Answer, PeerError> {
+        self.send(Method::GET, path, origin, None::<&()>).await
+    }
+
+    /// [`Peer::send`] with `POST`.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub async fn post(&self, path: &str, origin: &Origin, body: &impl Serialize) -> Result<Answer, PeerError> {
+        self.send(Method::POST, path, origin, Some(body)).await
+    }
+
+    /// Sends one request, once, and waits for its answer with a status of 2xx. Whoever asks repeats it as is fit:
+    /// [`PeerError::Unavailable`] had no effect, [`PeerError::Unknown`] may have had one.
+    ///
+    /// # Errors
+    /// When the peer refuses, is not there, does not answer in time, or answers what cannot be read.
+    ///
+    /// # Panics
+    /// When `body` has no JSON, which is a fault of its type.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        origin: &Origin,
+        body: Option<&impl Serialize>,
+    ) -> Result<Answer, PeerError> {
+        let request = self.request(method, path, origin, body)?;
+        tokio::select! {
+            biased;
+            answer = self.answer(request) => answer,
+            () = self.clock.sleep(self.time_limit) => {
+                Err(self.unknown(format!("no answer within {} seconds", self.time_limit.as_secs_f32())))
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        origin: &Origin,
+        body: Option<&impl Serialize>,
+    ) -> Result<Request<Body>, PeerError> {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.credential.bearer()))
+            .expect("a token is base64url with dots between");
+        bearer.set_sensitive(true);
+        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer);
+        if !origin.correlation.is_empty() {
+            request = request.header(REQUEST_ID, &origin.correlation);
+        }
+        if let Some(trace) = &origin.trace {
+            request = request.header(TRACEPARENT, trace);
+        }
+        let request = match body {
+            Some(body) => {
+                let json = serde_json::to_vec(body).expect("a body is a plain structure");
+                request.header(header::CONTENT_TYPE, "application/json").body(json.into())
+            }
+            None => request.body(Body::empty()),
+        };
+        request.map_err(|error| self.unavailable(format!("the request cannot be written: {error}")))
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Result<Answer, PeerError> {
+        let response: Response<Body> = match &self.transport {
+            Transport::InProcess(slot) => {
+                let router = slot.get().ok_or_else(|| self.unavailable("it does not run here".to_owned()))?;
+                router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+            }
+        };
+        Answer::read(&self.name, response).await
+    }
+
+    fn unavailable(&self, reason: String) -> PeerError {
+        PeerError::Unavailable { peer: self.name.to_string(), reason, retry_after: None }
+    }
+
+    fn unknown(&self, reason: String) -> PeerError {
+        PeerError::Unknown { peer: self.name.to_string(), reason }
+    }
+}
