@@ -113,7 +113,6 @@ pub(crate) struct Refusal(pub &'static Code);
 /// A problem as it is written and read.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-#[expect(clippy::struct_field_names, reason = "`type` is a keyword")]
 struct Document<'a> {
     /// A path of docs/errors.md: what this code means and what to do about it.
     #[serde(rename = "type")]

@@ -12,6 +12,9 @@ use serde::de::{
 
 use crate::codes::field;
 
+/// A name with its text.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Why names and texts are not what was asked for.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Misfit {
@@ -31,18 +34,16 @@ pub(crate) enum Why {
 }
 
 /// Reads `T` from `pairs`.
-pub(crate) fn read<'a, T: DeserializeOwned>(
-    pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> Result<T, Misfit> {
+pub(crate) fn read<'a, T: DeserializeOwned>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Result<T, Misfit> {
     T::deserialize(Pairs { pairs: pairs.into_iter(), current: None })
 }
 
 struct Pairs<'a, I> {
     pairs: I,
-    current: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    current: Option<Pair<'a>>,
 }
 
-impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>> Deserializer<'de> for Pairs<'a, I> {
+impl<'de, 'a, I: Iterator<Item = Pair<'a>>> Deserializer<'de> for Pairs<'a, I> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -55,7 +56,7 @@ impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>> Deserializer<'de
     }
 }
 
-impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>> MapAccess<'de> for Pairs<'a, I> {
+impl<'de, 'a, I: Iterator<Item = Pair<'a>>> MapAccess<'de> for Pairs<'a, I> {
     type Error = Misfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {

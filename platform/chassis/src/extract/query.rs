@@ -1,4 +1,4 @@
-use std::{borrow::Cow, ops::Deref};
+use std::ops::Deref;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Problem,
     codes::field,
-    text::{self, Misfit, Why},
+    text::{self, Misfit, Pair, Why},
 };
 
 /// The query string, fitting `T`. A parameter that is unknown, repeated, missing or of the wrong type is refused with 400
@@ -31,7 +31,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 }
 
 /// The parameters of the query in their order, decoded.
-pub(super) fn pairs(parts: &Parts) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Problem> {
+pub(super) fn pairs(parts: &Parts) -> Result<Vec<Pair<'_>>, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
@@ -40,7 +40,7 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, 
     }
 }
 
-pub(super) fn read<T: DeserializeOwned>(pairs: Vec<(Cow<'_, str>, Cow<'_, str>)>) -> Result<T, Problem> {
+pub(super) fn read<T: DeserializeOwned>(pairs: Vec<Pair<'_>>) -> Result<T, Problem> {
     text::read(pairs).map_err(|Misfit { name, why }| match why {
         Why::Unknown(known) => {
             Problem::field(name, field::UNKNOWN, format!("is not known; the known ones are {}", known.join(", ")))
