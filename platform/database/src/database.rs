@@ -34,6 +34,9 @@ fn typed<R: Row>(records: Records) -> Result<Vec<R>, Error> {
     records.into_iter().map(R::from_values).collect()
 }
 
+/// What is blamed for a row that cannot be, where it is not of one table.
+const RESULT: &str = "the result";
+
 /// One database of one service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database(Arc<Sqlite>);
@@ -49,7 +52,10 @@ impl Database {
     /// [`Error::Url`] with the list of known schemes, [`Error::Migration`], [`Error::Engine`].
     pub fn open(url: &str, migrations: &[(&str, &[Migration])]) -> Result<Self, Error> {
         match url.split_once(':') {
-            Some(("sqlite", file)) => Ok(Self(Arc::new(Sqlite::open(file.as_ref(), migrations)?))),
+            // A file without a name would be another one for each connection.
+            Some(("sqlite", file)) if !file.is_empty() && !file.starts_with(":memory:") => {
+                Ok(Self(Arc::new(Sqlite::open(file.as_ref(), migrations)?)))
+            }
             _ => Err(Error::Url(format!("{url:?} names no database that this program knows; it knows {SCHEMES}"))),
         }
     }
@@ -65,9 +71,10 @@ impl Database {
     /// Runs `queries` against one snapshot of the committed data.
     ///
     /// # Errors
-    /// [`Error::Again`] when too many reads wait already, else [`Error::Engine`].
+    /// [`Error::Again`] when too many reads wait already, [`Error::Corrupt`] when a column holds what none can, else
+    /// [`Error::Engine`].
     pub async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
-        self.0.fetch(queries).await
+        self.0.fetch(queries.into_iter().map(|query| (query, RESULT)).collect()).await
     }
 
     /// The rows for which `tail` holds, such as `WHERE user_id = ? ORDER BY id DESC LIMIT ?`.
@@ -75,7 +82,7 @@ impl Database {
     /// # Errors
     /// As [`Database::fetch`]; [`Error::Corrupt`].
     pub async fn select<R: Row>(&self, tail: &str, args: Vec<Value>) -> Result<Vec<R>, Error> {
-        typed(self.0.fetch(vec![Query::rows::<R>(tail, args)]).await?.swap_remove(0))
+        typed(self.0.fetch(vec![(Query::rows::<R>(tail, args), R::TABLE.name)]).await?.swap_remove(0))
     }
 
     /// Two kinds of rows from one snapshot.
@@ -87,8 +94,9 @@ impl Database {
         (tail_a, args_a): (&str, Vec<Value>),
         (tail_b, args_b): (&str, Vec<Value>),
     ) -> Result<(Vec<A>, Vec<B>), Error> {
-        let queries = vec![Query::rows::<A>(tail_a, args_a), Query::rows::<B>(tail_b, args_b)];
-        let mut records = self.fetch(queries).await?;
+        let a = (Query::rows::<A>(tail_a, args_a), A::TABLE.name);
+        let b = (Query::rows::<B>(tail_b, args_b), B::TABLE.name);
+        let mut records = self.0.fetch(vec![a, b]).await?;
         let b = records.pop().unwrap_or_default();
         let a = records.pop().unwrap_or_default();
         Ok((typed(a)?, typed(b)?))
@@ -120,9 +128,9 @@ impl Snapshot {
     /// What `query` finds.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Engine`], [`Error::Corrupt`].
     pub fn fetch(&self, query: &Query) -> Result<Records, Error> {
-        crate::sqlite::fetch(&self.0, query)
+        crate::sqlite::fetch(&self.0, query, RESULT)
     }
 
     /// The rows for which `tail` holds.
@@ -130,6 +138,6 @@ impl Snapshot {
     /// # Errors
     /// [`Error::Engine`], [`Error::Corrupt`].
     pub fn select<R: Row>(&self, tail: &str, args: Vec<Value>) -> Result<Vec<R>, Error> {
-        typed(self.fetch(&Query::rows::<R>(tail, args))?)
+        typed(crate::sqlite::fetch(&self.0, &Query::rows::<R>(tail, args), R::TABLE.name)?)
     }
 }

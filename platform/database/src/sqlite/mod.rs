@@ -42,7 +42,8 @@ impl Sqlite {
         Ok(Box::new(SqliteSession::new(connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?)))
     }
 
-    pub(crate) async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
+    /// Each query comes with the table that is blamed when a row of it cannot be.
+    pub(crate) async fn fetch(&self, queries: Vec<(Query, &'static str)>) -> Result<Vec<Records>, Error> {
         self.readers.fetch(queries).await
     }
 
@@ -94,29 +95,37 @@ fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Res
     transaction.commit().map_err(|e| failed("table", e))
 }
 
-/// Runs one query on a connection.
-pub(crate) fn fetch(connection: &Connection, query: &Query) -> Result<Records, Error> {
+/// Runs one query on a connection. `table` is blamed when a row cannot be.
+pub(crate) fn fetch(connection: &Connection, query: &Query, table: &'static str) -> Result<Records, Error> {
     let mut statement = connection.prepare_cached(&query.sql).map_err(fault)?;
-    let width = statement.column_count();
     let mut rows = statement.query(params_from_iter(&query.args)).map_err(fault)?;
     let mut records = Records::new();
     while let Some(row) = rows.next().map_err(fault)? {
-        records.push(record(row, width)?);
+        records.push(record(row, table)?);
     }
     Ok(records)
 }
 
-fn record(row: &rusqlite::Row<'_>, width: usize) -> Result<Vec<Value>, Error> {
-    let column = |index| match row.get_ref(index).map_err(fault)? {
+fn record(row: &rusqlite::Row<'_>, table: &'static str) -> Result<Vec<Value>, Error> {
+    let statement: &rusqlite::Statement<'_> = row.as_ref();
+    let column = |index| {
+        value(row.get_ref(index).map_err(fault)?).map_err(|why| {
+            let column = statement.column_name(index).unwrap_or("a column");
+            Error::Corrupt { table, detail: format!("{column}: {why}") }
+        })
+    };
+    (0..statement.column_count()).map(column).collect()
+}
+
+/// `Err` says what a column holds that none of ours can.
+fn value(stored: types::ValueRef<'_>) -> Result<Value, String> {
+    match stored {
         types::ValueRef::Null => Ok(Value::Null),
         types::ValueRef::Integer(v) => Ok(Value::Int(v)),
-        types::ValueRef::Text(v) => {
-            Ok(Value::Text(std::str::from_utf8(v).map_err(|e| Error::Engine(e.to_string()))?.to_owned()))
-        }
-        types::ValueRef::Blob(v) => Uuid::from_slice(v).map(Value::Uuid).map_err(|e| Error::Engine(e.to_string())),
-        types::ValueRef::Real(v) => Err(Error::Engine(format!("a column holds the fraction {v}"))),
-    };
-    (0..width).map(column).collect()
+        types::ValueRef::Text(v) => str::from_utf8(v).map(|v| Value::Text(v.to_owned())).map_err(|e| e.to_string()),
+        types::ValueRef::Blob(v) => Uuid::from_slice(v).map(Value::Uuid).map_err(|e| e.to_string()),
+        types::ValueRef::Real(v) => Err(format!("the fraction {v}")),
+    }
 }
 
 impl rusqlite::ToSql for Value {

@@ -13,7 +13,7 @@ pub(crate) struct Readers {
 }
 
 struct Job {
-    queries: Vec<Query>,
+    queries: Vec<(Query, &'static str)>,
     answer: oneshot::Sender<Result<Vec<Records>, Error>>,
 }
 
@@ -37,7 +37,7 @@ impl Readers {
         Ok(Self { jobs })
     }
 
-    pub(crate) async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
+    pub(crate) async fn fetch(&self, queries: Vec<(Query, &'static str)>) -> Result<Vec<Records>, Error> {
         let (answer, answered) = oneshot::channel();
         self.jobs.try_send(Job { queries, answer }).map_err(|e| match e {
             TrySendError::Full(_) => Error::Again("too many reads are waiting".into()),
@@ -56,12 +56,12 @@ fn work(connection: &Connection, inbox: &Receiver<Job>) {
     }
 }
 
-fn one_snapshot(connection: &Connection, queries: &[Query]) -> Result<Vec<Records>, Error> {
-    if let [query] = queries {
-        return Ok(vec![fetch(connection, query)?]);
+fn one_snapshot(connection: &Connection, queries: &[(Query, &'static str)]) -> Result<Vec<Records>, Error> {
+    if let [(query, table)] = queries {
+        return Ok(vec![fetch(connection, query, table)?]);
     }
     let transaction = connection.unchecked_transaction().map_err(fault)?;
-    let records = queries.iter().map(|query| fetch(&transaction, query)).collect();
+    let records = queries.iter().map(|(query, table)| fetch(&transaction, query, table)).collect();
     transaction.commit().map_err(fault)?;
     records
 }

@@ -52,7 +52,8 @@ impl SqliteSession {
 impl Session for SqliteSession {
     fn begin(&mut self) -> Result<(), Error> {
         // IMMEDIATE: a transaction that reads first and asks for the write lock afterwards may be refused it.
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fault)
+        // Deferred: rows of one batch may refer to each other in whichever order they are written.
+        self.connection.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").map_err(fault)
     }
 
     fn load(&mut self, lookups: &[Lookup]) -> Result<Vec<Vec<Vec<Value>>>, Error> {
@@ -64,7 +65,7 @@ impl Session for SqliteSession {
             let mut rows = statement.query(params_from_iter(&lookup.values)).map_err(fault)?;
             let mut records = Vec::new();
             while let Some(row) = rows.next().map_err(fault)? {
-                records.push(record(row, lookup.table.columns.len())?);
+                records.push(record(row, lookup.table.name)?);
             }
             found.push(records);
         }
