@@ -34,10 +34,18 @@ impl Log {
     /// The identity of this log.
     ///
     /// # Errors
-    /// As a read of the database; [`Error::Corrupt`] when the log has no head.
+    /// As [`Log::head`].
     pub async fn id(&self) -> Result<Uuid, Error> {
+        self.head().await.map(|head| head.log_id)
+    }
+
+    /// Its identity and how far it goes.
+    ///
+    /// # Errors
+    /// As a read of the database; [`Error::Corrupt`] when the log has no head.
+    pub async fn head(&self) -> Result<LogHead, Error> {
         let head = self.database.get::<LogHead>(LOG.to_owned()).await?;
-        head.map(|h| h.log_id).ok_or(Error::Corrupt { table: "log", detail: "the head is missing".into() })
+        head.ok_or(Error::Corrupt { table: "log", detail: "the head is missing".into() })
     }
 
     /// The messages after `position`, in order, at most `limit`. Only what is committed is seen.
