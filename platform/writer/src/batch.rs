@@ -16,11 +16,11 @@ pub(crate) trait Member: Send {
     /// On whose behalf.
     fn origin(&self) -> Origin;
     /// Names the rows it needs.
-    fn needs(&self, need: &mut Need<'_>);
+    fn needs(&mut self, need: &mut Need<'_>);
     /// Changes the world, or leaves it as it was.
     fn decide(&mut self, world: &mut World, moment: &Moment);
-    /// The database refused what this member, alone in its batch, wanted to write. `true` when it can be run once
-    /// more, doing something else instead.
+    /// The rows of this member, alone in its batch, cannot be read or written. `true` when it can be run once more,
+    /// doing something else instead.
     fn blame(&mut self, why: &str) -> bool;
     /// The kind of the message that it hears; none for a request.
     fn hears(&self) -> Option<&str> {
@@ -35,7 +35,7 @@ pub(crate) type Members = Vec<Box<dyn Member>>;
 /// Why a batch was not kept.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// The database refused the rows of this one member.
+    /// The rows of this one member cannot be read or written.
     Rejected(String),
     /// Nothing can be kept now.
     Unavailable(String),
@@ -44,7 +44,6 @@ pub(crate) enum Fault {
 }
 
 /// What a batch left to do once it was kept.
-#[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) said: Vec<Positioned>,
     pub(crate) nudges: Vec<Nudge>,
@@ -89,31 +88,34 @@ pub(crate) struct Crash;
 const REPETITIONS: usize = 10;
 
 impl Batches {
-    /// Runs `members` as one transaction, answers them, and returns what is to be handed on. A batch whose rows the
-    /// database refuses is run again member by member, so that only the guilty one fails.
+    /// Runs `members` as one transaction, answers them, and hands on what they left to do. A batch with rows that
+    /// cannot be is run again by halves, so that only the guilty member fails and finding it takes few commits.
     pub(crate) fn run(&mut self, mut members: Members, hand_over: &mut dyn FnMut(Kept)) {
-        match self.attempt(&mut members) {
+        let error = match self.attempt(&mut members) {
             Ok(kept) => {
                 // Answers first: whoever waits is not kept waiting for the neighbors.
                 members.into_iter().for_each(|member| member.finish(Ok(())));
-                hand_over(kept);
+                return hand_over(kept);
             }
-            Err(Error::Constraint(_)) if members.len() > 1 => {
-                for member in members {
-                    self.run(vec![member], hand_over);
+            Err(error) => error,
+        };
+        let fault = match error {
+            Error::Constraint(_) | Error::Corrupt { .. } | Error::Stale { .. } => {
+                if members.len() > 1 {
+                    let second = members.split_off(members.len() / 2);
+                    self.run(members, hand_over);
+                    return self.run(second, hand_over);
                 }
+                if members[0].blame(&error.to_string()) {
+                    return self.run(members, hand_over);
+                }
+                Fault::Rejected(error.to_string())
             }
-            Err(Error::Constraint(why)) if members[0].blame(&why) => self.run(members, hand_over),
-            Err(error) => {
-                tracing::error!(service = self.service, %error, members = members.len(), "a batch was not kept");
-                let fault = match error {
-                    Error::Constraint(why) => Fault::Rejected(why),
-                    Error::Unknown(_) => Fault::Unknown,
-                    other => Fault::Unavailable(other.to_string()),
-                };
-                members.into_iter().for_each(|member| member.finish(Err(&fault)));
-            }
-        }
+            Error::Unknown(_) => Fault::Unknown,
+            _ => Fault::Unavailable(error.to_string()),
+        };
+        tracing::error!(service = self.service, %error, members = members.len(), "a batch was not kept");
+        members.into_iter().for_each(|member| member.finish(Err(&fault)));
     }
 
     fn attempt(&mut self, members: &mut Members) -> Result<Kept, Error> {
@@ -150,7 +152,7 @@ impl Batches {
         let batch = self.entropy.uuid(now);
         if !world.is_changed() {
             self.session.rollback();
-            return Ok(Kept::default());
+            return Ok(Kept { said: Vec::new(), nudges: world.take_nudges() });
         }
         let said = position(&mut world, batch);
         self.probe(Stage::BeforeCommit, members);
@@ -167,7 +169,8 @@ impl Batches {
         let Some(probe) = &self.probe else { return };
         let kinds: Vec<&str> = members.iter().filter_map(|member| member.hears()).collect();
         if probe(Probe { service: self.service, stage, hears: &kinds }) {
-            std::panic::panic_any(Crash);
+            // Not a fault to be reported: unwinds past the panic hook.
+            std::panic::resume_unwind(Box::new(Crash));
         }
     }
 
@@ -185,7 +188,7 @@ impl Batches {
 
 /// Loads what the members need, in rounds, until nobody asks for anything new. Only who asked in one round is asked
 /// again in the next.
-fn load(session: &mut dyn Session, world: &mut World, members: &Members) -> Result<(), Error> {
+fn load(session: &mut dyn Session, world: &mut World, members: &mut Members) -> Result<(), Error> {
     let mut asking: Vec<usize> = (0..members.len()).collect();
     let mut asked = Vec::new();
     Need::new(world, &mut asked).row::<LogHead>(LOG.to_owned());
@@ -223,15 +226,20 @@ fn position(world: &mut World, batch: uuid::Uuid) -> Vec<Positioned> {
     said
 }
 
+/// Runs what a service has written; `Err` holds the text of its panic.
+pub(crate) fn shielded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+    })
+}
+
 /// Runs `decide`; takes back what it did when it fails or panics. `Err` holds the text of a panic.
 pub(crate) fn guarded<T, E>(
     world: &mut World,
     decide: impl FnOnce(&mut World) -> Result<T, E>,
 ) -> Result<Result<T, E>, String> {
-    let decided = catch_unwind(AssertUnwindSafe(|| decide(world))).map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
-    });
+    let decided = shielded(|| decide(world));
     if !matches!(decided, Ok(Ok(_))) {
         world.undo();
     }

@@ -33,7 +33,7 @@ pub enum Failure<R: std::error::Error> {
     /// The database cannot keep anything now. Nothing was changed.
     #[error("the database cannot keep changes now: {0}")]
     Unavailable(String),
-    /// A fault of the program: a panic, or rows that the database refused. Nothing was changed.
+    /// A fault of the program or of the data: a panic, or rows that cannot be read or kept. Nothing was changed.
     #[error("internal fault: {0}")]
     Internal(String),
     /// The writer ended before it could answer: the change may have been kept or not.

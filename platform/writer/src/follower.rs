@@ -1,13 +1,13 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
 
 use boxoffice_database::Error;
-use boxoffice_outbox::{Cursor, Log, Positioned};
+use boxoffice_outbox::{Cursor, Log, LogHead, Positioned};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -24,8 +24,21 @@ pub(crate) struct Ear {
     /// The next position that may be queued.
     next: Mutex<i64>,
     heard: AtomicI64,
+    /// A batch with its messages was not kept since this was last asked.
+    failed: AtomicBool,
     /// Something was missed, or could not be queued.
     missed: Notify,
+}
+
+/// What became of messages that were offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offered {
+    /// They are queued, or were before.
+    Queued,
+    /// There is no room for them.
+    NoRoom,
+    /// Earlier ones are missing.
+    Gap,
 }
 
 impl Ear {
@@ -44,25 +57,26 @@ impl Ear {
     /// The batch with a message of this source was not kept: start again behind what was.
     pub(crate) fn failed(&self) {
         *self.next.lock() = self.heard.load(Ordering::Acquire) + 1;
+        self.failed.store(true, Ordering::Release);
         self.missed.notify_one();
     }
 
     /// Queues `messages` from the next position on by `queue`, which says whether there was room. Those that were
     /// queued before are left out; with a gap before them nothing is queued and the follower is woken.
-    pub(crate) fn offer(&self, messages: &Arc<[Positioned]>, queue: impl FnOnce(usize) -> bool) -> bool {
-        let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return true };
+    pub(crate) fn offer(&self, messages: &Arc<[Positioned]>, queue: impl FnOnce(usize) -> bool) -> Offered {
+        let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Offered::Queued };
         let mut next = self.next.lock();
         if last.position < *next {
-            return true;
+            return Offered::Queued;
         }
-        let skip = usize::try_from((*next - first.position).max(0)).expect("a position in memory");
-        let queued = first.position <= *next && queue(skip);
-        if queued {
+        let gap = first.position > *next;
+        let skip = usize::try_from(*next - first.position).unwrap_or(0);
+        if !gap && queue(skip) {
             *next = last.position + 1;
-        } else {
-            self.missed.notify_one();
+            return Offered::Queued;
         }
-        queued
+        self.missed.notify_one();
+        if gap { Offered::Gap } else { Offered::NoRoom }
     }
 }
 
@@ -70,25 +84,35 @@ impl Ear {
 /// handed over in memory. Returns the future that does so.
 ///
 /// # Errors
-/// When the log cannot be read, or is not the one that was followed before: positions of one log mean nothing in
-/// another.
+/// When the log cannot be read, or is not the one that was followed before, or is shorter than what was heard of it:
+/// positions of one log mean nothing in another.
 pub async fn follow(
     writer: &Writer,
     log: Log,
     teller: &Writer,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Error> {
-    let log_id = log.id().await?;
-    let cursor = writer.database().get::<Cursor>(log.source().to_owned()).await?;
-    if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.log_id != log_id) {
-        let detail = format!("{} was followed in log {}, but its log is {log_id}", log.source(), cursor.log_id);
-        return Err(Error::Corrupt { table: "cursors", detail });
+    let source = log.source();
+    let cursor = writer.database().get::<Cursor>(source.to_owned()).await?;
+    let LogHead { log_id, last_position, .. } = log.head().await?;
+    if let Some(Cursor { log_id: heard_id, position, .. }) = &cursor {
+        let detail = if *heard_id != log_id {
+            format!("{source} was followed in log {heard_id}, but its log is {log_id}")
+        } else if *position > last_position {
+            format!("{source} was heard up to {position}, but its log ends at {last_position}: it is an older copy")
+        } else {
+            String::new()
+        };
+        if !detail.is_empty() {
+            return Err(Error::Corrupt { table: "cursors", detail });
+        }
     }
     let heard = cursor.map_or(0, |cursor| cursor.position);
     let ear = Arc::new(Ear {
-        source: log.source(),
+        source,
         log_id,
         next: Mutex::new(heard + 1),
         heard: AtomicI64::new(heard),
+        failed: AtomicBool::new(false),
         missed: Notify::new(),
     });
     let (listener, hinted) = (writer.clone(), ear.clone());
@@ -100,23 +124,39 @@ pub async fn follow(
 
 const CHUNK: i64 = 512;
 
-/// What could not be queued or kept is tried again after so long.
+/// What could not be read or kept is tried again after so long.
 const PAUSE: Duration = Duration::from_millis(100);
 
 async fn catch_up(writer: Writer, log: Log, ear: Arc<Ear>) {
-    while !writer.is_closed() {
-        let next = *ear.next.lock();
-        match log.after(next - 1, CHUNK).await {
-            Ok(messages) if messages.is_empty() => ear.missed.notified().await,
-            Ok(messages) => {
-                if !writer.hear(&ear, &messages.into()) {
-                    writer.clock().sleep(PAUSE).await;
-                }
+    tokio::select! {
+        () = async { loop { step(&writer, &log, &ear).await } } => {}
+        () = writer.ended() => {}
+    }
+}
+
+/// Queues one chunk, or waits for a reason to look again.
+async fn step(writer: &Writer, log: &Log, ear: &Arc<Ear>) {
+    if ear.failed.swap(false, Ordering::AcqRel) {
+        // Whatever keeps the database from keeping anything is not helped by asking without pause.
+        writer.clock().sleep(PAUSE).await;
+    }
+    let drained = writer.drained();
+    let next = *ear.next.lock();
+    match log.after(next - 1, CHUNK).await {
+        Ok(messages) if messages.is_empty() => ear.missed.notified().await,
+        Ok(messages) if messages[0].position > next => {
+            let (service, source, kept) = (writer.service(), log.source(), messages[0].position);
+            tracing::error!(service, source, next, kept, "a log has forgotten what was not heard: nothing is heard");
+            writer.clock().sleep(PAUSE * 100).await;
+        }
+        Ok(messages) => {
+            if writer.hear(ear, &messages.into()) == Offered::NoRoom {
+                drained.await;
             }
-            Err(error) => {
-                tracing::warn!(service = writer.service(), source = log.source(), %error, "a log cannot be read");
-                writer.clock().sleep(PAUSE).await;
-            }
+        }
+        Err(error) => {
+            tracing::warn!(service = writer.service(), source = log.source(), %error, "a log cannot be read");
+            writer.clock().sleep(PAUSE).await;
         }
     }
 }

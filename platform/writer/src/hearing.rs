@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     Moment, Need, World,
-    batch::{Fault, Member, guarded},
+    batch::{Fault, Member},
     follower::Ear,
-    reactions::{Reaction, Reactions},
+    reactions::{Reactions, Reading},
 };
 
 /// One message of a log, in its turn.
@@ -20,8 +20,11 @@ pub(crate) struct Hearing {
     ear: Arc<Ear>,
     messages: Arc<[Positioned]>,
     index: usize,
-    reaction: Option<Result<Box<dyn Reaction>, String>>,
+    reactions: Arc<Reactions>,
+    reading: Reading,
     backoff: Backoff,
+    /// Whether its effect is in the data, or in the world of this batch.
+    heard: bool,
 }
 
 impl Hearing {
@@ -29,11 +32,10 @@ impl Hearing {
         service: &'static str,
         ear: Arc<Ear>,
         (messages, index): (Arc<[Positioned]>, usize),
-        reactions: &Reactions,
+        reactions: Arc<Reactions>,
         backoff: Backoff,
     ) -> Self {
-        let reaction = reactions.to(&messages[index].message);
-        Self { service, ear, messages, index, reaction, backoff }
+        Self { service, ear, messages, index, reactions, reading: Reading::Unread, backoff, heard: false }
     }
 
     fn at(&self) -> &Positioned {
@@ -42,22 +44,17 @@ impl Hearing {
 
     /// Why the message is put aside; none when its effect is in the world.
     fn react(&self, world: &mut World, moment: &Moment) -> Option<(RetryState, String)> {
+        if matches!(self.reading, Reading::Nothing) {
+            return None;
+        }
         let Positioned { message, .. } = self.at();
         let source = self.ear.source();
         if world.rows::<Retry>().any(|retry| retry.source == source && retry.message_key == message.key) {
             return Some((RetryState::Behind, "an earlier message of its key waits".into()));
         }
-        let error = match self.reaction.as_ref()? {
-            Ok(reaction) => flat(guarded(world, |world| reaction.decide(world, moment))).err()?,
-            Err(unreadable) => unreadable.clone(),
-        };
+        let error = self.reading.decide(world, moment).err()?;
         Some((RetryState::Waiting, error))
     }
-}
-
-/// A refusal and a panic are one to a message: it is tried again later.
-fn flat(decided: Result<Result<(), String>, String>) -> Result<(), String> {
-    decided.unwrap_or_else(|panic| Err(format!("panicked: {panic}")))
 }
 
 impl Member for Hearing {
@@ -65,32 +62,32 @@ impl Member for Hearing {
         self.at().message.consequence(self.service)
     }
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn needs(&mut self, need: &mut Need<'_>) {
         need.row::<Cursor>(self.ear.source().to_owned());
         if need.row::<LogHead>(LOG.to_owned()).is_some_and(|head| head.waiting > 0) {
             need.find::<Retry>(&["message_key"], &self.at().message.key);
         }
-        if let Some(Ok(reaction)) = &self.reaction {
-            reaction.needs(need);
-        }
+        self.reading.read(&self.reactions, &self.messages[self.index].message);
+        self.reading.needs(need);
     }
 
     fn decide(&mut self, world: &mut World, moment: &Moment) {
         let source = self.ear.source().to_owned();
-        let Positioned { position, message } = self.at();
+        let position = self.at().position;
         let heard = world.get::<Cursor>(source.clone()).map_or(0, |cursor| cursor.position);
+        self.heard = position <= heard + 1;
         // Heard before; or, after a failure, not yet in its turn: the follower brings it again.
-        if *position != heard + 1 {
+        if position != heard + 1 {
             return;
         }
+        let message = &self.at().message;
         if let Some((state, error)) = self.react(world, moment) {
             let (state, due) = schedule(state, 1, moment, self.backoff);
             report(self.service, message, state, &error);
             let attempts = i64::from(state != RetryState::Behind);
-            world.insert(Retry::of(*position, message, (state, attempts, due), error));
+            world.insert(Retry::of(position, message, (state, attempts, due), error));
             waiting(world, 1);
         }
-        let position = *position;
         match world.edit::<Cursor>(source.clone()) {
             Some(cursor) => cursor.position = position,
             None => world.insert(Cursor { source, log_id: self.ear.log_id(), position, version: 1 }),
@@ -98,10 +95,7 @@ impl Member for Hearing {
     }
 
     fn blame(&mut self, why: &str) -> bool {
-        let blamed = format!("the database refused its effect: {why}");
-        let first = !matches!(&self.reaction, Some(Err(known)) if *known == blamed);
-        self.reaction = Some(Err(blamed));
-        first
+        self.reading.blame(why)
     }
 
     fn hears(&self) -> Option<&str> {
@@ -110,7 +104,8 @@ impl Member for Hearing {
 
     fn finish(self: Box<Self>, outcome: Result<(), &Fault>) {
         match outcome {
-            Ok(()) => self.ear.heard(self.at().position),
+            Ok(()) if self.heard => self.ear.heard(self.at().position),
+            Ok(()) => {}
             Err(_) => self.ear.failed(),
         }
     }
@@ -122,7 +117,7 @@ pub(crate) struct Again {
     pub(crate) key: (String, i64),
     pub(crate) reactions: Arc<Reactions>,
     pub(crate) backoff: Backoff,
-    pub(crate) rejected: Option<String>,
+    pub(crate) reading: Reading,
     pub(crate) origin: Origin,
 }
 
@@ -131,12 +126,11 @@ impl Member for Again {
         self.origin.clone()
     }
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn needs(&mut self, need: &mut Need<'_>) {
         let Some(retry) = need.row::<Retry>(self.key.clone()) else { return };
         need.find::<Retry>(&["message_key"], &retry.message_key);
-        if let Some(Ok(reaction)) = self.reactions.to(&retry.message()) {
-            reaction.needs(need);
-        }
+        self.reading.read(&self.reactions, &retry.message());
+        self.reading.needs(need);
     }
 
     fn decide(&mut self, world: &mut World, moment: &Moment) {
@@ -146,13 +140,7 @@ impl Member for Again {
         }
         let message = retry.message();
         let moment = moment.for_origin(message.consequence(self.service));
-        let done = match (&self.rejected, self.reactions.to(&message)) {
-            (Some(rejected), _) => Err(rejected.clone()),
-            (None, None) => Ok(()),
-            (None, Some(Err(unreadable))) => Err(unreadable),
-            (None, Some(Ok(reaction))) => flat(guarded(world, |world| reaction.decide(world, &moment))),
-        };
-        match done {
+        match self.reading.decide(world, &moment) {
             Ok(()) => settle(world, &retry, moment.now),
             Err(error) => {
                 let attempts = retry.attempts + 1;
@@ -165,7 +153,7 @@ impl Member for Again {
     }
 
     fn blame(&mut self, why: &str) -> bool {
-        self.rejected.replace(format!("the database refused its effect: {why}")).is_none()
+        self.reading.blame(why)
     }
 
     fn finish(self: Box<Self>, _: Result<(), &Fault>) {}

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::{Notify, futures::Notified, watch};
 
 use crate::batch::{Member, Members};
 
@@ -8,9 +9,18 @@ use crate::batch::{Member, Members};
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
+    drained: Notify,
+    ended: watch::Sender<bool>,
     batch: usize,
     requests: usize,
     messages: usize,
+}
+
+/// Why a request was not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TurnedAway {
+    Full,
+    Closed,
 }
 
 #[derive(Default)]
@@ -22,18 +32,28 @@ struct Waiting {
 
 impl Queue {
     pub(crate) fn new(batch: usize, requests: usize, messages: usize) -> Self {
-        Self { waiting: Mutex::default(), filled: Condvar::new(), batch, requests, messages }
+        Self {
+            waiting: Mutex::default(),
+            filled: Condvar::new(),
+            drained: Notify::new(),
+            ended: watch::Sender::new(false),
+            batch,
+            requests,
+            messages,
+        }
     }
 
-    /// `false` when there is no room.
-    pub(crate) fn request(&self, member: Box<dyn Member>) -> bool {
+    pub(crate) fn request(&self, member: Box<dyn Member>) -> Result<(), TurnedAway> {
         let mut waiting = self.waiting.lock();
-        if waiting.closed || waiting.requests.len() >= self.requests {
-            return false;
+        if waiting.closed {
+            return Err(TurnedAway::Closed);
+        }
+        if waiting.requests.len() >= self.requests {
+            return Err(TurnedAway::Full);
         }
         waiting.requests.push_back(member);
         self.filled.notify_one();
-        true
+        Ok(())
     }
 
     /// All or none. `false` when there is no room.
@@ -60,7 +80,14 @@ impl Queue {
         let messages = waiting.messages.len().min(self.batch);
         let requests = waiting.requests.len().min(self.batch - messages);
         let Waiting { messages: heard, requests: asked, .. } = &mut *waiting;
-        Some(heard.drain(..messages).chain(asked.drain(..requests)).collect())
+        let members = heard.drain(..messages).chain(asked.drain(..requests)).collect();
+        self.drained.notify_waiters();
+        Some(members)
+    }
+
+    /// Completes when something was taken out after this call.
+    pub(crate) fn drained(&self) -> Notified<'_> {
+        self.drained.notified()
     }
 
     /// How much waits: messages, requests.
@@ -73,6 +100,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.waiting.lock().closed = true;
         self.filled.notify_all();
+        self.ended.send_replace(true);
     }
 
     /// Forgets what waits, as a crash does.
@@ -81,7 +109,14 @@ impl Queue {
         waiting.closed = true;
         let forgotten = (std::mem::take(&mut waiting.messages), std::mem::take(&mut waiting.requests));
         drop(waiting);
+        self.ended.send_replace(true);
         drop(forgotten);
+    }
+
+    /// Returns once nothing more is taken in.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as this queue does.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boxoffice_envelope::{Event, Message};
 
-use crate::{Command, Moment, Need, World};
+use crate::{
+    Command, Moment, Need, World,
+    batch::{guarded, shielded},
+};
 
 /// What a service does when it hears from others: a table "when X happened, do Y", where each Y is a command.
 ///
@@ -45,6 +48,63 @@ impl Reactions {
     /// The reaction to a message; none when there is nothing to do.
     pub(crate) fn to(&self, message: &Message) -> Option<Result<Box<dyn Reaction>, String>> {
         self.by_kind.get(message.kind.as_ref()).map(|entry| (entry.read)(message))
+    }
+}
+
+/// What is to be done about one message. It is read where it is heard, on the thread of the listener.
+#[derive(Default)]
+pub(crate) enum Reading {
+    #[default]
+    Unread,
+    /// Nobody listens to messages of this kind.
+    Nothing,
+    Do(Box<dyn Reaction>),
+    /// It cannot be done, and why.
+    Fails(String),
+}
+
+impl Reading {
+    /// Reads the message unless it was read before.
+    pub(crate) fn read(&mut self, reactions: &Reactions, message: &Message) {
+        if matches!(self, Self::Unread) {
+            *self = match shielded(|| reactions.to(message)) {
+                Ok(None) => Self::Nothing,
+                Ok(Some(Ok(reaction))) => Self::Do(reaction),
+                Ok(Some(Err(unreadable))) => Self::Fails(unreadable),
+                Err(panic) => Self::panicked(&panic),
+            };
+        }
+    }
+
+    pub(crate) fn needs(&mut self, need: &mut Need<'_>) {
+        if let Self::Do(reaction) = self
+            && let Err(panic) = shielded(|| reaction.needs(need))
+        {
+            *self = Self::panicked(&panic);
+        }
+    }
+
+    /// Does it; `Err` says why it could not be done, and then nothing was.
+    pub(crate) fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), String> {
+        match self {
+            Self::Unread | Self::Nothing => Ok(()),
+            Self::Do(reaction) => guarded(world, |world| reaction.decide(world, moment))
+                .unwrap_or_else(|panic| Err(format!("panicked: {panic}"))),
+            Self::Fails(why) => Err(why.clone()),
+        }
+    }
+
+    /// What it did cannot be kept: from here on it fails. `false` when it did nothing to begin with.
+    pub(crate) fn blame(&mut self, why: &str) -> bool {
+        let did = matches!(self, Self::Do(_));
+        if did {
+            *self = Self::Fails(format!("its effect cannot be kept: {why}"));
+        }
+        did
+    }
+
+    fn panicked(panic: &str) -> Self {
+        Self::Fails(format!("panicked: {panic}"))
     }
 }
 

@@ -3,13 +3,15 @@ use tokio::sync::oneshot;
 
 use crate::{
     Command, Failure, Moment, Need, World,
-    batch::{Fault, Member, guarded},
+    batch::{Fault, Member, guarded, shielded},
 };
 
 /// A command that somebody waits for.
 pub(crate) struct Request<C: Command> {
     pub(crate) command: C,
     pub(crate) origin: Origin,
+    /// The text of a panic while it named its needs.
+    pub(crate) panicked: Option<String>,
     pub(crate) decided: Option<Result<C::Answer, Failure<C::Refusal>>>,
     pub(crate) answer: oneshot::Sender<Result<C::Answer, Failure<C::Refusal>>>,
 }
@@ -19,11 +21,17 @@ impl<C: Command> Member for Request<C> {
         self.origin.clone()
     }
 
-    fn needs(&self, need: &mut Need<'_>) {
-        self.command.needs(need);
+    fn needs(&mut self, need: &mut Need<'_>) {
+        if self.panicked.is_none() {
+            self.panicked = shielded(|| self.command.needs(need)).err();
+        }
     }
 
     fn decide(&mut self, world: &mut World, moment: &Moment) {
+        if let Some(panic) = &self.panicked {
+            self.decided = Some(Err(Failure::Internal(panic.clone())));
+            return;
+        }
         let decided = guarded(world, |world| self.command.decide(world, moment).map_err(Failure::Refused));
         self.decided = Some(decided.unwrap_or_else(|panic| Err(Failure::Internal(panic))));
     }

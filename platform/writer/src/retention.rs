@@ -33,7 +33,10 @@ pub async fn forget_forever(writer: Writer, retention: Retention) {
             Ok(_) => {}
             Err(error) => tracing::warn!(service = writer.service(), error, "old rows could not be taken away"),
         }
-        writer.clock().sleep(PERIOD).await;
+        tokio::select! {
+            () = writer.clock().sleep(PERIOD) => {}
+            () = writer.ended() => {}
+        }
     }
 }
 

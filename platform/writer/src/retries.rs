@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use boxoffice_clock::Timestamp;
 use boxoffice_database::{Error, to_value};
 use boxoffice_outbox::{Retry, RetryState};
 
@@ -14,24 +15,26 @@ const CHUNK: i64 = 256;
 /// Tries again what was put aside, each message when it is due, for ever.
 pub async fn retry_forever(writer: Writer) {
     while !writer.is_closed() {
-        let wait = match round(&writer).await {
-            Ok(Some(wait)) => wait,
+        let now = writer.clock().now();
+        let until = match round(&writer, now).await {
+            Ok(Some(until)) => until,
             // Nothing waits: whatever is put aside next is a change, which ends the wait.
-            Ok(None) => Duration::from_secs(3600),
+            Ok(None) => now.plus(Duration::from_secs(3600)),
             Err(error) => {
                 tracing::warn!(service = writer.service(), %error, "messages put aside cannot be read");
-                Duration::from_secs(1)
+                now.plus(Duration::from_secs(1))
             }
         };
         tokio::select! {
-            () = writer.clock().sleep(wait) => {}
+            () = writer.clock().sleep_until(until) => {}
             () = writer.retries_changed() => {}
+            () = writer.ended() => {}
         }
     }
 }
 
-/// Queues what is due; returns how long until the next is, none when nothing waits.
-async fn round(writer: &Writer) -> Result<Option<Duration>, Error> {
+/// Queues what is due; returns when the next is, none when nothing waits.
+async fn round(writer: &Writer, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     let waiting = writer
         .database()
         .select::<Retry>(
@@ -39,13 +42,12 @@ async fn round(writer: &Writer) -> Result<Option<Duration>, Error> {
             vec![to_value(&RetryState::Waiting), to_value(&CHUNK)],
         )
         .await?;
-    let now = writer.clock().now();
     let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|retry| retry.due_at <= now);
     for retry in &due {
         writer.again((retry.source.clone(), retry.position));
     }
     // What was queued is looked at again after a moment, in case its batch was not kept.
-    let soonest = later.first().map(|retry| retry.due_at.since(now));
-    let recheck = (!due.is_empty()).then_some(Duration::from_secs(1));
+    let soonest = later.first().map(|retry| retry.due_at);
+    let recheck = (!due.is_empty()).then_some(now.plus(Duration::from_secs(1)));
     Ok(soonest.into_iter().chain(recheck).min())
 }

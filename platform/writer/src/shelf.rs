@@ -21,6 +21,8 @@ struct Slot<R> {
     stored: Option<i64>,
     row: Option<R>,
     changed: bool,
+    /// The stored row is taken away and another one put into its place.
+    replaced: bool,
 }
 
 impl<R: Row> Default for Shelf<R> {
@@ -54,7 +56,7 @@ impl<R: Row> Shelf<R> {
         self.slots.values().filter_map(|slot| slot.row.as_ref())
     }
 
-    /// Takes in what a lookup found. Rows that are here already stay as they are: they may have been changed.
+    /// Takes in what a lookup found, before anything is changed.
     pub(crate) fn admit(&mut self, lookup: Lookup, records: Vec<Vec<Value>>, key: Option<R::Key>) -> Result<(), Error> {
         let mut keys = Vec::new();
         for record in records {
@@ -64,15 +66,13 @@ impl<R: Row> Shelf<R> {
                 stored: Some(row.version()),
                 row: Some(row),
                 changed: false,
+                replaced: false,
             });
         }
         if let Some(key) = key {
-            self.slots.entry(key).or_insert(Slot { stored: None, row: None, changed: false });
+            self.slots.entry(key).or_insert(Slot { stored: None, row: None, changed: false, replaced: false });
         } else if let ([column], Ok([value])) = (lookup.columns, <[Value; 1]>::try_from(lookup.values)) {
-            let added = self.slots.values().filter_map(|slot| slot.row.as_ref().filter(|_| slot.changed));
-            keys.extend(added.filter(|row| row.column(column) == value).map(Row::key));
             keys.sort_unstable();
-            keys.dedup();
             self.found.insert((column, value), keys);
             if !self.indexed.contains(column) {
                 self.indexed.push(column);
@@ -85,7 +85,7 @@ impl<R: Row> Shelf<R> {
     pub(crate) fn edit(&mut self, key: &R::Key) -> Result<Option<&mut R>, ()> {
         let slot = self.slots.get_mut(key).ok_or(())?;
         let Some(row) = slot.row.as_ref() else { return Ok(None) };
-        debug_assert!(R::TABLE.versioned, "rows of {} are never changed", R::TABLE.name);
+        assert!(R::TABLE.versioned, "rows of {} are never changed", R::TABLE.name);
         let version = row.version();
         let first = self.undo.iter().all(|(touched, _)| touched != key);
         if first {
@@ -109,10 +109,10 @@ impl<R: Row> Shelf<R> {
             return false;
         }
         let stored = before.as_ref().and_then(|slot| slot.stored);
-        row.set_version(stored.unwrap_or(0) + 1);
+        row.set_version(1);
         self.undo.push((key.clone(), before));
         self.changed.push(key.clone());
-        self.slots.insert(key, Slot { stored, row: Some(row), changed: true });
+        self.slots.insert(key, Slot { stored, row: Some(row), changed: true, replaced: stored.is_some() });
         true
     }
 
@@ -130,14 +130,20 @@ impl<R: Row> Shelf<R> {
         Ok(slot.row.take())
     }
 
-    fn change(slot: &Slot<R>, key: &R::Key) -> Option<Change> {
+    fn change(slot: &Slot<R>, key: &R::Key, into: &mut Vec<Change>) {
         let table = R::TABLE;
         match (slot.stored, &slot.row) {
-            (None, None) => None,
-            (None, Some(row)) => Some(Change::Insert { table, values: row.values() }),
-            (Some(loaded), Some(row)) => Some(Change::Update { table, values: row.values(), loaded }),
-            (Some(loaded), None) => {
-                Some(Change::Delete { table, key: R::key_values(key), loaded: table.versioned.then_some(loaded) })
+            (Some(loaded), Some(row)) if !slot.replaced => {
+                into.push(Change::Update { table, values: row.values(), loaded });
+            }
+            (stored, row) => {
+                if let Some(loaded) = stored {
+                    let loaded = table.versioned.then_some(loaded);
+                    into.push(Change::Delete { table, key: R::key_values(key), loaded });
+                }
+                if let Some(row) = row {
+                    into.push(Change::Insert { table, values: row.values() });
+                }
             }
         }
     }
@@ -198,7 +204,7 @@ impl<R: Row> AnyShelf for Shelf<R> {
             if let Some(slot) = self.slots.get(key).filter(|slot| slot.changed)
                 && written.insert(key)
             {
-                into.extend(Self::change(slot, key));
+                Self::change(slot, key, into);
             }
         }
     }

@@ -58,7 +58,7 @@ impl World {
     /// The row with this key, to be changed. Its version counts one more.
     ///
     /// # Panics
-    /// When it is not among the needs.
+    /// When it is not among the needs, or its table has no versions.
     pub fn edit<R: Row>(&mut self, key: R::Key) -> Option<&mut R> {
         self.shelf_mut::<R>().edit(&key).unwrap_or_else(|()| panic!("{NOT_LOADED}: {} {key:?}", R::TABLE.name))
     }

@@ -14,9 +14,10 @@ use tokio::sync::oneshot;
 use crate::{
     Command, CrashProbe, Failure, Nudge, Reactions,
     batch::{Batches, Crash, Kept, Member},
-    follower::Ear,
+    follower::{Ear, Offered},
     hearing::{Again, Hearing},
-    queue::Queue,
+    queue::{Queue, TurnedAway},
+    reactions::Reading,
     request::Request,
     shelf::by_key,
 };
@@ -118,9 +119,14 @@ impl Writer {
     /// See [`Failure`]; only after [`Failure::Unknown`] can there have been an effect.
     pub async fn run<C: Command>(&self, origin: Origin, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
         let (answer, answered) = oneshot::channel();
-        if !self.0.queue.request(Box::new(Request { command, origin, decided: None, answer })) {
-            metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
-            return Err(Failure::Busy);
+        let request = Request { command, origin, panicked: None, decided: None, answer };
+        match self.0.queue.request(Box::new(request)) {
+            Ok(()) => {}
+            Err(TurnedAway::Closed) => return Err(Failure::Unavailable("the writer has ended".into())),
+            Err(TurnedAway::Full) => {
+                metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
+                return Err(Failure::Busy);
+            }
         }
         answered.await.unwrap_or(Err(Failure::Unknown))
     }
@@ -179,29 +185,39 @@ impl Writer {
     /// Takes nothing more in, finishes what waits, and ends its thread. Blocks until then.
     pub fn stop(&self) {
         self.0.queue.close();
-        // Neighbors that listen to each other would keep each other alive.
-        self.0.listeners.write().clear();
         let thread = self.0.thread.lock().take();
         if let Some(thread) = thread
             && thread.join().is_err()
         {
             tracing::error!(service = self.0.service, "the writer's thread had panicked");
         }
+        // Neighbors that listen to each other would keep each other alive.
+        self.0.listeners.write().clear();
+    }
+
+    /// Returns once it takes nothing more in.
+    pub(crate) async fn ended(&self) {
+        self.0.queue.ended().await;
+    }
+
+    /// Completes when there is more room in the queue than at this call.
+    pub(crate) fn drained(&self) -> tokio::sync::futures::Notified<'_> {
+        self.0.queue.drained()
     }
 
     pub(crate) fn tell(&self, tell: Tell) {
         self.0.listeners.write().push(tell);
     }
 
-    /// Queues messages of a log. `false` when they could not be queued; the follower brings them later.
-    pub(crate) fn hear(&self, ear: &Arc<Ear>, messages: &Arc<[Positioned]>) -> bool {
+    /// Queues messages of a log. Those that could not be queued are brought later by the follower.
+    pub(crate) fn hear(&self, ear: &Arc<Ear>, messages: &Arc<[Positioned]>) -> Offered {
         let inner = &self.0;
         ear.offer(messages, |skip| {
             inner.queue.messages(
                 messages.len() - skip,
                 (skip..messages.len()).map(|index| {
                     let at = (messages.clone(), index);
-                    Box::new(Hearing::new(inner.service, ear.clone(), at, &inner.reactions, inner.backoff))
+                    Box::new(Hearing::new(inner.service, ear.clone(), at, inner.reactions.clone(), inner.backoff))
                         as Box<dyn Member>
                 }),
             )
@@ -216,7 +232,7 @@ impl Writer {
             key,
             reactions: inner.reactions.clone(),
             backoff: inner.backoff,
-            rejected: None,
+            reading: Reading::default(),
             origin: Origin { actor: inner.service.into(), ..Origin::default() },
         };
         inner.queue.messages(1, std::iter::once(Box::new(member) as Box<dyn Member>));
