@@ -1,0 +1,309 @@
+//! Messages that fail: put aside, tried again, parked, replayed, given up; in order within their key.
+
+use std::time::Duration;
+
+use boxoffice_clock::HandClock;
+use boxoffice_envelope::Event;
+use boxoffice_outbox::{Backoff, LogHead, Retry, RetryState};
+use boxoffice_writer::{
+    Command, DeadLetterRefused, Discard, Failure, Reactions, Replay, Writer, WriterParts, retry_forever,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::setting::*;
+
+const ATTEMPTS: i64 = 4;
+
+/// Longer than any wait between two tries.
+const LONG: Duration = Duration::from_secs(120);
+
+/// Writes the message down, unless it wishes for trouble. Trouble ends when quota 1 exists.
+fn picky(said: Said) -> impl Command<Answer = (), Refusal = No> {
+    act(
+        |need| {
+            need.row::<Quota>(1);
+            need.counter("notes");
+        },
+        move |world, moment| {
+            let mended = world.get::<Quota>(1).is_some();
+            let number = world.next_number("notes");
+            world.insert(Note { number, n: said.n, text: said.wish.clone() });
+            world.say(&Heard { n: said.n }, moment);
+            match said.wish.as_str() {
+                "refuse" if !mended => Err(No::TooEarly),
+                "panic" if !mended => panic!("no such thing"),
+                "collide" if !mended => {
+                    world.insert(Hold { id: 1, quota: 404, code: "stray".into(), version: 0 });
+                    Ok(())
+                }
+                _ => Ok(()),
+            }
+        },
+    )
+}
+
+/// What the listener says in turn, so that its own messages can be counted.
+#[derive(Serialize, Deserialize)]
+struct Heard {
+    n: i64,
+}
+
+impl Event for Heard {
+    const KIND: &'static str = "HeardEvent";
+    const SOURCE: &'static str = "listener";
+    fn key(&self) -> Uuid {
+        Uuid::nil()
+    }
+}
+
+/// Has the name of [`Said`] and none of its fields.
+#[derive(Serialize, Deserialize)]
+struct Garbled {
+    key: Uuid,
+}
+
+impl Event for Garbled {
+    const KIND: &'static str = Said::KIND;
+    const SOURCE: &'static str = Said::SOURCE;
+    fn key(&self) -> Uuid {
+        self.key
+    }
+}
+
+fn garble(key: u128) -> impl Command<Answer = (), Refusal = No> {
+    act(
+        |_| (),
+        move |world, moment| {
+            world.say(&Garbled { key: Uuid::from_u128(key) }, moment);
+            Ok(())
+        },
+    )
+}
+
+struct Pair {
+    teller: Writer,
+    listener: Writer,
+    hand: HandClock,
+    _place: Place,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let place = Place::new();
+        let (clock, hand) = hand_clock();
+        let backoff = Backoff { max_attempts: ATTEMPTS, ..Backoff::default() };
+        let teller = place.teller(None);
+        let parts = place.parts("listener", Reactions::default().on(picky));
+        let listener = Writer::start(WriterParts { clock, backoff, ..parts }).unwrap();
+        follow(&listener, &teller).await;
+        tokio::spawn(retry_forever(listener.clone()));
+        Self { teller, listener, hand, _place: place }
+    }
+
+    async fn say(&self, n: i64, key: u128, wish: &str) {
+        run(&self.teller, tell(n..=n, key, wish)).await.unwrap();
+    }
+
+    /// Waits until what is put aside is as told, position by position, and the head counts it.
+    async fn put_aside(&self, expected: &[(i64, RetryState, i64)]) {
+        let seen = async || {
+            let (rows, head) = self
+                .listener
+                .database()
+                .select_two::<Retry, LogHead>(("ORDER BY position", Vec::new()), ("", Vec::new()))
+                .await
+                .unwrap();
+            assert_eq!(head[0].waiting, i64::try_from(rows.len()).unwrap());
+            rows.iter().map(|row| (row.position, row.state, row.attempts)).collect::<Vec<_>>()
+        };
+        eventually(&format!("{expected:?} is put aside"), async || seen().await == expected).await;
+    }
+
+    async fn notes(&self, expected: &[i64]) {
+        eventually(&format!("{expected:?} is written"), async || noted(&self.listener).await.len() == expected.len())
+            .await;
+        assert_eq!(noted(&self.listener).await, expected);
+        // Its own messages are those of its effects, no more.
+        assert_eq!(head(&self.listener).await.last_position, i64::try_from(expected.len()).unwrap());
+    }
+
+    /// Lets time pass until the first message put aside was tried as often as there are attempts.
+    async fn park(&self, position: i64, behind: &[(i64, RetryState, i64)]) {
+        for attempts in 1..ATTEMPTS {
+            self.put_aside(&[&[(position, RetryState::Waiting, attempts)], behind].concat()).await;
+            self.hand.advance(LONG);
+        }
+        self.put_aside(&[&[(position, RetryState::Dead, ATTEMPTS)], behind].concat()).await;
+    }
+
+    async fn mend(&self) {
+        run(&self.listener, open_quota(1, 1)).await.unwrap();
+    }
+
+    async fn replay(&self, position: i64) -> Result<(), Failure<DeadLetterRefused>> {
+        run(&self.listener, Replay { source: "teller".into(), position }).await
+    }
+
+    async fn discard(&self, position: i64) -> Result<(), Failure<DeadLetterRefused>> {
+        run(&self.listener, Discard { source: "teller".into(), position }).await
+    }
+
+    fn stop(self) {
+        self.teller.stop();
+        self.listener.stop();
+    }
+}
+
+use RetryState::{Behind, Waiting};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_too_early_is_tried_again_and_its_key_waits_behind_it() {
+    let pair = Pair::start().await;
+    pair.say(1, 7, "refuse").await;
+    pair.say(2, 7, "fine").await;
+    pair.say(3, 8, "fine").await;
+    pair.say(4, 7, "fine").await;
+    pair.put_aside(&[(1, Waiting, 1), (2, Behind, 0), (4, Behind, 0)]).await;
+    pair.notes(&[3]).await;
+    pair.hand.advance(LONG);
+    pair.put_aside(&[(1, Waiting, 2), (2, Behind, 0), (4, Behind, 0)]).await;
+    pair.say(5, 9, "fine").await;
+    pair.notes(&[3, 5]).await;
+    pair.mend().await;
+    pair.put_aside(&[(1, Waiting, 2), (2, Behind, 0), (4, Behind, 0)]).await;
+    pair.hand.advance(LONG);
+    pair.notes(&[3, 5, 1, 2, 4]).await;
+    pair.put_aside(&[]).await;
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_batch_of_one_key_waits_in_order_and_follows_in_order() {
+    let pair = Pair::start().await;
+    run(&pair.teller, tell(1..=40, 7, "refuse")).await.unwrap();
+    let behind: Vec<_> = (2..=40).map(|position| (position, Behind, 0)).collect();
+    pair.put_aside(&[&[(1, Waiting, 1)], behind.as_slice()].concat()).await;
+    pair.mend().await;
+    pair.hand.advance(LONG);
+    pair.notes(&(1..=40).collect::<Vec<i64>>()).await;
+    pair.put_aside(&[]).await;
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_in_whatever_way_is_parked_and_replayed() {
+    for wish in ["refuse", "panic", "collide"] {
+        let pair = Pair::start().await;
+        pair.say(1, 7, wish).await;
+        pair.say(2, 7, "fine").await;
+        pair.say(3, 8, "fine").await;
+        pair.park(1, &[(2, Behind, 0)]).await;
+        pair.hand.advance(LONG);
+        pair.say(4, 7, "fine").await;
+        pair.notes(&[3]).await;
+        let behind = [(2, Behind, 0), (4, Behind, 0)];
+        pair.put_aside(&[&[(1, RetryState::Dead, ATTEMPTS)], behind.as_slice()].concat()).await;
+
+        // The obstacle is still there: all its attempts are before it again.
+        pair.replay(1).await.unwrap();
+        pair.park(1, &behind).await;
+        pair.mend().await;
+        pair.replay(1).await.unwrap();
+        pair.notes(&[3, 1, 2, 4]).await;
+        pair.put_aside(&[]).await;
+        pair.say(5, 7, "fine").await;
+        pair.notes(&[3, 1, 2, 4, 5]).await;
+        pair.stop();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_whose_row_the_database_refuses_takes_nobody_of_its_batch_with_it() {
+    let pair = Pair::start().await;
+    let paused = pair.listener.pause();
+    for (n, wish) in [(1, "fine"), (2, "collide"), (3, "fine"), (4, "collide"), (5, "fine")] {
+        pair.say(n, u128::try_from(n).unwrap(), wish).await;
+    }
+    drop(paused);
+    pair.notes(&[1, 3, 5]).await;
+    pair.put_aside(&[(2, Waiting, 1), (4, Waiting, 1)]).await;
+    pair.mend().await;
+    pair.hand.advance(LONG);
+    pair.put_aside(&[]).await;
+    let mut written = noted(&pair.listener).await;
+    written.sort_unstable();
+    assert_eq!(written, [1, 2, 3, 4, 5]);
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_message_is_parked_and_given_up() {
+    let pair = Pair::start().await;
+    run(&pair.teller, garble(7)).await.unwrap();
+    pair.say(2, 7, "fine").await;
+    pair.say(3, 7, "fine").await;
+    pair.say(4, 8, "fine").await;
+    pair.park(1, &[(2, Behind, 0), (3, Behind, 0)]).await;
+    pair.notes(&[4]).await;
+    let error = all::<Retry>(&pair.listener).await.remove(0).error;
+    assert!(error.contains("SaidEvent cannot be read"), "{error}");
+    pair.discard(1).await.unwrap();
+    pair.notes(&[4, 2, 3]).await;
+    pair.put_aside(&[]).await;
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_is_parked_is_replayed_or_given_up() {
+    let pair = Pair::start().await;
+    pair.say(1, 7, "refuse").await;
+    pair.say(2, 7, "fine").await;
+    pair.put_aside(&[(1, Waiting, 1), (2, Behind, 0)]).await;
+    for position in [1, 2] {
+        let (replayed, discarded) = (pair.replay(position).await, pair.discard(position).await);
+        assert!(matches!(replayed, Err(Failure::Refused(DeadLetterRefused::NotParked))), "{replayed:?}");
+        assert!(matches!(discarded, Err(Failure::Refused(DeadLetterRefused::NotParked))), "{discarded:?}");
+    }
+    let (replayed, discarded) = (pair.replay(9).await, pair.discard(9).await);
+    assert!(matches!(replayed, Err(Failure::Refused(DeadLetterRefused::NotFound))), "{replayed:?}");
+    assert!(matches!(discarded, Err(Failure::Refused(DeadLetterRefused::NotFound))), "{discarded:?}");
+    pair.put_aside(&[(1, Waiting, 1), (2, Behind, 0)]).await;
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_aside_survives_a_restart() {
+    let pair = Pair::start().await;
+    pair.say(1, 7, "refuse").await;
+    pair.say(2, 7, "fine").await;
+    pair.put_aside(&[(1, Waiting, 1), (2, Behind, 0)]).await;
+    let Pair { teller, listener, hand, _place: place } = pair;
+    listener.stop();
+    let (clock, _) = (listener.clock().clone(), hand.advance(LONG));
+    let parts = place.parts("listener", Reactions::default().on(picky));
+    let listener = Writer::start(WriterParts { clock, ..parts }).unwrap();
+    follow(&listener, &teller).await;
+    run(&listener, open_quota(1, 1)).await.unwrap();
+    tokio::spawn(retry_forever(listener.clone()));
+    let pair = Pair { teller, listener, hand, _place: place };
+    pair.notes(&[1, 2]).await;
+    pair.put_aside(&[]).await;
+    pair.stop();
+}
+
+#[tokio::test]
+async fn a_reaction_by_hand_moves_no_cursor() {
+    let pair = Pair::start().await;
+    pair.say(1, 7, "fine").await;
+    pair.notes(&[1]).await;
+    let message = log_of(&pair.teller).after(0, 1).await.unwrap().remove(0).message;
+    pair.listener.react(&message).await.unwrap();
+    pair.notes(&[1, 1]).await;
+    assert_eq!(all::<boxoffice_outbox::Cursor>(&pair.listener).await[0].position, 1);
+    let garbled = boxoffice_envelope::Message { body: "{}".into(), ..message.clone() };
+    assert!(pair.listener.react(&garbled).await.unwrap_err().contains("cannot be read"));
+    let unheard = boxoffice_envelope::Message { kind: "OtherEvent".into(), ..message };
+    assert!(pair.listener.react(&unheard).await.is_err());
+    pair.stop();
+}
