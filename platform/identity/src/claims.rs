@@ -1,0 +1,55 @@
+//! What stands in a token (RFC 7519, RFC 9068), as it is written and as it is read.
+
+use serde::{Deserialize, Serialize};
+
+/// The audience of every token that is meant for us.
+pub(crate) const AUDIENCE: &str = "boxoffice";
+
+#[derive(Serialize)]
+pub(crate) struct Written<'a> {
+    pub iss: &'a str,
+    pub sub: &'a str,
+    pub aud: &'a str,
+    pub client_id: &'a str,
+    pub iat: i64,
+    pub nbf: i64,
+    pub exp: i64,
+    pub jti: String,
+    pub scope: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Header {
+    pub alg: String,
+    pub kid: Option<String>,
+    pub typ: Option<String>,
+    /// Extensions that a reader must understand: we know none.
+    pub crit: Option<Vec<String>>,
+}
+
+/// `NumericDate` is any JSON number, hence the floats.
+#[derive(Deserialize)]
+pub(crate) struct Read {
+    pub iss: Option<String>,
+    pub sub: Option<String>,
+    pub aud: Option<Audience>,
+    pub exp: f64,
+    pub nbf: Option<f64>,
+    pub scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    pub fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Small files that hold secrets: written whole or not at all, readable by their owner alone.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use crate::IdentityError;
+
+/// The file's text; when there is no such file, `make` says what it is from here on.
+pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Result<String, IdentityError> {
+    let failed = |source| IdentityError::File { path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let text = make();
+            write(path, &text).map_err(failed)?;
+            Ok(text)
+        }
+        read => read.map_err(failed),
+    }
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let draft = path.with_extension("draft");
+    // A draft that a crash left behind may have any content and mode.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    // The name is durable only when its folder is.
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,164 @@
+use std::{collections::HashMap, sync::Arc};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use boxoffice_clock::{Clock, Timestamp};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, crypto,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
+};
+use moka::sync::Cache;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    IdentityError, Principal, Scopes, TokenRefused,
+    claims::{AUDIENCE, Header, Read},
+};
+
+/// How many verified tokens are remembered.
+const REMEMBERED: u64 = 100_000;
+/// By how many seconds the issuer's clock may be ahead of ours. An end that has passed is not stretched.
+const LEEWAY: i64 = 60;
+
+/// Tells whether a token is good and whom it stands for. Cheap to clone; clones share what they remember.
+///
+/// A token that was found good is remembered until it ends, so that only its first use costs a signature check;
+/// whether it has ended is asked at every use, by the [`Clock`] it was made with. Refusals are not remembered.
+#[derive(Clone)]
+pub struct Verifier(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    keys: HashMap<String, Key>,
+    clock: Clock,
+    verified: Cache<[u8; 32], Verified>,
+}
+
+struct Key {
+    algorithm: Algorithm,
+    public: DecodingKey,
+}
+
+#[derive(Clone)]
+struct Verified {
+    principal: Arc<Principal>,
+    /// Seconds since the Unix epoch.
+    expires: i64,
+}
+
+impl Verifier {
+    /// Accepts the tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) as JSON. Ed25519 keys
+    /// stand for EdDSA and RSA keys for RS256; keys of other kinds, and those not meant for signatures, are passed over.
+    ///
+    /// # Errors
+    /// [`IdentityError::KeySet`] when `jwks` is no JWK set.
+    pub fn from_jwks(issuer: &str, jwks: &str, clock: Clock) -> Result<Self, IdentityError> {
+        let set = serde_json::from_str(jwks).map_err(|error| IdentityError::KeySet(error.to_string()))?;
+        Ok(Self::new(issuer, &set, clock))
+    }
+
+    pub(crate) fn new(issuer: &str, jwks: &JwkSet, clock: Clock) -> Self {
+        let keys = jwks.keys.iter().filter_map(Key::of).collect();
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys, clock, verified: Cache::new(REMEMBERED) }))
+    }
+
+    /// Whom `token` (without the word `Bearer`) stands for.
+    ///
+    /// # Errors
+    /// Why it is not accepted. Whoever gets this answer for a bad token gets it at every repetition, but for
+    /// [`TokenRefused::NotYetValid`].
+    pub fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenRefused> {
+        let now = self.0.clock.now();
+        let fingerprint = fingerprint(token);
+        if let Some(known) = self.0.verified.get(&fingerprint) {
+            if now.seconds() < known.expires {
+                return Ok(known.principal);
+            }
+            self.0.verified.invalidate(&fingerprint);
+            return Err(TokenRefused::Expired);
+        }
+        let verified = self.0.check(token, now)?;
+        self.0.verified.insert(fingerprint, verified.clone());
+        Ok(verified.principal)
+    }
+}
+
+fn fingerprint(token: &str) -> [u8; 32] {
+    digest(&SHA256, token.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+impl Inner {
+    fn check(&self, token: &str, now: Timestamp) -> Result<Verified, TokenRefused> {
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenRefused::Malformed)?;
+        let (header, claims) = message.split_once('.').ok_or(TokenRefused::Malformed)?;
+        let header: Header = decode(header)?;
+        let key = self.key_for(&header)?;
+        match crypto::verify(signature, message.as_bytes(), &key.public, key.algorithm) {
+            Ok(true) => self.accept(decode(claims)?, now.seconds()),
+            Ok(false) | Err(_) => Err(TokenRefused::Signature),
+        }
+    }
+
+    fn key_for(&self, header: &Header) -> Result<&Key, TokenRefused> {
+        let algorithm = match header.alg.as_str() {
+            "EdDSA" => Algorithm::EdDSA,
+            "RS256" => Algorithm::RS256,
+            _ => return Err(TokenRefused::Algorithm),
+        };
+        // A media type's name has no case, and may be written in full (RFC 7515 section 4.1.9).
+        let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
+            return Err(TokenRefused::Type);
+        }
+        if header.crit.is_some() {
+            return Err(TokenRefused::Malformed);
+        }
+        let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid)).ok_or(TokenRefused::UnknownKey)?;
+        // The key decides, not the token: otherwise a sender could choose a weaker check.
+        if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
+    }
+
+    fn accept(&self, claims: Read, now: i64) -> Result<Verified, TokenRefused> {
+        if claims.iss.as_ref() != Some(&self.issuer) {
+            return Err(TokenRefused::Issuer);
+        }
+        if !claims.aud.is_some_and(|audience| audience.contains(AUDIENCE)) {
+            return Err(TokenRefused::Audience);
+        }
+        let expires = seconds(claims.exp);
+        if now >= expires {
+            return Err(TokenRefused::Expired);
+        }
+        if claims.nbf.is_some_and(|from| now.saturating_add(LEEWAY) < seconds(from)) {
+            return Err(TokenRefused::NotYetValid);
+        }
+        let subject = claims.sub.filter(|sub| (1..=255).contains(&sub.chars().count())).ok_or(TokenRefused::Subject)?;
+        let scopes = Scopes::known_in(&claims.scope.unwrap_or_default());
+        Ok(Verified { principal: Arc::new(Principal { subject, scopes }), expires })
+    }
+}
+
+impl Key {
+    fn of(jwk: &Jwk) -> Option<(String, Self)> {
+        let algorithm = match &jwk.algorithm {
+            AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
+            AlgorithmParameters::RSA(_) => Algorithm::RS256,
+            _ => return None,
+        };
+        if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
+            return None;
+        }
+        Some((jwk.common.key_id.clone()?, Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()? }))
+    }
+}
+
+fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenRefused> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRefused::Malformed)?;
+    serde_json::from_slice(&json).map_err(|_| TokenRefused::Malformed)
+}
+
+/// Whole seconds of a `NumericDate`, rounded down.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and JSON has no NaN")]
+fn seconds(date: f64) -> i64 {
+    date.floor() as i64
+}
