@@ -176,7 +176,8 @@ pub(crate) fn settle(world: &mut World, retry: &Retry, now: Timestamp) {
     world.nudge(crate::retries::RETRY, Uuid::nil());
 }
 
-fn waiting(world: &mut World, more: i64) {
+/// There are so many more messages put aside.
+pub(crate) fn waiting(world: &mut World, more: i64) {
     let head =
         world.edit::<LogHead>(LOG.to_owned()).expect("a writer makes the head of its log before its first batch");
     head.waiting += more;

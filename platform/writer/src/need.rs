@@ -1,9 +1,11 @@
 use boxoffice_database::{Error, Lookup, Records, Row};
+use boxoffice_outbox::{Counter, LOG, LogHead};
 use serde::Serialize;
 
 use crate::{
     World,
     shelf::{by_column, by_key},
+    world::PARKED,
 };
 
 /// Where a command names the rows it needs. What is loaded already is returned at once, so that one row can lead to
@@ -53,6 +55,12 @@ impl<'w> Need<'w> {
 
     /// The counter from which [`World::next_number`] counts on.
     pub fn counter(&mut self, name: &str) {
-        self.row::<boxoffice_outbox::Counter>(name.to_owned());
+        self.row::<Counter>(name.to_owned());
+    }
+
+    /// What [`World::park`] changes.
+    pub fn parking(&mut self) {
+        self.row::<LogHead>(LOG.to_owned());
+        self.counter(PARKED);
     }
 }

@@ -17,7 +17,8 @@ pub struct Reactions {
 }
 
 struct Entry {
-    source: &'static str,
+    /// The service whose log brings such messages; none for those that the service parks itself.
+    source: Option<&'static str>,
     read: Read,
 }
 
@@ -26,23 +27,38 @@ type Read = Box<dyn Fn(&Message) -> Result<Box<dyn Reaction>, String> + Send + S
 impl Reactions {
     /// When `E` happened, do what `command` makes of it.
     #[must_use]
-    pub fn on<E: Event, C: Command>(mut self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
+    pub fn on<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
+        self.with(Some(E::SOURCE), command)
+    }
+
+    /// When an operator replays an `E` that the service [parked](World::park) itself, do what `command` makes of it.
+    /// Nobody says it, so no log is followed for it.
+    #[must_use]
+    pub fn parked<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
+        self.with(None, command)
+    }
+
+    fn with<E: Event, C: Command>(
+        mut self,
+        source: Option<&'static str>,
+        command: impl Fn(E) -> C + Send + Sync + 'static,
+    ) -> Self {
         let read = move |message: &Message| {
             let event = message.read::<E>().map_err(|e| format!("{} cannot be read: {e}", E::KIND))?;
             Ok(Box::new(command(event)) as Box<dyn Reaction>)
         };
-        self.by_kind.insert(E::KIND, Entry { source: E::SOURCE, read: Box::new(read) });
+        self.by_kind.insert(E::KIND, Entry { source, read: Box::new(read) });
         self
     }
 
     /// The services that are listened to.
     pub fn sources(&self) -> BTreeSet<&'static str> {
-        self.by_kind.values().map(|entry| entry.source).collect()
+        self.by_kind.values().filter_map(|entry| entry.source).collect()
     }
 
-    /// The kinds of messages that are reacted to.
+    /// The kinds of messages of others that are reacted to.
     pub fn kinds(&self) -> BTreeSet<&'static str> {
-        self.by_kind.keys().copied().collect()
+        self.by_kind.iter().filter(|(_, entry)| entry.source.is_some()).map(|(kind, _)| *kind).collect()
     }
 
     /// The reaction to a message; none when there is nothing to do.

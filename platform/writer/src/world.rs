@@ -2,7 +2,7 @@ use std::any::TypeId;
 
 use boxoffice_database::{Change, Row, Value, to_value};
 use boxoffice_envelope::{Event, Message};
-use boxoffice_outbox::Counter;
+use boxoffice_outbox::{Counter, Retry, RetryState};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -33,6 +33,9 @@ pub struct Nudge {
     /// To what.
     pub id: Uuid,
 }
+
+/// The counter of the positions of what a service parked itself.
+pub(crate) const PARKED: &str = "parked";
 
 const NOT_LOADED: &str = "a row is used that the command did not name among its needs";
 
@@ -83,6 +86,19 @@ impl World {
     /// Announces `event` to the other services, in the transaction that makes it true.
     pub fn say<E: Event>(&mut self, event: &E, moment: &Moment) {
         self.said.push(Message::of(event, moment.id(), moment.now, moment.origin.clone()));
+    }
+
+    /// Puts `event` aside as a dead letter of the service's own: a task of it has failed as often as it may, and an
+    /// operator decides. It is said to nobody; replayed, it meets the reaction of
+    /// [`Reactions::parked`](crate::Reactions::parked). Its position is a negative number of its own.
+    ///
+    /// # Panics
+    /// When [`Need::parking`](crate::Need::parking) is not among the needs.
+    pub fn park<E: Event>(&mut self, event: &E, error: String, moment: &Moment) {
+        let message = Message::of(event, moment.id(), moment.now, moment.origin.clone());
+        let position = -self.next_number(PARKED);
+        self.insert(Retry::of(position, &message, (RetryState::Dead, 0, moment.now), error));
+        crate::hearing::waiting(self, 1);
     }
 
     /// Hints to the service's own tasks, after the commit.

@@ -10,6 +10,7 @@ mod faults;
 mod life;
 mod messages;
 mod once;
+mod parking;
 mod refusals;
 mod retention;
 mod retries;
