@@ -1,0 +1,41 @@
+//! Users: people with their profile and e-mail address.
+//!
+//! - owns: users
+//! - hears: nothing
+//! - says: `UserSaved`
+//! - serves: `/users`, `/users/me`; to its neighbors whose a token is, and where mail goes
+//!
+//! Names and addresses stay here: events, logs and refusals carry ids.
+
+mod api;
+pub mod commands;
+pub mod domain;
+mod error;
+pub mod store;
+
+use boxoffice_chassis::{Assembled, Parts, Service};
+use boxoffice_database::Migration;
+use boxoffice_writer::Reactions;
+
+pub use error::{CODES, Refusal};
+
+/// The tables of this service.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "users", sql: include_str!("../migrations/0001_users.sql") }];
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "users",
+        about: "People with their profile and e-mail address.",
+        migrations: MIGRATIONS,
+        codes: CODES,
+        reactions: Reactions::default,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let app = api::App { writer: parts.writer };
+    Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })
+}

@@ -1,0 +1,8 @@
+//! Users against a real SQLite file: commands, races, and the HTTP door.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+mod setting;
+
+mod api;
+mod commands;
+mod internal;

@@ -1,0 +1,195 @@
+//! What the tests run against: the service as the program runs it, on files of its own.
+
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+};
+use boxoffice_chassis::{Settings, Setup, System};
+use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
+use boxoffice_contracts::events::UserSaved;
+use boxoffice_envelope::Origin;
+use boxoffice_identity::{Issuer, Scopes};
+use boxoffice_outbox::Outboxed;
+use boxoffice_users::{domain::Profile, store::User};
+use boxoffice_writer::{Command, Failure, Moment, Need, World, Writer};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The service, running.
+pub struct Shop {
+    pub writer: Writer,
+    pub hand: HandClock,
+    router: Router,
+    issuer: Issuer,
+    _system: System,
+    _folder: TempDir,
+}
+
+/// What the door answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let entropy = Entropy::seeded(7);
+        let issuer = Issuer::open(&folder.path().join("issuer"), "http://localhost", clock.clone(), entropy.clone());
+        let issuer = issuer.unwrap();
+        let setup = Setup {
+            folder: folder.path().to_owned(),
+            settings: Settings::default(),
+            clock,
+            entropy,
+            issuer: issuer.clone(),
+            probe: None,
+        };
+        let system = System::start(&[boxoffice_users::service()], &setup).await.unwrap();
+        let users = system.member("users");
+        let (writer, router) = (users.writer.clone(), users.router.clone());
+        Self { writer, hand, router, issuer, _system: system, _folder: folder }
+    }
+
+    /// A token of `subject` with `scopes`.
+    pub fn token(&self, subject: &str, scopes: &str) -> String {
+        let scopes: Scopes = scopes.parse().unwrap();
+        self.issuer.token(subject, scopes, Duration::from_secs(3600))
+    }
+
+    /// Asks on behalf of `token`, as `METHOD /path`, with further headers and a JSON body, empty for none.
+    pub async fn ask_with(&self, what: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let (method, path) = what.split_once(' ').unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// The same without further headers.
+    pub async fn ask(&self, what: &str, token: &str, body: &str) -> Answer {
+        self.ask_with(what, token, &[], body).await
+    }
+
+    pub async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
+        self.writer.run(Origin::default(), command).await
+    }
+
+    /// Queues `commands` while the writer is held, so that it takes all of them as its next batch.
+    pub async fn in_one_batch<C: Command>(
+        &self,
+        commands: impl IntoIterator<Item = C>,
+    ) -> Vec<Result<C::Answer, Failure<C::Refusal>>> {
+        let paused = self.writer.pause();
+        let mut plug = pin!(self.run(Plug));
+        queue(plug.as_mut());
+        eventually("the plug is taken", async || self.writer.depth() == (0, 0)).await;
+        let mut waiting: Vec<_> = commands.into_iter().map(|command| Box::pin(self.run(command))).collect();
+        waiting.iter_mut().for_each(|future| queue(future.as_mut()));
+        drop(paused);
+        plug.await.unwrap();
+        let mut outcomes = Vec::new();
+        for future in waiting {
+            outcomes.push(future.await);
+        }
+        outcomes
+    }
+
+    /// All users by id.
+    pub async fn users(&self) -> Vec<User> {
+        self.writer.database().select("ORDER BY id", Vec::new()).await.unwrap()
+    }
+
+    /// What was said, in order.
+    pub async fn said(&self) -> Vec<UserSaved> {
+        self.outbox().await.into_iter().map(|row| row.message("users").read().unwrap()).collect()
+    }
+
+    pub async fn outbox(&self) -> Vec<Outboxed> {
+        self.writer.database().select("ORDER BY position", Vec::new()).await.unwrap()
+    }
+}
+
+/// Occupies the writer.
+struct Plug;
+
+impl Command for Plug {
+    type Answer = ();
+    type Refusal = Infallible;
+
+    fn needs(&self, _: &mut Need<'_>) {}
+
+    fn decide(&self, _: &mut World, _: &Moment) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Changes a row behind the back of the rules.
+pub struct Tamper(pub i64, pub fn(&mut User));
+
+impl Command for Tamper {
+    type Answer = ();
+    type Refusal = Infallible;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<User>(self.0.into());
+    }
+
+    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
+        self.1(world.edit::<User>(self.0.into()).unwrap());
+        Ok(())
+    }
+}
+
+/// What a deletion leaves.
+pub fn delete(user: &mut User) {
+    (user.subject, user.email_key, user.deleted_at) = (None, None, Some(user.updated_at));
+}
+
+pub fn profile(name: &str, email: &str) -> Profile {
+    Profile { name: name.into(), email: email.into(), address: Some("12 Secret Street".into()) }
+}
+
+/// Polls a future once, which is when [`Writer::run`] queues its command.
+fn queue<F: Future>(future: Pin<&mut F>) {
+    assert!(future.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+}
+
+/// Waits until `holds`; fails when it takes longer than anything here may.
+async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    let watch = Stopwatch::start();
+    while !holds().await {
+        assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
+        Clock::machine().sleep(Duration::from_millis(1)).await;
+    }
+}
