@@ -1,0 +1,64 @@
+//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+
+mod confirm_order;
+mod end_order;
+mod ending;
+mod fail_order;
+mod note_payment;
+mod note_refund;
+mod note_reservation;
+mod open_order;
+mod place_order;
+mod recall;
+
+pub use confirm_order::ConfirmOrder;
+pub use end_order::EndOrder;
+pub use fail_order::FailOrder;
+pub use note_payment::NotePayment;
+pub use note_refund::NoteRefund;
+pub use note_reservation::NoteReservation;
+pub use open_order::OpenOrder;
+pub use place_order::PlaceOrder;
+pub use recall::{Nothing, Recall};
+
+use boxoffice_contracts::BookingId;
+use boxoffice_writer::{Moment, World};
+
+use self::ending::Ending;
+use crate::{
+    domain::{Fact, OrderStatus},
+    error::Refusal,
+    store::{HistoryRow, Order},
+};
+
+/// Moves the order `id`, which must be among the needs, as far as `fact` leads: a row of history for each step, and the
+/// end said when it is reached. What comes twice or too late does nothing.
+///
+/// # Errors
+/// [`Refusal::TooEarly`] when there is no such order.
+fn advance(world: &mut World, id: BookingId, fact: Fact, moment: &Moment) -> Result<(), Refusal> {
+    let known = world.get::<Order>(id).ok_or(Refusal::TooEarly(id))?;
+    let steps = known.status.after(fact);
+    let Some(last) = steps.through.last() else { return Ok(()) };
+    let order = world.edit::<Order>(id).expect("it was there a moment ago");
+    order.status = *last;
+    let numbers = order.count_history(steps.through.len());
+    let ending = steps.end.map(|end| {
+        order.reason = end.reason();
+        (end, Ending::of(order, end))
+    });
+    let note = fact.note();
+    for (number, status) in numbers.zip(steps.through) {
+        world.insert(history_row(id, number, *status, note.to_string(), moment));
+    }
+    if let Some((end, ending)) = ending {
+        ending.say(world, moment);
+        world.nudge(end.word(), id.get());
+    }
+    Ok(())
+}
+
+fn history_row(order_id: BookingId, number: i64, status: OrderStatus, note: String, moment: &Moment) -> HistoryRow {
+    let (at, actor, cause) = (moment.now, moment.origin.actor.clone(), moment.origin.cause);
+    HistoryRow { order_id, number, status, at, actor, note, cause }
+}

@@ -1,0 +1,42 @@
+use boxoffice_contracts::{
+    Item,
+    events::{OrderCancelled, OrderConfirmed, OrderFailed},
+};
+use boxoffice_writer::{Moment, World};
+
+use crate::{domain::End, store::Order};
+
+/// What is said when an order ends.
+pub(super) enum Ending {
+    Confirmed(OrderConfirmed),
+    Failed(OrderFailed),
+    Cancelled(OrderCancelled),
+}
+
+impl Ending {
+    pub(super) fn of(order: &Order, end: End) -> Self {
+        let (order_id, customer_id, organizer_id, currency) =
+            (order.id, order.user_id, order.organizer_id, order.currency);
+        let items = Item::list(&order.lines, currency);
+        let total_amount = order.total().decimal();
+        match end {
+            End::Confirmed => {
+                Self::Confirmed(OrderConfirmed { order_id, customer_id, items, total_amount, currency, organizer_id })
+            }
+            End::Failed(reason) => {
+                Self::Failed(OrderFailed { order_id, customer_id, items, reason, total_amount, currency, organizer_id })
+            }
+            End::Cancelled(_) => {
+                Self::Cancelled(OrderCancelled { order_id, customer_id, items, total_amount, currency, organizer_id })
+            }
+        }
+    }
+
+    pub(super) fn say(&self, world: &mut World, moment: &Moment) {
+        match self {
+            Self::Confirmed(event) => world.say(event, moment),
+            Self::Failed(event) => world.say(event, moment),
+            Self::Cancelled(event) => world.say(event, moment),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use boxoffice_contracts::{BookingId, events::Refund};
+use boxoffice_writer::{Command, Moment, Need, World};
+
+use super::history_row;
+use crate::{domain, error::Refusal, store::Order};
+
+/// Giving the money back has come further. The order stays in its state; its history has a row for it all the same.
+pub struct NoteRefund {
+    /// Which order.
+    pub order: BookingId,
+    /// How far.
+    pub refund: Refund,
+}
+
+impl Command for NoteRefund {
+    type Answer = ();
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Order>(self.order);
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+        let order = world.get::<Order>(self.order).ok_or(Refusal::TooEarly(self.order))?;
+        if !domain::is_further(order.refund, self.refund) {
+            return Ok(());
+        }
+        let order = world.edit::<Order>(self.order).expect("it was there a moment ago");
+        order.refund = self.refund;
+        let (number, status) = (order.count_history(1).start, order.status);
+        world.insert(history_row(self.order, number, status, format!("refund {}", self.refund), moment));
+        Ok(())
+    }
+}

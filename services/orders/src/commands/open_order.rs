@@ -1,0 +1,92 @@
+use boxoffice_contracts::{
+    BookingId, Currency, Item, Lines, OrganizerId, PaymentToken, UserId,
+    events::{BookingCreated, OrderCreated, PlacedThrough, Refund},
+};
+use boxoffice_database::Json;
+use boxoffice_writer::{Command, Moment, Need, World};
+
+use super::history_row;
+use crate::{
+    domain::OrderStatus,
+    error::Refusal,
+    store::{HistoryRow, Order},
+};
+
+/// A booking was made: what is owed for it is written down. Nothing happens when that was done before, or when the
+/// booking was called off before it was heard of.
+pub struct OpenOrder(pub BookingCreated);
+
+impl Command for OpenOrder {
+    type Answer = ();
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Order>(self.0.booking_id);
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+        let booking = &self.0;
+        if world.get::<Order>(booking.booking_id).is_some() {
+            return Ok(());
+        }
+        let opening = Opening {
+            id: booking.booking_id,
+            user: booking.user_id,
+            organizer: booking.organizer_id,
+            lines: Item::lines(&booking.lines, booking.currency)?,
+            currency: booking.currency,
+            placed_through: PlacedThrough::Bookings,
+            payment_token: booking.payment_token.clone(),
+            note: "placed through bookings".into(),
+        };
+        opening.open(world, moment).map(drop)
+    }
+}
+
+/// An order that is about to be.
+pub(super) struct Opening {
+    pub(super) id: BookingId,
+    pub(super) user: UserId,
+    pub(super) organizer: OrganizerId,
+    pub(super) lines: Lines,
+    pub(super) currency: Currency,
+    pub(super) placed_through: PlacedThrough,
+    pub(super) payment_token: PaymentToken,
+    pub(super) note: String,
+}
+
+impl Opening {
+    /// Writes it down with the first row of its history, and says so. There must be no order of its id.
+    pub(super) fn open(self, world: &mut World, moment: &Moment) -> Result<Order, Refusal> {
+        let total = self.lines.total(self.currency)?;
+        let created = OrderCreated {
+            order_id: self.id,
+            customer_id: self.user,
+            items: Item::list(&self.lines, self.currency),
+            total_amount: total.decimal(),
+            currency: self.currency,
+            organizer_id: self.organizer,
+            placed_through: self.placed_through,
+            payment_token: self.payment_token,
+        };
+        let order = Order {
+            id: self.id,
+            user_id: self.user,
+            organizer_id: self.organizer,
+            lines: Json(self.lines),
+            total_minor: total.minor,
+            currency: self.currency,
+            status: OrderStatus::Created,
+            reason: None,
+            refund: Refund::None,
+            placed_through: self.placed_through,
+            created_at: moment.now,
+            history_count: 1,
+            version: 1,
+        };
+        world.insert::<HistoryRow>(history_row(self.id, 1, order.status, self.note, moment));
+        world.insert(order.clone());
+        world.say(&created, moment);
+        Ok(order)
+    }
+}

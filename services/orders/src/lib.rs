@@ -1,0 +1,51 @@
+//! Orders: what is owed for each booking, and the history of every order.
+//!
+//! - owns: orders with their lines and totals, and the rows of their history, which are only added
+//! - hears: `BookingCreated`, `BookingCancelled`, `InventoryReserved`, `PaymentProcessed`, `InventorySold`,
+//!   `InventoryReleased`, `PaymentRefunded`
+//! - says: `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
+//! - serves: `/orders`
+//! - asks: users for the user of a token, payments for what it can charge, inventory for prices
+
+mod api;
+mod card_data;
+pub mod commands;
+pub mod domain;
+mod error;
+mod neighbours;
+mod reactions;
+pub mod store;
+
+use boxoffice_chassis::{Assembled, Parts, Service, Watched};
+use boxoffice_database::Migration;
+
+pub use error::{CODES, Refusal};
+pub use reactions::reactions;
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "orders",
+        about: "What is owed: lines, totals, and the history of every order.",
+        migrations: &[Migration { number: 1, name: "orders", sql: include_str!("../migrations/0001_orders.sql") }],
+        codes: CODES,
+        reactions,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let watched = Watched::default();
+    let app = api::App {
+        neighbours: neighbours::Neighbours::new(&parts.peers, &parts.credential),
+        flights: boxoffice_chassis::SingleFlight::default(),
+        watched: watched.clone(),
+        writer: parts.writer.clone(),
+    };
+    // The only nudges of this service are ends of orders.
+    parts.writer.observe(move |end| {
+        metrics::counter!("saga_ends_total", "outcome" => end.what).increment(1);
+        watched.wake(end.id);
+    });
+    Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })
+}

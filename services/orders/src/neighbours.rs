@@ -1,0 +1,144 @@
+//! Questions to other services, asked before a command is queued, never inside a batch.
+
+use std::time::Duration;
+
+use boxoffice_chassis::{
+    Problem,
+    peer::{Peer, PeerError, Peers},
+};
+use boxoffice_contracts::{Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
+use boxoffice_envelope::Origin;
+use boxoffice_identity::Credential;
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{OF_QUOTES, UNKNOWN_PAYMENT_TOKEN};
+
+/// How long it is believed whose a token is. The answer changes only when an operator gives a subject to somebody else.
+const BELIEVED_FOR: Duration = Duration::from_secs(60);
+
+/// Whose tokens are remembered.
+const REMEMBERED: u64 = 100_000;
+
+/// The services that orders asks. Cheap to clone; clones share what they remember.
+#[derive(Clone)]
+pub struct Neighbours {
+    users: Peer,
+    payments: Peer,
+    inventory: Peer,
+    of_subject: Cache<String, UserId>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    id: UserId,
+}
+
+/// One line of a [`Quote`] that is asked for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuoteLine {
+    /// The kind of ticket, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_type_id: Option<TicketTypeId>,
+    /// The event whose first type is meant, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventId>,
+    /// How many.
+    pub quantity: u32,
+}
+
+#[derive(Serialize)]
+struct QuoteFor<'a> {
+    lines: &'a [QuoteLine],
+}
+
+/// What lines cost at this moment.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quote {
+    /// The lines with their prices, in the order in which they were asked for.
+    pub lines: Lines,
+    /// Of all of them.
+    pub currency: Currency,
+    /// Who sells all of them.
+    pub organizer_id: OrganizerId,
+}
+
+impl Neighbours {
+    /// Asks with `credential`.
+    pub fn new(peers: &Peers, credential: &Credential) -> Self {
+        let peer = |name| peers.to(name, credential.clone());
+        let of_subject = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED_FOR).build();
+        Self { users: peer("users"), payments: peer("payments"), inventory: peer("inventory"), of_subject }
+    }
+
+    /// The user whose tokens have this subject; none when nobody has a profile under it.
+    ///
+    /// # Errors
+    /// When users cannot be asked; so has every question here.
+    pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, Problem> {
+        if let Some(known) = self.of_subject.get(subject) {
+            return Ok(Some(known));
+        }
+        let path = format!("/internal/users/by-subject/{}", segment(subject));
+        let Found { id } = match self.users.get(&path, origin).await {
+            Ok(answer) => answer.json()?,
+            Err(PeerError::Refused { status: 404, .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        self.of_subject.insert(subject.to_owned(), id);
+        Ok(Some(id))
+    }
+
+    /// Whether there is such a user.
+    ///
+    /// # Errors
+    /// As [`Neighbours::user_of`].
+    pub async fn is_user(&self, id: UserId, origin: &Origin) -> Result<bool, Problem> {
+        match self.users.get(&format!("/internal/users/{id}"), origin).await {
+            Ok(_) => Ok(true),
+            Err(PeerError::Refused { status: 404, .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Passes when the payment provider knows the token.
+    ///
+    /// # Errors
+    /// [`UNKNOWN_PAYMENT_TOKEN`]; as [`Neighbours::user_of`].
+    pub async fn must_know(&self, token: &PaymentToken, origin: &Origin) -> Result<(), Problem> {
+        match self.payments.get(&format!("/internal/payment-tokens/{}", segment(token.reveal())), origin).await {
+            Ok(_) => Ok(()),
+            // The token is not repeated: whoever has it may charge with it.
+            Err(PeerError::Refused { status: 400 | 404, .. }) => {
+                Err(Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider knows no such token"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What `lines` cost.
+    ///
+    /// # Errors
+    /// Inventory's own: 404 for what there is not, 409 for what is not on sale, 400 for lines of several sellers; as
+    /// [`Neighbours::user_of`].
+    pub async fn quote(&self, lines: &[QuoteLine], origin: &Origin) -> Result<Quote, Problem> {
+        match self.inventory.post("/internal/quotes", origin, &QuoteFor { lines }).await {
+            Ok(answer) => Ok(answer.json()?),
+            Err(PeerError::Refused { peer, status, code, detail, errors }) => {
+                match OF_QUOTES.iter().find(|known| known.code == code) {
+                    Some(known) => Err(Problem { errors, ..Problem::new(known, detail) }),
+                    None => Err(PeerError::Refused { peer, status, code, detail, errors }.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// `text` as one segment of a path (RFC 3986).
+fn segment(text: &str) -> String {
+    // What is made for forms differs from that in one character.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
