@@ -168,3 +168,111 @@ fn refused(section: &str, value: &str, misfit: Misfit) -> SettingsError {
         Why::Unfit(_, expected) => SettingsError::Unfit { variable: name, value: format!("{value:?}"), expected },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, Validate, Debug, PartialEq)]
+    #[serde(default, deny_unknown_fields)]
+    #[garde(allow_unvalidated)]
+    struct Inventory {
+        #[serde(with = "humantime_serde")]
+        hold_life: Duration,
+        #[garde(range(min = 1, max = 20))]
+        lines: u32,
+        currencies: Vec<String>,
+        mail_password: Secret,
+        database_url: Option<Url>,
+    }
+
+    impl Default for Inventory {
+        fn default() -> Self {
+            let hold_life = Duration::from_secs(600);
+            Self { hold_life, lines: 20, currencies: vec![], mail_password: Secret::default(), database_url: None }
+        }
+    }
+
+    /// A type whose own message repeats the value.
+    #[derive(Deserialize, Debug, PartialEq)]
+    #[serde(try_from = "String")]
+    struct Url(String);
+
+    impl TryFrom<String> for Url {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            if text.starts_with("sqlite:") { Ok(Self(text)) } else { Err(format!("{text} has an unknown scheme")) }
+        }
+    }
+
+    fn inventory(variables: &[(&str, &str)]) -> Result<Inventory, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::from_env(variables).checked("inventory").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_set_stands_and_the_rest_is_default() {
+        let read = inventory(&[
+            ("PATH", "/bin"),
+            ("BOXOFFICE_INVENTORY_HOLD_LIFE", "2s"),
+            ("BOXOFFICE_INVENTORY_CURRENCIES", "EUR, CHF"),
+            ("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "1234"),
+            ("BOXOFFICE_INVENTORY_DATABASE_URL", "sqlite:here"),
+            ("BOXOFFICE_PAYMENTS_DEADLINE", "1m"),
+        ])
+        .unwrap();
+        assert_eq!((read.hold_life, read.lines), (Duration::from_secs(2), 20));
+        assert_eq!(read.currencies, ["EUR", "CHF"]);
+        assert_eq!((read.mail_password.expose(), read.database_url), ("1234", Some(Url("sqlite:here".into()))));
+        assert_eq!(inventory(&[]), Ok(Inventory::default()));
+    }
+
+    #[test]
+    fn an_error_names_the_variable_the_value_and_what_was_expected() {
+        for (variable, value, error) in [
+            (
+                "BOXOFFICE_INVENTORY_LINES",
+                "many",
+                r#"BOXOFFICE_INVENTORY_LINES="many": expected a whole number from 0 to 4294967295"#,
+            ),
+            ("BOXOFFICE_INVENTORY_LINES", "21", r#"BOXOFFICE_INVENTORY_LINES="21": greater than 20"#),
+            ("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon", r#"BOXOFFICE_INVENTORY_HOLD_LIFE="soon": expected a duration"#),
+            (
+                "BOXOFFICE_INVENTORY_HOLDLIFE",
+                "2s",
+                "BOXOFFICE_INVENTORY_HOLDLIFE is not known; the known ones are \
+             BOXOFFICE_INVENTORY_HOLD_LIFE, BOXOFFICE_INVENTORY_LINES, BOXOFFICE_INVENTORY_CURRENCIES, \
+             BOXOFFICE_INVENTORY_MAIL_PASSWORD, BOXOFFICE_INVENTORY_DATABASE_URL",
+            ),
+        ] {
+            assert_eq!(inventory(&[(variable, value)]), Err(error.to_owned()));
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let error = inventory(&[("BOXOFFICE_INVENTORY_DATABASE_URL", "postgres://ann:pass@host/db")]).unwrap_err();
+        assert_eq!(error, "BOXOFFICE_INVENTORY_DATABASE_URL=***: is not what was expected");
+        let read = inventory(&[("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "hush")]).unwrap();
+        assert!(!format!("{read:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_variable_of_no_section_is_refused() {
+        let finish = |variable: &str| {
+            let settings = Settings::from_env([(variable.to_owned(), "1".to_owned())]);
+            let finished = settings.finish(&["inventory", "payments"], &["BOXOFFICE_LISTEN"]);
+            finished.map_err(|error| error.to_string())
+        };
+        assert_eq!(finish("BOXOFFICE_LISTEN"), Ok(()));
+        assert_eq!(finish("BOXOFFICE_PAYMENTS_DEADLINE"), Ok(()));
+        let known = "belongs to no section; the known ones begin with BOXOFFICE_INVENTORY_, BOXOFFICE_PAYMENTS_";
+        assert_eq!(finish("BOXOFFICE_INVENTRY_LINES"), Err(format!("BOXOFFICE_INVENTRY_LINES {known}")));
+        assert_eq!(finish("BOXOFFICE_LISTEN_ON"), Err(format!("BOXOFFICE_LISTEN_ON {known}")));
+    }
+}
