@@ -6,6 +6,8 @@ mod session;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter, types};
@@ -32,6 +34,7 @@ impl fmt::Debug for Sqlite {
 impl Sqlite {
     pub(crate) fn open(file: &Path, migrations: &[(&str, &[Migration])]) -> Result<Self, Error> {
         let mut connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        use_wal(&connection)?;
         for (owner, known) in migrations {
             migrate(&mut connection, owner, known)?;
         }
@@ -50,7 +53,9 @@ impl Sqlite {
     pub(crate) fn snapshot(&self) -> Result<Snapshot, Error> {
         let connection = connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // The snapshot is taken by the first read of the transaction, not by BEGIN.
-        connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;")
+            .map_err(fault)?;
         Ok(Snapshot(connection))
     }
 }
@@ -61,12 +66,26 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     // FULL: a commit that was answered survives a power cut, not only a crash of the process.
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
+            "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
         )
         .map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
+}
+
+/// Readers and the writer do not wait for each other in this mode. It stays with the file.
+fn use_wal(connection: &Connection) -> Result<(), Error> {
+    // Whoever else opens the file at this moment stands in the way, and SQLite does not wait for them here.
+    for _ in 0..1000 {
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map_err(fault) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => return Err(Error::Engine(format!("the file cannot have a write-ahead log, only {mode}"))),
+            Err(Error::Again(_)) => thread::sleep(Duration::from_millis(5)),
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Error::Again("the file is locked by another process".into()))
 }
 
 fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Result<(), Error> {
