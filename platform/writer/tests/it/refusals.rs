@@ -52,8 +52,8 @@ async fn a_refusal_after_changes_leaves_nothing_behind() {
     assert_eq!((all::<Quota>(&writer).await, all::<Hold>(&writer).await, head(&writer).await), before);
     assert!(noted(&writer).await.is_empty());
     assert_eq!(said(&writer).await, [10]);
-    assert!(nudges.lock().is_empty());
     writer.stop();
+    assert!(nudges.lock().is_empty());
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn a_panic_fails_that_command_alone_and_the_rest_of_its_batch_is_kept() {
     assert_eq!((quota.taken, quota.version), (6, 3));
     assert_eq!(said(&writer).await, [10, 666]);
     assert_eq!(all::<Hold>(&writer).await.iter().map(|hold| hold.id).collect::<Vec<_>>(), [11]);
-    assert_eq!(*nudges.lock(), [Nudge { what: "meddled", id: Uuid::from_u128(6) }]);
     writer.stop();
+    assert_eq!(*nudges.lock(), [Nudge { what: "meddled", id: Uuid::from_u128(6) }]);
 }
 
 #[tokio::test]
