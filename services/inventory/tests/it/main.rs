@@ -1,1 +1,6 @@
 //! Inventory through its doors, on a real database.
+
+mod api;
+mod holds;
+mod house;
+mod orders;
