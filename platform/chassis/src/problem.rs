@@ -44,7 +44,7 @@ pub struct FieldError {
     /// The field as the client spelled it, such as `lines[0].quantity`; a parameter or header by its name.
     #[schema(examples("lines[0].quantity"))]
     pub field: String,
-    /// One of [`codes::field`], or a code of the service that refused.
+    /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a word of the service that refused.
     #[schema(examples("range"))]
     pub code: Cow<'static, str>,
     /// What would have been right, for a person to read.
