@@ -19,12 +19,17 @@ use uuid::Uuid;
 /// Orders with a writer and nothing around it.
 pub struct Shop {
     pub writer: Writer,
-    entropy: Entropy,
-    _folder: TempDir,
+    pub entropy: Entropy,
+    pub folder: TempDir,
 }
 
 impl Shop {
     pub fn new() -> Self {
+        Self::with(Clock::machine())
+    }
+
+    /// With another clock.
+    pub fn with(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let service = boxoffice_orders::service();
         let url = format!("sqlite:{}", folder.path().join("orders.sqlite").display());
@@ -34,19 +39,24 @@ impl Shop {
             service: service.name,
             database: Database::open(&url, &owners).unwrap(),
             reactions: (service.reactions)(),
-            clock: Clock::machine(),
+            clock,
             entropy: entropy.clone(),
             limits: Limits::default(),
             backoff: Backoff::default(),
             probe: None,
         })
         .unwrap();
-        Self { writer, entropy, _folder: folder }
+        Self { writer, entropy, folder }
     }
 
     /// An order that is about to be heard of.
     pub fn saga(&self) -> Saga {
-        Saga { id: self.entropy.uuid(Clock::machine().now()).into(), entropy: self.entropy.clone() }
+        self.saga_of(self.entropy.uuid(Clock::machine().now()).into())
+    }
+
+    /// An order that there is.
+    pub fn saga_of(&self, id: BookingId) -> Saga {
+        Saga { id, user: USER, entropy: self.entropy.clone() }
     }
 
     /// Delivers a message twice; `false` when it came too early, and is to come again.
@@ -115,6 +125,7 @@ pub fn lines() -> Lines {
 /// Makes the messages about one order.
 pub struct Saga {
     pub id: BookingId,
+    pub user: i64,
     entropy: Entropy,
 }
 
@@ -132,7 +143,7 @@ impl Saga {
     pub fn booked(&self) -> Message {
         self.message(&BookingCreated {
             booking_id: self.id,
-            user_id: UserId::from(USER),
+            user_id: UserId::from(self.user),
             organizer_id: OrganizerId::from(ORGANIZER),
             ticket_count: 3,
             total_price: lines().total(Currency::EUR).unwrap().decimal(),
@@ -143,7 +154,7 @@ impl Saga {
     }
 
     pub fn ended(&self, reason: Reason) -> Message {
-        let (user_id, organizer_id) = (UserId::from(USER), OrganizerId::from(ORGANIZER));
+        let (user_id, organizer_id) = (UserId::from(self.user), OrganizerId::from(ORGANIZER));
         self.message(&BookingCancelled { booking_id: self.id, user_id, organizer_id, reason })
     }
 
@@ -166,7 +177,7 @@ impl Saga {
             reason,
             amount: lines().total(Currency::EUR).unwrap().decimal(),
             currency: Currency::EUR,
-            customer_id: UserId::from(USER),
+            customer_id: UserId::from(self.user),
             organizer_id: OrganizerId::from(ORGANIZER),
             payment_token: token(),
         })

@@ -1,0 +1,41 @@
+//! What the service says of itself.
+
+use std::collections::BTreeSet;
+
+use boxoffice_orders::CODES;
+use serde_json::Value;
+
+use crate::door::Door;
+
+#[test]
+fn codes_have_one_name_each() {
+    let names: BTreeSet<_> = CODES.iter().map(|code| code.code).collect();
+    assert_eq!(names.len(), CODES.len());
+    assert!(CODES.iter().all(|code| (400..500).contains(&code.status) && !code.about.is_empty()));
+}
+
+#[tokio::test]
+async fn every_operation_is_documented() {
+    let door = Door::new();
+    let document = serde_json::to_value(&door.document).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let operations: Vec<(String, &Value)> = paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().iter().map(move |(method, operation)| (format!("{method} {path}"), operation))
+        })
+        .collect();
+    let names: BTreeSet<_> = operations.iter().map(|(name, _)| name.as_str()).collect();
+    let expected =
+        ["get /api/v1/orders", "get /api/v1/orders/{id}", "get /api/v1/orders/{id}/history", "post /api/v1/orders"];
+    assert_eq!(names, BTreeSet::from(expected));
+    for (name, operation) in operations {
+        assert!(operation["summary"].is_string() && operation["tags"][0] == "orders", "{name}");
+        assert!(operation["security"][0]["bearer"].is_array(), "{name}");
+        assert!(operation["responses"]["default"].is_object(), "{name}");
+    }
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for schema in ["Order", "OrderLine", "OrderStep", "NewOrder", "Problem"] {
+        assert!(schemas.contains_key(schema), "{schema}");
+    }
+}

@@ -1,0 +1,158 @@
+//! The assembled service behind its frame, and requests to it.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use boxoffice_chassis::{Frame, Parts, Settings, peer::Peers};
+use boxoffice_clock::{Clock, HandClock, Stopwatch, Timestamp};
+use boxoffice_contracts::BookingId;
+use boxoffice_identity::{Issuer, Scope, Scopes};
+use boxoffice_orders::service;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::{neighbors::Asked, setting::Shop};
+
+/// Orders with its HTTP door. Its clock stands still unless a test moves it.
+pub struct Door {
+    pub shop: Shop,
+    pub asked: Asked,
+    pub hand: HandClock,
+    pub document: utoipa::openapi::OpenApi,
+    router: Router,
+    issuer: Issuer,
+}
+
+/// What a request came to.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Door {
+    pub fn new() -> Self {
+        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let shop = Shop::with(clock.clone());
+        let folder = shop.folder.path().to_owned();
+        let issuer =
+            Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), shop.entropy.clone()).unwrap();
+        let peers = Peers::new(clock.clone());
+        let asked = Asked::register(&peers);
+        let assembled = (service().assemble)(Parts {
+            writer: shop.writer.clone(),
+            clock: clock.clone(),
+            entropy: shop.entropy.clone(),
+            settings: Settings::default(),
+            peers,
+            credential: issuer.credential("orders"),
+            verifier: issuer.verifier(),
+            folder,
+        })
+        .unwrap();
+        let frame = Frame {
+            service: "orders",
+            clock,
+            entropy: shop.entropy.clone(),
+            verifier: issuer.verifier(),
+            time_limit: Duration::from_secs(60),
+        };
+        let (router, document) = assembled.api.split_for_parts();
+        Self { shop, asked, hand, document, router: frame.around(router), issuer }
+    }
+
+    /// A token of `subject`; `opal` is an operator, everyone else a customer.
+    pub fn token(&self, subject: &str) -> String {
+        let scopes: Scopes = if subject == "opal" { Scope::Operator.into() } else { Scope::Customer.into() };
+        self.issuer.token(subject, scopes, Duration::from_secs(3600))
+    }
+
+    /// A token that may do other things.
+    pub fn token_without_scope(&self) -> String {
+        self.issuer.token("ann", Scope::Organizer.into(), Duration::from_secs(3600))
+    }
+
+    /// Sends a request with a body, if any, as `subject`.
+    pub async fn send(&self, method: &str, path: &str, subject: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header("authorization", format!("Bearer {}", self.token(subject)));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        self.answer(request.body(body.to_owned().into()).unwrap()).await
+    }
+
+    pub async fn answer(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1_000_000).await.unwrap().to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply { status: head.status, headers: head.headers, text, body }
+    }
+
+    pub async fn get(&self, path: &str, subject: &str) -> Reply {
+        self.send("GET", path, subject, &[], "").await
+    }
+
+    pub async fn post(&self, subject: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        self.send("POST", "/api/v1/orders", subject, headers, body).await
+    }
+
+    /// An order of one ticket, by `subject`.
+    pub async fn order(&self, subject: &str) -> BookingId {
+        let reply = self.post(subject, &[], ONE_TICKET).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.id()
+    }
+
+    /// How many orders there are.
+    pub async fn count(&self) -> usize {
+        let orders = self.shop.writer.database().select::<boxoffice_orders::store::Order>("", Vec::new());
+        orders.await.unwrap().len()
+    }
+}
+
+pub const ONE_TICKET: &str = r#"{"lines": [{"ticketTypeId": 2, "quantity": 1}]}"#;
+
+impl Reply {
+    pub fn id(&self) -> BookingId {
+        self.body["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The status and the code of a refusal.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.body["code"].as_str().unwrap_or("no code"))
+    }
+
+    /// The field that is to blame first.
+    pub fn field(&self) -> &str {
+        self.body["errors"][0]["field"].as_str().unwrap_or("no field")
+    }
+
+    /// The texts at `key` of each item of a list.
+    pub fn each(&self, key: &str) -> Vec<&str> {
+        self.body.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap()).collect()
+    }
+}
+
+/// Waits until `holds`; fails when it takes longer than anything here may.
+pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let watch = Stopwatch::start();
+    while !holds() {
+        assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,116 @@
+//! What orders asks, answered by small routers in place of the services.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use boxoffice_chassis::{Code, Problem, codes, peer::Peers};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+/// How often each was asked, and whether inventory answers.
+#[derive(Clone)]
+pub struct Asked {
+    pub users: Arc<AtomicU32>,
+    pub tokens: Arc<AtomicU32>,
+    pub quotes: Arc<AtomicU32>,
+    /// A quote is answered for each permit.
+    pub quoting: Arc<Semaphore>,
+}
+
+impl Asked {
+    /// Answers `users`, `payments` and `inventory`: ann is user 7 and bob user 8; payments knows tokens that begin with
+    /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
+    pub fn register(peers: &Peers) -> Self {
+        let asked = Self {
+            users: Arc::default(),
+            tokens: Arc::default(),
+            quotes: Arc::default(),
+            quoting: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+        };
+        let users = Router::new()
+            .route("/internal/users/by-subject/{subject}", get(by_subject))
+            .route("/internal/users/{id}", get(by_id))
+            .with_state(asked.clone());
+        let payments = Router::new().route("/internal/payment-tokens/{token}", get(token)).with_state(asked.clone());
+        let inventory = Router::new().route("/internal/quotes", post(quote)).with_state(asked.clone());
+        peers.register("users", users);
+        peers.register("payments", payments);
+        peers.register("inventory", inventory);
+        asked
+    }
+}
+
+fn none() -> Problem {
+    Problem::new(&codes::NOT_FOUND, "there is none")
+}
+
+async fn by_subject(State(asked): State<Asked>, Path(subject): Path<String>) -> Result<Response, Problem> {
+    asked.users.fetch_add(1, Ordering::SeqCst);
+    let id = match subject.as_str() {
+        "ann" | "auth0|a/b c" => 7,
+        "bob" => 8,
+        _ => return Err(none()),
+    };
+    Ok(Json(json!({ "id": id })).into_response())
+}
+
+async fn by_id(Path(id): Path<i64>) -> Result<Response, Problem> {
+    if (7..=8).contains(&id) { Ok(Json(json!({ "id": id })).into_response()) } else { Err(none()) }
+}
+
+async fn token(State(asked): State<Asked>, Path(token): Path<String>) -> Result<StatusCode, Problem> {
+    asked.tokens.fetch_add(1, Ordering::SeqCst);
+    if token.starts_with("tok_") { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct QuoteFor {
+    lines: Vec<Wanted>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    ticket_type_id: Option<i64>,
+    event_id: Option<i64>,
+    quantity: u32,
+}
+
+const NOT_ON_SALE: Code = Code { code: "not-on-sale", status: 409, title: "", about: "" };
+const MIXED_LINES: Code = Code { code: "mixed-lines", status: 400, title: "", about: "" };
+
+async fn quote(State(asked): State<Asked>, Json(wanted): Json<QuoteFor>) -> Result<Response, Problem> {
+    asked.quotes.fetch_add(1, Ordering::SeqCst);
+    asked.quoting.acquire().await.unwrap().forget();
+    let kind = |line: &Wanted| line.ticket_type_id.or_else(|| line.event_id.filter(|id| *id == 1).map(|_| 2));
+    let kinds: Option<Vec<_>> = wanted.lines.iter().map(kind).collect();
+    let kinds = kinds.ok_or_else(none)?;
+    if kinds.contains(&5) {
+        return Err(Problem::new(&NOT_ON_SALE, "event 9 is not on sale"));
+    }
+    if kinds.contains(&6) && kinds.iter().any(|kind| *kind != 6) {
+        return Err(Problem::new(&MIXED_LINES, "two organizers"));
+    }
+    let line = |(kind, wanted): (&i64, &Wanted)| {
+        let (name, price) = match kind {
+            2 => ("General", 2550),
+            4 => ("Balcony", 1000),
+            _ => return Err(none()),
+        };
+        let quantity = wanted.quantity;
+        Ok(json!({"eventId": 1, "ticketTypeId": kind, "name": name, "quantity": quantity, "unitPriceMinor": price}))
+    };
+    let lines = kinds.iter().zip(&wanted.lines).map(line).collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(json!({"lines": lines, "currency": "EUR", "organizerId": 3})).into_response())
+}

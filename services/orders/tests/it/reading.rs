@@ -1,0 +1,134 @@
+//! Reads: who sees what, filters and pages.
+
+use axum::http::Request;
+use boxoffice_contracts::Reason;
+use serde_json::json;
+
+use crate::door::Door;
+
+#[tokio::test]
+async fn an_order_is_read_with_its_history() {
+    let door = Door::new();
+    let id = door.order("ann").await;
+    let saga = door.shop.saga_of(id);
+    assert!(door.shop.hears(&saga.released(Reason::Declined)).await);
+    let order = door.get(&format!("/api/v1/orders/{id}"), "ann").await;
+    assert_eq!(
+        (order.status.as_u16(), &order.body["status"], &order.body["reason"]),
+        (200, &json!("FAILED"), &json!("declined"))
+    );
+    let at = "2030-03-17T17:46:40Z";
+    let history = json!([
+        {"number": 1, "status": "CREATED", "at": at, "by": "ann", "note": "placed through orders"},
+        {"number": 2, "status": "FAILED", "at": at, "by": "orders", "note": "seats given back: declined"},
+    ]);
+    assert_eq!(order.body["history"], history);
+    assert_eq!(door.get(&format!("/api/v1/orders/{id}/history"), "ann").await.body, history);
+}
+
+#[tokio::test]
+async fn anothers_order_is_none() {
+    let door = Door::new();
+    let id = door.order("ann").await;
+    for path in [format!("/api/v1/orders/{id}"), format!("/api/v1/orders/{id}/history")] {
+        for (subject, status) in [("ann", 200), ("opal", 200), ("bob", 404), ("nobody", 404)] {
+            assert_eq!(door.get(&path, subject).await.status.as_u16(), status, "{path} of {subject}");
+        }
+    }
+    let unknown = door.get("/api/v1/orders/00000000-0000-0000-0000-000000000001", "opal").await;
+    assert_eq!(unknown.refusal(), (404, "not-found"));
+    let malformed = door.get("/api/v1/orders/7", "opal").await;
+    assert_eq!((malformed.refusal(), malformed.field()), ((400, "invalid"), "id"));
+}
+
+#[tokio::test]
+async fn lists_are_ones_own_and_operators_see_everyones() {
+    let door = Door::new();
+    let mut ids = Vec::new();
+    for subject in ["ann", "bob", "ann"] {
+        ids.push(door.order(subject).await.to_string());
+        door.hand.advance(std::time::Duration::from_millis(1));
+    }
+    assert!(door.shop.hears(&door.shop.saga_of(ids[2].parse().unwrap()).sold()).await);
+    let [first, of_bob, confirmed] = [ids[0].as_str(), &ids[1], &ids[2]];
+    for (subject, query, expected) in [
+        ("ann", "", vec![confirmed, first]),
+        ("bob", "", vec![of_bob]),
+        ("nobody", "", vec![]),
+        ("opal", "", vec![confirmed, of_bob, first]),
+        ("opal", "?userId=7", vec![confirmed, first]),
+        ("opal", "?userId=99", vec![]),
+        ("ann", "?userId=7", vec![confirmed, first]),
+        ("ann", "?status=PENDING", vec![first]),
+        ("ann", "?status=CREATED", vec![first]),
+        ("opal", "?status=CONFIRMED", vec![confirmed]),
+        ("opal", "?status=FAILED", vec![]),
+    ] {
+        let reply = door.get(&format!("/api/v1/orders{query}"), subject).await;
+        assert_eq!((reply.status.as_u16(), reply.each("id")), (200, expected), "{subject} {query}");
+        assert!(reply.body.as_array().unwrap().iter().all(|order| order.get("history").is_none()));
+    }
+}
+
+#[tokio::test]
+async fn bad_queries() {
+    let door = Door::new();
+    for (subject, query, refusal, field) in [
+        ("ann", "userId=8", (403, "forbidden"), "no field"),
+        ("nobody", "userId=8", (403, "forbidden"), "no field"),
+        ("ann", "userId=x", (400, "invalid"), "userId"),
+        ("ann", "userId=0", (400, "invalid"), "userId"),
+        ("ann", "status=created", (400, "invalid"), "status"),
+        ("ann", "status=", (400, "invalid"), "status"),
+        ("ann", "limit=201", (400, "invalid"), "limit"),
+        ("ann", "limit=0", (400, "invalid"), "limit"),
+        ("ann", "cursor=x", (400, "invalid"), "cursor"),
+        ("nobody", "cursor=x", (400, "invalid"), "cursor"),
+        ("ann", "sort=id", (400, "invalid"), "sort"),
+    ] {
+        let reply = door.get(&format!("/api/v1/orders?{query}"), subject).await;
+        assert_eq!((reply.refusal(), reply.field()), (refusal, field), "{query}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other() {
+    let door = Door::new();
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, door.order("ann").await.to_string());
+        door.hand.advance(std::time::Duration::from_millis(1));
+    }
+    let (mut path, mut seen) = ("/api/v1/orders?limit=2&status=CREATED".to_owned(), Vec::new());
+    for count in [2, 2, 1] {
+        let reply = door.get(&path, "ann").await;
+        let page: Vec<_> = reply.each("id").into_iter().map(str::to_owned).collect();
+        assert_eq!(page.len(), count);
+        seen.extend(page);
+        let next = reply.header("link").and_then(|link| link.strip_prefix('<')?.strip_suffix(r#">; rel="next""#));
+        assert_eq!(next.is_some(), seen.len() < ids.len());
+        path = next.unwrap_or_default().to_owned();
+    }
+    assert_eq!(seen, ids);
+}
+
+#[tokio::test]
+async fn a_token_with_the_scope_is_needed() {
+    let door = Door::new();
+    let id = door.order("ann").await;
+    let one = format!("/api/v1/orders/{id}");
+    for (method, path) in
+        [("GET", "/api/v1/orders"), ("GET", &one), ("GET", &format!("{one}/history")), ("POST", "/api/v1/orders")]
+    {
+        let request = |token: Option<String>| {
+            let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            request.body(crate::door::ONE_TICKET.to_owned().into()).unwrap()
+        };
+        assert_eq!(door.answer(request(None)).await.refusal(), (401, "unauthorized"), "{method} {path}");
+        let other = door.answer(request(Some(door.token_without_scope()))).await;
+        assert_eq!(other.refusal(), (403, "forbidden"), "{method} {path}");
+    }
+}
