@@ -91,6 +91,9 @@ impl Inner {
     fn check(&self, token: &str, now: Timestamp) -> Result<Verified, TokenRefused> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenRefused::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenRefused::Malformed)?;
+        if claims.contains('.') {
+            return Err(TokenRefused::Malformed);
+        }
         let header: Header = decode(header)?;
         let key = self.key_for(&header)?;
         match crypto::verify(signature, message.as_bytes(), &key.public, key.algorithm) {

@@ -1,0 +1,63 @@
+use std::{path::PathBuf, time::Duration};
+
+use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_identity::{Issuer, Scopes};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+pub const URL: &str = "http://localhost:8080";
+pub const NOW: i64 = 1_900_000_000;
+pub const HOUR: Duration = Duration::from_secs(3600);
+
+/// An issuer in a folder of its own, on a clock that stands still.
+pub struct House {
+    pub issuer: Issuer,
+    pub hand: HandClock,
+    pub clock: Clock,
+    folder: tempfile::TempDir,
+}
+
+impl House {
+    pub fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(NOW * 1_000_000));
+        let issuer = Issuer::open(&folder.path().join("identity"), URL, clock.clone(), Entropy::seeded(1)).unwrap();
+        Self { issuer, hand, clock, folder }
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join("identity")
+    }
+
+    pub fn token(&self) -> String {
+        self.issuer.token("ann", Scopes::ALL, HOUR)
+    }
+
+    /// The private key, as whoever steals it would have it.
+    pub fn key(&self) -> EncodingKey {
+        let text = std::fs::read_to_string(self.folder().join("keys.pem")).unwrap();
+        EncodingKey::from_ed_der(pem::parse(text).unwrap().contents())
+    }
+
+    /// The header of a good token.
+    pub fn header(&self) -> Header {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = jsonwebtoken::decode_header(self.token()).unwrap().kid;
+        header
+    }
+
+    /// A token whose claims differ from good ones by `change`; a change to null takes the claim away.
+    pub fn with_claims(&self, change: Value) -> String {
+        let mut claims = json!({
+            "iss": URL, "sub": "ann", "aud": "boxoffice", "exp": NOW + 3600, "scope": "customer",
+        });
+        for (name, value) in change.as_object().unwrap() {
+            match value {
+                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+                value => claims[name] = value.clone(),
+            }
+        }
+        jsonwebtoken::encode(&self.header(), &claims, &self.key()).unwrap()
+    }
+}
