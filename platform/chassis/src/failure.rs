@@ -26,8 +26,9 @@ impl<R: std::error::Error + Into<Self>> From<Failure<R>> for Problem {
                 Self::new(&codes::UNAVAILABLE, "changes cannot be kept now; nothing was changed")
                     .with_retry_after(BREATH)
             }
+            // Not `unavailable`, which promises that nothing was done.
             Failure::Unknown => Self::new(
-                &codes::UNAVAILABLE,
+                &codes::TIMEOUT,
                 "the service ended before it could answer: repeat the request with its Idempotency-Key",
             )
             .with_retry_after(BREATH),

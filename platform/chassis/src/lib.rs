@@ -45,5 +45,5 @@ pub use problem::{Code, FieldError, Problem};
 pub use service::{Assembled, Parts, Service, Task};
 pub use settings::Settings;
 pub use single_flight::{Flight, SingleFlight};
-pub use system::{Member, Setup, System};
+pub use system::{Member, Obstruct, Setup, System};
 pub use watch::Watched;

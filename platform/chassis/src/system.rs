@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -6,7 +6,7 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_identity::Issuer;
 use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
-use boxoffice_writer::{CrashProbe, Limits, Retention, Writer, WriterParts, follow, forget_forever, retry_forever};
+use boxoffice_writer::{CrashProbe, Limits, Obstacle, Retention, Writer, WriterParts, follow, forget_forever, retry_forever};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use utoipa::openapi::OpenApi;
@@ -27,7 +27,12 @@ pub struct Setup {
     pub issuer: Issuer,
     /// Asked around every commit; none outside tests.
     pub probe: Option<CrashProbe>,
+    /// Asked before every reaction of a service; none outside tests.
+    pub obstacle: Option<Obstruct>,
 }
+
+/// What is in the way of the messages to the service of that name.
+pub type Obstruct = Arc<dyn Fn(&'static str) -> Obstacle + Send + Sync>;
 
 /// Services that run in this process, wired to each other.
 pub struct System {
@@ -178,7 +183,7 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,
-        reactions: (service.reactions)(),
+        reactions: (service.reactions)().behind(setup.obstacle.as_ref().map(|obstruct| obstruct(service.name))),
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),

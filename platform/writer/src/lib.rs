@@ -40,7 +40,7 @@ pub use follower::follow;
 pub use moment::Moment;
 pub use need::Need;
 pub use once::{Effect, Once, OnceRefused, RequestKey, Resource};
-pub use reactions::{Reaction, Reactions};
+pub use reactions::{Obstacle, Reaction, Reactions};
 pub use retention::{Retention, forget_forever};
 pub use retries::retry_forever;
 pub use world::{Nudge, World};

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use boxoffice_envelope::{Event, Message};
 
@@ -14,7 +17,11 @@ use crate::{
 #[derive(Default)]
 pub struct Reactions {
     by_kind: BTreeMap<&'static str, Entry>,
+    obstacle: Option<Obstacle>,
 }
+
+/// Asked before every reaction, by tests: a text refuses the message this time, so that it is tried again later.
+pub type Obstacle = Arc<dyn Fn(&Message) -> Option<String> + Send + Sync>;
 
 struct Entry {
     /// The service whose log brings such messages; none for those that the service parks itself.
@@ -51,6 +58,13 @@ impl Reactions {
         self
     }
 
+    /// The same, with something in the way.
+    #[must_use]
+    pub fn behind(mut self, obstacle: Option<Obstacle>) -> Self {
+        self.obstacle = obstacle;
+        self
+    }
+
     /// The services that are listened to.
     pub fn sources(&self) -> BTreeSet<&'static str> {
         self.by_kind.values().filter_map(|entry| entry.source).collect()
@@ -63,7 +77,11 @@ impl Reactions {
 
     /// The reaction to a message; none when there is nothing to do.
     pub(crate) fn to(&self, message: &Message) -> Option<Result<Box<dyn Reaction>, String>> {
-        self.by_kind.get(message.kind.as_ref()).map(|entry| (entry.read)(message))
+        let entry = self.by_kind.get(message.kind.as_ref())?;
+        match self.obstacle.as_ref().and_then(|obstacle| obstacle(message)) {
+            Some(refused) => Some(Err(refused)),
+            None => Some((entry.read)(message)),
+        }
     }
 }
 
