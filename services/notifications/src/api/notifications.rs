@@ -1,0 +1,170 @@
+use axum::{Json, extract::State};
+use boxoffice_chassis::{
+    Problem,
+    extract::{Body, Caller, Listed, NoFilter, Page, PageParams, Path, Query},
+};
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{
+    BookingId, NotificationId, UserId,
+    events::{Channel, NotificationKind},
+};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{App, Reach, reach};
+use crate::{
+    commands::MarkRead,
+    domain::Status,
+    error::Refusal,
+    store::{self, Notification, Wanted},
+};
+
+/// One letter to a customer.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "01977f5e-6a00-7abc-8def-0123456789ab", "bookingId": "01977f5e-69f0-7123-8456-789abcdef012", "userId": 7,
+    "kind": "booking-confirmed", "channel": "email", "subject": "Your booking is confirmed",
+    "message": "Your booking is confirmed.\n\n2 x General, 25.50 EUR each\nTotal: 51.00 EUR\n", "status": "sent",
+    "error": null, "read": false, "createdAt": "2030-06-01T19:30:00Z", "sentAt": "2030-06-01T19:30:00.25Z"
+}))]
+pub struct NotificationOut {
+    id: NotificationId,
+    booking_id: BookingId,
+    user_id: UserId,
+    kind: NotificationKind,
+    channel: Channel,
+    /// In one line.
+    subject: String,
+    /// In full.
+    message: String,
+    status: Status,
+    /// Why it has not gone out, when it was tried.
+    error: Option<String>,
+    /// Whether the customer has read it.
+    read: bool,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Null until it has gone out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    sent_at: Option<Timestamp>,
+}
+
+impl From<Notification> for NotificationOut {
+    fn from(row: Notification) -> Self {
+        let Notification { id, booking_id, user_id, kind, channel, subject, message, status, error, .. } = row;
+        let Notification { is_read: read, created_at, sent_at, .. } = row;
+        Self { id, booking_id, user_id, kind, channel, subject, message, status, error, read, created_at, sent_at }
+    }
+}
+
+/// Which notifications are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Whose; left out: one's own, and for operators everyone's.
+    #[param(value_type = Option<i64>)]
+    user_id: Option<UserId>,
+    /// How far they have come.
+    #[param(inline)]
+    status: Option<Status>,
+}
+
+/// List notifications
+///
+/// Newest first. One's own; for operators everyone's.
+#[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(Filter, PageParams),
+    responses((status = 200, description = "One page", body = Vec<NotificationOut>), Problem),
+    security(("bearer" = ["customer"])))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page<Filter>,
+) -> Result<Listed<NotificationOut>, Problem> {
+    let Filter { user_id: named, status } = page.filter;
+    let user = match (reach(&app, &caller).await?, named) {
+        (Reach::Everyones, named) => named,
+        (Reach::Of(own), None) => Some(own),
+        (Reach::Of(own), Some(named)) if named == own => Some(own),
+        (_, Some(_)) => return Err(Refusal::AnothersUser.into()),
+        (Reach::Nobodys, None) => return Ok(page.list(Vec::new(), place)),
+    };
+    let wanted = Wanted { user, status, before: page.after()?, booking: None };
+    let rows = store::notifications(app.writer.database(), wanted, page.rows()).await?;
+    Ok(page.list(rows.into_iter().map(NotificationOut::from).collect(), place))
+}
+
+fn place(last: &NotificationOut) -> NotificationId {
+    last.id
+}
+
+/// Read a notification
+#[utoipa::path(get, path = "/api/v1/notifications/{id}", tag = "notifications", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The notification", body = NotificationOut), Problem),
+    security(("bearer" = ["customer"])))]
+pub async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<NotificationId>,
+) -> Result<Json<NotificationOut>, Problem> {
+    let reach = reach(&app, &caller).await?;
+    let row = app.writer.database().get::<Notification>(id).await?;
+    let row = row.filter(|row| reach == Reach::Everyones || reach == Reach::Of(row.user_id));
+    Ok(Json(row.ok_or(Refusal::NotFound(id))?.into()))
+}
+
+/// What is to be changed of a notification.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"read": true}))]
+pub struct Change {
+    /// Whether the customer has read it.
+    #[garde(skip)]
+    read: bool,
+}
+
+/// Mark a notification as read, or as unread
+#[utoipa::path(patch, path = "/api/v1/notifications/{id}", tag = "notifications", request_body = Change,
+    params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The notification as it is now", body = NotificationOut), Problem),
+    security(("bearer" = ["customer"])))]
+pub async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<NotificationId>,
+    body: Body<Change>,
+) -> Result<Json<NotificationOut>, Problem> {
+    let owner = match reach(&app, &caller).await? {
+        Reach::Everyones => None,
+        Reach::Of(own) => Some(own),
+        Reach::Nobodys => return Err(Refusal::NotFound(id).into()),
+    };
+    let row = app.writer.run(caller.origin, MarkRead { id, owner, read: body.read }).await?;
+    Ok(Json(row.into()))
+}
+
+/// List the notifications about a booking
+///
+/// Newest first, all of them: there is one for each kind and channel. Empty when there is none yet, and when the booking
+/// is another's or unknown.
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/notifications", tag = "notifications", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "All of them", body = Vec<NotificationOut>), Problem),
+    security(("bearer" = ["customer"])))]
+pub async fn of_booking(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+    _: Query<NoFilter>,
+) -> Result<Json<Vec<NotificationOut>>, Problem> {
+    let user = match reach(&app, &caller).await? {
+        Reach::Everyones => None,
+        Reach::Of(own) => Some(own),
+        Reach::Nobodys => return Ok(Json(Vec::new())),
+    };
+    let wanted = Wanted { user, booking: Some(id), ..Wanted::default() };
+    let all = NotificationKind::WORDS.len() * Channel::WORDS.len();
+    let rows = store::notifications(app.writer.database(), wanted, all).await?;
+    Ok(Json(rows.into_iter().map(NotificationOut::from).collect()))
+}

@@ -1,0 +1,61 @@
+use std::convert::Infallible;
+
+use boxoffice_contracts::{NotificationId, events::Channel};
+use boxoffice_writer::{Command, Moment, Need, World};
+
+use super::QUEUED;
+use crate::{
+    domain::{Ending, Status},
+    store::Notification,
+    templates::{self, Text},
+};
+
+/// An order has ended: its customer is to be told. Whatever is repeated, there is one notification for each kind and
+/// channel of a booking.
+pub struct QueueNotification(pub Ending);
+
+/// How customers are written to.
+const CHANNEL: Channel = Channel::Email;
+
+impl Command for QueueNotification {
+    type Answer = ();
+    type Refusal = Infallible;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.find::<Notification>(&["booking_id"], &self.0.booking);
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
+        let ending = &self.0;
+        let kind = ending.outcome.kind();
+        let known = world.find::<Notification>(&["booking_id"], &ending.booking);
+        if known.iter().any(|known| (known.kind, known.channel) == (kind, CHANNEL)) {
+            return Ok(());
+        }
+        let id = NotificationId::from(moment.id());
+        let Text { subject, message } = templates::of(ending);
+        world.insert(Notification {
+            id,
+            booking_id: ending.booking,
+            kind,
+            channel: CHANNEL,
+            user_id: ending.customer,
+            organizer_id: ending.organizer,
+            subject,
+            message,
+            status: Status::Queued,
+            error: None,
+            is_read: false,
+            attempts: 0,
+            due_at: moment.now,
+            created_at: moment.now,
+            sent_at: None,
+            cause: moment.origin.cause,
+            correlation: moment.origin.correlation.clone(),
+            trace: moment.origin.trace.clone(),
+            version: 1,
+        });
+        world.nudge(QUEUED, id.get());
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! Notifications: what customers are written about, once for each end of an order.
+//!
+//! - owns: notifications, and the mailbox of the embedded default
+//! - hears: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
+//! - says: `NotificationSent`
+//! - serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
+//!
+//! To write about something else, add its kind to the contract, a member to [`domain::Outcome`] and its words to
+//! `templates.rs`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.
+
+mod api;
+pub mod commands;
+mod config;
+pub mod domain;
+mod error;
+pub mod mail;
+mod neighbours;
+mod reactions;
+pub mod store;
+mod tasks;
+mod templates;
+
+use std::sync::Arc;
+
+use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_database::Migration;
+use tokio::sync::Notify;
+
+pub use error::{CODES, Refusal};
+pub use reactions::reactions;
+
+/// The tables of this service.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") }];
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "notifications",
+        about: "What customers are written about, once for each end of an order.",
+        migrations: MIGRATIONS,
+        codes: CODES,
+        reactions,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let settings: config::NotificationsSettings = parts.settings.checked("notifications")?;
+    let users = neighbours::Users::new(&parts.peers, parts.credential);
+    let queued = Arc::new(Notify::new());
+    let wake = queued.clone();
+    parts.writer.observe(move |_| wake.notify_one());
+    let sender = tasks::Sender {
+        writer: parts.writer.clone(),
+        users: users.clone(),
+        mail: mail::Mail::open(&settings.mail)?,
+        backoff: settings.backoff(),
+        queued,
+    };
+    Ok(Assembled {
+        api: api::router(api::App { writer: parts.writer, users }),
+        tasks: vec![Task::new("send notifications", sender.run())],
+        further: Vec::new(),
+    })
+}

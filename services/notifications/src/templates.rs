@@ -1,0 +1,117 @@
+//! The words: what each kind of notification says.
+
+use std::fmt::Write;
+
+use boxoffice_contracts::Reason;
+
+use crate::domain::{Ending, Outcome};
+
+/// A text and its one line in front.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// In one line.
+    pub subject: String,
+    /// In full; names no person.
+    pub message: String,
+}
+
+/// What a customer is told of the end of an order.
+pub fn of(ending: &Ending) -> Text {
+    let (subject, consequence) = match ending.outcome {
+        Outcome::Confirmed => ("Your booking is confirmed", "Your tickets are waiting for you in your booking."),
+        Outcome::Failed(reason) => ("Your booking could not be completed", because(reason)),
+        Outcome::Cancelled => (
+            "Your booking is cancelled",
+            "Its tickets are no longer valid. What you have paid for it will be refunded in full.",
+        ),
+    };
+    let mut message = format!("{subject}.\n\n");
+    for item in &ending.items {
+        let (quantity, name, price) = (item.quantity, &item.name, item.unit_price);
+        line(&mut message, format_args!("{quantity} x {name}, {price} {} each", ending.currency));
+    }
+    line(&mut message, format_args!("Total: {} {}", ending.total, ending.currency));
+    line(&mut message, format_args!("\n{consequence}\n\nBooking {}", ending.booking));
+    Text { subject: subject.to_owned(), message }
+}
+
+/// The letter that takes `message` to a person.
+pub fn letter(name: &str, message: &str) -> String {
+    format!("Hello {name},\n\n{message}")
+}
+
+fn because(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Declined => "The payment was declined. Nothing has been charged.",
+        Reason::SoldOut => "Fewer places were left than you asked for. Nothing has been charged.",
+        Reason::Expired => "It was not paid in time. Should a payment still arrive, it will be refunded in full.",
+        Reason::Cancelled => "It was cancelled. What you have paid for it will be refunded in full.",
+        Reason::PriceChanged => "The price had changed since you saw it. Nothing has been charged.",
+        Reason::Unavailable => "What you asked for is not on sale any more. Nothing has been charged.",
+    }
+}
+
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("writing to a string succeeds");
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::{
+        BookingId, Currency, Decimal, EventId, Item, OrganizerId, Quantity, TicketTypeId, UserId,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn text(outcome: Outcome) -> Text {
+        let item = |id, name: &str, quantity, price| Item {
+            product_id: TicketTypeId::from(id),
+            event: EventId::from(1),
+            name: name.to_owned(),
+            quantity: Quantity::new(quantity).unwrap(),
+            unit_price: Decimal::new(price, 2),
+        };
+        of(&Ending {
+            booking: BookingId::from(Uuid::from_u128(7)),
+            customer: UserId::from(1),
+            organizer: OrganizerId::from(1),
+            items: vec![item(1, "Stalls", 2, 2550), item(2, "Balcony", 1, 1000)],
+            total: Decimal::new(6100, 2),
+            currency: Currency::EUR,
+            outcome,
+        })
+    }
+
+    #[test]
+    fn a_confirmation_names_lines_and_total() {
+        let Text { subject, message } = text(Outcome::Confirmed);
+        assert_eq!(subject, "Your booking is confirmed");
+        assert_eq!(
+            message,
+            "Your booking is confirmed.\n\n2 x Stalls, 25.50 EUR each\n1 x Balcony, 10.00 EUR each\nTotal: 61.00 EUR\n\n\
+             Your tickets are waiting for you in your booking.\n\nBooking 00000000-0000-0000-0000-000000000007\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_says_why_in_its_own_words_for_each_reason() {
+        let mut said = std::collections::HashSet::new();
+        for word in Reason::WORDS {
+            let Text { subject, message } = text(Outcome::Failed(word.parse().unwrap()));
+            assert_eq!(subject, "Your booking could not be completed");
+            assert!(
+                message.contains("2 x Stalls, 25.50 EUR each") && message.contains("Total: 61.00 EUR"),
+                "{message}"
+            );
+            assert!(said.insert(message), "{word} has no words of its own");
+        }
+    }
+
+    #[test]
+    fn a_cancellation_speaks_of_tickets_and_money() {
+        let Text { subject, message } = text(Outcome::Cancelled);
+        assert_eq!(subject, "Your booking is cancelled");
+        assert!(message.contains("no longer valid") && message.contains("refunded in full"), "{message}");
+    }
+}
