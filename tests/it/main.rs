@@ -1,0 +1,4 @@
+//! What no single crate can test alone.
+
+mod saga;
+mod walls;

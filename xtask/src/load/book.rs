@@ -1,0 +1,105 @@
+//! The load itself.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use boxoffice_clock::Stopwatch;
+use hdrhistogram::Histogram;
+use hyper::{Method, Uri, body::Bytes};
+use indicatif::ProgressBar;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::{
+    connection::{Ask, Connection, Target},
+    customers::Customer,
+    progress,
+    shop::Shop,
+};
+
+/// What came of it.
+pub struct Booked {
+    /// Answers 201.
+    pub accepted: u64,
+    /// How often a request was told to come back later; it was repeated with its key.
+    pub refused: u64,
+    /// Other answers, by status, with the text of one.
+    pub others: BTreeMap<u16, (u64, String)>,
+    /// From the first attempt of a request to its last answer, in microseconds.
+    pub latency: Histogram<u64>,
+}
+
+impl Booked {
+    fn nothing() -> anyhow::Result<Self> {
+        // One microsecond to one minute, with three digits.
+        let latency = Histogram::new_with_bounds(1, 60_000_000, 3)?;
+        Ok(Self { accepted: 0, refused: 0, others: BTreeMap::new(), latency })
+    }
+
+    fn add(&mut self, other: Self) -> anyhow::Result<()> {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        for (status, (count, text)) in other.others {
+            self.others.entry(status).or_insert((0, text)).0 += count;
+        }
+        Ok(self.latency.add(other.latency)?)
+    }
+}
+
+/// Lets every customer book one ticket, over so many connections.
+pub async fn book(
+    target: &Target,
+    shop: &Shop,
+    customers: Arc<Vec<Customer>>,
+    connections: usize,
+) -> anyhow::Result<Booked> {
+    let body = json!({"lines": [{"ticketTypeId": shop.ticket_type, "quantity": 1}], "paymentToken": "tok_ok"});
+    let body = Bytes::from(body.to_string());
+    let (next, bar) = (Arc::new(AtomicUsize::new(0)), progress::bar("bookings", customers.len() as u64));
+    let mut workers = JoinSet::new();
+    for _ in 0..connections {
+        let connection = Connection::open(target).await?;
+        workers.spawn(worker(connection, customers.clone(), body.clone(), next.clone(), bar.clone()));
+    }
+    let mut booked = Booked::nothing()?;
+    while let Some(worker) = workers.join_next().await {
+        booked.add(worker??)?;
+    }
+    bar.finish_and_clear();
+    Ok(booked)
+}
+
+async fn worker(
+    mut connection: Connection,
+    customers: Arc<Vec<Customer>>,
+    body: Bytes,
+    next: Arc<AtomicUsize>,
+    bar: ProgressBar,
+) -> anyhow::Result<Booked> {
+    let mut booked = Booked::nothing()?;
+    while let Some(customer) = customers.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let ask = Ask {
+            method: Method::POST,
+            uri: Uri::from_static("/api/v1/bookings"),
+            bearer: Some(customer.bearer.clone()),
+            key: Some(customer.key.clone()),
+            body: body.clone(),
+        };
+        let watch = Stopwatch::start();
+        let (status, answer) = connection.insist(&ask, &mut booked.refused).await?;
+        booked.latency.saturating_record(u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX));
+        if status == 201 {
+            booked.accepted += 1;
+        } else {
+            let text = || (0, String::from_utf8_lossy(&answer).into_owned());
+            booked.others.entry(status).or_insert_with(text).0 += 1;
+        }
+        bar.inc(1);
+    }
+    Ok(booked)
+}

@@ -1,0 +1,81 @@
+//! What the program counts of itself, in the Prometheus text format.
+
+use std::collections::BTreeMap;
+
+use super::connection::{Ask, Connection, Target};
+
+/// All samples of one reading, by name with labels.
+pub struct Metrics(BTreeMap<String, f64>);
+
+impl Metrics {
+    pub async fn read(target: &Target) -> anyhow::Result<Self> {
+        let ask = Ask::get("/actuator/prometheus", None)?;
+        let (status, body) = Connection::open(target).await?.insist(&ask, &mut 0).await?;
+        anyhow::ensure!(status == 200, "{} was answered {status}", ask.uri);
+        Ok(Self::parse(&String::from_utf8_lossy(&body)))
+    }
+
+    fn parse(text: &str) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let samples = lines.filter_map(|line| line.rsplit_once(' '));
+        Self(samples.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
+    }
+
+    /// The sum of the samples called `name` that have all of `labels`, each written as `label="value"`.
+    pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+        let own = self.0.iter().filter(|(sample, _)| sample.split('{').next() == Some(name));
+        own.filter(|(sample, _)| labels.iter().all(|label| sample.contains(label))).map(|(_, value)| value).sum()
+    }
+
+    /// Every value of `label` that a sample called `name` has.
+    fn values_of(&self, name: &str, label: &str) -> Vec<String> {
+        let start = format!("{label}=\"");
+        let own = self.0.keys().filter(|sample| sample.split('{').next() == Some(name));
+        own.filter_map(|sample| Some(sample.split_once(&start)?.1.split('"').next()?.to_owned())).collect()
+    }
+}
+
+/// What one service's writer did between two readings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writer {
+    pub service: String,
+    pub batches: f64,
+    /// In a batch, on average.
+    pub members: f64,
+    /// In a commit, on average, in milliseconds.
+    pub commit: f64,
+}
+
+/// What each writer did between two readings.
+pub fn writers(before: &Metrics, after: &Metrics) -> Vec<Writer> {
+    let services = after.values_of("writer_batch_members_count", "service");
+    let writer = |service: String| {
+        let label = format!("service=\"{service}\"");
+        let since = |name: &str| after.sum(name, &[&label]) - before.sum(name, &[&label]);
+        let batches = since("writer_batch_members_count");
+        Writer {
+            members: since("writer_batch_members_sum") / batches.max(1.0),
+            commit: 1000.0 * since("writer_commit_seconds_sum") / since("writer_commit_seconds_count").max(1.0),
+            service,
+            batches,
+        }
+    };
+    services.into_iter().map(writer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_of_what_came_between() {
+        let before = Metrics::parse("writer_batch_members_count{service=\"orders\"} 10\nother 1\n");
+        let after = Metrics::parse(
+            "# TYPE writer_batch_members histogram\nwriter_batch_members_bucket{service=\"orders\",le=\"1\"} 3\n\
+             writer_batch_members_sum{service=\"orders\"} 100\nwriter_batch_members_count{service=\"orders\"} 30\n\
+             writer_commit_seconds_sum{service=\"orders\"} 0.5\nwriter_commit_seconds_count{service=\"orders\"} 100\n",
+        );
+        let orders = Writer { service: "orders".into(), batches: 20.0, members: 5.0, commit: 5.0 };
+        assert_eq!(writers(&before, &after), [orders]);
+    }
+}

@@ -1,0 +1,113 @@
+//! The program under load: started, asked, stopped. Only the process that was started here is ever ended.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use boxoffice_clock::{Clock, Stopwatch};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::connection::{Ask, Connection, Target};
+
+/// How long it may take to start, and to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked.
+const PERIOD: Duration = Duration::from_millis(10);
+
+/// A running `boxoffice serve`, ended when this is dropped.
+pub struct Server {
+    binary: PathBuf,
+    data: PathBuf,
+    child: Child,
+}
+
+impl Server {
+    /// Starts it on a free port of the loopback interface.
+    pub fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            binary.exists(),
+            "there is no {}: build it with `cargo build --release`, or name another with --binary",
+            binary.display()
+        );
+        let child = Command::new(binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--demo=false", "--data"])
+            .arg(data)
+            .env("BOXOFFICE_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", binary.display()))?;
+        Ok(Self { binary: binary.to_owned(), data: data.to_owned(), child })
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it listens, once it is ready.
+    pub async fn ready(&self, clock: &Clock) -> anyhow::Result<SocketAddr> {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < PATIENCE {
+            if let Some(address) = self.address() {
+                let target = Target { address, clock: clock.clone() };
+                if is_ready(&target).await.unwrap_or(false) {
+                    return Ok(address);
+                }
+            }
+            clock.sleep(PERIOD).await;
+        }
+        anyhow::bail!("{} was not ready within {} s", self.binary.display(), PATIENCE.as_secs())
+    }
+
+    /// What the lock file of the data folder says, when this process wrote it.
+    fn address(&self) -> Option<SocketAddr> {
+        let text = std::fs::read(self.data.join("lock")).ok()?;
+        let holder: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        let ours = holder["pid"].as_u64() == Some(u64::from(self.pid()));
+        holder["address"].as_str().filter(|_| ours)?.parse().ok()
+    }
+
+    /// Runs `boxoffice verify` and shows what it prints; whether all rules hold.
+    pub fn verify(&self) -> anyhow::Result<bool> {
+        println!();
+        let status = Command::new(&self.binary).args(["verify", "--data"]).arg(&self.data).status()?;
+        println!("verify: exit {}", status.code().map_or_else(|| "by a signal".to_owned(), |code| code.to_string()));
+        Ok(status.success())
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        let clock = Clock::machine();
+        let pid = Pid::from_raw(self.pid().cast_signed()).context("a process has a number")?;
+        kill_process(pid, Signal::TERM)?;
+        let watch = Stopwatch::start();
+        while watch.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait()? {
+                anyhow::ensure!(status.success(), "the program did not stop cleanly: {status}");
+                return Ok(());
+            }
+            clock.sleep(PERIOD).await;
+        }
+        anyhow::bail!("the program did not stop within {} s", PATIENCE.as_secs())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn is_ready(target: &Target) -> anyhow::Result<bool> {
+    let ask = Ask::get("/health/ready", None)?;
+    Ok(Connection::open(target).await?.send(&ask).await?.status().is_success())
+}

@@ -1,0 +1,130 @@
+//! When everything that was accepted is complete: paid, ticketed and notified.
+
+use std::time::Duration;
+
+use boxoffice_clock::Stopwatch;
+use boxoffice_identity::{Issuer, Scope};
+use http_body_util::BodyExt as _;
+use hyper::header::{self, HeaderValue};
+
+use super::{
+    connection::{Ask, Connection, Target},
+    metrics::Metrics,
+    progress,
+    shop::{Shop, bearer},
+};
+
+/// How often it is looked: seldom enough to cost the program nothing.
+const PERIOD: Duration = Duration::from_millis(20);
+
+/// What came of what was accepted.
+pub struct Settled {
+    /// Bookings that are confirmed and whose customers were written to.
+    pub complete: u64,
+    /// What is missing, if anything is.
+    pub missing: Option<String>,
+    /// From the beginning of the wait to the last one that was complete.
+    pub waited: Duration,
+}
+
+/// Waits until all `accepted` bookings of the shop are complete. The program's own counters say when to look; that it
+/// is true is then read from its data, booking by booking.
+pub async fn settle(
+    target: &Target,
+    issuer: &Issuer,
+    shop: &Shop,
+    accepted: u64,
+    patience: Duration,
+    before: &Metrics,
+) -> anyhow::Result<Settled> {
+    let watch = Stopwatch::start();
+    let bar = progress::bar("complete", accepted);
+    let mut counted = Counted::default();
+    while watch.elapsed() < patience {
+        counted = Counted::since(before, &Metrics::read(target).await?);
+        bar.set_position(counted.least());
+        if counted.least() >= accepted && is_none_pending(target, issuer, shop).await? {
+            break;
+        }
+        target.clock.sleep(PERIOD).await;
+    }
+    let waited = watch.elapsed();
+    bar.finish_and_clear();
+    let confirmed = confirmed(target, issuer, shop).await?;
+    let complete = confirmed.min(counted.notified);
+    let missing = (complete != accepted).then(|| {
+        let Counted { ended, notified } = counted;
+        format!("of {accepted} bookings {confirmed} are confirmed; orders counts {ended}, notifications {notified}")
+    });
+    Ok(Settled { complete, missing, waited })
+}
+
+/// What the program counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    /// Orders that were confirmed.
+    ended: u64,
+    /// Messages that went out.
+    notified: u64,
+}
+
+impl Counted {
+    fn since(before: &Metrics, after: &Metrics) -> Self {
+        let count = |name: &str, label: &str| (after.sum(name, &[label]) - before.sum(name, &[label])) as u64;
+        Self {
+            ended: count("saga_ends_total", "outcome=\"confirmed\""),
+            notified: count("notifications_total", "outcome=\"sent\""),
+        }
+    }
+
+    fn least(self) -> u64 {
+        self.ended.min(self.notified)
+    }
+}
+
+async fn is_none_pending(target: &Target, issuer: &Issuer, shop: &Shop) -> anyhow::Result<bool> {
+    let ask = list(issuer, shop, "PENDING", 1)?;
+    let page = Connection::open(target).await?.json(&ask).await?;
+    Ok(page.as_array().is_some_and(Vec::is_empty))
+}
+
+/// How many bookings of the shop are confirmed, counted page by page.
+async fn confirmed(target: &Target, issuer: &Issuer, shop: &Shop) -> anyhow::Result<u64> {
+    let mut connection = Connection::open(target).await?;
+    let mut ask = list(issuer, shop, "CONFIRMED", 200)?;
+    let mut count = 0;
+    loop {
+        let response = connection.send(&ask).await?;
+        anyhow::ensure!(response.status() == 200, "{} was answered {}", ask.uri, response.status());
+        let next = response.headers().get(header::LINK).and_then(next_page);
+        let page: serde_json::Value = serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?;
+        count += page.as_array().map_or(0, Vec::len) as u64;
+        match next {
+            Some(next) => ask = Ask::get(&next, ask.bearer)?,
+            None => return Ok(count),
+        }
+    }
+}
+
+fn list(issuer: &Issuer, shop: &Shop, status: &str, limit: u32) -> anyhow::Result<Ask> {
+    let uri = format!("/api/v1/events/{}/bookings?status={status}&limit={limit}", shop.event);
+    Ask::get(&uri, Some(bearer(issuer, "load-operator", Scope::Operator)?))
+}
+
+/// The target of `<...>; rel="next"` (RFC 8288).
+fn next_page(link: &HeaderValue) -> Option<String> {
+    let (target, _) = link.to_str().ok()?.strip_prefix('<')?.split_once(r#">; rel="next""#)?;
+    Some(target.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_where_the_link_leads() {
+        let link = HeaderValue::from_static(r#"</api/v1/events/1/bookings?limit=2&cursor=x>; rel="next""#);
+        assert_eq!(next_page(&link).unwrap(), "/api/v1/events/1/bookings?limit=2&cursor=x");
+        assert_eq!(next_page(&HeaderValue::from_static("</first>; rel=\"first\"")), None);
+    }
+}
