@@ -1,6 +1,8 @@
 //! The closed list of what orders refuses, and the code that each refusal has.
 
-use boxoffice_chassis::{Code, Problem, codes};
+use std::time::Duration;
+
+use boxoffice_chassis::{Code, Problem, codes, peer::PeerError};
 use boxoffice_contracts::{BookingId, MoneyError};
 
 /// Why orders did not do what was asked. Nothing was changed.
@@ -17,42 +19,44 @@ pub enum Refusal {
     NothingToRecall,
 }
 
-/// The token stands for nobody yet.
-pub const PROFILE_MISSING: Code = Code {
-    code: "profile-missing",
-    status: 409,
-    title: "The profile is missing",
-    about: "The token is good and no user has it. Make the profile with `PUT /api/v1/users/me`, then repeat the request.",
-};
-/// Nothing that the payment provider could charge.
-pub const UNKNOWN_PAYMENT_TOKEN: Code = Code {
-    code: "unknown-payment-token",
-    status: 400,
-    title: "Unknown payment token",
-    about: "The payment provider knows no such token. Let it make one from the customer's means of payment.",
-};
-/// A card number where none belongs.
-pub const CARD_DATA_REFUSED: Code = Code {
-    code: "card-data-refused",
-    status: 400,
-    title: "Card data is refused",
-    about: "A field holds what looks like the number of a card. It was neither used nor stored. Card data belongs to the\npayment provider alone: send the token that it gives for them.",
-};
+/// All codes of this service: it has none that are its own.
+pub const CODES: &[&Code] = &[];
 
-/// All codes of this service.
-pub const CODES: &[&Code] = &[&PROFILE_MISSING, &UNKNOWN_PAYMENT_TOKEN, &CARD_DATA_REFUSED];
+/// A code that a neighbor owns and explains, since both refuse the same thing.
+const fn owned_by_neighbor(code: &'static str, status: u16, title: &'static str) -> Code {
+    Code { code, status, title, about: "" }
+}
 
-/// Another organizer or currency in one order. Inventory owns and documents this code.
-pub const MIXED_LINES: Code =
-    Code { code: "mixed-lines", status: 400, title: "Lines of several sellers", about: "See inventory." };
-/// Tickets that cannot be bought. Inventory owns and documents this code.
-pub const NOT_ON_SALE: Code = Code { code: "not-on-sale", status: 409, title: "Not on sale", about: "See inventory." };
-/// Another price than the client's. Inventory owns and documents this code.
-pub const PRICE_CHANGED: Code =
-    Code { code: "price-changed", status: 409, title: "The price has changed", about: "See inventory." };
+/// The token stands for nobody yet. Bookings owns it.
+pub(crate) const PROFILE_MISSING: Code = owned_by_neighbor("profile-missing", 409, "Profile missing");
+/// Nothing that the payment provider could charge. Bookings owns it.
+pub(crate) const UNKNOWN_PAYMENT_TOKEN: Code = owned_by_neighbor("unknown-payment-token", 400, "Unknown payment token");
+/// A card number where none belongs. Bookings owns it.
+pub(crate) const CARD_DATA_REFUSED: Code = owned_by_neighbor("card-data-refused", 400, "Card data refused");
+/// Another price than the client's. Inventory owns it.
+pub(crate) const PRICE_CHANGED: Code = owned_by_neighbor("price-changed", 409, "The price has changed");
+/// Several organizers or currencies in one order. Inventory owns it.
+const MIXED_LINES: Code = owned_by_neighbor("mixed-lines", 400, "Lines of several sellers");
+/// Tickets that cannot be bought. Inventory owns it.
+const NOT_ON_SALE: Code = owned_by_neighbor("not-on-sale", 409, "Not on sale");
 
-/// What inventory may refuse a quote with, and its client with it is refused too.
+/// What inventory may refuse a quote with, and the client is refused with it too.
 pub(crate) const OF_QUOTES: &[&Code] = &[&codes::NOT_FOUND, &codes::INVALID, &MIXED_LINES, &NOT_ON_SALE];
+
+/// When a neighbor that could not be asked is worth another try.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// What the client is told when a neighbor did not answer a question. Questions change nothing, so nothing was done,
+/// whatever became of the request.
+pub(crate) fn unanswered(error: PeerError) -> Problem {
+    let (peer, retry_after) = match error {
+        PeerError::Unavailable { peer, retry_after, .. } => (peer, retry_after),
+        PeerError::Unknown { peer, .. } => (peer, None),
+        PeerError::Refused { .. } | PeerError::Malformed { .. } => return Problem::internal(error),
+    };
+    Problem::new(&codes::UNAVAILABLE, format!("{peer} cannot be asked at present"))
+        .with_retry_after(retry_after.unwrap_or(BREATH))
+}
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {

@@ -12,7 +12,7 @@ use boxoffice_identity::Credential;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{OF_QUOTES, UNKNOWN_PAYMENT_TOKEN};
+use crate::error::{OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, unanswered};
 
 /// How long it is believed whose a token is. The answer changes only when an operator gives a subject to somebody else.
 const BELIEVED_FOR: Duration = Duration::from_secs(60);
@@ -83,9 +83,9 @@ impl Neighbours {
         }
         let path = format!("/internal/users/by-subject/{}", segment(subject));
         let Found { id } = match self.users.get(&path, origin).await {
-            Ok(answer) => answer.json()?,
+            Ok(answer) => answer.json().map_err(unanswered)?,
             Err(PeerError::Refused { status: 404, .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(unanswered(error)),
         };
         self.of_subject.insert(subject.to_owned(), id);
         Ok(Some(id))
@@ -99,7 +99,7 @@ impl Neighbours {
         match self.users.get(&format!("/internal/users/{id}"), origin).await {
             Ok(_) => Ok(true),
             Err(PeerError::Refused { status: 404, .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(unanswered(error)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Neighbours {
             Err(PeerError::Refused { status: 400 | 404, .. }) => {
                 Err(Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider knows no such token"))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(unanswered(error)),
         }
     }
 
@@ -125,14 +125,14 @@ impl Neighbours {
     /// [`Neighbours::user_of`].
     pub async fn quote(&self, lines: &[QuoteLine], origin: &Origin) -> Result<Quote, Problem> {
         match self.inventory.post("/internal/quotes", origin, &QuoteFor { lines }).await {
-            Ok(answer) => Ok(answer.json()?),
+            Ok(answer) => answer.json().map_err(unanswered),
             Err(PeerError::Refused { peer, status, code, detail, errors }) => {
                 match OF_QUOTES.iter().find(|known| known.code == code) {
                     Some(known) => Err(Problem { errors, ..Problem::new(known, detail) }),
-                    None => Err(PeerError::Refused { peer, status, code, detail, errors }.into()),
+                    None => Err(unanswered(PeerError::Refused { peer, status, code, detail, errors })),
                 }
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(unanswered(error)),
         }
     }
 }

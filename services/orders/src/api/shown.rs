@@ -16,7 +16,12 @@ use crate::{
 /// What is owed for a booking.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Order)]
+#[schema(as = Order, example = json!({
+    "id": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "userId": 7,
+    "lines": [{"ticketTypeId": 1, "eventId": 1, "name": "General", "quantity": 2, "unitPrice": 25.5, "amount": 51.0}],
+    "total": 51.0, "currency": "EUR", "status": "CREATED", "reason": null, "refund": "none",
+    "createdAt": "2030-06-01T19:30:00Z"
+}))]
 pub struct OrderOut {
     /// The booking's.
     pub id: BookingId,

@@ -13,6 +13,7 @@ use boxoffice_contracts::BookingId;
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use boxoffice_orders::service;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::{neighbors::Asked, setting::Shop};
@@ -37,14 +38,20 @@ pub struct Reply {
 }
 
 impl Door {
+    /// With its neighbors.
     pub fn new() -> Self {
+        Self::among(Asked::register)
+    }
+
+    /// With those neighbors that `register` registers.
+    pub fn among(register: impl FnOnce(&Peers) -> Asked) -> Self {
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
         let shop = Shop::with(clock.clone());
         let folder = shop.folder.path().to_owned();
         let issuer =
             Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), shop.entropy.clone()).unwrap();
         let peers = Peers::new(clock.clone());
-        let asked = Asked::register(&peers);
+        let asked = register(&peers);
         let assembled = (service().assemble)(Parts {
             writer: shop.writer.clone(),
             clock: clock.clone(),
@@ -112,6 +119,21 @@ impl Door {
         let reply = self.post(subject, &[], ONE_TICKET).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.id()
+    }
+
+    /// Moves the clock by `span` until `request` is answered. A request may begin to wait after the clock has moved: then
+    /// it takes another move, but not so many that the time limit of all requests is reached.
+    pub async fn let_pass(&self, span: Duration, request: &JoinHandle<Reply>) {
+        for _ in 0..15 {
+            self.hand.advance(span);
+            let watch = Stopwatch::start();
+            while !request.is_finished() && watch.elapsed() < Duration::from_secs(1) {
+                tokio::task::yield_now().await;
+            }
+            if request.is_finished() {
+                return;
+            }
+        }
     }
 
     /// How many orders there are.

@@ -28,15 +28,20 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Answers `users`, `payments` and `inventory`: ann is user 7 and bob user 8; payments knows tokens that begin with
-    /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
-    pub fn register(peers: &Peers) -> Self {
-        let asked = Self {
+    /// Nobody is there.
+    pub fn alone() -> Self {
+        Self {
             users: Arc::default(),
             tokens: Arc::default(),
             quotes: Arc::default(),
             quoting: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-        };
+        }
+    }
+
+    /// Answers `users`, `payments` and `inventory`: ann is user 7 and bob user 8; payments knows tokens that begin with
+    /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
+    pub fn register(peers: &Peers) -> Self {
+        let asked = Self::alone();
         let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
             .route("/internal/users/{id}", get(by_id))

@@ -1,12 +1,18 @@
 //! `POST /api/v1/orders`: good and bad input.
 
-use std::sync::atomic::Ordering;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use boxoffice_contracts::events::{OrderCreated, PlacedThrough};
 use boxoffice_orders::domain::OrderStatus;
 use serde_json::json;
 
-use crate::door::{Door, ONE_TICKET};
+use crate::{
+    door::{Door, ONE_TICKET, eventually},
+    neighbors::Asked,
+};
 
 #[tokio::test]
 async fn an_order_is_written_down_and_said() {
@@ -131,4 +137,29 @@ async fn a_subject_is_asked_about_once() {
         assert_eq!(door.post("nobody", &[], ONE_TICKET).await.refusal(), (409, "profile-missing"));
     }
     assert_eq!(door.asked.users.load(Ordering::SeqCst), 3, "who has none may have one at any moment");
+}
+
+#[tokio::test]
+async fn without_its_neighbors_it_says_so_and_changes_nothing() {
+    let door = Door::among(|_| Asked::alone());
+    for reply in [door.post("ann", &[], ONE_TICKET).await, door.get("/api/v1/orders", "ann").await] {
+        assert_eq!((reply.refusal(), reply.header("retry-after")), ((503, "unavailable"), Some("1")), "{}", reply.text);
+    }
+    assert_eq!(door.get("/api/v1/orders", "opal").await.status, 200, "operators see everything without a user");
+    assert_eq!(door.count().await, 0);
+}
+
+/// A neighbor that does not answer in time: nothing was asked of it that could have an effect.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_neighbor_is_given_up() {
+    let door = Arc::new(Door::new());
+    door.asked.quoting.forget_permits(usize::MAX);
+    let posting = tokio::spawn({
+        let door = door.clone();
+        async move { door.post("ann", &[], ONE_TICKET).await }
+    });
+    eventually("inventory is asked", || door.asked.quotes.load(Ordering::SeqCst) == 1).await;
+    door.let_pass(Duration::from_secs(3), &posting).await;
+    assert_eq!(posting.await.unwrap().refusal(), (503, "unavailable"));
+    assert_eq!(door.count().await, 0);
 }
