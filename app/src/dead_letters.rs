@@ -1,0 +1,99 @@
+//! `dead-letters`: what failed too often, on a running or a stopped system.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_database::Database;
+use boxoffice_envelope::Origin;
+use boxoffice_outbox::{Backoff, MIGRATIONS};
+use boxoffice_writer::{Limits, Reactions, Replay, Writer, WriterParts};
+
+use crate::{
+    cli::DeadLetters,
+    client::Client,
+    folder::{Folder, Opened},
+    operator::{DeadLetter, parked},
+    services::SERVICES,
+};
+
+/// Does what was asked, and prints what came of it.
+pub fn dead_letters(what: DeadLetters) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        match what {
+            DeadLetters::List { data } => list(&all(&data.data).await?),
+            DeadLetters::Show { id, data } => show(&all(&data.data).await?, &id)?,
+            DeadLetters::Replay { id, data } => replay(&id, &data.data).await?,
+        }
+        Ok(())
+    })
+}
+
+fn list(letters: &[DeadLetter]) {
+    if letters.is_empty() {
+        println!("No message is parked.");
+    }
+    for letter in letters {
+        println!("{}  {}  {}  {} attempts  {}", letter.id, letter.said_at, letter.kind, letter.attempts, letter.error);
+    }
+}
+
+fn show(letters: &[DeadLetter], id: &str) -> anyhow::Result<()> {
+    let letter = letters.iter().find(|letter| letter.id == id);
+    let letter = letter.with_context(|| format!("no message is parked as {id:?}: see `dead-letters list`"))?;
+    println!("{}", serde_json::to_string_pretty(letter)?);
+    Ok(())
+}
+
+async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
+    match Folder::open_existing(data)? {
+        Opened::Theirs(holder) => Client::of(&holder, data)?.get("/api/v1/dead-letters").await,
+        Opened::Ours(folder) => {
+            let mut letters = Vec::new();
+            for service in SERVICES {
+                letters.extend(parked(service.name, &database(&folder, service.name)?).await?);
+            }
+            Ok(letters)
+        }
+    }
+}
+
+async fn replay(id: &str, data: &Path) -> anyhow::Result<()> {
+    match Folder::open_existing(data)? {
+        Opened::Theirs(holder) => {
+            let path = format!("/api/v1/dead-letters/{id}/replay");
+            let _: serde_json::Value = Client::of(&holder, data)?.post(&path, &serde_json::json!({})).await?;
+            println!("{id} is being tried again.");
+        }
+        Opened::Ours(folder) => {
+            replay_stopped(id, &folder).await?;
+            println!("{id} is tried again at the next start.");
+        }
+    }
+    Ok(())
+}
+
+async fn replay_stopped(id: &str, folder: &Folder) -> anyhow::Result<()> {
+    let malformed = || format!("{id:?} is not SERVICE/SOURCE/POSITION: see `dead-letters list`");
+    let [service, source, position] = id.split('/').collect::<Vec<_>>()[..] else { anyhow::bail!(malformed()) };
+    let position = position.parse().with_context(malformed)?;
+    let service = SERVICES.iter().find(|known| known.name == service).with_context(malformed)?;
+    let writer = Writer::start(WriterParts {
+        service: service.name,
+        database: database(folder, service.name)?,
+        reactions: Reactions::default(),
+        clock: Clock::machine(),
+        entropy: Entropy::machine(),
+        limits: Limits::default(),
+        backoff: Backoff::default(),
+        probe: None,
+    })?;
+    let replayed = writer.run(Origin::of_task("command-line"), Replay { source: source.to_owned(), position }).await;
+    writer.stop();
+    replayed.map_err(|failure| anyhow::anyhow!("{failure}"))
+}
+
+fn database(folder: &Folder, service: &str) -> anyhow::Result<Database> {
+    let file = folder.path().join(format!("{service}.sqlite"));
+    Ok(Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS])?)
+}

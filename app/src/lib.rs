@@ -1,0 +1,58 @@
+//! The program: a list of services, and the commands that an operator has.
+
+mod banner;
+mod cli;
+mod client;
+mod dead_letters;
+mod demo;
+mod folder;
+mod operator;
+pub mod serve;
+mod services;
+mod token;
+mod verify;
+
+use std::process::ExitCode;
+
+use boxoffice_audit::{Databases, Findings, Scope};
+use boxoffice_writer::Writer;
+use clap::Parser as _;
+use cli::{Cli, Command};
+use uuid::Uuid;
+
+pub use services::{SERVICES, names};
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
+        Command::Serve(options) => serve::serve(options),
+        Command::Token(options) => token::token(&options),
+        Command::Verify(options) => return verify::verify(&options),
+        Command::DeadLetters(what) => dead_letters::dead_letters(what),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("boxoffice: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Checks every rule against one moment of the data that `writers` write: all pause between two batches while every
+/// database is opened at that moment. Blocks.
+///
+/// # Errors
+/// When a database cannot be read.
+///
+/// # Panics
+/// Without a writer.
+pub fn audit<'w>(writers: impl Iterator<Item = &'w Writer>, only: Option<&[Uuid]>) -> anyhow::Result<Findings> {
+    let writers: Vec<&Writer> = writers.collect();
+    let paused: Vec<_> = writers.iter().map(|writer| writer.pause()).collect();
+    let snapshots = writers.iter().map(|writer| Ok((writer.service(), writer.database().snapshot()?)));
+    let snapshots = snapshots.collect::<anyhow::Result<Vec<_>>>()?;
+    let now = writers.first().expect("a system has writers").clock().now();
+    drop(paused);
+    boxoffice_audit::audit(&Databases::new(snapshots), now, &Scope::of(only))
+}

@@ -1,0 +1,153 @@
+//! `serve`: everything in one process, until it is told to stop.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Context as _;
+use boxoffice_chassis::{
+    Settings, Setup, System,
+    health::Health,
+    server,
+    telemetry::{self, Metrics},
+};
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_identity::{Issuer, Scope, Scopes};
+use serde::Deserialize;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    banner::Banner,
+    cli, demo,
+    folder::{Folder, Opened},
+    operator,
+    services::{self, SERVICES},
+};
+
+/// The section of the settings, and the folder of the keys within the data.
+pub const IDENTITY: &str = "identity";
+
+/// Settings of the section `identity`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentitySettings {
+    /// Who the tokens say they are from: fixed at the first start of a data folder.
+    pub issuer: String,
+}
+
+impl Default for IdentitySettings {
+    fn default() -> Self {
+        Self { issuer: "http://localhost:8080".into() }
+    }
+}
+
+/// How long requests under way may take to finish once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Environment variables of the command line, which are no settings of a section.
+const COMMAND_LINE: &[&str] = &[
+    "BOXOFFICE_DATA",
+    "BOXOFFICE_LISTEN",
+    "BOXOFFICE_DEMO",
+    "BOXOFFICE_LOG",
+    "BOXOFFICE_LOG_FORMAT",
+    "BOXOFFICE_TOKEN_SUBJECT",
+    "BOXOFFICE_TOKEN_SCOPE",
+    "BOXOFFICE_TOKEN_TTL",
+    "BOXOFFICE_VERIFY_WAIT",
+];
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// What keeps it from starting, or from stopping cleanly.
+pub(crate) fn serve(options: cli::Serve) -> anyhow::Result<()> {
+    services::all(&options.services)?;
+    telemetry::start(options.log_format, &options.log)?;
+    let settings = Settings::from_process()?;
+    let sections = SERVICES.iter().map(|service| service.name).chain(["gateway", IDENTITY, "outbox"]);
+    settings.finish(&sections.collect::<Vec<_>>(), COMMAND_LINE)?;
+    let folder = match Folder::open(&options.data.data)? {
+        Opened::Ours(folder) => folder,
+        Opened::Theirs(holder) => anyhow::bail!(
+            "{} is in use by {holder}: one process at a time, or name another folder with --data",
+            options.data.data.display()
+        ),
+    };
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(&options, settings, &folder))
+}
+
+async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyhow::Result<()> {
+    folder.say(None)?;
+    let is_new = folder.is_empty();
+    let metrics = Metrics::install();
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on: name another with --listen", options.listen))?;
+    let address = listener.local_addr()?;
+    let setup = setup(settings, folder.path())?;
+    let system = System::start(SERVICES, &setup).await?;
+    if options.demo.unwrap_or(is_new) {
+        demo::fill(&system).await.context("the demo catalogue could not be made")?;
+    }
+    let router = door(&system, &setup, metrics)?;
+    folder.say(Some(address))?;
+    let token = demo::is_there(&system)
+        .await
+        .then(|| setup.issuer.token(demo::SUBJECT, Scopes::from(Scope::Customer), Duration::from_secs(24 * 3600)));
+    Banner { address, data: folder.path(), issuer: &setup.issuer, token }.print();
+    let cut_off = server::serve(listener, router, told_to_stop()?, GRACE).await;
+    system.stop().await;
+    tracing::info!(cut_off, "stopped");
+    Ok(())
+}
+
+/// What a system in this folder is started with.
+///
+/// # Errors
+/// When the keys cannot be used.
+pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
+    let identity: IdentitySettings = settings.section(IDENTITY)?;
+    let (clock, entropy) = (Clock::machine(), Entropy::machine());
+    let issuer = Issuer::open(&folder.join(IDENTITY), &identity.issuer, clock.clone(), entropy.clone())?;
+    Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, obstacle: None })
+}
+
+/// The one public door, before all services and the operator's own resources.
+/// # Errors
+/// When a setting of the gateway cannot be used.
+pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<axum::Router> {
+    let health = Health::default();
+    for writer in system.writers() {
+        let writer = writer.clone();
+        health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
+    }
+    let (operator, api) = operator::router(system).split_for_parts();
+    let mut router = axum::Router::new();
+    let frame = boxoffice_chassis::Frame {
+        service: "operator",
+        clock: setup.clock.clone(),
+        entropy: setup.entropy.clone(),
+        verifier: setup.issuer.verifier(),
+        time_limit: boxoffice_chassis::frame::TIME_LIMIT,
+    };
+    let operator = frame.around(operator);
+    for (api, target) in system.members.iter().map(|m| (&m.api, &m.router)).chain([(&api, &operator)]) {
+        for path in api.paths.paths.keys() {
+            router = router.route_service(path, target.clone());
+        }
+    }
+    Ok(router.merge(setup.issuer.router()).merge(health.router()).merge(metrics.router()))
+}
+
+/// Returns at SIGTERM or Ctrl-C.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: finishing what is under way"),
+            _ = interrupt.recv() => tracing::info!("Ctrl-C: finishing what is under way"),
+        }
+    })
+}

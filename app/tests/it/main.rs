@@ -1,0 +1,3 @@
+//! The program as an operator meets it: the real binary, on real data.
+
+mod power_cut;

@@ -1,0 +1,141 @@
+use std::collections::{BTreeMap, HashMap};
+
+use boxoffice_bookings::store::{Booking, Ticket};
+use boxoffice_clock::Timestamp;
+use boxoffice_database::{Query, Row, Snapshot, Value};
+use boxoffice_inventory::store::{Hold, Quota, TicketType};
+use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_orders::store::{HistoryRow, Order};
+use boxoffice_outbox::{Cursor, LogHead, Remembered, Retry};
+use boxoffice_payments::{
+    providers::simulated::store::LogRow,
+    store::{Entry, Payment},
+};
+use uuid::Uuid;
+
+/// Every database of a system as it was at one moment, by the name of its service; `provider` is the simulated payment
+/// provider's.
+pub struct Databases(BTreeMap<&'static str, Snapshot>);
+
+impl Databases {
+    /// The snapshots, all of one moment.
+    pub fn new(snapshots: Vec<(&'static str, Snapshot)>) -> Self {
+        Self(snapshots.into_iter().collect())
+    }
+
+    fn rows<R: Row>(&self, service: &str) -> anyhow::Result<Vec<R>> {
+        let snapshot = self.0.get(service);
+        Ok(snapshot.map(|snapshot| snapshot.select("", Vec::new())).transpose()?.unwrap_or_default())
+    }
+}
+
+/// All rows that a rule looks at, found by the id that a booking, its order, its hold and its payment share.
+pub(crate) struct Ledger {
+    pub(crate) now: Timestamp,
+    pub(crate) quotas: Vec<Quota>,
+    pub(crate) types: HashMap<i64, TicketType>,
+    pub(crate) holds: BTreeMap<Uuid, Hold>,
+    pub(crate) bookings: BTreeMap<Uuid, Booking>,
+    pub(crate) tickets: HashMap<Uuid, Vec<Ticket>>,
+    pub(crate) orders: BTreeMap<Uuid, Order>,
+    pub(crate) history: HashMap<Uuid, Vec<HistoryRow>>,
+    pub(crate) payments: BTreeMap<Uuid, Payment>,
+    pub(crate) entries: HashMap<Uuid, Vec<Entry>>,
+    pub(crate) provider_log: Vec<LogRow>,
+    pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
+    pub(crate) mailbox: Vec<Mailed>,
+    pub(crate) logs: BTreeMap<&'static str, Log>,
+}
+
+/// What one service has said, and how far it has heard the others.
+pub(crate) struct Log {
+    pub(crate) head: Option<LogHead>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) cursors: Vec<Cursor>,
+    pub(crate) retries: Vec<Retry>,
+    pub(crate) requests: Vec<Remembered>,
+}
+
+/// A message without its body.
+pub(crate) struct Said {
+    pub(crate) position: i64,
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) key: Uuid,
+}
+
+impl Ledger {
+    pub(crate) fn read(databases: &Databases, now: Timestamp) -> anyhow::Result<Self> {
+        let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
+        Ok(Self {
+            now,
+            quotas: databases.rows("inventory")?,
+            types: databases.rows::<TicketType>("inventory")?.into_iter().map(|kind| (kind.id.get(), kind)).collect(),
+            holds: by_id(databases.rows("inventory")?, |hold: &Hold| hold.id.get()),
+            bookings: by_id(databases.rows("bookings")?, |booking: &Booking| booking.id.get()),
+            tickets: grouped(databases.rows("bookings")?, |ticket: &Ticket| ticket.booking_id.get()),
+            orders: by_id(databases.rows("orders")?, |order: &Order| order.id.get()),
+            history: grouped(databases.rows("orders")?, |row: &HistoryRow| row.order_id.get()),
+            payments: by_id(databases.rows("payments")?, |payment: &Payment| payment.id.get()),
+            entries: grouped(databases.rows("payments")?, |entry: &Entry| entry.order_id.get()),
+            provider_log: databases.rows("provider")?,
+            notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
+            mailbox: databases.rows("notifications")?,
+            logs: logs.collect::<anyhow::Result<_>>()?,
+        })
+    }
+
+    /// Every id by which a booking, an order, a hold or a payment is known.
+    pub(crate) fn ids(&self) -> std::collections::BTreeSet<Uuid> {
+        let ids = self.bookings.keys().chain(self.orders.keys()).chain(self.holds.keys()).chain(self.payments.keys());
+        ids.copied().collect()
+    }
+
+    /// The entries of one payment, in their order.
+    pub(crate) fn entries(&self, id: Uuid) -> &[Entry] {
+        self.entries.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tickets of one booking.
+    pub(crate) fn tickets(&self, id: Uuid) -> &[Ticket] {
+        self.tickets.get(&id).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Log {
+    fn read(snapshot: &Snapshot) -> anyhow::Result<Self> {
+        // Without the bodies, which are most of the bytes and say nothing that is not in the rows.
+        let query = Query::sql("SELECT position, id, kind, message_key FROM outbox ORDER BY position", Vec::new());
+        let said = snapshot.fetch(&query)?.into_iter().map(Said::read).collect::<Option<_>>();
+        Ok(Self {
+            head: snapshot.select("", Vec::new())?.pop(),
+            said: said.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
+            cursors: snapshot.select("", Vec::new())?,
+            retries: snapshot.select("", Vec::new())?,
+            requests: snapshot.select("", Vec::new())?,
+        })
+    }
+}
+
+impl Said {
+    fn read(record: Vec<Value>) -> Option<Self> {
+        match <[Value; 4]>::try_from(record) {
+            Ok([Value::Int(position), Value::Uuid(id), Value::Text(kind), Value::Uuid(key)]) => {
+                Some(Self { position, id, kind, key })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn by_id<R>(rows: Vec<R>, id: impl Fn(&R) -> Uuid) -> BTreeMap<Uuid, R> {
+    rows.into_iter().map(|row| (id(&row), row)).collect()
+}
+
+fn grouped<R>(rows: Vec<R>, id: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<R>> {
+    let mut groups: HashMap<Uuid, Vec<R>> = HashMap::new();
+    for row in rows {
+        groups.entry(id(&row)).or_default().push(row);
+    }
+    groups
+}

@@ -1,0 +1,118 @@
+use std::collections::HashMap;
+
+use boxoffice_orders::domain::OrderStatus;
+use boxoffice_payments::{domain::EntryKind, providers::simulated::store::Movement, store::Entry};
+use uuid::Uuid;
+
+use super::Look;
+
+/// The sum of the entries of one kind, in minor units.
+fn sum(entries: &[Entry], kind: EntryKind) -> i64 {
+    entries.iter().filter(|entry| entry.kind == kind).map(|entry| entry.amount_minor).sum()
+}
+
+fn count(entries: &[Entry], kind: EntryKind) -> usize {
+    entries.iter().filter(|entry| entry.kind == kind).count()
+}
+
+pub(super) fn single_charge(look: &mut Look<'_>) {
+    for (id, payment) in &look.ledger.payments {
+        let entries = look.ledger.entries(*id);
+        let captured = sum(entries, EntryKind::Captured);
+        let owed = look.ledger.orders.get(id).map_or(payment.amount_minor, |order| order.total_minor);
+        look.expect(count(entries, EntryKind::Captured) <= 1 && captured <= owed, || {
+            format!("order {id}: {} captures of {captured} together, {owed} owed", count(entries, EntryKind::Captured))
+        });
+    }
+}
+
+/// What the provider has charged and given back is what we have written down, each once.
+pub(super) fn provider_agrees(look: &mut Look<'_>) {
+    type Movements = HashMap<(Uuid, bool, i64, String), i64>;
+    let mut difference: Movements = HashMap::new();
+    for logged in &look.ledger.provider_log {
+        let key = (
+            logged.idempotency_key.get(),
+            logged.kind == Movement::Refund,
+            logged.amount_minor,
+            logged.currency.code().to_owned(),
+        );
+        *difference.entry(key).or_default() += 1;
+    }
+    for (id, entries) in &look.ledger.entries {
+        for entry in entries.iter().filter(|e| matches!(e.kind, EntryKind::Captured | EntryKind::Refunded)) {
+            let refund = entry.kind == EntryKind::Refunded;
+            let key = (*id, refund, entry.amount_minor, entry.currency.code().to_owned());
+            *difference.entry(key).or_default() -= 1;
+        }
+    }
+    let mut difference: Vec<_> = difference.into_iter().collect();
+    difference.sort_unstable();
+    for ((id, refund, amount, currency), difference) in difference {
+        if look.is_settled(id) {
+            let what = if refund { "refund" } else { "charge" };
+            let whose =
+                if difference > 0 { "the provider has, and we do not" } else { "we have, and the provider does not" };
+            look.expect(difference == 0, || format!("order {id}: a {what} of {amount} {currency} that {whose}"));
+        }
+    }
+}
+
+pub(super) fn refunds_bounded(look: &mut Look<'_>) {
+    for (id, entries) in sorted(&look.ledger.entries) {
+        let (captured, refunded) = (sum(entries, EntryKind::Captured), sum(entries, EntryKind::Refunded));
+        look.expect(refunded <= captured, || format!("order {id}: {refunded} refunded of {captured} captured"));
+    }
+}
+
+pub(super) fn balance(look: &mut Look<'_>) {
+    for (id, entries) in sorted(&look.ledger.entries) {
+        if look.is_settled(*id) {
+            let owed = look.ledger.payments.get(id).map_or(0, |payment| payment.amount_minor);
+            let kept = sum(entries, EntryKind::Captured) - sum(entries, EntryKind::Refunded);
+            look.expect(kept == 0 || kept == owed, || format!("order {id}: {kept} kept of {owed}"));
+        }
+    }
+}
+
+pub(super) fn late_payment(look: &mut Look<'_>) {
+    for (id, order) in &look.ledger.orders {
+        let ended = matches!(order.status, OrderStatus::Failed | OrderStatus::Cancelled);
+        let entries = look.ledger.entries(*id);
+        let captured = sum(entries, EntryKind::Captured);
+        if ended && captured > 0 && look.is_settled(*id) {
+            let refunded = sum(entries, EntryKind::Refunded);
+            let once = count(entries, EntryKind::Refunded) == 1;
+            look.expect(once && refunded == captured, || {
+                format!("order {id}: ended {:?} with {captured} captured and {refunded} refunded", order.status)
+            });
+        }
+    }
+}
+
+/// Every amount is the sum of its lines, and the amount and currency stay the same along the chain.
+pub(super) fn price(look: &mut Look<'_>) {
+    for (id, order) in &look.ledger.orders {
+        let lines = order.lines.0.total(order.currency).map(|total| total.minor);
+        look.expect(lines == Ok(order.total_minor) || order.lines.0.is_empty(), || {
+            format!("order {id}: its total is {} and its lines come to {lines:?}", order.total_minor)
+        });
+        let owed = (order.total_minor, order.currency);
+        if let Some(payment) = look.ledger.payments.get(id).filter(|_| !look.ledger.entries(*id).is_empty()) {
+            look.expect((payment.amount_minor, payment.currency) == owed, || {
+                format!("order {id}: {owed:?} owed, payment of {} {}", payment.amount_minor, payment.currency)
+            });
+        }
+        if let Some(booking) = look.ledger.bookings.get(id).filter(|_| !order.lines.0.is_empty()) {
+            look.expect((booking.total_minor, booking.currency) == owed, || {
+                format!("booking {id}: {} {} and its order {owed:?}", booking.total_minor, booking.currency)
+            });
+        }
+    }
+}
+
+fn sorted<V>(map: &HashMap<Uuid, V>) -> Vec<(&Uuid, &V)> {
+    let mut sorted: Vec<_> = map.iter().collect();
+    sorted.sort_unstable_by_key(|(id, _)| **id);
+    sorted
+}

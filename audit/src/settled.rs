@@ -1,0 +1,131 @@
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+
+use boxoffice_bookings::domain::Status as BookingStatus;
+use boxoffice_contracts::events::Refund;
+use boxoffice_inventory::domain::HoldStatus;
+use boxoffice_notifications::domain::Status;
+use boxoffice_outbox::RetryState;
+use uuid::Uuid;
+
+use crate::{Scope, ledger::Ledger};
+
+/// Which bookings still have something on its way, and why. For all others every rule must hold.
+pub(crate) struct Settled {
+    under_way: BTreeMap<Uuid, String>,
+    /// Bookings with a parked message: a person decides, so they are neither settled nor under way.
+    parked: BTreeMap<Uuid, String>,
+    without_outcome: BTreeSet<Uuid>,
+}
+
+/// How long after its deadline a booking may take to end, before that is a fault.
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
+
+impl Settled {
+    pub(crate) fn of(ledger: &Ledger) -> Self {
+        let mut settled =
+            Self { under_way: BTreeMap::new(), parked: BTreeMap::new(), without_outcome: BTreeSet::new() };
+        settled.messages(ledger);
+        settled.rows(ledger);
+        settled
+    }
+
+    /// Whether nothing about this booking is on its way or parked.
+    pub(crate) fn has(&self, booking: Uuid) -> bool {
+        !self.under_way.contains_key(&booking) && !self.parked.contains_key(&booking)
+    }
+
+    /// Whether a message about this booking is parked.
+    pub(crate) fn is_parked(&self, booking: Uuid) -> bool {
+        self.parked.contains_key(&booking)
+    }
+
+    pub(crate) fn unsettled(&self, scope: &Scope) -> BTreeMap<Uuid, String> {
+        self.under_way.iter().filter(|(id, _)| scope.has(**id)).map(|(id, why)| (*id, why.clone())).collect()
+    }
+
+    pub(crate) fn alarms(&self) -> Vec<String> {
+        let parked =
+            self.parked.iter().map(|(id, what)| format!("{id}: {what} is parked: see `boxoffice dead-letters`"));
+        let open = self.without_outcome.iter().map(|id| format!("{id}: the payment has no known outcome yet"));
+        parked.chain(open).collect()
+    }
+
+    fn wait(&mut self, booking: Uuid, why: impl Into<String>) {
+        self.under_way.entry(booking).or_insert_with(|| why.into());
+    }
+
+    /// Messages that were said and not heard, or put aside.
+    fn messages(&mut self, ledger: &Ledger) {
+        let heard: HashMap<(&str, &str), i64> = ledger
+            .logs
+            .iter()
+            .flat_map(|(listener, log)| log.cursors.iter().map(|c| ((*listener, c.source.as_str()), c.position)))
+            .collect();
+        for listener in boxoffice_contracts::saga::SERVICES {
+            let kinds = boxoffice_contracts::saga::heard_by(listener);
+            for (source, log) in &ledger.logs {
+                let position = heard.get(&(*listener, *source)).copied().unwrap_or(0);
+                for said in log.said.iter().rev().take_while(|said| said.position > position) {
+                    if kinds.contains(&said.kind.as_str()) {
+                        self.wait(said.key, format!("{} has not reached {listener}", said.kind));
+                    }
+                }
+            }
+        }
+        for (listener, log) in &ledger.logs {
+            for retry in &log.retries {
+                let what = format!("{} to {listener}", retry.kind);
+                match retry.state {
+                    RetryState::Waiting => self.wait(retry.message_key, format!("{what} is tried again")),
+                    RetryState::Behind | RetryState::Dead => {
+                        self.parked.entry(retry.message_key).or_insert(what);
+                    }
+                }
+            }
+        }
+        // A message behind another that is only waiting waits as well; behind a parked one it is parked with it.
+        let waiting: Vec<Uuid> = self.parked.keys().filter(|id| self.under_way.contains_key(id)).copied().collect();
+        let dead: BTreeSet<Uuid> = ledger
+            .logs
+            .values()
+            .flat_map(|log| &log.retries)
+            .filter(|retry| retry.state == RetryState::Dead)
+            .map(|retry| retry.message_key)
+            .collect();
+        for id in waiting.into_iter().filter(|id| !dead.contains(id)) {
+            self.parked.remove(&id);
+        }
+    }
+
+    /// Rows that say themselves that they have not ended.
+    fn rows(&mut self, ledger: &Ledger) {
+        for (id, hold) in &ledger.holds {
+            let over = hold.expires_at.is_some_and(|end| end.plus(Duration::from_secs(5)) < ledger.now);
+            if hold.status == HoldStatus::Held && !over {
+                self.wait(*id, "is held");
+            }
+        }
+        for (id, payment) in &ledger.payments {
+            if payment.state.is_open() {
+                self.without_outcome.insert(*id);
+                self.wait(*id, "waits for the payment provider");
+            } else if payment.refund == Refund::Pending {
+                self.wait(*id, "waits for its refund");
+            }
+        }
+        for (id, booking) in &ledger.bookings {
+            let over = booking.deadline_at.is_some_and(|end| end.plus(GRACE) < ledger.now);
+            if booking.status == BookingStatus::Pending && !over {
+                self.wait(*id, "is pending");
+            }
+        }
+        for (id, letters) in &ledger.notifications {
+            if letters.iter().any(|letter| letter.status == Status::Queued) {
+                self.wait(*id, "waits for its mail");
+            }
+        }
+    }
+}
