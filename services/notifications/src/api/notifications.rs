@@ -101,7 +101,9 @@ fn place(last: &NotificationOut) -> NotificationId {
 }
 
 /// Read a notification
-#[utoipa::path(get, path = "/api/v1/notifications/{id}", tag = "notifications", params(("id" = Uuid, Path)),
+///
+/// One's own; for operators anybody's.
+#[utoipa::path(get, path = "/api/v1/notifications/{id}", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
     responses((status = 200, description = "The notification", body = NotificationOut), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn read(
@@ -126,8 +128,10 @@ pub struct Change {
 }
 
 /// Mark a notification as read, or as unread
+///
+/// Repeated, it does nothing.
 #[utoipa::path(patch, path = "/api/v1/notifications/{id}", tag = "notifications", request_body = Change,
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
     responses((status = 200, description = "The notification as it is now", body = NotificationOut), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn change(
@@ -149,7 +153,7 @@ pub async fn change(
 ///
 /// Newest first, all of them: there is one for each kind and channel. Empty when there is none yet, and when the booking
 /// is another's or unknown.
-#[utoipa::path(get, path = "/api/v1/bookings/{id}/notifications", tag = "notifications", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/notifications", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
     responses((status = 200, description = "All of them", body = Vec<NotificationOut>), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn of_booking(

@@ -201,3 +201,28 @@ async fn whose_a_token_is_is_asked_once_when_it_is_known() {
         assert_eq!(asked(), times, "that somebody is unknown is not remembered");
     }
 }
+
+#[tokio::test]
+async fn every_public_route_is_documented_in_words() {
+    let (_, assembled) = Place::new().assemble(&[], None).unwrap();
+    let document = serde_json::to_value(assembled.api.split_for_parts().1).unwrap();
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{method} {path}");
+            assert!(operation["security"].is_array(), "{method} {path}");
+            routes.push(format!("{method} {path}"));
+        }
+    }
+    routes.sort();
+    assert_eq!(
+        routes,
+        [
+            "get /api/v1/bookings/{id}/notifications",
+            "get /api/v1/mailbox",
+            "get /api/v1/notifications",
+            "get /api/v1/notifications/{id}",
+            "patch /api/v1/notifications/{id}",
+        ]
+    );
+}

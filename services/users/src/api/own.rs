@@ -19,6 +19,8 @@ use crate::{
 };
 
 /// Read one's own profile
+///
+/// 404 until it has been saved for the first time.
 #[utoipa::path(get, path = "/api/v1/users/me", tag = "users",
     responses((status = 200, description = "The profile of whoever the token stands for", body = UserOut), Problem),
     security(("bearer" = ["customer"])))]

@@ -209,3 +209,28 @@ async fn a_repeated_request_has_one_effect() {
     assert_eq!(malformed.status, 400);
     assert_eq!(shop.users().await.len(), 2);
 }
+
+#[tokio::test]
+async fn every_public_route_is_documented_in_words_and_no_other() {
+    let shop = Shop::open().await;
+    let document = serde_json::to_value(&shop.system.member("users").api).unwrap();
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{method} {path}");
+            assert!(operation["security"].is_array(), "{method} {path}");
+            routes.push(format!("{method} {path}"));
+        }
+    }
+    routes.sort();
+    assert_eq!(
+        routes,
+        [
+            "get /api/v1/users",
+            "get /api/v1/users/me",
+            "get /api/v1/users/{id}",
+            "post /api/v1/users",
+            "put /api/v1/users/me",
+        ]
+    );
+}

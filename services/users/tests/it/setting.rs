@@ -31,7 +31,7 @@ pub struct Shop {
     pub hand: HandClock,
     router: Router,
     issuer: Issuer,
-    _system: System,
+    pub system: System,
     _folder: TempDir,
 }
 
@@ -63,11 +63,12 @@ impl Shop {
             entropy,
             issuer: issuer.clone(),
             probe: None,
+            obstacle: None,
         };
         let system = System::start(&[boxoffice_users::service()], &setup).await.unwrap();
         let users = system.member("users");
         let (writer, router) = (users.writer.clone(), users.router.clone());
-        Self { writer, hand, router, issuer, _system: system, _folder: folder }
+        Self { writer, hand, router, issuer, system, _folder: folder }
     }
 
     /// A token of `subject` with `scopes`.
