@@ -8,7 +8,6 @@
 //! - asks: users for the user of a token, payments for what it can charge, inventory for prices
 
 mod api;
-mod card_data;
 pub mod commands;
 pub mod domain;
 mod error;

@@ -8,7 +8,6 @@ use boxoffice_contracts::{
     events::{PlacedThrough, Refund},
 };
 use boxoffice_database::{Database, Error, Json, table, to_value};
-use boxoffice_writer::Resource;
 use uuid::Uuid;
 
 use crate::domain::OrderStatus;
@@ -74,12 +73,6 @@ impl Order {
         let first = self.history_count + 1;
         self.history_count += i64::try_from(rows).expect("an order has few states");
         first..
-    }
-}
-
-impl Resource for Order {
-    fn resource(&self) -> String {
-        self.id.to_string()
     }
 }
 

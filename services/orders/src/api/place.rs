@@ -14,9 +14,8 @@ use utoipa::ToSchema;
 
 use super::{App, anothers, is_operator, no_order, shown::OrderOut};
 use crate::{
-    card_data::looks_like_card_data,
     commands::{PlaceOrder, Recall},
-    domain::MAX_LINES,
+    domain::{MAX_LINES, looks_like_card_data},
     error::{CARD_DATA_REFUSED, PRICE_CHANGED, PROFILE_MISSING, Refusal},
     neighbours::{Quote, QuoteLine},
     store::Order,

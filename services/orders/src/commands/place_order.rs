@@ -1,5 +1,5 @@
 use boxoffice_contracts::{Currency, Lines, OrganizerId, PaymentToken, UserId, events::PlacedThrough};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, Moment, Need, Resource, World};
 
 use super::open_order::Opening;
 use crate::{error::Refusal, store::Order};
@@ -19,6 +19,12 @@ pub struct PlaceOrder {
     pub payment_token: PaymentToken,
     /// What the customer wants to be remembered with it.
     pub note: Option<String>,
+}
+
+impl Resource for Order {
+    fn resource(&self) -> String {
+        self.id.to_string()
+    }
 }
 
 impl Command for PlaceOrder {
