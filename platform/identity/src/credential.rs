@@ -3,21 +3,21 @@ use std::{sync::Arc, time::Duration};
 use boxoffice_clock::Timestamp;
 use parking_lot::Mutex;
 
-use crate::{Issuer, Scope};
+use crate::{Issuer, Scopes};
 
-/// How long a service's own token lives, in seconds.
+/// How long such a token lives.
 const LIFE: Duration = Duration::from_secs(3600);
 /// It is renewed at half its life, so that whoever is handed one can use it for at least this long.
 const RENEWED_AFTER: Duration = Duration::from_secs(1800);
 
-/// What a service shows to its neighbors: a token with the subject `service:NAME` and the scope `operator`. Cheap to
-/// clone; clones share the token.
+/// A token that renews itself: what a service shows to its neighbors. Cheap to clone; clones share the token.
 #[derive(Clone)]
 pub struct Credential(Arc<Inner>);
 
 struct Inner {
     issuer: Issuer,
     subject: String,
+    scopes: Scopes,
     current: Mutex<Current>,
 }
 
@@ -27,23 +27,22 @@ struct Current {
 }
 
 impl Credential {
-    pub(crate) fn new(issuer: Issuer, service: &str) -> Self {
-        let subject = format!("service:{service}");
-        let current = Mutex::new(make(&issuer, &subject));
-        Self(Arc::new(Inner { issuer, subject, current }))
+    pub(crate) fn new(issuer: Issuer, subject: String, scopes: Scopes) -> Self {
+        let current = Mutex::new(make(&issuer, &subject, scopes));
+        Self(Arc::new(Inner { issuer, subject, scopes, current }))
     }
 
     /// A token that is good for at least half an hour, without the word `Bearer`.
     pub fn bearer(&self) -> Arc<str> {
         let mut current = self.0.current.lock();
         if self.0.issuer.clock().now().since(current.made) >= RENEWED_AFTER {
-            *current = make(&self.0.issuer, &self.0.subject);
+            *current = make(&self.0.issuer, &self.0.subject, self.0.scopes);
         }
         current.token.clone()
     }
 }
 
-fn make(issuer: &Issuer, subject: &str) -> Current {
+fn make(issuer: &Issuer, subject: &str, scopes: Scopes) -> Current {
     let made = issuer.clock().now();
-    Current { token: issuer.token(subject, Scope::Operator.into(), LIFE).into(), made }
+    Current { token: issuer.token(subject, scopes, LIFE).into(), made }
 }

@@ -48,7 +48,10 @@ async fn token(
     headers: HeaderMap,
     form: Result<Form<TokenRequest>, FormRejection>,
 ) -> Result<Response, OAuthError> {
-    let Form(request) = form.map_err(|_| OAuthError::InvalidRequest("the body is no form, or repeats a parameter"))?;
+    let Form(request) = form.map_err(|refused| match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => OAuthError::TooLarge,
+        _ => OAuthError::InvalidRequest("the body is no form, or repeats a parameter"),
+    })?;
     authenticate(issuer.client(), &headers, &request)?;
     // A parameter without a value counts as omitted (RFC 6749 section 3.2).
     match request.grant_type.as_deref().unwrap_or_default() {
@@ -120,6 +123,7 @@ async fn jwks(State(issuer): State<Issuer>) -> Json<JwkSet> {
 /// The refusals of RFC 6749 section 5.2.
 enum OAuthError {
     InvalidRequest(&'static str),
+    TooLarge,
     InvalidClient,
     UnsupportedGrantType,
     InvalidScope,
@@ -129,6 +133,7 @@ impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let (status, error, description) = match self {
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large"),
             Self::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "unknown client or wrong secret"),
             Self::UnsupportedGrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is known")

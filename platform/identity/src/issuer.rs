@@ -12,7 +12,7 @@ use jsonwebtoken::{Header, encode, jwk::JwkSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Credential, IdentityError, Scopes, Verifier,
+    Credential, IdentityError, Scope, Scopes, Verifier,
     claims::{AUDIENCE, Written},
     endpoints, files,
     keys::{self, Keys},
@@ -103,9 +103,14 @@ impl Issuer {
         self.0.verifier.clone()
     }
 
-    /// What the service of this name shows to its neighbors.
+    /// What the service of this name shows to its neighbors: the subject is `service:NAME`, the scope `operator`.
     pub fn credential(&self, service: &str) -> Credential {
-        Credential::new(self.clone(), service)
+        Credential::new(self.clone(), format!("service:{service}"), Scope::Operator.into())
+    }
+
+    /// What a door shows for somebody who brought no token: the subject is `anonymous`, and there is no scope.
+    pub fn anonymous(&self) -> Credential {
+        Credential::new(self.clone(), "anonymous".to_owned(), Scopes::NONE)
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -2,6 +2,7 @@ use std::fs;
 
 use axum::{
     body::{Body, to_bytes},
+    extract::DefaultBodyLimit,
     http::{HeaderMap, Request, StatusCode},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -129,4 +130,13 @@ async fn discovery_leads_to_keys_that_verify() {
     assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "nothing private");
     let elsewhere = Verifier::from_jwks(URL, &jwks.to_string(), house.clock.clone()).unwrap();
     assert!(elsewhere.verify(&house.token()).is_ok());
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_413() {
+    let house = House::open();
+    let router = house.issuer.router().layer(DefaultBodyLimit::max(100));
+    let request =
+        Request::post("/oauth2/token").header("content-type", FORM).body(Body::from("x".repeat(101))).unwrap();
+    assert_eq!(router.oneshot(request).await.unwrap().status(), 413);
 }

@@ -101,3 +101,10 @@ fn a_credential_is_an_operator_and_renews_itself() {
     }
     assert_ne!(first, credential.bearer());
 }
+
+#[test]
+fn whoever_brought_no_token_may_do_nothing() {
+    let house = House::open();
+    let principal = house.issuer.verifier().verify(&house.issuer.anonymous().bearer()).unwrap();
+    assert_eq!((principal.subject.as_str(), principal.scopes), ("anonymous", Scopes::NONE));
+}
