@@ -33,6 +33,8 @@ mod shelf;
 mod world;
 mod writer;
 
+pub use boxoffice_outbox::Backoff;
+
 pub use batch::{CrashProbe, Probe, Stage};
 pub use command::{Command, Failure};
 pub use dead::{DeadLetterRefused, Discard, Replay};

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use boxoffice_outbox::Backoff;
 use garde::Validate;
 use serde::Deserialize;
 
@@ -26,14 +25,11 @@ pub struct NotificationsSettings {
 
 impl Default for NotificationsSettings {
     fn default() -> Self {
-        let Backoff { first, longest, max_attempts } = Backoff::default();
-        Self { mail: "mailbox:".into(), max_attempts, first_wait: first, longest_wait: longest }
-    }
-}
-
-impl NotificationsSettings {
-    /// When a letter that could not be delivered is tried again.
-    pub fn backoff(&self) -> Backoff {
-        Backoff { first: self.first_wait, longest: self.longest_wait, max_attempts: self.max_attempts }
+        Self {
+            mail: "mailbox:".into(),
+            max_attempts: 10,
+            first_wait: Duration::from_millis(200),
+            longest_wait: Duration::from_secs(60),
+        }
     }
 }

@@ -6,7 +6,6 @@ use boxoffice_contracts::{
     events::{NotificationKind, OrderCancelled, OrderConfirmed, OrderFailed},
 };
 use boxoffice_envelope::Event;
-use boxoffice_outbox::Backoff;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -119,12 +118,12 @@ impl Notification {
         self.attempts += 1;
     }
 
-    /// It could not be delivered: it is due again after a while, which `fraction` in `0.0..1.0` spreads, or given up.
-    pub fn refused(&mut self, error: &str, backoff: Backoff, (now, fraction): (Timestamp, f64)) {
+    /// It was not taken: it is due again at `next`, or given up when that was the last attempt.
+    pub fn refused(&mut self, error: &str, next: Option<Timestamp>) {
         self.attempts += 1;
         self.error = Some(error.to_owned());
-        match backoff.wait(self.attempts, fraction) {
-            Some(wait) => self.due_at = now.plus(wait),
+        match next {
+            Some(next) => self.due_at = next,
             None => self.status = Status::Failed,
         }
     }
@@ -138,6 +137,30 @@ impl Notification {
     pub fn queued_again(&mut self, now: Timestamp) {
         (self.status, self.error, self.attempts, self.due_at) = (Status::Queued, None, 0, now);
     }
+}
+
+/// Where a letter goes. It has no `Debug`, so that it does not get into a log.
+#[derive(Clone)]
+pub struct Recipient {
+    /// For the salutation.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+/// What came of an attempt to send a letter.
+pub enum Attempt {
+    /// It is to be kept in the mailbox.
+    Mailbox {
+        /// The recipient's e-mail address.
+        to: String,
+        /// The whole text.
+        body: String,
+    },
+    /// It was not taken; worth another attempt. The text says why and shows no address.
+    Refused(String),
+    /// There is nobody to send it to.
+    NoRecipient,
 }
 
 /// A letter to be sent, as it is parked when it could not be delivered. It is never said: its only reaction is that of

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use boxoffice_chassis::{Assembled, Parts, Service, Task};
 use boxoffice_database::Migration;
+use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
 
 pub use error::{CODES, Refusal};
@@ -47,6 +48,7 @@ pub const fn service() -> Service {
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: config::NotificationsSettings = parts.settings.checked("notifications")?;
+    let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest } = settings;
     let users = neighbours::Users::new(&parts.peers, parts.credential);
     let queued = Arc::new(Notify::new());
     let wake = queued.clone();
@@ -54,8 +56,8 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let sender = tasks::Sender {
         writer: parts.writer.clone(),
         users: users.clone(),
-        mail: mail::Mail::open(&settings.mail)?,
-        backoff: settings.backoff(),
+        mail: mail::Mail::open(&mail)?,
+        backoff: Backoff { first, longest, max_attempts },
         queued,
     };
     Ok(Assembled {

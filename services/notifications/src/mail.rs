@@ -1,6 +1,10 @@
 //! URL -> the way on which mail goes out.
 
-use crate::{store::Notification, templates};
+use crate::{
+    domain::{Attempt, Recipient},
+    store::Notification,
+    templates,
+};
 
 /// How mail goes out.
 #[derive(Clone, Debug)]
@@ -18,30 +22,6 @@ const SCHEMES: &str = "mailbox:";
 #[error("notifications.mail: {0:?} names no way of sending mail that this program knows; it knows {SCHEMES}")]
 pub struct UnknownMail(pub String);
 
-/// Where a letter goes. It has no `Debug`, so that it does not get into a log.
-#[derive(Clone)]
-pub struct Recipient {
-    /// For the salutation.
-    pub name: String,
-    /// The e-mail address.
-    pub email: String,
-}
-
-/// What came of an attempt to send a letter.
-pub enum Attempt {
-    /// It is to be kept in the mailbox.
-    Mailbox {
-        /// The recipient's e-mail address.
-        to: String,
-        /// The whole text.
-        body: String,
-    },
-    /// It was not taken; worth another attempt.
-    Refused(String),
-    /// There is nobody to send it to.
-    NoRecipient,
-}
-
 impl Mail {
     /// The way that `url` names.
     ///
@@ -54,7 +34,7 @@ impl Mail {
         }
     }
 
-    /// Tries to send a letter. The text of a refusal shows no address.
+    /// Tries to send a letter.
     pub async fn attempt(&self, notification: &Notification, recipient: &Recipient) -> Attempt {
         if never_takes_mail(&recipient.email) {
             return Attempt::Refused("mail for the host fail.test never goes out".into());

@@ -12,7 +12,7 @@ use boxoffice_identity::Credential;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use crate::mail::Recipient;
+use crate::domain::Recipient;
 
 /// How long it is believed whose a token is. The answer changes only when an operator gives a subject to somebody else.
 const BELIEVED_FOR: Duration = Duration::from_secs(60);

@@ -12,13 +12,13 @@ use boxoffice_clock::Timestamp;
 use boxoffice_contracts::UserId;
 use boxoffice_database::Error;
 use boxoffice_envelope::Origin;
-use boxoffice_outbox::Backoff;
-use boxoffice_writer::{Failure, Writer};
+use boxoffice_writer::{Backoff, Failure, Writer};
 use tokio::sync::Notify;
 
 use crate::{
     commands::{RecordAttempts, Recorded},
-    mail::{Attempt, Mail, Recipient},
+    domain::{Attempt, Recipient},
+    mail::Mail,
     neighbours::Users,
     store::{self, Notification},
 };

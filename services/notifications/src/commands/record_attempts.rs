@@ -1,12 +1,10 @@
 use std::convert::Infallible;
 
 use boxoffice_contracts::{NotificationId, events::NotificationSent};
-use boxoffice_outbox::Backoff;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Backoff, Command, Moment, Need, World};
 
 use crate::{
-    domain::{NotificationQueued, Status},
-    mail::Attempt,
+    domain::{Attempt, NotificationQueued, Status},
     store::{Mailed, Notification},
 };
 
@@ -60,7 +58,8 @@ impl Command for RecordAttempts {
                     recorded.sent += 1;
                 }
                 Attempt::Refused(error) => {
-                    row.refused(error, self.backoff, (moment.now, moment.fraction()));
+                    let wait = self.backoff.wait(row.attempts + 1, moment.fraction());
+                    row.refused(error, wait.map(|wait| moment.now.plus(wait)));
                     if row.status == Status::Failed {
                         let row = row.clone();
                         park(&row, error, world, &moment);
