@@ -7,7 +7,9 @@ pub struct Migration {
     pub number: i64,
     /// Says what it does.
     pub name: &'static str,
-    /// Plain SQL; `{{uuid}}`, `{{time}}`, `{{json}}`, `{{text}}` and `{{name}}` stand for the engine's own types.
+    /// Plain SQL; `{{uuid}}`, `{{time}}`, `{{json}}`, `{{text}}` and `{{name}}` stand for the engine's own types, and
+    /// `{{counted}}` for that of a primary key of one number that counts up. A foreign key has to be `DEFERRABLE
+    /// INITIALLY DEFERRED`, because a batch is written table by table.
     pub sql: &'static str,
 }
 

@@ -1,11 +1,15 @@
-use std::{fmt::Debug, hash::Hash};
+use std::{
+    fmt::Debug,
+    hash::{Hash, Hasher},
+};
 
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Value};
 
 /// The shape of a table: its name, its columns with the key's columns first, and whether the last one is `version`.
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// Two of one name are the same.
+#[derive(Debug)]
 pub struct Table {
     /// The name in SQL.
     pub name: &'static str,
@@ -16,6 +20,20 @@ pub struct Table {
     /// Rows that change carry a version, 1 when inserted and one more with every change; rows without are only added
     /// and deleted.
     pub versioned: bool,
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Table {}
+
+impl Hash for Table {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// A row of a table, as [`table!`](crate::table) declares it.

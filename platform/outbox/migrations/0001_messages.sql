@@ -12,7 +12,7 @@ CREATE TABLE log (
 
 -- What this service has said.
 CREATE TABLE outbox (
-    position BIGINT NOT NULL PRIMARY KEY,
+    position {{counted}} NOT NULL PRIMARY KEY,
     id {{uuid}} NOT NULL,
     kind {{name}} NOT NULL,
     message_key {{uuid}} NOT NULL,

@@ -1,5 +1,5 @@
 use boxoffice_clock::Timestamp;
-use boxoffice_database::table;
+use boxoffice_database::{Value, table};
 use boxoffice_envelope::{Message, Origin};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -149,6 +149,25 @@ impl Outboxed {
         }
     }
 
+    /// The columns of [`Outboxed::of`], without copying the message twice: every message said takes this way.
+    pub fn columns_of(position: i64, message: &Message) -> Vec<Value> {
+        let Message { id, kind, source: _, key, at, origin, schema, body } = message;
+        let text = |text: &str| Value::Text(text.to_owned());
+        vec![
+            Value::Int(position),
+            Value::Uuid(*id),
+            text(kind),
+            Value::Uuid(*key),
+            Value::Int(at.micros()),
+            origin.cause.map_or(Value::Null, Value::Uuid),
+            text(&origin.correlation),
+            origin.trace.as_deref().map_or(Value::Null, text),
+            text(&origin.actor),
+            Value::Int(*schema),
+            text(body),
+        ]
+    }
+
     /// The message that the service `source` kept.
     pub fn message(self, source: &str) -> Message {
         Message {
@@ -210,6 +229,38 @@ impl Retry {
             },
             schema: self.schema_version,
             body: self.body.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_database::Row;
+
+    use super::*;
+
+    #[test]
+    fn the_columns_of_a_message_are_those_of_its_row() {
+        let full = Origin {
+            cause: Some(Uuid::from_u128(3)),
+            correlation: "errand".into(),
+            trace: Some("00-1-2-01".into()),
+            actor: "somebody".into(),
+        };
+        for origin in [full, Origin::default()] {
+            let message = Message {
+                id: Uuid::from_u128(1),
+                kind: "RangEvent".into(),
+                source: "bells".into(),
+                key: Uuid::from_u128(2),
+                at: Timestamp::from_micros(5),
+                origin,
+                schema: 1,
+                body: "{}".into(),
+            };
+            let row = Outboxed::of(9, &message);
+            assert_eq!(Outboxed::columns_of(9, &message), row.values());
+            assert_eq!(row.message("bells"), message);
         }
     }
 }

@@ -1,24 +1,27 @@
 use std::{
-    collections::HashSet,
+    hash::BuildHasher,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_database::{Error, Lookup, Session};
+use boxoffice_database::{Change, Error, Lookup, Row, Session};
 use boxoffice_envelope::Origin;
 use boxoffice_outbox::{LOG, LogHead, Outboxed, Positioned};
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
-use crate::{Moment, Need, Nudge, World};
+use crate::{
+    Moment, Need, Nudge, World,
+    need::{Admit, Asked},
+};
 
 /// What takes part in a batch: a request of a client, or a message of another service.
 pub(crate) trait Member: Send {
-    /// On whose behalf.
-    fn origin(&self) -> Origin;
     /// Names the rows it needs.
     fn needs(&mut self, need: &mut Need<'_>);
-    /// Changes the world, or leaves it as it was.
-    fn decide(&mut self, world: &mut World, moment: &Moment);
+    /// Changes the world, or leaves it as it was. The moment is that of the batch; on whose behalf it is, each member
+    /// writes into it.
+    fn decide(&mut self, world: &mut World, moment: &mut Moment);
     /// The rows of this member, alone in its batch, cannot be read or written. `true` when it can be run once more,
     /// doing something else instead.
     fn blame(&mut self, why: &str) -> bool;
@@ -144,9 +147,9 @@ impl Batches {
         let mut world = World::default();
         load(self.session.as_mut(), &mut world, members)?;
         let now = self.clock.now();
+        let mut moment = Moment::new(now, Origin::default(), self.entropy.clone());
         for member in members.iter_mut() {
-            let moment = Moment::new(now, member.origin(), self.entropy.clone());
-            member.decide(&mut world, &moment);
+            member.decide(&mut world, &mut moment);
             world.keep();
         }
         let batch = self.entropy.uuid(now);
@@ -155,8 +158,13 @@ impl Batches {
             return Ok(Kept { said: Vec::new(), nudges: world.take_nudges() });
         }
         let said = position(&mut world, batch);
+        let mut changes = world.changes();
+        changes.extend(said.iter().map(|Positioned { position, message }| Change::Insert {
+            table: Outboxed::TABLE,
+            values: Outboxed::columns_of(*position, message),
+        }));
         self.probe(Stage::BeforeCommit, members);
-        match self.session.commit(&world.changes()) {
+        match self.session.commit(&changes) {
             Err(Error::Unknown(why)) => self.look_up(batch, &why)?,
             result => result?,
         }
@@ -180,7 +188,7 @@ impl Batches {
         let head = self.session.load(&[crate::shelf::by_key::<LogHead>(&LOG.to_owned())]);
         self.session.rollback();
         let records = head.map_err(|_| Error::Unknown(why.to_owned()))?;
-        let kept = records.into_iter().flatten().map(<LogHead as boxoffice_database::Row>::from_values);
+        let kept = records.into_iter().flatten().map(LogHead::from_values);
         let kept = kept.filter_map(Result::ok).any(|head| head.batch == batch);
         if kept { Ok(()) } else { Err(Error::Again(why.to_owned())) }
     }
@@ -201,9 +209,7 @@ fn load(session: &mut dyn Session, world: &mut World, members: &mut Members) -> 
         if asked.is_empty() {
             return Ok(());
         }
-        let mut known = HashSet::new();
-        asked.retain(|ask| known.insert(ask.lookup.clone()));
-        let (lookups, admits): (Vec<Lookup>, Vec<_>) = asked.drain(..).map(|ask| (ask.lookup, ask.admit)).unzip();
+        let (lookups, admits) = distinct(asked.drain(..));
         let found = session.load(&lookups)?;
         for ((lookup, admit), records) in lookups.into_iter().zip(admits).zip(found) {
             admit(world, lookup, records)?;
@@ -211,7 +217,24 @@ fn load(session: &mut dyn Session, world: &mut World, members: &mut Members) -> 
     }
 }
 
-/// Gives the messages said their positions and puts them into the outbox.
+/// What several members ask for is looked up once.
+fn distinct(asked: impl Iterator<Item = Asked>) -> (Vec<Lookup>, Vec<Admit>) {
+    let (mut lookups, mut admits) = (Vec::<Lookup>::new(), Vec::new());
+    let hasher = DefaultHashBuilder::default();
+    let mut known = HashTable::new();
+    for Asked { lookup, admit } in asked {
+        let same = |at: &usize| lookups[*at] == lookup;
+        let place = known.entry(hasher.hash_one(&lookup), same, |at| hasher.hash_one(&lookups[*at]));
+        if let Entry::Vacant(place) = place {
+            place.insert(lookups.len());
+            lookups.push(lookup);
+            admits.push(admit);
+        }
+    }
+    (lookups, admits)
+}
+
+/// Gives the messages said their positions.
 fn position(world: &mut World, batch: uuid::Uuid) -> Vec<Positioned> {
     let said = world.take_said();
     let head =
@@ -219,11 +242,7 @@ fn position(world: &mut World, batch: uuid::Uuid) -> Vec<Positioned> {
     let first = head.last_position + 1;
     head.last_position += i64::try_from(said.len()).expect("a batch is small");
     head.batch = batch;
-    let said: Vec<_> = (first..).zip(said).map(|(position, message)| Positioned { position, message }).collect();
-    for Positioned { position, message } in &said {
-        world.insert(Outboxed::of(*position, message));
-    }
-    said
+    (first..).zip(said).map(|(position, message)| Positioned { position, message }).collect()
 }
 
 /// Runs what a service has written; `Err` holds the text of its panic.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_clock::Timestamp;
-use boxoffice_envelope::{Message, Origin};
+use boxoffice_envelope::Message;
 use boxoffice_outbox::{Backoff, Cursor, LOG, LogHead, Positioned, Retry, RetryState};
 use uuid::Uuid;
 
@@ -58,10 +58,6 @@ impl Hearing {
 }
 
 impl Member for Hearing {
-    fn origin(&self) -> Origin {
-        self.at().message.consequence(self.service)
-    }
-
     fn needs(&mut self, need: &mut Need<'_>) {
         need.row::<Cursor>(self.ear.source().to_owned());
         if need.row::<LogHead>(LOG.to_owned()).is_some_and(|head| head.waiting > 0) {
@@ -71,7 +67,7 @@ impl Member for Hearing {
         self.reading.needs(need);
     }
 
-    fn decide(&mut self, world: &mut World, moment: &Moment) {
+    fn decide(&mut self, world: &mut World, moment: &mut Moment) {
         let source = self.ear.source().to_owned();
         let position = self.at().position;
         let heard = world.get::<Cursor>(source.clone()).map_or(0, |cursor| cursor.position);
@@ -81,6 +77,7 @@ impl Member for Hearing {
             return;
         }
         let message = &self.at().message;
+        moment.origin = message.consequence(self.service);
         if let Some((state, error)) = self.react(world, moment) {
             let (state, due) = schedule(state, 1, moment, self.backoff);
             report(self.service, message, state, &error);
@@ -118,14 +115,9 @@ pub(crate) struct Again {
     pub(crate) reactions: Arc<Reactions>,
     pub(crate) backoff: Backoff,
     pub(crate) reading: Reading,
-    pub(crate) origin: Origin,
 }
 
 impl Member for Again {
-    fn origin(&self) -> Origin {
-        self.origin.clone()
-    }
-
     fn needs(&mut self, need: &mut Need<'_>) {
         let Some(retry) = need.row::<Retry>(self.key.clone()) else { return };
         need.find::<Retry>(&["message_key"], &retry.message_key);
@@ -133,18 +125,18 @@ impl Member for Again {
         self.reading.needs(need);
     }
 
-    fn decide(&mut self, world: &mut World, moment: &Moment) {
+    fn decide(&mut self, world: &mut World, moment: &mut Moment) {
         let Some(retry) = world.get::<Retry>(self.key.clone()).cloned() else { return };
         if retry.state != RetryState::Waiting || retry.due_at > moment.now {
             return;
         }
         let message = retry.message();
-        let moment = moment.for_origin(message.consequence(self.service));
-        match self.reading.decide(world, &moment) {
+        moment.origin = message.consequence(self.service);
+        match self.reading.decide(world, moment) {
             Ok(()) => settle(world, &retry, moment.now),
             Err(error) => {
                 let attempts = retry.attempts + 1;
-                let (state, due) = schedule(RetryState::Waiting, attempts, &moment, self.backoff);
+                let (state, due) = schedule(RetryState::Waiting, attempts, moment, self.backoff);
                 report(self.service, &message, state, &error);
                 let row = world.edit::<Retry>(self.key.clone()).expect("it was there a moment ago");
                 (row.state, row.attempts, row.due_at, row.error) = (state, attempts, due, error);

@@ -21,7 +21,7 @@ pub(crate) struct Asked {
     pub(crate) admit: Admit,
 }
 
-type Admit = Box<dyn FnOnce(&mut World, Lookup, Records) -> Result<(), Error> + Send>;
+pub(crate) type Admit = Box<dyn FnOnce(&mut World, Lookup, Records) -> Result<(), Error> + Send>;
 
 impl<'w> Need<'w> {
     pub(crate) fn new(world: &'w World, asked: &'w mut Vec<Asked>) -> Self {

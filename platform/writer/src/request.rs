@@ -17,22 +17,21 @@ pub(crate) struct Request<C: Command> {
 }
 
 impl<C: Command> Member for Request<C> {
-    fn origin(&self) -> Origin {
-        self.origin.clone()
-    }
-
     fn needs(&mut self, need: &mut Need<'_>) {
         if self.panicked.is_none() {
             self.panicked = shielded(|| self.command.needs(need)).err();
         }
     }
 
-    fn decide(&mut self, world: &mut World, moment: &Moment) {
+    fn decide(&mut self, world: &mut World, moment: &mut Moment) {
         if let Some(panic) = &self.panicked {
             self.decided = Some(Err(Failure::Internal(panic.clone())));
             return;
         }
+        // Lent to the moment: a batch may be run again.
+        std::mem::swap(&mut moment.origin, &mut self.origin);
         let decided = guarded(world, |world| self.command.decide(world, moment).map_err(Failure::Refused));
+        std::mem::swap(&mut moment.origin, &mut self.origin);
         self.decided = Some(decided.unwrap_or_else(|panic| Err(Failure::Internal(panic))));
     }
 

@@ -1,12 +1,17 @@
-use std::{any::Any, collections::HashMap};
+use std::any::Any;
 
 use boxoffice_database::{Change, Error, Lookup, Row, Value, to_value};
+use hashbrown::HashMap;
 
 /// The rows of one table as a batch sees them.
 pub(crate) struct Shelf<R: Row> {
     slots: HashMap<R::Key, Slot<R>>,
     /// Keys in the order of their first change, so that equal batches write in equal order.
     changed: Vec<R::Key>,
+    /// How many of them the members before the present one changed.
+    changed_before: usize,
+    /// Counts the members.
+    member: u32,
     /// What the present member touched, as it was before.
     undo: Vec<(R::Key, Option<Slot<R>>)>,
     /// Lookups by other columns than the key, with the keys found or added since.
@@ -21,8 +26,17 @@ struct Slot<R> {
     stored: Option<i64>,
     row: Option<R>,
     changed: bool,
+    /// The last member that changed it.
+    member: u32,
     /// The stored row is taken away and another one put into its place.
     replaced: bool,
+}
+
+impl<R: Row> Slot<R> {
+    /// As it is in the database.
+    fn of(row: Option<R>) -> Self {
+        Self { stored: row.as_ref().map(Row::version), row, changed: false, member: 0, replaced: false }
+    }
 }
 
 impl<R: Row> Default for Shelf<R> {
@@ -30,6 +44,8 @@ impl<R: Row> Default for Shelf<R> {
         Self {
             slots: HashMap::new(),
             changed: Vec::new(),
+            changed_before: 0,
+            member: 1,
             undo: Vec::new(),
             found: HashMap::new(),
             indexed: Vec::new(),
@@ -62,15 +78,10 @@ impl<R: Row> Shelf<R> {
         for record in records {
             let row = R::from_values(record)?;
             keys.push(row.key());
-            self.slots.entry(row.key()).or_insert_with(|| Slot {
-                stored: Some(row.version()),
-                row: Some(row),
-                changed: false,
-                replaced: false,
-            });
+            self.slots.entry(row.key()).or_insert_with(|| Slot::of(Some(row)));
         }
         if let Some(key) = key {
-            self.slots.entry(key).or_insert(Slot { stored: None, row: None, changed: false, replaced: false });
+            self.slots.entry(key).or_insert_with(|| Slot::of(None));
         } else if let ([column], Ok([value])) = (lookup.columns, <[Value; 1]>::try_from(lookup.values)) {
             keys.sort_unstable();
             self.found.insert((column, value), keys);
@@ -86,17 +97,14 @@ impl<R: Row> Shelf<R> {
         let slot = self.slots.get_mut(key).ok_or(())?;
         let Some(row) = slot.row.as_ref() else { return Ok(None) };
         assert!(R::TABLE.versioned, "rows of {} are never changed", R::TABLE.name);
-        let version = row.version();
-        let first = self.undo.iter().all(|(touched, _)| touched != key);
-        if first {
+        if slot.member != self.member {
             self.undo.push((key.clone(), Some(slot.clone())));
-        }
-        if !slot.changed {
-            slot.changed = true;
-            self.changed.push(key.clone());
-        }
-        if let (true, Some(row)) = (first, slot.row.as_mut()) {
-            row.set_version(version + 1);
+            if !slot.changed {
+                self.changed.push(key.clone());
+            }
+            (slot.changed, slot.member) = (true, self.member);
+            let version = row.version();
+            slot.row.as_mut().expect("it was there a line ago").set_version(version + 1);
         }
         Ok(slot.row.as_mut())
     }
@@ -104,15 +112,19 @@ impl<R: Row> Shelf<R> {
     /// A row that is not there yet. `false` when it is.
     pub(crate) fn insert(&mut self, mut row: R) -> bool {
         let key = row.key();
-        let before = self.slots.get(&key).cloned();
-        if before.as_ref().is_some_and(|slot| slot.row.is_some()) {
+        let before = self.slots.get(&key);
+        if before.is_some_and(|slot| slot.row.is_some()) {
             return false;
         }
+        let before = before.cloned();
         let stored = before.as_ref().and_then(|slot| slot.stored);
-        row.set_version(1);
+        if before.as_ref().is_none_or(|slot| !slot.changed) {
+            self.changed.push(key.clone());
+        }
         self.undo.push((key.clone(), before));
-        self.changed.push(key.clone());
-        self.slots.insert(key, Slot { stored, row: Some(row), changed: true, replaced: stored.is_some() });
+        row.set_version(1);
+        let slot = Slot { stored, row: Some(row), changed: true, member: self.member, replaced: stored.is_some() };
+        self.slots.insert(key, slot);
         true
     }
 
@@ -124,9 +136,9 @@ impl<R: Row> Shelf<R> {
         }
         self.undo.push((key.clone(), Some(slot.clone())));
         if !slot.changed {
-            slot.changed = true;
             self.changed.push(key.clone());
         }
+        (slot.changed, slot.member) = (true, self.member);
         Ok(slot.row.take())
     }
 
@@ -179,9 +191,16 @@ impl<R: Row> AnyShelf for Shelf<R> {
                 None => self.slots.remove(&key),
             };
         }
+        self.changed.truncate(self.changed_before);
+        self.member += 1;
     }
 
     fn keep(&mut self) {
+        self.changed_before = self.changed.len();
+        self.member += 1;
+        if self.indexed.is_empty() {
+            self.undo.clear();
+        }
         for (key, _) in self.undo.drain(..) {
             let Some(row) = self.slots.get(&key).and_then(|slot| slot.row.as_ref()) else { continue };
             for column in &self.indexed {
@@ -195,17 +214,12 @@ impl<R: Row> AnyShelf for Shelf<R> {
     }
 
     fn is_changed(&self) -> bool {
-        self.changed.iter().any(|key| self.slots.get(key).is_some_and(|slot| slot.changed))
+        !self.changed.is_empty()
     }
 
     fn changes(&self, into: &mut Vec<Change>) {
-        let mut written = std::collections::HashSet::new();
         for key in &self.changed {
-            if let Some(slot) = self.slots.get(key).filter(|slot| slot.changed)
-                && written.insert(key)
-            {
-                Self::change(slot, key, into);
-            }
+            Self::change(&self.slots[key], key, into);
         }
     }
 }

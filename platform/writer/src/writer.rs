@@ -233,7 +233,6 @@ impl Writer {
             reactions: inner.reactions.clone(),
             backoff: inner.backoff,
             reading: Reading::default(),
-            origin: Origin { actor: inner.service.into(), ..Origin::default() },
         };
         inner.queue.messages(1, std::iter::once(Box::new(member) as Box<dyn Member>));
     }

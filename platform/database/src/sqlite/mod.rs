@@ -17,8 +17,15 @@ use self::{readers::Readers, session::SqliteSession};
 use crate::{Error, Migration, Query, Records, Session, Snapshot, Value, migrate};
 
 /// What the macros of migrations stand for.
-const TYPES: &[(&str, &str)] =
-    &[("uuid", "BLOB"), ("time", "INTEGER"), ("json", "TEXT"), ("text", "TEXT"), ("name", "TEXT")];
+const TYPES: &[(&str, &str)] = &[
+    ("uuid", "BLOB"),
+    ("time", "INTEGER"),
+    ("json", "TEXT"),
+    ("text", "TEXT"),
+    ("name", "TEXT"),
+    // Under this name alone the key is the place of the row itself, without an index beside it.
+    ("counted", "INTEGER"),
+];
 
 pub(crate) struct Sqlite {
     file: PathBuf,

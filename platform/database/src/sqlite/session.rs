@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt::Write};
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::{fault, record};
 use crate::{Change, Error, Lookup, Session, Table, Value};
@@ -24,59 +24,70 @@ impl SqliteSession {
         Self { connection, texts: HashMap::new() }
     }
 
-    fn change(&mut self, change: &Change) -> Result<(), Error> {
-        let (table, verb) = match change {
-            Change::Insert { table, .. } => (*table, Verb::Insert),
-            Change::Update { table, .. } => (*table, Verb::Update),
-            Change::Delete { table, .. } => (*table, Verb::Delete),
-        };
+    fn prepare(&mut self, table: &'static Table, verb: Verb) -> Result<CachedStatement<'_>, Error> {
         let text = self.texts.entry((table.name, verb)).or_insert_with(|| text(table, verb));
-        let mut statement = self.connection.prepare_cached(text).map_err(fault)?;
-        let changed = match change {
-            Change::Insert { values, .. } => statement.execute(params_from_iter(values)),
-            Change::Update { values, loaded, .. } => {
-                let keys = &values[..table.key_columns];
-                let rest = &values[table.key_columns..];
-                let version = Value::Int(*loaded);
-                statement.execute(params_from_iter(rest.iter().chain(keys).chain([&version])))
-            }
-            Change::Delete { key, loaded, .. } => {
-                let version = loaded.map(Value::Int);
-                statement.execute(params_from_iter(key.iter().chain(&version)))
-            }
-        };
-        if changed.map_err(fault)? == 1 { Ok(()) } else { Err(Error::Stale { table: table.name }) }
+        self.connection.prepare_cached(text).map_err(fault)
     }
+
+    fn execute(&self, sql: &'static str) -> Result<(), rusqlite::Error> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
+
+fn target(change: &Change) -> (&'static Table, Verb) {
+    match change {
+        Change::Insert { table, .. } => (table, Verb::Insert),
+        Change::Update { table, .. } => (table, Verb::Update),
+        Change::Delete { table, .. } => (table, Verb::Delete),
+    }
+}
+
+fn write(statement: &mut CachedStatement<'_>, change: &Change) -> Result<(), Error> {
+    let (table, changed) = match change {
+        Change::Insert { table, values } => (table, statement.execute(params_from_iter(values))),
+        Change::Update { table, values, loaded } => {
+            let (keys, rest) = values.split_at(table.key_columns);
+            let version = Value::Int(*loaded);
+            (table, statement.execute(params_from_iter(rest.iter().chain(keys).chain([&version]))))
+        }
+        Change::Delete { table, key, loaded } => {
+            let version = loaded.map(Value::Int);
+            (table, statement.execute(params_from_iter(key.iter().chain(&version))))
+        }
+    };
+    if changed.map_err(fault)? == 1 { Ok(()) } else { Err(Error::Stale { table: table.name }) }
 }
 
 impl Session for SqliteSession {
     fn begin(&mut self) -> Result<(), Error> {
         // IMMEDIATE: a transaction that reads first and asks for the write lock afterwards may be refused it.
-        // Deferred: rows of one batch may refer to each other in whichever order they are written.
-        self.connection.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").map_err(fault)
+        self.execute("BEGIN IMMEDIATE").map_err(fault)
     }
 
     fn load(&mut self, lookups: &[Lookup]) -> Result<Vec<Vec<Vec<Value>>>, Error> {
-        let mut found = Vec::with_capacity(lookups.len());
-        for lookup in lookups {
-            let verb = Verb::Load(lookup.columns);
-            let text = self.texts.entry((lookup.table.name, verb)).or_insert_with(|| text(lookup.table, verb));
-            let mut statement = self.connection.prepare_cached(text).map_err(fault)?;
-            let mut rows = statement.query(params_from_iter(&lookup.values)).map_err(fault)?;
-            let mut records = Vec::new();
-            while let Some(row) = rows.next().map_err(fault)? {
-                records.push(record(row, lookup.table.name)?);
+        let mut found = vec![Vec::new(); lookups.len()];
+        for group in alike(lookups) {
+            let Lookup { table, columns, .. } = lookups[group[0]];
+            let mut statement = self.prepare(table, Verb::Load(columns))?;
+            for index in group {
+                let mut rows = statement.query(params_from_iter(&lookups[index].values)).map_err(fault)?;
+                while let Some(row) = rows.next().map_err(fault)? {
+                    found[index].push(record(row, table.name)?);
+                }
             }
-            found.push(records);
         }
         Ok(found)
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), Error> {
-        for change in changes {
-            self.change(change)?;
+        for alike in changes.chunk_by(|one, next| target(one) == target(next)) {
+            let (table, verb) = target(&alike[0]);
+            let mut statement = self.prepare(table, verb)?;
+            for change in alike {
+                write(&mut statement, change)?;
+            }
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| {
+        self.execute("COMMIT").map_err(|error| {
             if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_FSYNC) {
                 // After a failed fsync nobody knows what the disk holds; only a fresh start reads it anew.
                 tracing::error!(%error, "fsync failed: aborting, because neither success nor failure may be claimed");
@@ -93,6 +104,19 @@ impl Session for SqliteSession {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
+}
+
+/// The places of lookups that one statement answers.
+fn alike(lookups: &[Lookup]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, lookup) in lookups.iter().enumerate() {
+        let same = |other: &Lookup| other.table == lookup.table && other.columns == lookup.columns;
+        match groups.iter_mut().find(|group| same(&lookups[group[0]])) {
+            Some(group) => group.push(index),
+            None => groups.push(vec![index]),
+        }
+    }
+    groups
 }
 
 fn text(table: &Table, verb: Verb) -> String {

@@ -48,7 +48,8 @@ const TABLES: &[Migration] = &[Migration {
     name: "tables",
     sql: "CREATE TABLE quotas (id BIGINT NOT NULL PRIMARY KEY, capacity BIGINT NOT NULL, taken BIGINT NOT NULL,
               version BIGINT NOT NULL, CHECK (taken BETWEEN 0 AND capacity));
-          CREATE TABLE holds (id BIGINT NOT NULL PRIMARY KEY, quota BIGINT NOT NULL REFERENCES quotas (id),
+          CREATE TABLE holds (id BIGINT NOT NULL PRIMARY KEY, quota BIGINT NOT NULL REFERENCES quotas (id)
+              DEFERRABLE INITIALLY DEFERRED,
               code {{name}} NOT NULL UNIQUE, version BIGINT NOT NULL);
           CREATE INDEX holds_by_quota ON holds (quota);
           CREATE TABLE notes (number BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL, text {{text}} NOT NULL);",
