@@ -1,4 +1,7 @@
 //! What no single crate can test alone.
 
+mod faults;
+mod journeys;
 mod saga;
+mod town;
 mod walls;

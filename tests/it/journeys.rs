@@ -1,0 +1,193 @@
+//! Whole sagas, through the one public door.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::town::{Answer, Town};
+
+pub const ANN: (&str, &str) = ("ann", "customer");
+const BOB: (&str, &str) = ("bob", "customer");
+const OTTO: (&str, &str) = ("otto", "operator");
+
+pub fn two(token: &str) -> Value {
+    json!({"lines": [{"ticketTypeId": 1, "quantity": 2}], "paymentToken": token})
+}
+
+fn id(answer: &Answer) -> String {
+    answer.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", answer.body)).to_owned()
+}
+
+/// The states that the timeline shows, in order.
+fn states(booking: &Value) -> Vec<&str> {
+    booking["timeline"].as_array().unwrap().iter().filter_map(|entry| entry["state"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_ticket_is_sold() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    assert_eq!(placed.status, StatusCode::CREATED);
+    assert_eq!(placed.body["total"].to_string(), "51.0", "51.00 as serde_json shows it");
+    town.settle().await;
+    let id = id(&placed);
+    let booking = town.booking(&id).await;
+    assert_eq!(booking["status"], "CONFIRMED", "{booking}");
+    let tickets = booking["tickets"].as_array().unwrap();
+    assert_eq!(tickets.len(), 2);
+    assert!(tickets.iter().all(|ticket| ticket["status"] == "valid" && ticket["code"].as_str().unwrap().len() >= 16));
+    assert!(states(&booking).len() >= 3, "{booking}");
+    assert_eq!(town.places().await, (8, 0, 2));
+
+    let order = town.get(ANN, &format!("/api/v1/orders/{id}")).await.body;
+    assert_eq!(order["status"], "CONFIRMED");
+    let history = town.get(ANN, &format!("/api/v1/orders/{id}/history")).await.body;
+    let steps: Vec<_> = history.as_array().unwrap().iter().map(|row| row["status"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["CREATED", "RESERVED", "PAID", "CONFIRMED"]);
+    let payments = town.get(ANN, &format!("/api/v1/orders/{id}/payments")).await.body;
+    let kinds: Vec<_> = payments.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["intent", "captured"]);
+    let letters = town.get(ANN, &format!("/api/v1/bookings/{id}/notifications")).await.body;
+    assert_eq!(letters.as_array().unwrap().len(), 1);
+    assert_eq!((&letters[0]["kind"], &letters[0]["status"]), (&json!("booking-confirmed"), &json!("sent")));
+
+    for path in ["bookings", "orders"] {
+        let other = town.get(BOB, &format!("/api/v1/{path}/{id}")).await;
+        assert_eq!(other.status, StatusCode::NOT_FOUND, "another's {path} is not shown");
+        assert_eq!(town.get(BOB, &format!("/api/v1/{path}")).await.body, json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_declined_payment_gives_everything_back() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_declined")).await;
+    town.settle().await;
+    let booking = town.booking(&id(&placed)).await;
+    assert_eq!((&booking["status"], &booking["reason"]), (&json!("FAILED"), &json!("declined")));
+    assert_eq!((&booking["tickets"], &booking["refund"]), (&json!([]), &json!("none")));
+    assert_eq!(town.places().await, (10, 0, 0));
+    let letters = town.get(ANN, "/api/v1/notifications").await.body;
+    assert_eq!(letters[0]["kind"], "booking-failed");
+}
+
+#[tokio::test]
+async fn a_silent_provider_is_asked_until_it_answers() {
+    let mut town = Town::open().await;
+    let yes = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_silent_then_ok")).await;
+    let no = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_silent_then_declined")).await;
+    let slow = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_slow")).await;
+    assert_eq!(town.booking(&id(&yes)).await["status"], "PENDING");
+    town.settle().await;
+    for (placed, status) in [(yes, "CONFIRMED"), (no, "FAILED"), (slow, "CONFIRMED")] {
+        let booking = town.booking(&id(&placed)).await;
+        assert_eq!(booking["status"], status, "{booking}");
+    }
+    assert_eq!(town.places().await, (6, 0, 4));
+}
+
+#[tokio::test]
+async fn nobody_pays_in_time() {
+    let mut town = Town::open_with(None, &[("BOXOFFICE_PAYMENTS_DEADLINE", "400ms")]).await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_silent")).await;
+    town.settle().await;
+    let booking = town.booking(&id(&placed)).await;
+    assert_eq!((&booking["status"], &booking["reason"]), (&json!("EXPIRED"), &json!("expired")), "{booking}");
+    assert_eq!(town.places().await, (10, 0, 0));
+}
+
+#[tokio::test]
+async fn a_confirmed_booking_is_cancelled_and_refunded_once() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    town.settle().await;
+    let id = id(&placed);
+    let cancel = format!("/api/v1/bookings/{id}/cancel");
+    let other = town.send(BOB, Method::POST, &cancel, None, &[]).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    for _ in 0..2 {
+        let cancelled = town.send(ANN, Method::POST, &cancel, None, &[]).await;
+        assert_eq!((cancelled.status, &cancelled.body["status"]), (StatusCode::OK, &json!("CANCELLED")), "{}", cancelled.body);
+    }
+    town.settle().await;
+    let booking = town.booking(&id).await;
+    assert_eq!((&booking["status"], &booking["refund"]), (&json!("CANCELLED"), &json!("done")), "{booking}");
+    assert!(booking["tickets"].as_array().unwrap().iter().all(|ticket| ticket["status"] == "void"));
+    assert_eq!(town.places().await, (10, 0, 0));
+    let payments = town.get(ANN, &format!("/api/v1/orders/{id}/payments")).await.body;
+    assert_eq!(payments.as_array().unwrap().iter().filter(|entry| entry["kind"] == "refunded").count(), 1);
+}
+
+#[tokio::test]
+async fn a_cancellation_while_the_provider_is_silent_is_refunded_when_it_answers() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_silent_then_ok")).await;
+    let id = id(&placed);
+    let cancelled = town.send(ANN, Method::POST, &format!("/api/v1/bookings/{id}/cancel"), None, &[]).await;
+    assert_eq!(cancelled.body["status"], "CANCELLED", "{}", cancelled.body);
+    town.settle().await;
+    assert_eq!(town.booking(&id).await["status"], "CANCELLED");
+    assert_eq!(town.places().await, (10, 0, 0));
+    let payments = town.get(ANN, &format!("/api/v1/orders/{id}/payments")).await.body;
+    let count = |kind: &str| payments.as_array().unwrap().iter().filter(|entry| entry["kind"] == kind).count();
+    assert_eq!(count("captured"), count("refunded"), "{payments}");
+}
+
+#[tokio::test]
+async fn sold_out_in_the_middle_of_several_lines_takes_nothing() {
+    let mut town = Town::open().await;
+    let lines = json!({"lines": [{"ticketTypeId": 1, "quantity": 6}, {"ticketTypeId": 2, "quantity": 6}]});
+    let refused = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&lines), &[]).await;
+    assert_eq!((refused.status, &refused.body["code"]), (StatusCode::CONFLICT, &json!("sold-out")), "{}", refused.body);
+    let order = town.must(ANN, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 1, "quantity": 6}]})).await;
+    town.settle().await;
+    let late = town.must(BOB, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 2, "quantity": 6}]})).await;
+    town.settle().await;
+    assert_eq!(town.booking(&id(&order)).await["status"], "CONFIRMED");
+    let late = town.get(BOB, &format!("/api/v1/orders/{}", id(&late))).await.body;
+    assert_eq!((&late["status"], &late["reason"]), (&json!("FAILED"), &json!("sold-out")));
+    assert_eq!(town.places().await, (4, 0, 6));
+}
+
+#[tokio::test]
+async fn a_booking_takes_over_its_hold_once() {
+    let mut town = Town::open().await;
+    let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [{"ticketTypeId": 1, "quantity": 3}]})).await;
+    let from = json!({"holdId": hold.body["id"]});
+    let stolen = town.send(BOB, Method::POST, "/api/v1/bookings", Some(&from), &[]).await;
+    assert_eq!(stolen.status, StatusCode::NOT_FOUND, "{}", stolen.body);
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", from.clone()).await;
+    assert_eq!(placed.body["id"], hold.body["id"]);
+    town.settle().await;
+    let again = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&from), &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert_eq!(town.places().await, (7, 0, 3));
+}
+
+#[tokio::test]
+async fn one_key_is_one_booking_and_the_answer_may_wait_for_the_end() {
+    let town = Town::open().await;
+    let body = two("tok_ok");
+    let headers = [("idempotency-key", "k-1"), ("prefer", "wait=10")];
+    let first = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&body), &headers).await;
+    assert_eq!((first.status, &first.body["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", first.body);
+    assert_eq!(first.headers["preference-applied"], "wait=10");
+    let again = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&body), &headers).await;
+    assert_eq!((again.status, &again.body["id"]), (StatusCode::CREATED, &first.body["id"]));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let other = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&two("tok_declined")), &headers).await;
+    assert_eq!((other.status, &other.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("key-reused")));
+    let bobs = town.send(BOB, Method::POST, "/api/v1/bookings", Some(&body), &headers).await;
+    assert_ne!(bobs.body["id"], first.body["id"], "a key is its caller's");
+}
+
+#[tokio::test]
+async fn a_free_booking_asks_no_provider() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", json!({"lines": [{"ticketTypeId": 2, "quantity": 1}]})).await;
+    town.settle().await;
+    let id = id(&placed);
+    assert_eq!(town.booking(&id).await["status"], "CONFIRMED");
+    let payments = town.get(OTTO, &format!("/api/v1/orders/{id}/payments")).await.body;
+    let kinds: Vec<_> = payments.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["free"]);
+}
