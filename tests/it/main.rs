@@ -1,5 +1,6 @@
 //! What no single crate can test alone.
 
+mod errors;
 mod faults;
 mod journeys;
 mod saga;

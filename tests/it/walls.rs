@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The folder of the workspace.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace")
 }
 

@@ -1,0 +1,43 @@
+//! docs/errors.md is what the code prints, and no code is explained twice or not at all.
+
+use std::{collections::BTreeSet, fs};
+
+use boxoffice::SERVICES;
+use boxoffice_chassis::{Code, codes, problem::errors_markdown};
+
+use crate::walls::root;
+
+/// Every code with its owner, those of every service first.
+fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
+    let own = SERVICES.iter().filter(|service| !service.codes.is_empty());
+    std::iter::once(("every service", codes::ALL)).chain(own.map(|service| (service.name, service.codes))).collect()
+}
+
+#[test]
+fn the_page_is_what_the_code_prints() {
+    let expected = errors_markdown(&owners());
+    let path = root().join("docs/errors.md");
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration of the program")]
+    if std::env::var("UPDATE_DOCS").is_ok_and(|value| value == "1") {
+        fs::write(&path, &expected).expect("the page can be written");
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == expected,
+        "docs/errors.md differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-tests errors` prints it anew"
+    );
+}
+
+#[test]
+fn every_code_has_one_owner_who_explains_it() {
+    let mut known = BTreeSet::new();
+    for (owner, codes) in owners() {
+        for Code { code, status, title, about } in codes {
+            assert!(known.insert(*code), "{owner} has {code}, which another owner has too");
+            assert!((400..600).contains(status), "{owner}: {code} is sent with {status}, which is no refusal");
+            assert!(!title.is_empty() && !about.is_empty(), "{owner} does not explain {code}");
+            let is_plain = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            assert!(is_plain, "{owner}: {code} is not lower case with hyphens");
+        }
+    }
+}
