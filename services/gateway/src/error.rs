@@ -1,0 +1,37 @@
+use boxoffice_chassis::settings::SettingsError;
+
+/// Why the door cannot be put up.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// A setting of the section `gateway`.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Only what is meant for the public may stand in a public document.
+    #[error("{service} documents {path}, which is not under /api/v1")]
+    NotPublic {
+        /// Who.
+        service: &'static str,
+        /// What.
+        path: String,
+    },
+    /// A request would have two answers.
+    #[error("both {first} and {second} document {method} {path}")]
+    Twice {
+        /// The one.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+    },
+    /// A path that cannot be told from another, or is not written as a route.
+    #[error("the path {path} cannot be routed: {reason}")]
+    Route {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

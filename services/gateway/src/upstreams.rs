@@ -1,0 +1,45 @@
+//! What is behind the door: the services, the table of what they answer, and their documents.
+
+mod documents;
+mod table;
+
+use axum::Router;
+use utoipa::openapi::{
+    OpenApi,
+    path::{Operation, PathItem},
+};
+
+pub(crate) use documents::Documents;
+pub(crate) use table::{Entry, Table};
+
+/// The tag of operations that may be read without a token where a setting says so.
+const CATALOGUE: &str = "catalogue";
+
+/// A service behind the door.
+#[derive(Clone)]
+pub struct Upstream {
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// What it owns, in one sentence.
+    pub about: &'static str,
+    /// What answers: a call in memory. It stands in its [`Frame`](boxoffice_chassis::Frame), which keeps the limits,
+    /// counts, and gives every answer its id.
+    pub router: Router,
+    /// What it answers to strangers: the paths of this document, all of them under `/api/v1`, and no others.
+    pub api: OpenApi,
+}
+
+/// The operations of one path of a document.
+fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+    [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+        ("PATCH", &item.patch),
+        ("HEAD", &item.head),
+        ("OPTIONS", &item.options),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+}

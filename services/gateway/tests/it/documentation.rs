@@ -1,0 +1,137 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
+
+use crate::house::House;
+
+async fn document(house: &House, path: &str) -> Value {
+    let answer = house.get(path).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"), "{path}");
+    answer.json()
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                found.insert(reference.clone());
+            }
+            fields.values().for_each(|value| references(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_document_is_openapi_3_1_and_complete() {
+    let house = House::open();
+    for path in ["/api/v1/openapi.json", "/docs/inventory/openapi.json", "/docs/bookings/openapi.json"] {
+        let document = document(&house, path).await;
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+        serde_json::from_value::<OpenApi>(document.clone()).unwrap();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(!found.is_empty());
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{path}: {reference} leads nowhere");
+        }
+        let operations: Vec<&Value> = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+            .collect();
+        let ids: BTreeSet<_> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), operations.len(), "{path}: {ids:?}");
+        let tags: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+        for operation in operations {
+            assert!(tags.contains(&&operation["tags"][0]), "{path}: {operation}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_document_has_the_paths_of_all_services() {
+    let house = House::open();
+    let all = document(&house, "/api/v1/openapi.json").await;
+    let paths: Vec<_> = all["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(paths, ["/api/v1/bookings", "/api/v1/events", "/api/v1/events/{event}/bookings", "/api/v1/events/{id}"]);
+    assert!(all["info"]["description"].as_str().unwrap().contains("- inventory: What it owns."));
+    let one = document(&house, "/docs/bookings/openapi.json").await;
+    let paths: Vec<_> = one["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(paths, ["/api/v1/bookings", "/api/v1/events/{event}/bookings"]);
+    assert_eq!(one["info"]["title"], "Boxoffice: bookings");
+}
+
+#[tokio::test]
+async fn two_meanings_of_one_name_stay_apart() {
+    let house = House::open();
+    let all = document(&house, "/api/v1/openapi.json").await;
+    let schemas = &all["components"]["schemas"];
+    assert_eq!(schemas["Status"]["enum"], json!(["on_sale"]));
+    assert_eq!(schemas["BookingsStatus"]["enum"], json!(["confirmed"]));
+    assert_eq!(schemas["Event"]["properties"]["status"]["$ref"], "#/components/schemas/Status");
+    assert_eq!(schemas["Booking"]["properties"]["status"]["$ref"], "#/components/schemas/BookingsStatus");
+    assert!(schemas.get("BookingsProblem").is_none(), "what is the same is there once");
+}
+
+#[tokio::test]
+async fn the_document_says_how_to_get_in() {
+    let house = House::open();
+    let all = document(&house, "/api/v1/openapi.json").await;
+    let schemes = &all["components"]["securitySchemes"];
+    assert_eq!((&schemes["bearer"]["type"], &schemes["bearer"]["scheme"]), (&json!("http"), &json!("bearer")));
+    let flow = &schemes["oauth2"]["flows"]["clientCredentials"];
+    assert_eq!(flow["tokenUrl"], "/oauth2/token");
+    let scopes: Vec<_> = flow["scopes"].as_object().unwrap().keys().collect();
+    assert_eq!(scopes, ["customer", "operator", "organizer"]);
+    let ways = &all["paths"]["/api/v1/events"]["post"]["security"];
+    assert_eq!(*ways, json!([{"bearer": ["organizer"]}, {"oauth2": ["organizer"]}]));
+    assert_eq!(all["security"], json!([{"bearer": []}, {"oauth2": []}]));
+}
+
+#[tokio::test]
+async fn the_page_works_without_the_internet() {
+    let house = House::open();
+    let page = house.get("/docs/").await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    let initializer = house.get("/docs/swagger-initializer.js").await;
+    for text in [&page.text, &initializer.text] {
+        assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("\"//"), "{text}");
+    }
+    let files: Vec<_> = page.text.split('"').filter_map(|text| text.strip_prefix("./")).collect();
+    assert!(files.contains(&"swagger-ui-bundle.js") && files.contains(&"swagger-ui.css"), "{files:?}");
+    for file in files {
+        let answer = house.get(&format!("/docs/{file}")).await;
+        assert!(answer.status == 200 && !answer.text.is_empty(), "{file}");
+    }
+    for path in ["/api/v1/openapi.json", "/docs/inventory/openapi.json", "/docs/bookings/openapi.json"] {
+        assert!(initializer.text.contains(path), "{path} can be chosen");
+    }
+    assert!(initializer.text.contains(r#""validatorUrl": "none""#));
+}
+
+#[tokio::test]
+async fn every_code_is_explained_where_problems_say() {
+    let house = House::open();
+    let page = house.get("/docs/errors").await;
+    assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
+    let refused = house.get("/nothing").await.json();
+    let anchor = refused["type"].as_str().unwrap().strip_prefix("/docs/errors#").unwrap().to_owned();
+    assert!(page.text.contains(&format!("\n## {anchor}\n")));
+    assert!(page.text.contains("\n## sold-out\n"), "those of the services too");
+}
+
+#[tokio::test]
+async fn what_the_door_answers_itself_is_counted_by_its_route() {
+    let house = House::open();
+    house.get("/docs/errors").await;
+    house.get("/nothing").await;
+    let metrics = house.get("/actuator/prometheus").await.text;
+    let counted = |parts: &[&str]| metrics.lines().any(|line| parts.iter().all(|part| line.contains(part)));
+    assert!(counted(&["http_requests_total", r#"service="gateway""#, r#"path="/docs/errors""#]), "{metrics}");
+    assert!(counted(&["refusals_total", r#"service="gateway""#, r#"code="unauthorized""#]), "{metrics}");
+}

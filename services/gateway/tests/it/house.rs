@@ -1,0 +1,230 @@
+//! A door before two services, one of which has what it does not document.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    body::Body as Stream,
+    extract::Request as Incoming,
+    http::{HeaderMap, Request, Response, StatusCode, request::Builder},
+    response::IntoResponse,
+    routing::get,
+};
+use boxoffice_chassis::{
+    Code, Frame, Problem, Settings,
+    context::Context,
+    extract::{Body, Caller, Path},
+    health::Health,
+    telemetry::Metrics,
+};
+use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_gateway::{Gateway, GatewayError, Upstream};
+use boxoffice_identity::{Issuer, Scope};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub const HOUR: Duration = Duration::from_secs(3600);
+
+const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left." };
+
+pub struct House {
+    pub router: Router,
+    pub issuer: Issuer,
+    pub hand: HandClock,
+    pub health: Health,
+    pub folder: tempfile::TempDir,
+}
+
+impl House {
+    pub fn open() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these environment variables.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
+        let health = Health::default();
+        let upstreams = vec![inventory(&issuer, &clock), bookings(&issuer, &clock)];
+        let router = door(upstreams, &issuer, &clock, health.clone(), settings).unwrap();
+        Self { router, issuer, hand, health, folder }
+    }
+
+    /// The value of `Authorization` for a customer called ann.
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.issuer.token("ann", Scope::Customer.into(), HOUR))
+    }
+
+    /// The beginning of a request with ann's token.
+    pub fn request(&self, method: &str, uri: &str) -> Builder {
+        Request::builder().method(method).uri(uri).header("authorization", self.bearer())
+    }
+
+    pub async fn send(&self, request: Builder, body: impl Into<Stream>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()).await
+    }
+
+    /// `GET` without a token.
+    pub async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri), Stream::empty()).await
+    }
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    async fn of(response: Response<Stream>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Self { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of the problem that it is, after a check that it is one.
+    pub fn problem(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert!(!self.header("x-request-id").is_empty());
+        (self.status.as_u16(), problem["code"].as_str().unwrap().to_owned())
+    }
+}
+
+pub fn door(
+    upstreams: Vec<Upstream>,
+    issuer: &Issuer,
+    clock: &Clock,
+    health: Health,
+    settings: &[(&str, &str)],
+) -> Result<Router, GatewayError> {
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Gateway {
+        upstreams,
+        issuer,
+        settings: &Settings::from_env(settings),
+        clock: clock.clone(),
+        entropy: Entropy::seeded(2),
+        health,
+        metrics: Metrics::install(),
+        codes: &[("inventory", &[&SOLD_OUT])],
+    }
+    .router()
+}
+
+pub fn upstream(name: &'static str, api: OpenApiRouter, issuer: &Issuer, clock: &Clock) -> Upstream {
+    let (router, api) = api.split_for_parts();
+    let frame = Frame {
+        service: name,
+        clock: clock.clone(),
+        entropy: Entropy::seeded(3),
+        verifier: issuer.verifier(),
+        time_limit: Duration::from_secs(60),
+    };
+    Upstream { name, about: "What it owns.", router: frame.around(router), api }
+}
+
+pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
+    let api = OpenApiRouter::new()
+        .routes(routes!(events, create_event))
+        .routes(routes!(event))
+        .route("/internal/seats", get(async || "for neighbors"))
+        .route("/api/v1/hidden", get(async || "documented nowhere"));
+    upstream("inventory", api, issuer, clock)
+}
+
+pub fn bookings(issuer: &Issuer, clock: &Clock) -> Upstream {
+    let api = OpenApiRouter::new().routes(routes!(bookings_of, cancel_all)).routes(routes!(echo));
+    upstream("bookings", api, issuer, clock)
+}
+
+#[derive(Deserialize, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+struct Event {
+    name: String,
+    status: inventory_words::Status,
+}
+
+mod inventory_words {
+    #[derive(serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Status {
+        OnSale,
+    }
+}
+
+mod booking_words {
+    #[derive(serde::Serialize, utoipa::ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Status {
+        Confirmed,
+    }
+
+    #[derive(serde::Serialize, utoipa::ToSchema)]
+    pub struct Booking {
+        pub event: i64,
+        pub status: Status,
+    }
+}
+
+/// All events
+#[utoipa::path(get, path = "/api/v1/events", tag = "catalogue", responses((status = 200, body = Vec<Event>), Problem),
+    security(("bearer" = ["customer"])))]
+async fn events(caller: Caller) -> impl IntoResponse {
+    Json(json!({"actor": caller.subject(), "scopes": caller.principal.scopes.to_string()}))
+}
+
+/// Make an event
+#[utoipa::path(post, path = "/api/v1/events", tag = "catalogue", request_body = Event,
+    responses((status = 201, body = Event), Problem), security(("bearer" = ["organizer"])))]
+async fn create_event(body: Body<Event>) -> impl IntoResponse {
+    (StatusCode::CREATED, Json(body.into_inner()))
+}
+
+/// One event
+#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path)),
+    responses((status = 200, body = Event), Problem))]
+async fn event(Path(id): Path<i64>) -> impl IntoResponse {
+    Json(json!({"id": id}))
+}
+
+/// The bookings of an event
+#[utoipa::path(get, path = "/api/v1/events/{event}/bookings", params(("event" = i64, Path)),
+    responses((status = 200, body = Vec<booking_words::Booking>), Problem))]
+async fn bookings_of(Path(event): Path<i64>) -> impl IntoResponse {
+    Json([booking_words::Booking { event, status: booking_words::Status::Confirmed }])
+}
+
+/// Cancel them
+#[utoipa::path(delete, path = "/api/v1/events/{event}/bookings", params(("event" = i64, Path)),
+    responses((status = 204), Problem))]
+async fn cancel_all(Path(_): Path<i64>) -> impl IntoResponse {
+    StatusCode::NO_CONTENT
+}
+
+/// What arrived
+#[utoipa::path(post, path = "/api/v1/bookings", responses((status = 200), Problem))]
+async fn echo(context: Context, caller: Caller, request: Incoming) -> impl IntoResponse {
+    let names: Vec<_> = request.headers().keys().map(ToString::to_string).collect();
+    let origin = caller.origin;
+    Json(json!({
+        "correlation": context.correlation(), "trace": origin.trace, "actor": origin.actor, "headers": names,
+        "id": request.headers().get("x-request-id").map(|id| id.to_str().unwrap()),
+    }))
+}
