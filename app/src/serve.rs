@@ -4,12 +4,14 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
 use boxoffice_chassis::{
-    Settings, Setup, System,
+    Frame, Settings, Setup, System,
+    frame::TIME_LIMIT,
     health::Health,
     server,
     telemetry::{self, Metrics},
 };
 use boxoffice_clock::{Clock, Entropy};
+use boxoffice_gateway::{Gateway, Upstream};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use serde::Deserialize;
 use tokio::{
@@ -124,21 +126,32 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
     }
     let (operator, api) = operator::router(system).split_for_parts();
-    let mut router = axum::Router::new();
-    let frame = boxoffice_chassis::Frame {
+    let frame = Frame {
         service: "operator",
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         verifier: setup.issuer.verifier(),
-        time_limit: boxoffice_chassis::frame::TIME_LIMIT,
+        time_limit: TIME_LIMIT,
     };
-    let operator = frame.around(operator);
-    for (api, target) in system.members.iter().map(|m| (&m.api, &m.router)).chain([(&api, &operator)]) {
-        for path in api.paths.paths.keys() {
-            router = router.route_service(path, target.clone());
-        }
-    }
-    Ok(router.merge(setup.issuer.router()).merge(health.router()).merge(metrics.router()))
+    let services = system.members.iter().map(|member| Upstream {
+        name: member.name,
+        about: member.about,
+        router: member.router.clone(),
+        api: member.api.clone(),
+    });
+    let operator = Upstream { name: "operator", about: operator::ABOUT, router: frame.around(operator), api };
+    let codes: Vec<_> = SERVICES.iter().map(|service| (service.name, service.codes)).collect();
+    let gateway = Gateway {
+        upstreams: services.chain([operator]).collect(),
+        issuer: &setup.issuer,
+        settings: &setup.settings,
+        clock: setup.clock.clone(),
+        entropy: setup.entropy.clone(),
+        health,
+        metrics,
+        codes: &codes,
+    };
+    Ok(gateway.router()?)
 }
 
 /// Returns at SIGTERM or Ctrl-C.

@@ -114,6 +114,7 @@ impl Town {
         // Short waits: what is tested is that things happen, not that they take long.
         let mut all = vec![
             ("BOXOFFICE_OUTBOX_FIRST_WAIT".to_owned(), "30ms".to_owned()),
+            ("BOXOFFICE_INVENTORY_UNCLAIMED_HOLD_LIFE".to_owned(), "1s".to_owned()),
             ("BOXOFFICE_PAYMENTS_TIMEOUT".to_owned(), "100ms".to_owned()),
             ("BOXOFFICE_PAYMENTS_SIMULATED_SLOW".to_owned(), "300ms".to_owned()),
         ];

@@ -84,11 +84,17 @@ impl Answer {
     fn outcome(self) -> Outcome {
         match (self.status, self.booking) {
             (Some(StatusCode::CREATED), Some(booking)) => Outcome::Acknowledged(booking),
-            (Some(status), _) if status.is_client_error() => Outcome::Refused(self.text),
+            (Some(status), _) if status.is_client_error() => Outcome::Refused(code(&self.text)),
             (None | Some(StatusCode::SERVICE_UNAVAILABLE), _) => Outcome::CutOff,
             (Some(status), _) => panic!("answered {status}: {}", self.text),
         }
     }
+}
+
+/// The code of a problem (RFC 9457); the text itself where it is none.
+fn code(text: &str) -> String {
+    let problem: Option<Value> = serde_json::from_str(text).ok();
+    problem.and_then(|problem| Some(problem["code"].as_str()?.to_owned())).unwrap_or_else(|| text.to_owned())
 }
 
 /// Sends a request that was cut off once more, as it was.
