@@ -1,0 +1,62 @@
+//! Bookings: what a customer asked for, from placed to its end; tickets; the timeline that the customer sees.
+//!
+//! - owns: bookings with their timelines, tickets, and a copy of whose a token is
+//! - hears: `UserSaved`, `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`, `PaymentPending`,
+//!   `PaymentProcessed`, `PaymentRefunded`, `NotificationSent`
+//! - says: `BookingCreated`, `BookingCancelled`
+//! - serves: `/bookings`, `/events/{id}/bookings`
+//! - asks: inventory for holds and for who acts for an event's organizer, users about people of whom nothing was heard,
+//!   payments about payment tokens
+
+mod api;
+pub mod commands;
+mod config;
+pub mod domain;
+mod error;
+mod neighbours;
+mod reactions;
+pub mod store;
+mod tasks;
+
+use boxoffice_chassis::{Assembled, Parts, Service, SingleFlight, Task};
+use boxoffice_database::Migration;
+
+use config::BookingsSettings;
+
+pub use error::{CODES, Refusal};
+pub use reactions::reactions;
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "bookings",
+        about: "What customers asked for, from placed to its end; tickets.",
+        migrations: &[Migration { number: 1, name: "bookings", sql: include_str!("../migrations/0001_bookings.sql") }],
+        codes: CODES,
+        reactions,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let BookingsSettings { deadline, max_open } = parts.settings.section("bookings")?;
+    let writer = parts.writer;
+    let live = api::Live::new(store::count_open_blocking(writer.database())?, max_open);
+    let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());
+    writer.observe(move |nudge| told.hear(nudge));
+    let count = tasks::count_open(writer.clone(), move || asked.open(), move |more| corrected.correct(more));
+    let tasks = vec![
+        Task::new("booking deadlines", tasks::keep_deadlines(writer.clone(), deadline)),
+        Task::new("open bookings", count),
+    ];
+    let app = api::App {
+        neighbours: neighbours::Neighbours::new(&parts.peers, &parts.credential),
+        clock: parts.clock,
+        entropy: parts.entropy,
+        live,
+        flights: SingleFlight::default(),
+        deadline,
+        writer,
+    };
+    Ok(Assembled { api: api::router(app), tasks, further: Vec::new() })
+}

@@ -1,0 +1,221 @@
+//! Questions to other services, asked before a command is queued.
+
+use std::{fmt::Write, time::Duration};
+
+use boxoffice_chassis::{Peer, PeerError, Peers};
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, PaymentToken, UserId};
+use boxoffice_envelope::Origin;
+use boxoffice_identity::Credential;
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+/// How many payment tokens are remembered, of those that are known and of those that are not.
+const TOKENS: u64 = 50_000;
+
+/// How long it is remembered that a payment token is not known: it may be given out any moment.
+const UNKNOWN_FOR: Duration = Duration::from_secs(2);
+
+/// The longest payment token that is asked about, in characters.
+const LONGEST_TOKEN: usize = 200;
+
+/// The services that bookings asks.
+pub struct Neighbours {
+    inventory: Peer,
+    users: Peer,
+    payments: Peer,
+    known_tokens: Cache<String, ()>,
+    unknown_tokens: Cache<String, ()>,
+}
+
+/// What inventory is asked for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldWanted<'a, L> {
+    /// The hold's id, which the booking will have.
+    pub id: BookingId,
+    /// The subject of the token that asks.
+    pub owner: &'a str,
+    /// What to hold; none for a hold that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<&'a [L]>,
+}
+
+/// A hold that inventory has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// Its id.
+    pub id: BookingId,
+    /// What is held, at which prices.
+    pub lines: Lines,
+    /// Of all lines.
+    pub currency: Currency,
+    /// Who sells.
+    pub organizer_id: OrganizerId,
+    /// Where it stands.
+    pub status: HoldStatus,
+}
+
+/// Where a hold stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HoldStatus {
+    /// A booking can be made from it.
+    Held,
+    /// It belongs to a booking, or is over.
+    #[serde(other)]
+    Otherwise,
+}
+
+/// A user whom users knows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct User {
+    /// Who.
+    pub id: UserId,
+    /// The `sub` of the user's tokens.
+    #[serde(default)]
+    pub subject: Option<String>,
+}
+
+/// What a subject is to an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It acts for the event's organizer.
+    Organizer,
+    /// It does not.
+    Stranger,
+}
+
+impl Neighbours {
+    /// Asks `peers`, who are shown `credential`.
+    pub fn new(peers: &Peers, credential: &Credential) -> Self {
+        let to = |name| peers.to(name, credential.clone());
+        Self {
+            inventory: to("inventory"),
+            users: to("users"),
+            payments: to("payments"),
+            known_tokens: Cache::new(TOKENS),
+            unknown_tokens: Cache::builder().max_capacity(TOKENS).time_to_live(UNKNOWN_FOR).build(),
+        }
+    }
+
+    /// Takes a hold, all lines or none; the same hold again when it is repeated.
+    ///
+    /// # Errors
+    /// [`PeerError`]; only after [`PeerError::Unknown`] and [`PeerError::Malformed`] may there be a hold, which runs out
+    /// by itself.
+    pub async fn take_hold<L: Serialize>(
+        &self,
+        wanted: &HoldWanted<'_, L>,
+        origin: &Origin,
+    ) -> Result<Hold, PeerError> {
+        self.inventory.post("/internal/holds", origin, wanted).await?.json()
+    }
+
+    /// Gives a hold back. When that fails, it runs out by itself.
+    pub async fn give_back(&self, id: BookingId, origin: &Origin) {
+        let path = format!("/internal/holds/{id}");
+        if let Err(error) = self.inventory.send(axum::http::Method::DELETE, &path, origin, None::<&()>).await {
+            tracing::debug!(%id, %error, "a hold could not be given back; it runs out");
+        }
+    }
+
+    /// The user whose tokens have this subject.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, PeerError> {
+        let path = format!("/internal/users/by-subject/{}", segment(subject));
+        let user = absent_if_404(self.users.get(&path, origin).await)?;
+        user.map(|answer| Ok(answer.json::<User>()?.id)).transpose()
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn user(&self, id: UserId, origin: &Origin) -> Result<Option<User>, PeerError> {
+        let user = absent_if_404(self.users.get(&format!("/internal/users/{id}"), origin).await)?;
+        user.map(|answer| answer.json()).transpose()
+    }
+
+    /// Whether the payment provider can be asked to charge with a token. That one is known stays true; that one is not
+    /// is remembered for two seconds.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn knows(&self, token: &PaymentToken, origin: &Origin) -> Result<bool, PeerError> {
+        let token = token.reveal();
+        if self.known_tokens.contains_key(token) {
+            return Ok(true);
+        }
+        if token.is_empty() || token.chars().count() > LONGEST_TOKEN || self.unknown_tokens.contains_key(token) {
+            return Ok(false);
+        }
+        let path = format!("/internal/payment-tokens/{}", segment(token));
+        let known = match self.payments.get(&path, origin).await {
+            // Malformed tokens are as unknown as others.
+            Err(PeerError::Refused { status: 400, .. }) => false,
+            answer => absent_if_404(answer)?.is_some(),
+        };
+        let remembered = if known { &self.known_tokens } else { &self.unknown_tokens };
+        remembered.insert(token.to_owned(), ());
+        Ok(known)
+    }
+
+    /// What a subject is to an event; none when there is no such event.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn standing(
+        &self,
+        event: EventId,
+        subject: &str,
+        origin: &Origin,
+    ) -> Result<Option<Standing>, PeerError> {
+        let path = format!("/internal/organizers/of-event/{event}?subject={}", segment(subject));
+        match self.inventory.get(&path, origin).await {
+            Err(PeerError::Refused { status: 403, .. }) => Ok(Some(Standing::Stranger)),
+            answer => Ok(absent_if_404(answer)?.map(|_| Standing::Organizer)),
+        }
+    }
+}
+
+fn absent_if_404<T>(answer: Result<T, PeerError>) -> Result<Option<T>, PeerError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(PeerError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `text` as one segment of a path, or one value of a query (RFC 3986, section 2).
+fn segment(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' | b'.' => encoded.push(char::from(byte)),
+            _ => write!(encoded, "%{byte:02X}").expect("writing to a string succeeds"),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_subject_has_stays_in_its_segment() {
+        assert_eq!(segment("auth0|7/../8?x=é %41"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541");
+        assert_eq!(segment("tok_ok"), "tok_ok");
+    }
+
+    #[test]
+    fn states_that_are_not_known_here_are_no_held_ones() {
+        let status = |json: &str| serde_json::from_str::<HoldStatus>(json).unwrap();
+        assert_eq!(status(r#""held""#), HoldStatus::Held);
+        assert_eq!(status(r#""claimed""#), HoldStatus::Otherwise);
+        assert_eq!(status(r#""sold""#), HoldStatus::Otherwise);
+    }
+}

@@ -1,0 +1,166 @@
+//! The services that bookings asks, each a small router that does as a test tells it.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What the neighbors know and were asked. Cheap to clone; clones are the same.
+#[derive(Clone, Default)]
+pub struct Neighbors(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+pub struct Known {
+    /// Holds taken: id, owner, status; the latest last.
+    pub holds: Vec<Hold>,
+    /// Ids of holds given back.
+    pub released: Vec<String>,
+    /// Places left; none for as many as are wanted.
+    pub left: Option<i64>,
+    /// Inventory takes holds and answers nothing.
+    pub silent: bool,
+    /// Subjects with their users.
+    pub users: Vec<(String, i64)>,
+    /// How often users was asked.
+    pub asked_users: usize,
+    /// How often payments was asked.
+    pub asked_payments: usize,
+}
+
+#[derive(Clone)]
+pub struct Hold {
+    pub id: String,
+    pub owner: String,
+    pub status: &'static str,
+    pub quantity: i64,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    id: String,
+    owner: String,
+    lines: Option<Vec<Value>>,
+}
+
+impl Neighbors {
+    /// Looks at what they know, or changes it.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
+        look(&mut self.0.lock())
+    }
+
+    pub fn inventory(&self) -> Router {
+        Router::new()
+            .route("/internal/holds", post(take))
+            .route("/internal/holds/{id}", delete(release))
+            .route("/internal/organizers/of-event/{id}", get(standing))
+            .with_state(self.clone())
+    }
+
+    pub fn users(&self) -> Router {
+        Router::new()
+            .route("/internal/users/by-subject/{subject}", get(by_subject))
+            .route("/internal/users/{id}", get(by_id))
+            .with_state(self.clone())
+    }
+
+    pub fn payments(&self) -> Router {
+        Router::new().route("/internal/payment-tokens/{token}", get(token)).with_state(self.clone())
+    }
+}
+
+fn problem(status: u16, code: &str) -> Response {
+    let body = json!({"type": format!("/docs/errors#{code}"), "title": "x", "status": status, "code": code,
+        "detail": format!("because of {code}")});
+    let status = StatusCode::from_u16(status).unwrap();
+    (status, [("content-type", "application/problem+json")], body.to_string()).into_response()
+}
+
+async fn take(State(neighbors): State<Neighbors>, Json(wanted): Json<Wanted>) -> Response {
+    let silent = neighbors.with(|known| known.silent);
+    let answer = neighbors.with(|known| match wanted.lines {
+        Some(lines) => {
+            let quantity = lines.iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
+            if lines.iter().any(|line| line["ticketTypeId"] == 404) {
+                return problem(404, "not-found");
+            }
+            if known.left.is_some_and(|left| left < quantity) {
+                return problem(409, "sold-out");
+            }
+            known.left = known.left.map(|left| left - quantity);
+            let hold = Hold { id: wanted.id, owner: wanted.owner, status: "held", quantity };
+            known.holds.push(hold.clone());
+            held(&hold)
+        }
+        None => match known.holds.iter().find(|hold| hold.id == wanted.id && hold.owner == wanted.owner) {
+            Some(hold) => held(hold),
+            None => problem(404, "not-found"),
+        },
+    });
+    if silent {
+        std::future::pending::<()>().await;
+    }
+    answer
+}
+
+fn held(hold: &Hold) -> Response {
+    Json(json!({
+        "id": hold.id, "currency": "EUR", "organizerId": 1, "status": hold.status, "expiresAt": "2030-01-01T00:02:00Z",
+        "lines": [{"eventId": 3, "ticketTypeId": 5, "name": "Floor", "quantity": hold.quantity, "unitPriceMinor": 2550}],
+    }))
+    .into_response()
+}
+
+async fn release(State(neighbors): State<Neighbors>, Path(id): Path<String>) -> StatusCode {
+    neighbors.with(|known| {
+        let quantity = known.holds.iter().find(|hold| hold.id == id).map_or(0, |hold| hold.quantity);
+        known.left = known.left.map(|left| left + quantity);
+        known.released.push(id);
+    });
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    subject: String,
+}
+
+/// Olga acts for the organizer of event 3, which is the only one.
+async fn standing(Path(event): Path<i64>, Query(Subject { subject }): Query<Subject>) -> Response {
+    match (event, subject.as_str()) {
+        (3, "olga") => StatusCode::NO_CONTENT.into_response(),
+        (3, _) => StatusCode::FORBIDDEN.into_response(),
+        _ => problem(404, "not-found"),
+    }
+}
+
+async fn by_subject(State(neighbors): State<Neighbors>, Path(subject): Path<String>) -> Response {
+    let user = neighbors.with(|known| {
+        known.asked_users += 1;
+        known.users.iter().find(|(known, _)| *known == subject).map(|(_, id)| *id)
+    });
+    user.map_or_else(|| problem(404, "not-found"), |id| Json(json!({"id": id})).into_response())
+}
+
+async fn by_id(State(neighbors): State<Neighbors>, Path(id): Path<i64>) -> Response {
+    let user = neighbors.with(|known| {
+        known.asked_users += 1;
+        known.users.iter().find(|(_, known)| *known == id).cloned()
+    });
+    user.map_or_else(
+        || problem(404, "not-found"),
+        |(subject, id)| Json(json!({"id": id, "subject": subject})).into_response(),
+    )
+}
+
+async fn token(State(neighbors): State<Neighbors>, Path(token): Path<String>) -> Response {
+    neighbors.with(|known| known.asked_payments += 1);
+    if token.starts_with("tok_") { StatusCode::NO_CONTENT.into_response() } else { problem(404, "not-found") }
+}
