@@ -1,0 +1,60 @@
+//! Payments: talking to payment providers.
+//!
+//! - owns: payments and the entries of their history, which are only added; the books of the simulated provider
+//! - hears: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
+//! - says: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
+//! - serves: `/orders/{id}/payments`, `/payments`; to its neighbors which tokens can be good
+//!
+//! An outcome that is not known is asked for, never guessed. Every call to a provider may be repeated, because it is
+//! made under the order's id, and is made only after what it is for was committed; so a crash at any point ends in a
+//! call that is made again.
+
+mod api;
+pub mod commands;
+mod config;
+pub mod domain;
+mod error;
+mod neighbours;
+pub mod providers;
+mod reactions;
+pub mod store;
+pub mod tasks;
+
+use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_database::Migration;
+
+use self::{
+    neighbours::Users,
+    providers::{Provider, Site},
+};
+
+pub use config::{Fault, PaymentsSettings};
+pub use error::{CODES, Refusal};
+pub use reactions::reactions;
+
+/// The tables of this service.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "payments", sql: include_str!("../migrations/0001_payments.sql") }];
+
+/// The whole service.
+pub const fn service() -> Service {
+    Service {
+        name: "payments",
+        about: "What was asked of the payment provider for each order, and what came of it.",
+        migrations: MIGRATIONS,
+        codes: CODES,
+        reactions,
+        assemble,
+    }
+}
+
+fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
+    let settings: PaymentsSettings = parts.settings.checked("payments")?;
+    let Parts { writer, clock, entropy, peers, credential, folder, .. } = parts;
+    let site = Site { folder, clock, entropy, slow: settings.simulated_slow, probe: None };
+    let provider = Provider::open(&settings.provider, settings.fault, site)?;
+    let further = provider.writers();
+    let calls = tasks::call_provider(writer.clone(), provider.clone(), &settings);
+    let api = api::router(api::App { writer, users: Users::new(&peers, credential), provider });
+    Ok(Assembled { api, tasks: vec![Task::new("call the payment provider", calls)], further })
+}

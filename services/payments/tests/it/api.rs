@@ -1,0 +1,232 @@
+//! The HTTP door, with a stand-in for users behind it.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+    routing::get,
+};
+use boxoffice_chassis::{Assembled, Frame, Parts, Peers, Problem, Settings, codes, extract::Path, frame::TIME_LIMIT};
+use boxoffice_identity::{Issuer, Scopes};
+use boxoffice_payments::{providers::simulated::TestToken, service};
+use boxoffice_writer::Writer;
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tower::ServiceExt;
+
+use crate::setting::*;
+
+/// Payments as the program assembles it.
+struct Door {
+    place: Place,
+    writer: Writer,
+    further: Vec<Writer>,
+    router: Router,
+    issuer: Issuer,
+    documents: Value,
+    /// How often users was asked.
+    asked: Arc<AtomicUsize>,
+}
+
+impl Door {
+    fn open(variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let place = Place::new();
+        let (clock, entropy) = (place.clock.clone(), place.entropy.clone());
+        let folder = place.folder.path().to_owned();
+        let issuer = Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), entropy.clone())?;
+        let frame = |service| Frame {
+            service,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            verifier: issuer.verifier(),
+            time_limit: TIME_LIMIT,
+        };
+        let (peers, asked) = (Peers::new(clock.clone()), Arc::new(AtomicUsize::new(0)));
+        peers.register("users", frame("users").around(users(asked.clone())));
+        let writer = place.writer(None);
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let parts = Parts {
+            writer: writer.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            settings: Settings::from_env(variables),
+            peers,
+            credential: issuer.credential("payments"),
+            verifier: issuer.verifier(),
+            folder,
+        };
+        let Assembled { api, tasks, further } = (service().assemble)(parts)?;
+        tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
+        let (router, documents) = api.split_for_parts();
+        let (router, documents) = (frame("payments").around(router), serde_json::to_value(documents)?);
+        Ok(Self { place, writer, further, router, issuer, documents, asked })
+    }
+
+    async fn ask(&self, path: &str, subject: &str, scopes: &str) -> (StatusCode, Value) {
+        let scopes: Scopes = scopes.parse().unwrap();
+        let token = self.issuer.token(subject, scopes, Duration::from_secs(3600));
+        let request =
+            Request::get(path).header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let body = axum::body::to_bytes(body, 100_000).await.unwrap();
+        (head.status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    }
+
+    /// A captured payment.
+    async fn paid(&self) -> Order {
+        let order = self.place.order("tok_ok");
+        self.writer.react(&order.reserved()).await.unwrap();
+        let captured = format!("/api/v1/orders/{}/payments", order.id);
+        let watch = boxoffice_clock::Stopwatch::start();
+        while self.ask(&captured, "op", "operator").await.1.as_array().unwrap().len() < 2 {
+            assert!(watch.elapsed() < Duration::from_secs(20), "it is never captured");
+            tokio::task::yield_now().await;
+        }
+        order
+    }
+
+    fn close(self) {
+        self.writer.stop();
+        self.further.iter().for_each(Writer::stop);
+    }
+}
+
+/// Knows ada, who pays for everything here, and bob.
+fn users(asked: Arc<AtomicUsize>) -> Router {
+    let by_subject = move |Path(subject): Path<String>| {
+        asked.fetch_add(1, Ordering::SeqCst);
+        let known = match subject.as_str() {
+            "auth0|ada" => Ok(axum::Json(json!({"id": USER}))),
+            "bob" => Ok(axum::Json(json!({"id": USER + 1}))),
+            _ => Err(Problem::new(&codes::NOT_FOUND, "there is no user of this subject")),
+        };
+        std::future::ready(known)
+    };
+    Router::new().route("/internal/users/by-subject/{subject}", get(by_subject))
+}
+
+#[tokio::test]
+async fn the_entries_of_an_order_are_shown_to_whom_it_belongs_and_to_operators() {
+    let door = Door::open(&[]).unwrap();
+    let order = door.paid().await;
+    let path = format!("/api/v1/orders/{}/payments", order.id);
+    for (subject, scopes) in [("auth0|ada", "customer"), ("auth0|ada", "customer"), ("op", "operator")] {
+        let (status, body) = door.ask(&path, subject, scopes).await;
+        assert_eq!(status, StatusCode::OK);
+        let reference = body[1]["providerReference"].clone();
+        assert!(reference.as_str().unwrap().starts_with("ch_"));
+        let at = "2030-03-17T17:46:40Z";
+        assert_eq!(
+            body,
+            json!([
+                {"kind": "intent", "amount": 61.00, "currency": "EUR", "providerReference": null, "at": at},
+                {"kind": "captured", "amount": 61.00, "currency": "EUR", "providerReference": reference, "at": at},
+            ])
+        );
+    }
+    assert_eq!(door.asked.load(Ordering::SeqCst), 1, "the answer is remembered");
+    door.close();
+}
+
+#[tokio::test]
+async fn what_is_anothers_or_unknown_is_not_found() {
+    let door = Door::open(&[]).unwrap();
+    let order = door.paid().await;
+    let (own, unknown) = (order.id, door.place.order("tok_ok").id);
+    for (id, subject, scopes, expected) in [
+        (own, "bob", "customer", 404),
+        (own, "nobody", "customer", 404),
+        (own, "auth0|ada", "organizer", 403),
+        (own, "auth0|ada", "", 403),
+        (unknown, "auth0|ada", "customer", 404),
+        (unknown, "op", "operator", 404),
+    ] {
+        let (status, body) = door.ask(&format!("/api/v1/orders/{id}/payments"), subject, scopes).await;
+        assert_eq!((status.as_u16(), &body["status"]), (expected, &json!(expected)), "{subject} {scopes}");
+    }
+    assert_eq!(door.ask("/api/v1/orders/7/payments", "op", "operator").await.0, StatusCode::BAD_REQUEST);
+    door.close();
+}
+
+#[tokio::test]
+async fn operators_list_payments_newest_first() {
+    let door = Door::open(&[]).unwrap();
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        door.place.hand.advance(Duration::from_secs(1));
+        orders.push(door.paid().await);
+    }
+    let (status, body) = door.ask("/api/v1/payments?limit=2&status=captured", "op", "operator").await;
+    assert_eq!(status, StatusCode::OK);
+    let ids: Vec<_> = body.as_array().unwrap().iter().map(|payment| payment["orderId"].clone()).collect();
+    assert_eq!(ids, [json!(orders[2].id), json!(orders[1].id)]);
+    let shown = json!({
+        "userId": USER, "amount": 61.00, "currency": "EUR", "status": "captured", "reason": null, "refund": "none",
+    });
+    for (field, value) in shown.as_object().unwrap() {
+        assert_eq!(&body[0][field], value, "{field}");
+    }
+    let (_, none) = door.ask("/api/v1/payments?status=pending", "op", "operator").await;
+    assert_eq!(none, json!([]));
+    for (path, scopes, expected) in [
+        ("/api/v1/payments", "customer", StatusCode::FORBIDDEN),
+        ("/api/v1/payments?status=lost", "operator", StatusCode::BAD_REQUEST),
+        ("/api/v1/payments?state=captured", "operator", StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(door.ask(path, "auth0|ada", scopes).await.0, expected, "{path}");
+    }
+    door.close();
+}
+
+#[tokio::test]
+async fn neighbors_learn_which_tokens_can_be_good() {
+    let door = Door::open(&[]).unwrap();
+    for token in TestToken::ALL {
+        let path = format!("/internal/payment-tokens/{}", token.name());
+        assert_eq!(door.ask(&path, "service:bookings", "operator").await.0, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(door.ask(&path, "auth0|ada", "customer").await.0, StatusCode::FORBIDDEN);
+    }
+    for unknown in ["tok_ko", "TOK_OK", "4242424242424242", "tok%2Fok", "%20"] {
+        let (status, body) =
+            door.ask(&format!("/internal/payment-tokens/{unknown}"), "service:bookings", "operator").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{unknown}");
+        assert!(!body.to_string().contains(unknown), "{body}");
+    }
+    door.close();
+}
+
+#[tokio::test]
+async fn the_test_tokens_are_documented_and_internal_routes_are_not() {
+    let door = Door::open(&[]).unwrap();
+    let about = door.documents["tags"][0]["description"].as_str().unwrap();
+    for token in TestToken::ALL {
+        assert!(about.contains(&format!("`{}`", token.name())), "{about}");
+    }
+    let paths: Vec<_> = door.documents["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/api/v1/orders/{id}/payments", "/api/v1/payments"]);
+    door.close();
+}
+
+#[tokio::test]
+async fn settings_are_read_and_a_wrong_one_is_refused_with_the_choices() {
+    let refused = |name: &str, value: &str| {
+        let name = format!("BOXOFFICE_PAYMENTS_{name}");
+        Door::open(&[(&name, value)]).err().map(|error| error.to_string())
+    };
+    for (name, value) in
+        [("FAULT", "silent"), ("TIMEOUT", "1s"), ("DEADLINE", "5m"), ("SIMULATED_SLOW", "1s"), ("CALLS", "64")]
+    {
+        assert_eq!(refused(name, value), None);
+    }
+    let fault = refused("FAULT", "lazy").unwrap();
+    assert!(fault.contains("silent") && fault.contains("error") && fault.contains("slow"), "{fault}");
+    assert!(refused("CALLS", "3").unwrap().contains("lower than 4"));
+    let provider = refused("PROVIDER", "stripe:sk_test").unwrap();
+    assert!(provider.contains("simulated:"), "{provider}");
+}
