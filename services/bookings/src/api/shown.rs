@@ -17,7 +17,20 @@ use crate::{
 /// What a customer asked for, and what became of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Booking, example = json!({
+    "id": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "userId": 7,
+    "lines": [{"ticketTypeId": 1, "eventId": 1, "name": "General", "quantity": 1, "unitPrice": 25.5, "amount": 25.5}],
+    "total": 25.5, "currency": "EUR", "status": "CONFIRMED", "reason": null, "refund": "none",
+    "tickets": [{"id": "0197f0c2-7b11-7d02-9a4c-1c2b3a4d5e6f", "code": "7Z0M4Q9K2XWD3B8T", "status": "valid"}],
+    "timeline": [
+        {"at": "2030-06-01T19:30:00Z", "state": "PENDING", "by": "ann", "note": null},
+        {"at": "2030-06-01T19:30:00.4Z", "state": "PAID", "by": "payments", "note": "Payment processed"},
+        {"at": "2030-06-01T19:30:00.5Z", "state": "CONFIRMED", "by": "orders", "note": null}
+    ],
+    "createdAt": "2030-06-01T19:30:00Z"
+}))]
 pub struct BookingOut {
+    /// Also that of its hold and its order.
     pub(super) id: BookingId,
     /// Whose.
     user_id: UserId,

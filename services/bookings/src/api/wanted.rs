@@ -14,8 +14,9 @@ use crate::domain::MAX_LINES;
 #[garde(allow_unvalidated)]
 #[schema(example = json!({"lines": [{"ticketTypeId": 1, "quantity": 2}], "paymentToken": "tok_ok"}))]
 pub struct NewBooking {
-    /// All of them, or none.
+    /// All of one organizer and one currency; all are held, or none.
     #[garde(length(min = 1, max = MAX_LINES), dive)]
+    #[schema(min_items = 1, max_items = 20)]
     pub lines: Option<Vec<LineIn>>,
     /// A hold that the caller took before; the booking takes its id.
     pub hold_id: Option<BookingId>,
@@ -30,7 +31,7 @@ pub struct NewBooking {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
-#[schema(example = json!({"ticketTypeId": 1, "quantity": 2}))]
+#[schema(as = BookedLine, example = json!({"ticketTypeId": 1, "quantity": 2}))]
 pub struct LineIn {
     /// The kind of ticket; or name `eventId` instead.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ use super::Milestone;
 /// cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schema(as = BookingStatus)]
 pub enum Status {
     /// Its seats are held or being claimed, its payment is under way.
     Pending,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 /// What a customer sees happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = BookingMilestone)]
 pub enum Milestone {
     /// It was placed.
     Pending,

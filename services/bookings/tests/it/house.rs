@@ -19,6 +19,7 @@ use boxoffice_writer::{CrashProbe, Limits, Writer, WriterParts};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
+use utoipa::openapi::OpenApi;
 use uuid::Uuid;
 
 use crate::{events::message, neighbors::Neighbors};
@@ -28,6 +29,7 @@ pub struct House {
     pub writer: Writer,
     pub neighbors: Neighbors,
     pub hand: HandClock,
+    pub document: OpenApi,
     router: Router,
     issuer: Issuer,
     _tasks: JoinSet<()>,
@@ -88,6 +90,11 @@ impl House {
         Self::open(self.folder.clone(), self.neighbors.clone(), self.hand.now().plus(after), opening)
     }
 
+    /// A second instance on the same data.
+    pub fn beside(&self) -> Self {
+        Self::open(self.folder.clone(), self.neighbors.clone(), self.hand.now(), Opening::default())
+    }
+
     fn open(folder: Arc<tempfile::TempDir>, neighbors: Neighbors, now: Timestamp, opening: Opening) -> Self {
         let (clock, hand) = Clock::by_hand(now);
         let service = boxoffice_bookings::service();
@@ -129,10 +136,11 @@ impl House {
             verifier: issuer.verifier(),
             time_limit: Duration::from_secs(60),
         };
-        let router = frame.around(assembled.api.split_for_parts().0);
+        let (router, document) = assembled.api.split_for_parts();
+        let router = frame.around(router);
         let mut tasks = JoinSet::new();
         assembled.tasks.into_iter().for_each(|task| drop(tasks.spawn(task.run)));
-        Self { writer, neighbors, hand, router, issuer, _tasks: tasks, folder }
+        Self { writer, neighbors, hand, document, router, issuer, _tasks: tasks, folder }
     }
 
     /// Bookings hears of a user.

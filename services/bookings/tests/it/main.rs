@@ -4,6 +4,7 @@
 mod any_order;
 mod cancel;
 mod deadlines;
+mod documents;
 mod events;
 mod house;
 mod lists;

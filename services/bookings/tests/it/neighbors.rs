@@ -12,6 +12,7 @@ use axum::{
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// What the neighbors know and were asked. Cheap to clone; clones are the same.
 #[derive(Clone, Default)]
@@ -27,6 +28,8 @@ pub struct Known {
     pub left: Option<i64>,
     /// Inventory takes holds and answers nothing.
     pub silent: bool,
+    /// Inventory takes holds and answers when this is told so.
+    pub gate: Option<Arc<Notify>>,
     /// Subjects with their users.
     pub users: Vec<(String, i64)>,
     /// How often users was asked.
@@ -84,7 +87,7 @@ fn problem(status: u16, code: &str) -> Response {
 }
 
 async fn take(State(neighbors): State<Neighbors>, Json(wanted): Json<Wanted>) -> Response {
-    let silent = neighbors.with(|known| known.silent);
+    let (silent, gate) = neighbors.with(|known| (known.silent, known.gate.clone()));
     let answer = neighbors.with(|known| match wanted.lines {
         Some(lines) => {
             let quantity = lines.iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
@@ -106,6 +109,9 @@ async fn take(State(neighbors): State<Neighbors>, Json(wanted): Json<Wanted>) ->
     });
     if silent {
         std::future::pending::<()>().await;
+    }
+    if let Some(gate) = gate {
+        gate.notified().await;
     }
     answer
 }

@@ -1,11 +1,14 @@
 //! `Idempotency-Key`: one effect, however often and however closely a request is repeated.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::{
     events::order_confirmed,
-    house::{House, TWO},
+    house::{House, TWO, until},
 };
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
@@ -55,6 +58,25 @@ async fn requests_with_one_key_at_once_share_one_attempt() {
     ids.dedup();
     assert_eq!((fresh, ids.len(), house.bookings().await), (1, 1, 1));
     assert_eq!(house.neighbors.with(|known| known.holds.len()), 1);
+}
+
+#[tokio::test]
+async fn the_slower_of_two_instances_gives_its_hold_back_and_answers_the_others_booking() {
+    let house = House::new().await;
+    let other = house.beside();
+    let gate = Arc::new(Notify::new());
+    house.neighbors.with(|known| known.gate = Some(gate.clone()));
+    let slow = tokio::spawn(other.request(Method::POST, "/api/v1/bookings", "ann", KEY, TWO).answer());
+    until(async || house.neighbors.with(|known| known.holds.len()) == 1).await;
+    house.neighbors.with(|known| known.gate = None);
+    let first = house.book("ann", KEY, TWO).await;
+    assert_eq!((first.status, first.header("idempotency-replayed")), (201, None));
+    gate.notify_one();
+    let second = slow.await.unwrap();
+    assert_eq!((second.status, second.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!((second.id(), house.bookings().await), (first.id(), 1));
+    let (slow_hold, released) = house.neighbors.with(|known| (known.holds[0].id.clone(), known.released.clone()));
+    assert_eq!(released, [slow_hold]);
 }
 
 #[tokio::test]
