@@ -22,21 +22,31 @@ struct Dependency {
     in_tests: bool,
 }
 
-/// Every crate of the workspace's folders, whether the workspace names it as a member or not.
+/// Every member of the workspace.
 fn packages() -> Vec<Package> {
-    let mut folders =
-        vec!["app", "audit", "contracts", "tests", "xtask"].into_iter().map(str::to_owned).collect::<Vec<_>>();
-    for parent in ["platform", "services"] {
-        let inside = fs::read_dir(root().join(parent)).into_iter().flatten();
-        folders.extend(inside.map(|entry| within(&entry.expect("a folder can be listed").path())));
+    let manifest = manifest(".").expect("the workspace has a manifest");
+    let members = manifest["workspace"]["members"].as_array().expect("members are a list");
+    let mut folders = Vec::new();
+    for member in members.iter().filter_map(Value::as_str) {
+        match member.strip_suffix("/*") {
+            Some(parent) => {
+                let inside = fs::read_dir(root().join(parent)).into_iter().flatten();
+                folders.extend(inside.map(|entry| within(&entry.expect("a folder can be listed").path())));
+            }
+            None => folders.push(member.to_owned()),
+        }
     }
     folders.sort();
     folders.iter().filter_map(|folder| package(folder)).collect()
 }
 
-fn package(folder: &str) -> Option<Package> {
+fn manifest(folder: &str) -> Option<Table> {
     let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).ok()?;
-    let manifest: Table = text.parse().expect("cargo reads it, so it is TOML");
+    Some(text.parse().expect("cargo reads it, so it is TOML"))
+}
+
+fn package(folder: &str) -> Option<Package> {
+    let manifest = manifest(folder)?;
     let name = manifest["package"]["name"].as_str().expect("a name is text").to_owned();
     Some(Package { folder: folder.to_owned(), name, dependencies: dependencies(&manifest) })
 }

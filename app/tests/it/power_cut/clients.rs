@@ -40,7 +40,7 @@ pub fn start(program: &Program, shop: &Arc<Shop>, journal: &Arc<Journal>, round:
             for number in 0.. {
                 let mut request = request(&shop, customer, round, number);
                 request.outcome = send(&client, &base, &shop, &request).await.outcome();
-                if number % CANCELLED == 0 {
+                if number.is_multiple_of(CANCELLED) {
                     request.cancellation = cancel(&client, &base, &shop, &request).await;
                 }
                 let is_over =
@@ -58,7 +58,7 @@ pub fn start(program: &Program, shop: &Arc<Shop>, journal: &Arc<Journal>, round:
 /// The request as it is before anything has come of it.
 fn request(shop: &Shop, customer: usize, round: usize, number: usize) -> Request {
     let turn = customer + number;
-    let is_scarce = turn % SCARCE == 0;
+    let is_scarce = turn.is_multiple_of(SCARCE);
     let ticket_type = shop.events[usize::from(is_scarce)].ticket_type;
     let lines = json!([{"ticketTypeId": ticket_type, "quantity": 1 + turn % 3}]);
     Request {
