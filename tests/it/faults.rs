@@ -25,7 +25,9 @@ async fn sell(town: &mut Town) -> Vec<String> {
     for body in [one(1, "tok_ok"), one(1, "tok_declined"), one(1, "tok_silent_then_ok"), one(1, "tok_ok")] {
         ids.push(town.must(ANN, Method::POST, "/api/v1/bookings", body).await.body["id"].as_str().unwrap().to_owned());
     }
-    ids.push(town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_slow")).await.body["id"].as_str().unwrap().to_owned());
+    ids.push(
+        town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_slow")).await.body["id"].as_str().unwrap().to_owned(),
+    );
     let order = town.must(ANN, Method::POST, "/api/v1/orders", one(2, "tok_ok")).await;
     ids.push(order.body["id"].as_str().unwrap().to_owned());
     wait_until_paid(town, &ids[3]).await;

@@ -106,7 +106,12 @@ async fn a_confirmed_booking_is_cancelled_and_refunded_once() {
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     for _ in 0..2 {
         let cancelled = town.send(ANN, Method::POST, &cancel, None, &[]).await;
-        assert_eq!((cancelled.status, &cancelled.body["status"]), (StatusCode::OK, &json!("CANCELLED")), "{}", cancelled.body);
+        assert_eq!(
+            (cancelled.status, &cancelled.body["status"]),
+            (StatusCode::OK, &json!("CANCELLED")),
+            "{}",
+            cancelled.body
+        );
     }
     town.settle().await;
     let booking = town.booking(&id).await;
@@ -138,9 +143,11 @@ async fn sold_out_in_the_middle_of_several_lines_takes_nothing() {
     let lines = json!({"lines": [{"ticketTypeId": 1, "quantity": 6}, {"ticketTypeId": 2, "quantity": 6}]});
     let refused = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&lines), &[]).await;
     assert_eq!((refused.status, &refused.body["code"]), (StatusCode::CONFLICT, &json!("sold-out")), "{}", refused.body);
-    let order = town.must(ANN, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 1, "quantity": 6}]})).await;
+    let order =
+        town.must(ANN, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 1, "quantity": 6}]})).await;
     town.settle().await;
-    let late = town.must(BOB, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 2, "quantity": 6}]})).await;
+    let late =
+        town.must(BOB, Method::POST, "/api/v1/orders", json!({"lines": [{"ticketTypeId": 2, "quantity": 6}]})).await;
     town.settle().await;
     assert_eq!(town.booking(&id(&order)).await["status"], "CONFIRMED");
     let late = town.get(BOB, &format!("/api/v1/orders/{}", id(&late))).await.body;
@@ -151,7 +158,8 @@ async fn sold_out_in_the_middle_of_several_lines_takes_nothing() {
 #[tokio::test]
 async fn a_booking_takes_over_its_hold_once() {
     let mut town = Town::open().await;
-    let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [{"ticketTypeId": 1, "quantity": 3}]})).await;
+    let hold =
+        town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [{"ticketTypeId": 1, "quantity": 3}]})).await;
     let from = json!({"holdId": hold.body["id"]});
     let stolen = town.send(BOB, Method::POST, "/api/v1/bookings", Some(&from), &[]).await;
     assert_eq!(stolen.status, StatusCode::NOT_FOUND, "{}", stolen.body);
@@ -183,7 +191,8 @@ async fn one_key_is_one_booking_and_the_answer_may_wait_for_the_end() {
 #[tokio::test]
 async fn a_free_booking_asks_no_provider() {
     let mut town = Town::open().await;
-    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", json!({"lines": [{"ticketTypeId": 2, "quantity": 1}]})).await;
+    let placed =
+        town.must(ANN, Method::POST, "/api/v1/bookings", json!({"lines": [{"ticketTypeId": 2, "quantity": 1}]})).await;
     town.settle().await;
     let id = id(&placed);
     assert_eq!(town.booking(&id).await["status"], "CONFIRMED");

@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, http::{HeaderMap, Method, Request, StatusCode}};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode},
+};
 use boxoffice::{SERVICES, audit, serve};
 use boxoffice_audit::Findings;
 use boxoffice_chassis::{Settings, Setup, System, telemetry::Metrics};
@@ -209,7 +213,8 @@ impl Town {
         let (_, setup, router) = self.running.as_ref().unwrap();
         let scopes: Scopes = scopes.parse().unwrap();
         let token = setup.issuer.token(subject, scopes, Duration::from_secs(600));
-        let mut request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let mut request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
