@@ -1,8 +1,11 @@
 //! What no single crate can test alone.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 mod errors;
 mod faults;
 mod journeys;
 mod saga;
+mod settings;
 mod town;
 mod walls;
