@@ -1,19 +1,23 @@
 //! What a command costs alone in its batch, and among 256: `cargo bench -p boxoffice-writer`, or among other numbers:
 //! `cargo bench -p boxoffice-writer -- 64 256`.
 //!
+//! The last line is of a batch of 256 whose messages are heard by a second writer, which does the same again for each:
+//! what it costs more than the line before is the price of a step of the saga.
+//!
 //! The command is like the taking of a hold: it looks at two rows, changes one, adds one and says one message. Compare
 //! the numbers of one run with each other; across runs and machines only CPU for each command and the ratio mean much.
 #![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use boxoffice_clock::{Clock, Entropy, Stopwatch, Timestamp};
-use boxoffice_database::{Database, Migration, table};
+use boxoffice_database::{Change, Database, Migration, Row, table};
 use boxoffice_envelope::{Event, Origin};
-use boxoffice_outbox::Backoff;
-use boxoffice_writer::{Command, Limits, Moment, Need, Reactions, World, Writer, WriterParts};
+use boxoffice_outbox::{Backoff, Cursor, Log};
+use boxoffice_writer::{Command, Limits, Moment, Need, Reactions, World, Writer, WriterParts, follow};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -142,7 +146,8 @@ struct Measured {
     cpu: f64,
 }
 
-async fn measure(writer: &Writer, entropy: &Entropy, in_flight: usize, span: Duration) -> Measured {
+async fn measure(writer: Writer, listener: Option<Writer>, in_flight: usize, span: Duration) -> Measured {
+    let entropy = Entropy::machine();
     let take = |tasks: &mut JoinSet<_>| {
         let (writer, now) = (writer.clone(), writer.clock().now());
         let quota = Uuid::from_u128(1 + entropy.uuid(now).as_u128() % QUOTAS);
@@ -158,43 +163,77 @@ async fn measure(writer: &Writer, entropy: &Entropy, in_flight: usize, span: Dur
             take(&mut tasks);
         }
     }
+    if let Some(listener) = listener {
+        let said = Log::of("bench", writer.database().clone()).head().await.unwrap().last_position;
+        let heard = async || listener.database().get::<Cursor>("bench".to_owned()).await.unwrap();
+        while heard().await.is_none_or(|cursor| cursor.position < said) {
+            listener.clock().sleep(Duration::from_millis(1)).await;
+        }
+    }
     let (elapsed, spent) = (watch.elapsed().as_secs_f64(), (cpu() - before).as_secs_f64());
     Measured { per_second: f64::from(done) / elapsed, cpu: spent * 1e6 / f64::from(done) }
 }
 
-struct Setting {
-    batch: usize,
-    writer: Writer,
-    entropy: Entropy,
-    _folder: tempfile::TempDir,
+/// A writer on a file of its own, with its quotas.
+fn start(service: &'static str, folder: &Path, batch: usize, reactions: Reactions) -> Writer {
+    let url = format!("sqlite:{}", folder.join(service).display());
+    let database = Database::open(&url, &[boxoffice_outbox::MIGRATIONS, ("bench", TABLES)]).unwrap();
+    let mut session = database.session().unwrap();
+    session.begin().unwrap();
+    let quotas = (1..=QUOTAS).map(|id| {
+        let quota = Quota { id: Uuid::from_u128(id), capacity: i64::MAX, held: 0, version: 1 };
+        Change::Insert { table: Quota::TABLE, values: quota.values() }
+    });
+    session.commit(&quotas.collect::<Vec<_>>()).unwrap();
+    let parts = WriterParts {
+        service,
+        database,
+        reactions,
+        clock: Clock::machine(),
+        entropy: Entropy::machine(),
+        limits: Limits { batch, ..Limits::default() },
+        backoff: Backoff::default(),
+        probe: None,
+    };
+    Writer::start(parts).unwrap()
 }
 
-impl Setting {
-    /// A writer on a file of its own, with its quotas.
-    fn new(batch: usize) -> Self {
+struct Case {
+    batch: usize,
+    writer: Writer,
+    listener: Option<Writer>,
+    measured: Vec<Measured>,
+    _folder: TempDir,
+}
+
+impl Case {
+    async fn new(batch: usize, heard: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("bench").display());
-        let database = Database::open(&url, &[boxoffice_outbox::MIGRATIONS, ("bench", TABLES)]).unwrap();
-        let entropy = Entropy::seeded(1);
-        let mut session = database.session().unwrap();
-        session.begin().unwrap();
-        let quotas = (1..=QUOTAS).map(|id| {
-            let quota = Quota { id: Uuid::from_u128(id), capacity: i64::MAX, held: 0, version: 1 };
-            let values = boxoffice_database::Row::values(&quota);
-            boxoffice_database::Change::Insert { table: <Quota as boxoffice_database::Row>::TABLE, values }
-        });
-        session.commit(&quotas.collect::<Vec<_>>()).unwrap();
-        let writer = Writer::start(WriterParts {
-            service: "bench",
-            database,
-            reactions: Reactions::default(),
-            clock: Clock::machine(),
-            entropy: entropy.clone(),
-            limits: Limits { batch, ..Limits::default() },
-            backoff: Backoff::default(),
-            probe: None,
-        });
-        Self { batch, writer: writer.unwrap(), entropy, _folder: folder }
+        let writer = start("bench", folder.path(), batch, Reactions::default());
+        let mut listener = None;
+        if heard {
+            let again = |said: HoldTaken| TakeHold { hold: said.hold_id, quota: said.quota_id, buyer: said.buyer };
+            let hearing = start("listener", folder.path(), batch, Reactions::default().on(again));
+            let log = Log::of("bench", writer.database().clone());
+            tokio::spawn(follow(&hearing, log, &writer).await.unwrap());
+            listener = Some(hearing);
+        }
+        Self { batch, writer, listener, measured: Vec::new(), _folder: folder }
+    }
+
+    async fn measure(&mut self, span: Duration) {
+        // Twice as many as a batch holds, so that the next one gathers while one is under way.
+        let measuring = measure(self.writer.clone(), self.listener.clone(), self.batch * 2, span);
+        self.measured.push(tokio::spawn(measuring).await.unwrap());
+    }
+
+    /// Prints the medians, commands/s and CPU for each, and returns them.
+    fn report(&self) -> (f64, f64) {
+        let rate = median(self.measured.iter().map(|m| m.per_second).collect());
+        let cpu = median(self.measured.iter().map(|m| m.cpu).collect());
+        let heard = if self.listener.is_some() { ", each heard by another writer" } else { "" };
+        println!("batch of {:3}: {rate:9.0} commands/s {cpu:7.1} us of CPU for each{heard}", self.batch);
+        (rate, cpu)
     }
 }
 
@@ -205,8 +244,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 const ROUNDS: usize = 3;
 
-// One thread that asks beside the one that writes, as for one service of many on two cores. A runtime of the current
-// thread would make a system call for each answer that wakes it.
+// One thread that asks beside those that write. A runtime of the current thread would make a system call for each
+// answer.
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() {
     // Cargo adds `--bench`.
@@ -214,33 +253,31 @@ async fn main() {
     if sizes.is_empty() {
         sizes = vec![1, 256];
     }
-    let settings: Vec<_> = sizes.into_iter().map(Setting::new).collect();
-    let mut measured: Vec<_> = settings.iter().map(|_| Vec::new()).collect();
+    let mut cases = Vec::new();
+    for batch in &sizes {
+        cases.push(Case::new(*batch, false).await);
+    }
+    cases.push(Case::new(256, true).await);
     for round in 0..=ROUNDS {
-        for (setting, measured) in settings.iter().zip(&mut measured) {
-            // Twice as many as a batch holds, so that the next one gathers while one is under way.
-            let span = Duration::from_millis(if round == 0 { 300 } else { 1200 });
-            let (writer, entropy, batch) = (setting.writer.clone(), setting.entropy.clone(), setting.batch);
-            let measuring = tokio::spawn(async move { measure(&writer, &entropy, batch * 2, span).await });
-            let result = measuring.await.unwrap();
-            if round > 0 {
-                measured.push(result);
+        for case in &mut cases {
+            case.measure(Duration::from_millis(if round == 0 { 200 } else { 800 })).await;
+            if round == 0 {
+                // The first one warms up.
+                case.measured.clear();
             }
         }
     }
-    let mut rates = Vec::new();
-    for (setting, measured) in settings.iter().zip(&measured) {
-        let rate = median(measured.iter().map(|m| m.per_second).collect());
-        let cpu = median(measured.iter().map(|m| m.cpu).collect());
-        println!("batch of {:3}: {rate:9.0} commands/s {cpu:7.1} us of CPU for each", setting.batch);
-        rates.push((rate, cpu));
-        setting.writer.stop();
-    }
-    if let [small, .., large] = rates[..] {
-        println!(
-            "last against first: {:.1} times the rate, {:.1} times less CPU",
-            large.0 / small.0,
-            small.1 / large.1
-        );
+    let reported: Vec<_> = cases.iter().map(Case::report).collect();
+    let (small, large) = (reported[0], reported[sizes.len() - 1]);
+    println!(
+        "{} against {}: {:.1} times the rate, {:.1} times less CPU",
+        sizes[sizes.len() - 1],
+        sizes[0],
+        large.0 / small.0,
+        small.1 / large.1
+    );
+    for case in &cases {
+        case.writer.stop();
+        case.listener.iter().for_each(Writer::stop);
     }
 }

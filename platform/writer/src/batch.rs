@@ -165,7 +165,7 @@ impl Batches {
         }));
         self.probe(Stage::BeforeCommit, members);
         match self.session.commit(&changes) {
-            Err(Error::Unknown(why)) => self.look_up(batch, &why)?,
+            Err(Error::Unknown(why)) => self.was_kept(batch, &why)?,
             result => result?,
         }
         self.probe(Stage::AfterCommit, members);
@@ -183,7 +183,7 @@ impl Batches {
     }
 
     /// Finds out whether the batch was kept after all.
-    fn look_up(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
+    fn was_kept(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
         self.session.begin().map_err(|_| Error::Unknown(why.to_owned()))?;
         let head = self.session.load(&[crate::shelf::by_key::<LogHead>(&LOG.to_owned())]);
         self.session.rollback();
@@ -199,7 +199,9 @@ impl Batches {
 fn load(session: &mut dyn Session, world: &mut World, members: &mut Members) -> Result<(), Error> {
     let mut asking: Vec<usize> = (0..members.len()).collect();
     let mut asked = Vec::new();
+    // First and alone: everybody who hears looks at it before asking for more.
     Need::new(world, &mut asked).row::<LogHead>(LOG.to_owned());
+    look_up(session, world, &mut asked)?;
     loop {
         asking.retain(|index| {
             let before = asked.len();
@@ -209,12 +211,17 @@ fn load(session: &mut dyn Session, world: &mut World, members: &mut Members) -> 
         if asked.is_empty() {
             return Ok(());
         }
-        let (lookups, admits) = distinct(asked.drain(..));
-        let found = session.load(&lookups)?;
-        for ((lookup, admit), records) in lookups.into_iter().zip(admits).zip(found) {
-            admit(world, lookup, records)?;
-        }
+        look_up(session, world, &mut asked)?;
     }
+}
+
+fn look_up(session: &mut dyn Session, world: &mut World, asked: &mut Vec<Asked>) -> Result<(), Error> {
+    let (lookups, admits) = distinct(asked.drain(..));
+    let found = session.load(&lookups)?;
+    for ((lookup, admit), records) in lookups.into_iter().zip(admits).zip(found) {
+        admit(world, lookup, records)?;
+    }
+    Ok(())
 }
 
 /// What several members ask for is looked up once.
