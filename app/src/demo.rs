@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use boxoffice_chassis::System;
 use boxoffice_contracts::{OrganizerId, VenueId};
-use boxoffice_database::to_value;
 use boxoffice_envelope::Origin;
 use boxoffice_inventory::commands::{Actor, CreateEvent, CreateOrganizer, CreateVenue, NewTicketType};
-use boxoffice_users::{commands::CreateUser, domain::Profile, store::User};
+use boxoffice_users::{commands::CreateUser, domain::Profile};
 use boxoffice_writer::Writer;
 
 /// The `sub` of the demo customer's tokens.
@@ -79,6 +78,5 @@ async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: S
 /// Whether the data has the demo customer.
 pub async fn is_there(system: &System) -> bool {
     let users = system.member("users").writer.database();
-    let found = users.select::<User>("WHERE subject = ?", vec![to_value(SUBJECT)]).await;
-    found.is_ok_and(|users| !users.is_empty())
+    boxoffice_users::store::user_of(users, SUBJECT).await.is_ok_and(|user| user.is_some())
 }

@@ -8,7 +8,7 @@ use boxoffice_chassis::{
     Problem, System, codes,
     extract::{Body, Caller, Path},
 };
-use boxoffice_database::{Database, to_value};
+use boxoffice_database::Database;
 use boxoffice_identity::Scope;
 use boxoffice_outbox::{Retry, RetryState};
 use boxoffice_writer::{DeadLetterRefused, Failure, Replay, Writer};
@@ -90,8 +90,7 @@ const MOST: i64 = 200;
 /// # Errors
 /// As a read of the database.
 pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter>, boxoffice_database::Error> {
-    let tail = "WHERE state = ? ORDER BY said_at, position LIMIT ?";
-    let rows = database.select::<Retry>(tail, vec![to_value(&RetryState::Dead), to_value(&MOST)]).await?;
+    let rows = Retry::parked(database, MOST).await?;
     Ok(rows.into_iter().map(|retry| DeadLetter::of(service, retry)).collect())
 }
 

@@ -184,6 +184,15 @@ impl Outboxed {
 }
 
 impl Retry {
+    /// The parked messages of one service, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn parked(database: &Database, limit: i64) -> Result<Vec<Self>, Error> {
+        let args = vec![to_value(&RetryState::Dead), to_value(&limit)];
+        database.select("WHERE state = ? ORDER BY said_at, position LIMIT ?", args).await
+    }
+
     /// A message put aside after `attempts` tries.
     pub fn of(
         position: i64,

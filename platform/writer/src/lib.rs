@@ -33,7 +33,7 @@ mod shelf;
 mod world;
 mod writer;
 
-pub use boxoffice_outbox::Backoff;
+pub use boxoffice_outbox::{Backoff, MIGRATIONS};
 
 pub use batch::{CrashProbe, Probe, Stage};
 pub use command::{Command, Failure};

@@ -21,7 +21,7 @@ const MIGRATIONS: &[Migration] =
 /// As [`Database::open`].
 pub fn open(folder: &Path) -> Result<Database, Error> {
     let url = format!("sqlite:{}", folder.join(FILE).display());
-    Database::open(&url, &[boxoffice_outbox::MIGRATIONS, ("provider", MIGRATIONS)])
+    Database::open(&url, &[boxoffice_writer::MIGRATIONS, ("provider", MIGRATIONS)])
 }
 
 /// What became of a charge at the provider.
