@@ -47,6 +47,9 @@ impl Default for IdentitySettings {
 /// How long requests under way may take to finish once the program is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Every section that somebody reads.
+const SECTIONS: &[&str] = &["gateway", IDENTITY, "outbox", "inventory", "bookings", "payments", "notifications"];
+
 /// Environment variables of the command line, which are no settings of a section.
 const COMMAND_LINE: &[&str] = &[
     "BOXOFFICE_DATA",
@@ -68,8 +71,7 @@ pub(crate) fn serve(options: cli::Serve) -> anyhow::Result<()> {
     services::all(&options.services)?;
     telemetry::start(options.log_format, &options.log)?;
     let settings = Settings::from_process()?;
-    let sections = SERVICES.iter().map(|service| service.name).chain(["gateway", IDENTITY, "outbox"]);
-    settings.finish(&sections.collect::<Vec<_>>(), COMMAND_LINE)?;
+    settings.finish(SECTIONS, COMMAND_LINE)?;
     let folder = match Folder::open(&options.data.data)? {
         Opened::Ours(folder) => folder,
         Opened::Theirs(holder) => anyhow::bail!(

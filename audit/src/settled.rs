@@ -5,7 +5,6 @@ use std::{
 
 use boxoffice_bookings::domain::Status as BookingStatus;
 use boxoffice_contracts::events::Refund;
-use boxoffice_inventory::domain::HoldStatus;
 use boxoffice_notifications::domain::Status;
 use boxoffice_outbox::RetryState;
 use uuid::Uuid;
@@ -102,12 +101,6 @@ impl Settled {
 
     /// Rows that say themselves that they have not ended.
     fn rows(&mut self, ledger: &Ledger) {
-        for (id, hold) in &ledger.holds {
-            let over = hold.expires_at.is_some_and(|end| end.plus(Duration::from_secs(5)) < ledger.now);
-            if hold.status == HoldStatus::Held && !over {
-                self.wait(*id, "is held");
-            }
-        }
         for (id, payment) in &ledger.payments {
             if payment.state.is_open() {
                 self.without_outcome.insert(*id);

@@ -1,72 +1,27 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use boxoffice_bookings::domain::{Status as BookingStatus, TicketStatus};
 use boxoffice_inventory::domain::HoldStatus;
-use boxoffice_orders::{domain::OrderStatus, store::HistoryRow};
+use boxoffice_orders::domain::OrderStatus;
 use boxoffice_payments::domain::EntryKind;
+use uuid::Uuid;
 
 use super::Look;
 use crate::settled::GRACE;
 
-/// Whether an order may go from one state to the next. Staying where it is is a step too, when its refund moves.
-fn may_follow(before: OrderStatus, after: OrderStatus) -> bool {
-    use OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
-    before == after
-        || match before {
-            Created => matches!(after, Reserved | Failed | Cancelled),
-            Reserved => matches!(after, Paid | Failed | Cancelled),
-            Paid => matches!(after, Confirmed | Failed | Cancelled),
-            Confirmed => after == Cancelled,
-            Failed | Cancelled => false,
-        }
-}
-
-fn history(look: &Look<'_>) -> Vec<(uuid::Uuid, Vec<HistoryRow>)> {
-    let mut all: Vec<_> = look.ledger.history.iter().map(|(id, rows)| (*id, rows.clone())).collect();
-    all.sort_unstable_by_key(|(id, _)| *id);
-    for (_, rows) in &mut all {
-        rows.sort_unstable_by_key(|row| row.number);
-    }
-    all
-}
-
-/// The history of every order counts 1 to n without a gap and ends where the order stands; every row has a version.
-pub(super) fn legal_transitions(look: &mut Look<'_>) {
-    for (id, rows) in history(look) {
-        let order = look.ledger.orders.get(&id);
-        let counts = rows.iter().map(|row| row.number).eq(1..=i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let ends = order.is_some_and(|order| {
-            rows.last().is_some_and(|last| last.status == order.status && last.number == order.history_count)
-        });
-        look.expect(counts && ends, || format!("order {id}: its history has gaps or does not end where it stands"));
-    }
-    for (id, order) in &look.ledger.orders {
-        let known = look.ledger.history.contains_key(id);
-        look.expect(known && order.version >= 1, || format!("order {id}: has no history"));
-    }
-    for (id, booking) in &look.ledger.bookings {
-        look.expect(booking.version >= 1, || format!("booking {id}: has no version"));
-    }
-}
-
-pub(super) fn never_backwards(look: &mut Look<'_>) {
-    for (id, rows) in history(look) {
-        let wrong = rows.windows(2).find(|pair| !may_follow(pair[0].status, pair[1].status));
-        look.expect(wrong.is_none(), || {
-            let steps = wrong.map(|pair| format!("{:?} to {:?}", pair[0].status, pair[1].status));
-            format!("order {id}: went from {}", steps.unwrap_or_default())
-        });
-    }
-}
-
 /// Confirmed means: the order is confirmed, everything is captured, the places are sold, and there is a valid ticket for
-/// each; and the other way round.
+/// each; and the other way round. What a confirmation follows from is there from the start; the rest once all has
+/// arrived.
 pub(super) fn confirmed(look: &mut Look<'_>) {
     for (id, booking) in &look.ledger.bookings {
+        let ledger = look.ledger;
         if !look.is_settled(*id) {
+            if booking.status == BookingStatus::Confirmed {
+                let followed = ledger.was_confirmed(*id) && !ledger.entries(*id).is_empty();
+                look.expect(followed, || format!("booking {id}: is confirmed, and its order never was, or never paid"));
+            }
             continue;
         }
-        let ledger = look.ledger;
         let entries = ledger.entries(*id);
         let captured: i64 = entries.iter().filter(|e| e.kind == EntryKind::Captured).map(|e| e.amount_minor).sum();
         let refunded: i64 = entries.iter().filter(|e| e.kind == EntryKind::Refunded).map(|e| e.amount_minor).sum();
@@ -135,18 +90,23 @@ pub(super) fn liveness(look: &mut Look<'_>) {
 }
 
 pub(super) fn tickets(look: &mut Look<'_>) {
+    let ledger = look.ledger;
     let mut codes = HashSet::new();
     let mut ids = HashSet::new();
-    let mut bookings: HashMap<_, _> = HashMap::new();
-    for (booking, tickets) in &look.ledger.tickets {
+    let bookings: BTreeMap<&Uuid, _> = ledger.tickets.iter().collect();
+    for (booking, tickets) in bookings {
         for ticket in tickets {
             let unique = codes.insert(ticket.code.as_str()) & ids.insert(ticket.id.get());
             look.expect(unique, || format!("ticket {}: its id or its code is another's", ticket.id));
         }
-        bookings.insert(*booking, tickets.len());
-    }
-    for (booking, count) in bookings {
-        let places = look.ledger.bookings.get(&booking).map(|booking| booking.lines.0.places() as usize);
-        look.expect(places == Some(count), || format!("booking {booking}: {count} tickets for {places:?} places"));
+        let mut places = ledger.bookings.get(booking).map_or_else(Vec::new, |booking| {
+            boxoffice_bookings::domain::places(&booking.lines).map(|(_, line)| line.ticket_type_id).collect()
+        });
+        let mut kinds: Vec<_> = tickets.iter().map(|ticket| ticket.ticket_type_id).collect();
+        places.sort_unstable();
+        kinds.sort_unstable();
+        look.expect(places == kinds, || {
+            format!("booking {booking}: tickets of the types {kinds:?} for places of the types {places:?}")
+        });
     }
 }

@@ -27,6 +27,12 @@ fn taken(look: &Look<'_>) -> HashMap<i64, Taken> {
 }
 
 pub(super) fn no_oversell(look: &mut Look<'_>) {
+    let ledger = look.ledger;
+    for (id, hold) in ledger.holds.iter().filter(|(_, hold)| hold.is_active()) {
+        // Places of a type that is not there would count against no quota.
+        let lost = hold.lines.iter().find(|line| !ledger.types.contains_key(&line.ticket_type_id.get()));
+        look.expect(lost.is_none(), || format!("hold {id}: draws from a ticket type that is not there"));
+    }
     let taken = taken(look);
     for quota in &look.ledger.quotas {
         let Taken { held, sold } = taken.get(&quota.id.get()).copied().unwrap_or_default();

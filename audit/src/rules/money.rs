@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use boxoffice_orders::domain::OrderStatus;
 use boxoffice_payments::{domain::EntryKind, providers::simulated::store::Movement, store::Entry};
@@ -16,14 +16,27 @@ fn count(entries: &[Entry], kind: EntryKind) -> usize {
 }
 
 pub(super) fn single_charge(look: &mut Look<'_>) {
-    for (id, payment) in &look.ledger.payments {
-        let entries = look.ledger.entries(*id);
+    let ledger = look.ledger;
+    for (id, entries) in sorted(&ledger.entries) {
         let captured = sum(entries, EntryKind::Captured);
-        let owed = look.ledger.orders.get(id).map_or(payment.amount_minor, |order| order.total_minor);
+        let asked = ledger.payments.get(id).map_or(0, |payment| payment.amount_minor);
+        let owed = ledger.orders.get(id).map_or(asked, |order| order.total_minor);
         look.expect(count(entries, EntryKind::Captured) <= 1 && captured <= owed, || {
             format!("order {id}: {} captures of {captured} together, {owed} owed", count(entries, EntryKind::Captured))
         });
     }
+    for ((id, movement), times) in movements(look) {
+        look.expect(times == 1, || format!("order {id}: the provider has made {times} movements {movement:?}"));
+    }
+}
+
+/// How often the provider has moved money, by the key and the way.
+fn movements(look: &Look<'_>) -> BTreeMap<(Uuid, Movement), usize> {
+    let mut times = BTreeMap::new();
+    for logged in &look.ledger.provider_log {
+        *times.entry((logged.idempotency_key.get(), logged.kind)).or_default() += 1;
+    }
+    times
 }
 
 /// What the provider has charged and given back is what we have written down, each once.
@@ -63,6 +76,11 @@ pub(super) fn refunds_bounded(look: &mut Look<'_>) {
         let (captured, refunded) = (sum(entries, EntryKind::Captured), sum(entries, EntryKind::Refunded));
         look.expect(refunded <= captured, || format!("order {id}: {refunded} refunded of {captured} captured"));
     }
+    let movements = movements(look);
+    for (id, _) in movements.keys().filter(|(_, movement)| *movement == Movement::Refund) {
+        let charged = movements.contains_key(&(*id, Movement::Charge));
+        look.expect(charged, || format!("order {id}: the provider has refunded what it never charged"));
+    }
 }
 
 pub(super) fn balance(look: &mut Look<'_>) {
@@ -92,20 +110,41 @@ pub(super) fn late_payment(look: &mut Look<'_>) {
 
 /// Every amount is the sum of its lines, and the amount and currency stay the same along the chain.
 pub(super) fn price(look: &mut Look<'_>) {
-    for (id, order) in &look.ledger.orders {
-        let lines = order.lines.0.total(order.currency).map(|total| total.minor);
-        look.expect(lines == Ok(order.total_minor) || order.lines.0.is_empty(), || {
+    let ledger = look.ledger;
+    for (id, order) in ledger.orders.iter().filter(|(_, order)| !order.lines.is_empty()) {
+        let lines = order.lines.total(order.currency).map(|total| total.minor);
+        look.expect(lines == Ok(order.total_minor), || {
             format!("order {id}: its total is {} and its lines come to {lines:?}", order.total_minor)
         });
         let owed = (order.total_minor, order.currency);
-        if let Some(payment) = look.ledger.payments.get(id).filter(|_| !look.ledger.entries(*id).is_empty()) {
+        if let Some(payment) = ledger.payments.get(id).filter(|_| !ledger.entries(*id).is_empty()) {
             look.expect((payment.amount_minor, payment.currency) == owed, || {
                 format!("order {id}: {owed:?} owed, payment of {} {}", payment.amount_minor, payment.currency)
             });
         }
-        if let Some(booking) = look.ledger.bookings.get(id).filter(|_| !order.lines.0.is_empty()) {
+        if let Some(booking) = ledger.bookings.get(id) {
             look.expect((booking.total_minor, booking.currency) == owed, || {
                 format!("booking {id}: {} {} and its order {owed:?}", booking.total_minor, booking.currency)
+            });
+        }
+        if let Some(hold) = ledger.holds.get(id).filter(|hold| !hold.lines.is_empty()) {
+            look.expect(hold.currency == order.currency, || {
+                format!("hold {id}: in {} and its order in {}", hold.currency, order.currency)
+            });
+        }
+    }
+    for (id, booking) in &ledger.bookings {
+        let lines = booking.lines.total(booking.currency).map(|total| total.minor);
+        look.expect(lines == Ok(booking.total_minor), || {
+            format!("booking {id}: its total is {} and its lines come to {lines:?}", booking.total_minor)
+        });
+    }
+    for (id, payment) in &ledger.payments {
+        for entry in ledger.entries(*id) {
+            let agrees = (entry.amount_minor, entry.currency) == (payment.amount_minor, payment.currency);
+            look.expect(agrees, || {
+                let Entry { kind, amount_minor, currency, .. } = entry;
+                format!("payment {id}: {} {} and {kind:?} {amount_minor} {currency}", payment.amount_minor, payment.currency)
             });
         }
     }

@@ -1,5 +1,5 @@
 use boxoffice_clock::Timestamp;
-use boxoffice_database::{Value, table};
+use boxoffice_database::{Database, Error, Value, table, to_value};
 use boxoffice_envelope::{Message, Origin};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

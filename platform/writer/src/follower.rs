@@ -21,9 +21,13 @@ use crate::Writer;
 pub(crate) struct Ear {
     source: &'static str,
     log_id: Uuid,
+    /// What counts as heard while there is no cursor.
+    start: i64,
     /// The next position that may be queued.
     next: Mutex<i64>,
     heard: AtomicI64,
+    /// The last position known to be said.
+    known: AtomicI64,
     /// A batch with its messages was not kept since this was last asked.
     failed: AtomicBool,
     /// Something was missed, or could not be queued.
@@ -50,8 +54,17 @@ impl Ear {
         self.log_id
     }
 
+    pub(crate) fn start(&self) -> i64 {
+        self.start
+    }
+
     pub(crate) fn heard(&self, position: i64) {
         self.heard.fetch_max(position, Ordering::AcqRel);
+    }
+
+    /// How many messages are known to be said and not heard.
+    pub(crate) fn lag(&self) -> i64 {
+        (self.known.load(Ordering::Relaxed) - self.heard.load(Ordering::Relaxed)).max(0)
     }
 
     /// The batch with a message of this source was not kept: start again behind what was.
@@ -65,6 +78,7 @@ impl Ear {
     /// queued before are left out; with a gap before them nothing is queued and the follower is woken.
     pub(crate) fn offer(&self, messages: &Arc<[Positioned]>, queue: impl FnOnce(usize) -> bool) -> Offered {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Offered::Queued };
+        self.known.fetch_max(last.position, Ordering::Relaxed);
         let mut next = self.next.lock();
         if last.position < *next {
             return Offered::Queued;
@@ -84,8 +98,9 @@ impl Ear {
 /// handed over in memory. Returns the future that does so.
 ///
 /// # Errors
-/// When the log cannot be read, or is not the one that was followed before, or is shorter than what was heard of it:
-/// positions of one log mean nothing in another.
+/// When the log cannot be read, or is not the one that was followed before, or is shorter than what was heard of it
+/// (positions of one log mean nothing in another), or has forgotten what was not heard. Who follows it for the first
+/// time begins with what it has not forgotten.
 pub async fn follow(
     writer: &Writer,
     log: Log,
@@ -94,11 +109,16 @@ pub async fn follow(
     let source = log.source();
     let cursor = writer.database().get::<Cursor>(source.to_owned()).await?;
     let LogHead { log_id, last_position, .. } = log.head().await?;
-    if let Some(Cursor { log_id: heard_id, position, .. }) = &cursor {
+    // What is kept of the log begins after this position.
+    let heard = cursor.as_ref().map_or(0, |cursor| cursor.position);
+    let forgotten = log.after(heard, 1).await?.first().map_or(last_position, |oldest| oldest.position - 1);
+    if let Some(Cursor { log_id: heard_id, .. }) = &cursor {
         let detail = if *heard_id != log_id {
             format!("{source} was followed in log {heard_id}, but its log is {log_id}")
-        } else if *position > last_position {
-            format!("{source} was heard up to {position}, but its log ends at {last_position}: it is an older copy")
+        } else if heard > last_position {
+            format!("{source} was heard up to {heard}, but its log ends at {last_position}: it is an older copy")
+        } else if heard < forgotten {
+            format!("{source} was heard up to {heard}, but its log has forgotten everything up to {forgotten}")
         } else {
             String::new()
         };
@@ -106,16 +126,19 @@ pub async fn follow(
             return Err(Error::Corrupt { table: "cursors", detail });
         }
     }
-    let heard = cursor.map_or(0, |cursor| cursor.position);
+    let heard = heard.max(forgotten);
     let ear = Arc::new(Ear {
         source,
         log_id,
+        start: heard,
         next: Mutex::new(heard + 1),
         heard: AtomicI64::new(heard),
+        known: AtomicI64::new(last_position),
         failed: AtomicBool::new(false),
         missed: Notify::new(),
     });
     let (listener, hinted) = (writer.clone(), ear.clone());
+    writer.listen(ear.clone());
     teller.tell(Box::new(move |messages| {
         listener.hear(&hinted, messages);
     }));

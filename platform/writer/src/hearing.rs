@@ -70,7 +70,7 @@ impl Member for Hearing {
     fn decide(&mut self, world: &mut World, moment: &mut Moment) {
         let source = self.ear.source().to_owned();
         let position = self.at().position;
-        let heard = world.get::<Cursor>(source.clone()).map_or(0, |cursor| cursor.position);
+        let heard = world.get::<Cursor>(source.clone()).map_or(self.ear.start(), |cursor| cursor.position);
         self.heard = position <= heard + 1;
         // Heard before; or, after a failure, not yet in its turn: the follower brings it again.
         if position != heard + 1 {

@@ -20,6 +20,7 @@ mod batch;
 mod command;
 mod dead;
 mod follower;
+mod gauges;
 mod hearing;
 mod moment;
 mod need;

@@ -15,6 +15,7 @@ use crate::{
     Command, CrashProbe, Failure, Nudge, Reactions,
     batch::{Batches, Crash, Kept, Member},
     follower::{Ear, Offered},
+    gauges::Gauges,
     hearing::{Again, Hearing},
     queue::{Queue, TurnedAway},
     reactions::Reading,
@@ -78,6 +79,7 @@ struct Inner {
     listeners: RwLock<Vec<Tell>>,
     observer: OnceLock<Observe>,
     retry: tokio::sync::Notify,
+    gauges: Gauges,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -102,6 +104,7 @@ impl Writer {
             listeners: RwLock::default(),
             observer: OnceLock::new(),
             retry: tokio::sync::Notify::new(),
+            gauges: Gauges::of(service),
             thread: Mutex::default(),
         });
         let worker = inner.clone();
@@ -205,6 +208,11 @@ impl Writer {
         self.0.queue.drained()
     }
 
+    /// From here on `ear` is one of this writer's.
+    pub(crate) fn listen(&self, ear: Arc<Ear>) {
+        self.0.gauges.watch(ear);
+    }
+
     pub(crate) fn tell(&self, tell: Tell) {
         self.0.listeners.write().push(tell);
     }
@@ -252,13 +260,11 @@ impl Inner {
     fn work(&self, mut batches: Batches) {
         let ran = catch_unwind(AssertUnwindSafe(|| {
             while let Some(members) = self.queue.take() {
-                metrics::histogram!("writer_batch_members", "service" => self.service)
-                    .record(u32::try_from(members.len()).unwrap_or(u32::MAX));
-                let watch = Stopwatch::start();
+                let (count, watch) = (members.len(), Stopwatch::start());
                 let turn = self.turn.lock();
                 batches.run(members, &mut |kept| self.hand_over(kept));
                 drop(turn);
-                metrics::histogram!("writer_commit_seconds", "service" => self.service).record(watch.elapsed());
+                self.gauges.tell(count, watch.elapsed(), &self.queue);
             }
         }));
         if let Err(panic) = ran {

@@ -43,7 +43,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     };
     // The only nudges of this service are ends of orders.
     parts.writer.observe(move |end| {
-        metrics::counter!("saga_ends_total", "outcome" => end.what).increment(1);
+        metrics::counter!("orders_ended_total", "outcome" => end.what).increment(1);
         watched.wake(end.id);
     });
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })

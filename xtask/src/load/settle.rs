@@ -72,7 +72,7 @@ impl Counted {
     fn since(before: &Metrics, after: &Metrics) -> Self {
         let count = |name: &str, label: &str| (after.sum(name, &[label]) - before.sum(name, &[label])) as u64;
         Self {
-            ended: count("saga_ends_total", "outcome=\"confirmed\""),
+            ended: count("orders_ended_total", "outcome=\"confirmed\""),
             notified: count("notifications_total", "outcome=\"sent\""),
         }
     }

@@ -53,6 +53,36 @@ async fn a_log_that_is_shorter_than_what_was_heard_of_it_is_an_error() {
     teller.stop();
 }
 
+#[tokio::test]
+async fn a_log_that_forgot_what_was_not_heard_is_an_error_but_not_to_who_never_heard_it() {
+    let place = Place::new();
+    let teller = place.teller(None);
+    run(&teller, tell(1..=5, 1, "fine")).await.unwrap();
+    place.tamper("teller", "forget", "DELETE FROM outbox WHERE position <= 2");
+    let listener = place.listener(diary());
+    follow(&listener, &teller).await;
+    eventually("what is left is heard", async || noted(&listener).await == [3, 4, 5]).await;
+    listener.stop();
+
+    run(&teller, tell(6..=9, 1, "fine")).await.unwrap();
+    place.tamper("teller", "forget more", "DELETE FROM outbox WHERE position <= 7");
+    let listener = place.listener(diary());
+    let refused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.map(drop);
+    assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");
+    place.tamper("teller", "forget all", "DELETE FROM outbox");
+    let refused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.map(drop);
+    assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");
+    listener.stop();
+
+    // One that begins with a log of which nothing is left hears what is said from here on.
+    let late = Writer::start(place.parts("late", diary())).unwrap();
+    follow(&late, &teller).await;
+    run(&teller, tell(10..=11, 1, "fine")).await.unwrap();
+    eventually("the rest is heard", async || noted(&late).await == [10, 11]).await;
+    late.stop();
+    teller.stop();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_nothing_can_be_kept_messages_wait_and_none_is_lost() {
     for batch in [1, 256] {
