@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use boxoffice_chassis::{
     Problem,
+    codes::field,
     peer::{Peer, PeerError, Peers},
 };
 use boxoffice_contracts::{Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
@@ -112,7 +113,8 @@ impl Neighbours {
             Ok(_) => Ok(()),
             // The token is not repeated: whoever has it may charge with it.
             Err(PeerError::Refused { status: 400 | 404, .. }) => {
-                Err(Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider knows no such token"))
+                let problem = Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider knows no such token");
+                Err(problem.with_field("paymentToken", field::FORMAT, "is none of the provider's"))
             }
             Err(error) => Err(unanswered(error)),
         }

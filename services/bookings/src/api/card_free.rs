@@ -32,29 +32,37 @@ where
             }
             Err(_) => return Err(Problem::new(&codes::INVALID, "the body ended before it was complete")),
         };
-        if has_card(&bytes) {
-            return Err(Problem::new(&CARD_DATA_REFUSED, "a text of the body looks like a card number"));
+        if let Some(field) = card_in(&bytes) {
+            let problem = Problem::new(&CARD_DATA_REFUSED, "a text of the body looks like a card number");
+            return Err(problem.with_field(field, codes::field::FORMAT, "looks like a card number"));
         }
         Body::from_request(Request::from_parts(head, Stream::from(bytes)), state).await.map(Self)
     }
 }
 
-/// Most bodies are done with by one look at their bytes. Only where these may hold a card number, or hide one behind
-/// escapes, the texts are read one by one.
-fn has_card(json: &[u8]) -> bool {
+/// The field of `json` that holds a card number, or is one. Most bodies are done with by one look at their bytes. Only where
+/// these may hold a card number, or hide one behind escapes, the texts are read one by one.
+fn card_in(json: &[u8]) -> Option<String> {
     if !has_card_number(json) && !json.contains(&b'\\') {
-        return false;
+        return None;
     }
-    serde_json::from_slice(json).is_ok_and(|value: Value| value_has_card(&value))
+    card_at("", &serde_json::from_slice(json).ok()?)
 }
 
-fn value_has_card(value: &Value) -> bool {
+fn card_at(at: &str, value: &Value) -> Option<String> {
     match value {
         // An id may happen to have many digits.
-        Value::String(text) => has_card_number(text.as_bytes()) && Uuid::parse_str(text).is_err(),
-        Value::Array(items) => items.iter().any(value_has_card),
-        Value::Object(fields) => fields.values().any(value_has_card),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => {
+            (has_card_number(text.as_bytes()) && Uuid::parse_str(text).is_err()).then(|| at.to_owned())
+        }
+        Value::Array(items) => items.iter().enumerate().find_map(|(n, item)| card_at(&format!("{at}[{n}]"), item)),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| match at {
+            // A name that is a card number is not repeated: what is around it is named.
+            _ if has_card_number(name.as_bytes()) => Some(at.to_owned()),
+            "" => card_at(name, value),
+            _ => card_at(&format!("{at}.{name}"), value),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
@@ -64,13 +72,14 @@ mod tests {
 
     #[test]
     fn a_card_is_found_wherever_it_stands() {
-        for body in [
-            r#"{"paymentToken":"4242424242424242"}"#,
-            r#"{"lines":[{"note":"4242 4242 4242 4242"}]}"#,
-            r#"{"paymentToken":"\u0034242424242424242"}"#,
-            r#"{"holdId":"4242-4242-4242-4242"}"#,
+        for (body, field) in [
+            (r#"{"paymentToken":"4242424242424242"}"#, "paymentToken"),
+            (r#"{"lines":[{"note":"4242 4242 4242 4242"}]}"#, "lines[0].note"),
+            (r#"{"paymentToken":"\u0034242424242424242"}"#, "paymentToken"),
+            (r#"{"holdId":"4242-4242-4242-4242"}"#, "holdId"),
+            (r#"{"lines":[{"4242424242424242":1}]}"#, "lines[0]"),
         ] {
-            assert!(has_card(body.as_bytes()), "{body}");
+            assert_eq!(card_in(body.as_bytes()).as_deref(), Some(field), "{body}");
         }
     }
 
@@ -83,7 +92,7 @@ mod tests {
             r#"{"paymentToken":"tok_\"ok"}"#,
             "42424242424242424",
         ] {
-            assert!(!has_card(body.as_bytes()), "{body}");
+            assert_eq!(card_in(body.as_bytes()), None, "{body}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a request to a booking: the hold, then the booking, each at most once.
 
-use boxoffice_chassis::{PeerError, Problem, extract::Caller};
+use boxoffice_chassis::{PeerError, Problem, codes, extract::Caller};
 use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Failure, Once, OnceRefused, RequestKey};
@@ -47,7 +47,8 @@ impl App {
         }
         let payment_token = wanted.token();
         if !self.neighbours.knows(&payment_token, &caller.origin).await.map_err(unanswered)? {
-            return Err(Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider does not know the paymentToken"));
+            let problem = Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider does not know the paymentToken");
+            return Err(problem.with_field("paymentToken", codes::field::FORMAT, "is none of the provider's"));
         }
         let user = self.buyer(caller, wanted.user_id, customer).await?;
         let hold = self.hold(caller, source).await?;

@@ -23,7 +23,8 @@ pub struct NewBooking {
     /// For whom, where an operator books for somebody else.
     pub user_id: Option<UserId>,
     /// What to charge, as the payment provider calls it; `tok_ok` unless it is said.
-    #[schema(value_type = Option<String>, example = "tok_ok")]
+    #[garde(custom(is_short))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "tok_ok")]
     pub payment_token: Option<PaymentToken>,
 }
 
@@ -74,6 +75,11 @@ impl NewBooking {
     pub fn token(&self) -> PaymentToken {
         self.payment_token.clone().unwrap_or_else(|| PaymentToken::from("tok_ok".to_owned()))
     }
+}
+
+fn is_short(token: &Option<PaymentToken>, (): &()) -> garde::Result {
+    let fits = token.as_ref().is_none_or(|token| (1..=255).contains(&token.reveal().chars().count()));
+    if fits { Ok(()) } else { Err(garde::Error::new("expected 1 to 255 characters")) }
 }
 
 fn lines_of_one_kind(lines: &[LineIn]) -> Result<(), Problem> {

@@ -63,6 +63,10 @@ async fn bad_input_names_the_field_and_changes_nothing() {
     }
     let unknown = house.book("ann", &[], r#"{"lines":[{"ticketTypeId":5,"quantity":1}],"paymentToken":"nope"}"#).await;
     assert_eq!(unknown.code(), (400, "unknown-payment-token"));
+    assert_eq!(unknown.body["errors"][0]["field"], "paymentToken");
+    let long = format!(r#"{{"lines":[{{"ticketTypeId":5,"quantity":1}}],"paymentToken":"{}"}}"#, "x".repeat(256));
+    let long = house.book("ann", &[], &long).await;
+    assert_eq!((long.code(), &long.body["errors"][0]["field"]), ((400, "invalid"), &"paymentToken".into()));
     assert_eq!((house.bookings().await, house.said().await.len()), (0, 0));
     assert!(house.neighbors.with(|known| known.holds.is_empty()));
 }

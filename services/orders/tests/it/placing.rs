@@ -93,7 +93,7 @@ async fn bad_bodies_change_nothing() {
         ),
         ("ann", with(r#""status": "PAID""#), (400, "invalid"), "status"),
         ("ann", with(r#""paymentToken": """#), (400, "invalid"), "paymentToken"),
-        ("ann", with(r#""paymentToken": "cash""#), (400, "unknown-payment-token"), "no field"),
+        ("ann", with(r#""paymentToken": "cash""#), (400, "unknown-payment-token"), "paymentToken"),
         ("ann", with(r#""paymentToken": "4242 4242 4242 4242""#), (400, "card-data-refused"), "paymentToken"),
         ("ann", with(r#""note": "card 4111-1111-1111-1111""#), (400, "card-data-refused"), "note"),
         ("ann", line(r#"{"ticketTypeId": 99, "quantity": 1}"#), (404, "not-found"), "no field"),
