@@ -140,6 +140,7 @@ impl Member for Again {
                 report(self.service, &message, state, &error);
                 let row = world.edit::<Retry>(self.key.clone()).expect("it was there a moment ago");
                 (row.state, row.attempts, row.due_at, row.error) = (state, attempts, due, error);
+                world.nudge(crate::retries::RETRY, Uuid::nil());
             }
         }
     }

@@ -1,12 +1,18 @@
 //! Messages that fail: put aside, tried again, parked, replayed, given up; in order within their key.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use boxoffice_clock::HandClock;
 use boxoffice_envelope::Event;
 use boxoffice_outbox::{Backoff, LogHead, Retry, RetryState};
 use boxoffice_writer::{
-    Command, DeadLetterRefused, Discard, Failure, Reactions, Replay, Writer, WriterParts, retry_forever,
+    Command, DeadLetterRefused, Discard, Failure, Obstacle, Reactions, Replay, Writer, WriterParts, retry_forever,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -290,6 +296,32 @@ async fn what_was_put_aside_survives_a_restart() {
     pair.notes(&[1, 2]).await;
     pair.put_aside(&[]).await;
     pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_in_the_way_makes_a_message_late_and_nothing_more() {
+    let place = Place::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let obstacle: Obstacle = {
+        let asked = asked.clone();
+        // In the way of every second try.
+        Arc::new(move |_| asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2).then(|| "not now".to_owned()))
+    };
+    let backoff = Backoff { first: Duration::from_millis(2), longest: Duration::from_millis(2), ..Backoff::default() };
+    let teller = place.teller(None);
+    let parts = place.parts("listener", diary().behind(Some(obstacle)));
+    let listener = Writer::start(WriterParts { backoff, ..parts }).unwrap();
+    follow(&listener, &teller).await;
+    tokio::spawn(retry_forever(listener.clone()));
+    for n in 1..=20 {
+        run(&teller, tell(n..=n, 7, "fine")).await.unwrap();
+    }
+    eventually("all are heard", async || noted(&listener).await.len() >= 20).await;
+    assert_eq!(noted(&listener).await, (1..=20).collect::<Vec<i64>>());
+    eventually("none is put aside", async || all::<Retry>(&listener).await.is_empty()).await;
+    assert!(asked.load(Ordering::SeqCst) >= 40);
+    teller.stop();
+    listener.stop();
 }
 
 #[tokio::test]
