@@ -1,6 +1,9 @@
 //! What `serve` prints once it is ready: where to look, and a first sale to paste.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
 
 use boxoffice_identity::Issuer;
 
@@ -16,14 +19,14 @@ pub struct Banner<'a> {
 impl Banner<'_> {
     /// Prints it on stdout.
     pub fn print(&self) {
-        let base = format!("http://{}", self.address);
+        let base = format!("http://{}", reachable(self.address));
         println!("Boxoffice is ready.\n");
         println!("  documentation  {base}/docs");
         println!("  health         {base}/health");
         println!("  metrics        {base}/actuator/prometheus");
         println!("  data           {}", self.data.display());
         println!("  client secret  {}", self.issuer.client_file().display());
-        if self.issuer.url().trim_end_matches('/') != base {
+        if !is_here(self.issuer.url(), self.address) {
             println!("  issuer         {} (fixed at the first start; tokens name it)", self.issuer.url());
         }
         if let Some(token) = &self.token {
@@ -35,5 +38,44 @@ impl Banner<'_> {
             );
             println!("\nWith \"tok_declined\" the payment is refused and the places come back. Stop with Ctrl-C.");
         }
+    }
+}
+
+/// Where a program on this machine finds what listens on `address`.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        _ => address,
+    }
+}
+
+/// Whether whoever goes to `issuer` on this machine comes to what listens on `address`.
+fn is_here(issuer: &str, address: SocketAddr) -> bool {
+    let reachable = reachable(address);
+    let names = [reachable.to_string(), format!("localhost:{}", reachable.port())];
+    let is_local = reachable.ip().is_loopback();
+    let at =
+        issuer.strip_prefix("http://").map(|rest| if rest.contains(':') { rest.into() } else { format!("{rest}:80") });
+    at.is_some_and(|at| at == names[0] || is_local && at == names[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_is_here_under_the_names_of_this_machine() {
+        let here = |issuer: &str, address: &str| is_here(issuer, address.parse().unwrap());
+        for address in ["127.0.0.1:8080", "[::1]:8080", "0.0.0.0:8080", "[::]:8080"] {
+            assert!(here("http://localhost:8080", address), "{address}");
+        }
+        assert!(here("http://127.0.0.1:8080", "0.0.0.0:8080"));
+        assert!(here("http://192.0.2.7:8080", "192.0.2.7:8080"));
+        assert!(here("http://localhost", "127.0.0.1:80"));
+        for elsewhere in ["http://localhost:8081", "https://localhost:8080", "http://tickets.example:8080"] {
+            assert!(!here(elsewhere, "127.0.0.1:8080"), "{elsewhere}");
+        }
+        assert!(!here("http://localhost:8080", "192.0.2.7:8080"));
     }
 }

@@ -48,7 +48,7 @@ pub struct Serve {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub data: Data,
-    /// Whether to put a demo catalogue into the data; by default when the folder is empty
+    /// Whether to put a demo catalogue into the data; by default when there is none
     #[arg(long, env = "BOXOFFICE_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub demo: Option<bool>,
     /// How log lines look, on stderr

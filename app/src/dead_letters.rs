@@ -59,28 +59,48 @@ async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
 }
 
 async fn replay(id: &str, data: &Path) -> anyhow::Result<()> {
+    let letter = Id::read(id)?;
     match Folder::open_existing(data)? {
         Opened::Theirs(holder) => {
-            let path = format!("/api/v1/dead-letters/{id}/replay");
+            let Id { service, source, position } = letter;
+            let path = format!("/api/v1/dead-letters/{service}/{source}/{position}/replay");
             let _: serde_json::Value = Client::of(&holder, data)?.post(&path, &serde_json::json!({})).await?;
             println!("{id} is being tried again.");
         }
         Opened::Ours(folder) => {
-            replay_stopped(id, &folder).await?;
+            replay_stopped(letter, &folder).await?;
             println!("{id} is tried again at the next start.");
         }
     }
     Ok(())
 }
 
-async fn replay_stopped(id: &str, folder: &Folder) -> anyhow::Result<()> {
-    let malformed = || format!("{id:?} is not SERVICE/SOURCE/POSITION: see `dead-letters list`");
-    let [service, source, position] = id.split('/').collect::<Vec<_>>()[..] else { anyhow::bail!(malformed()) };
-    let position = position.parse().with_context(malformed)?;
-    let service = SERVICES.iter().find(|known| known.name == service).with_context(malformed)?;
+/// What `list` prints first of a message: who could not handle it, who said it, and where in that service's log.
+struct Id {
+    service: &'static str,
+    source: &'static str,
+    position: i64,
+}
+
+impl Id {
+    fn read(id: &str) -> anyhow::Result<Self> {
+        let known = |name: &str| SERVICES.iter().find(|service| service.name == name).map(|service| service.name);
+        let parts: Vec<&str> = id.split('/').collect();
+        let read = if let [service, source, position] = parts[..] {
+            known(service).zip(known(source)).zip(position.parse().ok())
+        } else {
+            None
+        };
+        let ((service, source), position) =
+            read.with_context(|| format!("{id:?} is not SERVICE/SOURCE/POSITION: see `dead-letters list`"))?;
+        Ok(Self { service, source, position })
+    }
+}
+
+async fn replay_stopped(Id { service, source, position }: Id, folder: &Folder) -> anyhow::Result<()> {
     let writer = Writer::start(WriterParts {
-        service: service.name,
-        database: database(folder, service.name)?,
+        service,
+        database: database(folder, service)?,
         reactions: Reactions::default(),
         clock: Clock::machine(),
         entropy: Entropy::machine(),

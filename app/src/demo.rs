@@ -75,6 +75,18 @@ async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: S
     Ok(())
 }
 
+/// Whether there is nothing that the demo catalogue could be mistaken for. A start that failed half-way leaves files and
+/// nothing in them, so it is the data that is asked and not the folder.
+///
+/// # Errors
+/// As a read of the database.
+pub async fn has_place(system: &System) -> anyhow::Result<bool> {
+    let inventory = system.member("inventory").writer.database();
+    let users = system.member("users").writer.database();
+    let organizers = boxoffice_inventory::store::organizers(inventory, 0, 1).await?;
+    Ok(organizers.is_empty() && boxoffice_users::store::users(users, None, 1).await?.is_empty())
+}
+
 /// Whether the data has the demo customer.
 pub async fn is_there(system: &System) -> bool {
     let users = system.member("users").writer.database();

@@ -81,11 +81,6 @@ impl Folder {
         &self.path
     }
 
-    /// Whether nothing has been stored in it.
-    pub fn is_empty(&self) -> bool {
-        !self.path.join("inventory.sqlite").exists()
-    }
-
     /// Says in the lock file who has the folder.
     ///
     /// # Errors

@@ -21,10 +21,15 @@ use cli::{Cli, Command};
 use uuid::Uuid;
 
 pub use services::{SERVICES, names};
+pub use verify::audit_folder;
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
-    let outcome = match Cli::parse().command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error),
+    };
+    let outcome = match cli.command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
         Command::Serve(options) => serve::serve(options),
         Command::Token(options) => token::token(&options),
         Command::Verify(options) => return verify::verify(&options),
@@ -36,6 +41,19 @@ pub fn main() -> ExitCode {
             eprintln!("boxoffice: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints the help that was asked for, or what could not be understood. What `verify` was asked wrongly is not a finding:
+/// its own codes for those are 1 and 2.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    // Whoever has closed the pipe does not want to read it.
+    let _ = error.print();
+    let is_verify = std::env::args_os().nth(1).is_some_and(|first| first == "verify");
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if is_verify => ExitCode::from(verify::COULD_NOT_RUN),
+        code => ExitCode::from(u8::try_from(code).unwrap_or(1)),
     }
 }
 

@@ -84,7 +84,6 @@ pub(crate) fn serve(options: cli::Serve) -> anyhow::Result<()> {
 
 async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyhow::Result<()> {
     folder.say(None)?;
-    let is_new = folder.is_empty();
     let metrics = Metrics::install();
     let listener = TcpListener::bind(options.listen)
         .await
@@ -92,7 +91,11 @@ async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyho
     let address = listener.local_addr()?;
     let setup = setup(settings, folder.path())?;
     let system = System::start(SERVICES, &setup).await?;
-    if options.demo.unwrap_or(is_new) {
+    let wanted = match options.demo {
+        Some(wanted) => wanted,
+        None => demo::has_place(&system).await?,
+    };
+    if wanted {
         demo::fill(&system).await.context("the demo catalogue could not be made")?;
     }
     let router = door(&system, &setup, metrics)?;

@@ -1,6 +1,6 @@
 //! `verify`: every rule that the data must keep, on a running or a stopped system.
 
-use std::{collections::BTreeSet, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, path::Path, process::ExitCode, time::Duration};
 
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_clock::{Clock, Stopwatch};
@@ -30,9 +30,12 @@ pub fn verify(options: &cli::Verify) -> ExitCode {
     }
 }
 
+/// The exit code of an audit that did not take place.
+pub const COULD_NOT_RUN: u8 = 3;
+
 fn could_not_run(error: &anyhow::Error) -> ExitCode {
     eprintln!("boxoffice: {error:#}");
-    ExitCode::from(3)
+    ExitCode::from(COULD_NOT_RUN)
 }
 
 async fn findings(options: &cli::Verify) -> anyhow::Result<Findings> {
@@ -45,7 +48,19 @@ async fn findings(options: &cli::Verify) -> anyhow::Result<Findings> {
     }
 }
 
-/// Nothing moves in a stopped system: one look tells all.
+/// Checks every rule on the data of a stopped system, whose folder nobody else can open meanwhile.
+///
+/// # Errors
+/// When there is no data in it, a process has it, or a database cannot be read.
+pub fn audit_folder(data: &Path) -> anyhow::Result<Findings> {
+    match Folder::open_existing(data)? {
+        Opened::Ours(folder) => stopped(&folder),
+        Opened::Theirs(holder) => anyhow::bail!("{} is in use by {holder}", data.display()),
+    }
+}
+
+/// Nothing moves in a stopped system: one look tells all. Time stands still, too: what has run out since would have
+/// been ended by a system that runs.
 fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
     let names = SERVICES.iter().map(|service| service.name).chain(["provider"]);
     let mut snapshots = Vec::new();
@@ -55,7 +70,9 @@ fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
             snapshots.push((name, Database::open(&format!("sqlite:{}", file.display()), &[])?.snapshot()?));
         }
     }
-    boxoffice_audit::audit(&Databases::new(snapshots), Clock::machine().now(), &Scope::Everything)
+    let databases = Databases::new(snapshots);
+    let stopped_at = databases.latest()?.unwrap_or_else(|| Clock::machine().now());
+    boxoffice_audit::audit(&databases, stopped_at, &Scope::Everything)
 }
 
 /// Looks once, then again at what had not settled, until it has or the time is over.

@@ -1,16 +1,20 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use boxoffice_bookings::store::{Booking, Ticket};
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Query, Row, Snapshot, Value};
 use boxoffice_inventory::store::{Hold, Quota, TicketType};
 use boxoffice_notifications::store::{Mailed, Notification};
-use boxoffice_orders::store::{HistoryRow, Order};
-use boxoffice_outbox::{Cursor, LogHead, Remembered, Retry};
+use boxoffice_orders::{
+    domain::OrderStatus,
+    store::{HistoryRow, Order},
+};
+use boxoffice_outbox::{Cursor, LogHead, Outboxed, Remembered, Retry};
 use boxoffice_payments::{
     providers::simulated::store::LogRow,
     store::{Entry, Payment},
 };
+use boxoffice_users::store::User;
 use uuid::Uuid;
 
 /// Every database of a system as it was at one moment, by the name of its service; `provider` is the simulated payment
@@ -23,6 +27,25 @@ impl Databases {
         Self(snapshots.into_iter().collect())
     }
 
+    /// The latest moment that is written in any of them; none in new ones. When a system was stopped, no deadline
+    /// passes any more that it could keep, so this is the time by which its data is judged.
+    ///
+    /// # Errors
+    /// When a database cannot be read.
+    pub fn latest(&self) -> anyhow::Result<Option<Timestamp>> {
+        let mut latest = None;
+        for snapshot in self.0.values() {
+            let said = snapshot.select::<Outboxed>("ORDER BY position DESC LIMIT 1", Vec::new())?;
+            latest = latest.max(said.first().map(|message| message.said_at));
+        }
+        // A client's hold is said to nobody.
+        if let Some(inventory) = self.0.get("inventory") {
+            let taken = inventory.select::<Hold>("ORDER BY taken_at DESC LIMIT 1", Vec::new())?;
+            latest = latest.max(taken.first().map(|hold| hold.taken_at));
+        }
+        Ok(latest)
+    }
+
     fn rows<R: Row>(&self, service: &str) -> anyhow::Result<Vec<R>> {
         let snapshot = self.0.get(service);
         Ok(snapshot.map(|snapshot| snapshot.select("", Vec::new())).transpose()?.unwrap_or_default())
@@ -32,6 +55,7 @@ impl Databases {
 /// All rows that a rule looks at, found by the id that a booking, its order, its hold and its payment share.
 pub(crate) struct Ledger {
     pub(crate) now: Timestamp,
+    pub(crate) users: BTreeSet<i64>,
     pub(crate) quotas: Vec<Quota>,
     pub(crate) types: HashMap<i64, TicketType>,
     pub(crate) holds: BTreeMap<Uuid, Hold>,
@@ -69,6 +93,7 @@ impl Ledger {
         let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
         Ok(Self {
             now,
+            users: databases.rows::<User>("users")?.into_iter().map(|user| user.id.get()).collect(),
             quotas: databases.rows("inventory")?,
             types: databases.rows::<TicketType>("inventory")?.into_iter().map(|kind| (kind.id.get(), kind)).collect(),
             holds: by_id(databases.rows("inventory")?, |hold: &Hold| hold.id.get()),
@@ -86,7 +111,7 @@ impl Ledger {
     }
 
     /// Every id by which a booking, an order, a hold or a payment is known.
-    pub(crate) fn ids(&self) -> std::collections::BTreeSet<Uuid> {
+    pub(crate) fn ids(&self) -> BTreeSet<Uuid> {
         let ids = self.bookings.keys().chain(self.orders.keys()).chain(self.holds.keys()).chain(self.payments.keys());
         ids.copied().collect()
     }
@@ -94,6 +119,17 @@ impl Ledger {
     /// The entries of one payment, in their order.
     pub(crate) fn entries(&self, id: Uuid) -> &[Entry] {
         self.entries.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The letters about one booking.
+    pub(crate) fn letters(&self, id: Uuid) -> &[Notification] {
+        self.notifications.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the order was confirmed, though it may have been cancelled since.
+    pub(crate) fn was_confirmed(&self, id: Uuid) -> bool {
+        let history = self.history.get(&id).into_iter().flatten();
+        history.into_iter().any(|row| row.status == OrderStatus::Confirmed)
     }
 
     /// The tickets of one booking.
@@ -114,6 +150,12 @@ impl Log {
             retries: snapshot.select("", Vec::new())?,
             requests: snapshot.select("", Vec::new())?,
         })
+    }
+
+    /// The last position that was taken away because everybody had long heard it; 0 while all are there.
+    pub(crate) fn forgotten(&self) -> i64 {
+        let all = self.head.as_ref().map_or(0, |head| head.last_position);
+        self.said.first().map_or(all, |first| first.position - 1)
     }
 }
 

@@ -40,6 +40,11 @@ impl Scope {
     }
 }
 
+/// The numbers of all rules, such as `I1`, in their order.
+pub fn rule_ids() -> impl Iterator<Item = &'static str> {
+    rules::ids()
+}
+
 /// Checks every rule against what `databases` held at `now`.
 ///
 /// # Errors

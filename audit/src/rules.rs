@@ -1,7 +1,10 @@
 //! The rules, each a function from all rows to those that break it.
 
+mod announced;
 mod bookings;
+mod histories;
 mod inventory;
+mod letters;
 mod messages;
 mod money;
 
@@ -30,7 +33,11 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { id: "I1", title: "no quota is oversold", look: inventory::no_oversell },
     Rule { id: "I2", title: "held and sold are the sums of the holds", look: inventory::conservation },
     Rule { id: "I4", title: "a booking, its order and its hold have the same lines", look: inventory::one_hold },
-    Rule { id: "I5", title: "histories are paths of their automaton, without gaps", look: bookings::legal_transitions },
+    Rule {
+        id: "I5",
+        title: "histories are paths of their automaton, without gaps",
+        look: histories::legal_transitions,
+    },
     Rule { id: "I7", title: "no order is charged twice or too much", look: money::single_charge },
     Rule { id: "I8", title: "our entries are the provider's log", look: money::provider_agrees },
     Rule { id: "I9", title: "no refund without its capture", look: money::refunds_bounded },
@@ -40,14 +47,19 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { id: "I13", title: "money of an order that ended is given back once", look: money::late_payment },
     Rule { id: "I14", title: "amounts are the sum of their lines, in one currency", look: money::price },
     Rule { id: "I15", title: "every remembered request has its resource", look: messages::idempotency },
-    Rule { id: "I16", title: "what was done was said, and the other way round", look: messages::outbox_atomic },
+    Rule { id: "I16", title: "what was done was said, and the other way round", look: announced::outbox_atomic },
     Rule { id: "I17", title: "everything said was heard", look: messages::nothing_lost },
     Rule { id: "I18", title: "logs have no gaps and cursors stay within them", look: messages::effect_once },
-    Rule { id: "I19", title: "no state has moved backwards", look: bookings::never_backwards },
+    Rule { id: "I19", title: "no state has moved backwards", look: histories::never_backwards },
     Rule { id: "I25", title: "every booking ends in its time", look: bookings::liveness },
-    Rule { id: "I26", title: "one mail for each booking and kind", look: messages::notified },
+    Rule { id: "I26", title: "one mail for each booking and kind", look: letters::notified },
     Rule { id: "I27", title: "a ticket for each place, each code once", look: bookings::tickets },
 ];
+
+/// The numbers of all rules, in their order.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.id)
+}
 
 impl Rule {
     pub(crate) fn check(&self, ledger: &Ledger, settled: &Settled, scope: &Scope) -> RuleFindings {

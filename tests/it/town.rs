@@ -153,6 +153,13 @@ impl Town {
         self.start().await;
     }
 
+    /// Ends every service and returns the folder with the data.
+    pub async fn stop(mut self) -> tempfile::TempDir {
+        let (system, ..) = self.running.take().unwrap();
+        system.stop().await;
+        self.folder
+    }
+
     fn crashed(&self) -> bool {
         self.system().writers().any(boxoffice_writer::Writer::is_closed)
     }
@@ -210,9 +217,7 @@ impl Town {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let (_, setup, router) = self.running.as_ref().unwrap();
-        let scopes: Scopes = scopes.parse().unwrap();
-        let token = setup.issuer.token(subject, scopes, Duration::from_secs(600));
+        let token = self.token((subject, scopes));
         let mut request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
@@ -222,10 +227,27 @@ impl Town {
             Some(body) => request.header("content-type", "application/json").body(Body::from(body.to_string())),
             None => request.body(Body::empty()),
         };
-        let (parts, body) = router.clone().oneshot(request.unwrap()).await.unwrap().into_parts();
+        self.pass(request.unwrap()).await
+    }
+
+    /// Sends a request as it is.
+    pub async fn pass(&self, request: Request<Body>) -> Answer {
+        let (.., router) = self.running.as_ref().unwrap();
+        let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A good token.
+    pub fn token(&self, (subject, scopes): (&str, &str)) -> String {
+        let scopes: Scopes = scopes.parse().unwrap();
+        self.setup().issuer.token(subject, scopes, Duration::from_secs(600))
+    }
+
+    /// What the system was started with.
+    pub fn setup(&self) -> &Setup {
+        &self.running.as_ref().unwrap().1
     }
 
     pub async fn get(&self, who: (&str, &str), path: &str) -> Answer {

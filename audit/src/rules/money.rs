@@ -144,7 +144,10 @@ pub(super) fn price(look: &mut Look<'_>) {
             let agrees = (entry.amount_minor, entry.currency) == (payment.amount_minor, payment.currency);
             look.expect(agrees, || {
                 let Entry { kind, amount_minor, currency, .. } = entry;
-                format!("payment {id}: {} {} and {kind:?} {amount_minor} {currency}", payment.amount_minor, payment.currency)
+                format!(
+                    "payment {id}: {} {} and {kind:?} {amount_minor} {currency}",
+                    payment.amount_minor, payment.currency
+                )
             });
         }
     }

@@ -1,0 +1,169 @@
+//! The audit is believed because it fails: on copies of real data in which one rule each was broken by hand. And it is
+//! believed when it fails, because it does not while thousands of messages are under way.
+
+mod cases;
+mod damage;
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::http::{Method, StatusCode};
+use boxoffice::audit_folder;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use self::{cases::cases, damage::Original};
+use crate::{
+    journeys::{ANN, two},
+    town::{Answer, Town},
+};
+
+/// One booking of every kind, by how it came to its end, and a hold from which none was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids {
+    pub sold: Uuid,
+    pub declined: Uuid,
+    /// After it was confirmed.
+    pub cancelled: Uuid,
+    /// Placed as an order, and sold.
+    pub ordered: Uuid,
+    /// Nobody paid in time.
+    pub expired: Uuid,
+    /// Given back by its owner.
+    pub hold: Uuid,
+}
+
+fn id(answer: &Answer) -> Uuid {
+    answer.body["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no id in {}", answer.body))
+}
+
+async fn post(town: &mut Town, path: &str, body: Value) -> Uuid {
+    id(&town.must(ANN, Method::POST, path, body).await)
+}
+
+/// A shop that has sold something, stopped.
+async fn shop() -> (Original, Ids) {
+    let mut town = Town::open_with(None, &[("BOXOFFICE_PAYMENTS_DEADLINE", "3s")]).await;
+    let bookings = "/api/v1/bookings";
+    let one = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": "tok_ok"});
+    let cancelled = post(&mut town, bookings, one.clone()).await;
+    let sold = post(&mut town, bookings, two("tok_ok")).await;
+    let declined = post(&mut town, bookings, one_with("tok_declined")).await;
+    let ordered = post(&mut town, "/api/v1/orders", one.clone()).await;
+    let hold = post(&mut town, "/api/v1/holds", json!({"lines": [{"ticketTypeId": 2, "quantity": 1}]})).await;
+    town.must(ANN, Method::DELETE, &format!("/api/v1/holds/{hold}"), Value::Null).await;
+    let expired = post(&mut town, bookings, one_with("tok_silent")).await;
+    town.settle().await;
+    town.must(ANN, Method::POST, &format!("{bookings}/{cancelled}/cancel"), Value::Null).await;
+    town.settle().await;
+    let ids = Ids { sold, declined, cancelled, ordered, expired, hold };
+    for (id, end) in [
+        (sold, "CONFIRMED"),
+        (declined, "FAILED"),
+        (cancelled, "CANCELLED"),
+        (ordered, "CONFIRMED"),
+        (expired, "EXPIRED"),
+    ] {
+        assert_eq!(town.booking(&id.to_string()).await["status"], end, "{ids:?}");
+    }
+    (Original::of(town.stop().await), ids)
+}
+
+fn one_with(token: &str) -> Value {
+    json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": token})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rule_is_seen_to_be_broken() {
+    let (original, ids) = shop().await;
+    let whole = audit_folder(original.copy().path()).unwrap();
+    assert_eq!(whole.exit_code(), 0, "{whole}");
+    for rule in &whole.rules {
+        assert!(rule.saw > 0, "{} has seen nothing, so this test tells nothing of it\n{whole}", rule.id);
+    }
+    for rule in boxoffice_audit::rule_ids() {
+        assert!(cases().any(|case| case.rule == rule), "{rule} has no case here: add one that breaks it");
+    }
+    let wrong: Vec<String> = cases().filter_map(|case| case.misses(&original, &ids)).collect();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases().count(), wrong.join("\n"));
+}
+
+impl cases::Case {
+    /// What the audit of a copy with this damage should have said, and did not.
+    fn misses(&self, original: &Original, ids: &Ids) -> Option<String> {
+        let copy = original.copy();
+        let row = (self.harm)(&copy, ids);
+        let found = audit_folder(copy.path()).unwrap();
+        let broken: BTreeSet<&str> =
+            found.rules.iter().filter(|rule| !rule.broken.is_empty()).map(|rule| rule.id.as_str()).collect();
+        let expected: BTreeSet<&str> = self.also.iter().copied().chain([self.rule]).collect();
+        let names = found.rule(self.rule).is_some_and(|rule| rule.broken.iter().any(|text| text.contains(&row)));
+        let right = broken == expected && names && found.exit_code() == 1;
+        (!right).then(|| {
+            format!(
+                "{} ({}): {broken:?} broken in place of {expected:?}, row {row} named: {names}\n{found}",
+                self.rule, self.what
+            )
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_rule_is_broken_while_bookings_are_under_way() {
+    const BOOKINGS: usize = 300;
+    let mut town = Town::open().await;
+    town.must(("olga", "organizer"), Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 1000})).await;
+    let town = Arc::new(town);
+    let mut buyers = JoinSet::new();
+    for number in 0..BOOKINGS {
+        let town = town.clone();
+        buyers.spawn(async move { buy(&town, number).await });
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    let auditor = tokio::task::spawn_blocking({
+        let (town, done) = (town.clone(), done.clone());
+        move || audit_until(&town, &done)
+    });
+    while let Some(bought) = buyers.join_next().await {
+        bought.unwrap();
+    }
+    done.store(true, Ordering::SeqCst);
+    assert!(auditor.await.unwrap() > 0, "no audit saw anything under way, so nothing was tried");
+    let mut town = Arc::into_inner(town).expect("all others have ended");
+    let findings = town.settle().await;
+    assert!(findings.rules.iter().all(|rule| rule.saw > 0), "{findings}");
+    let (_, held, sold) = town.places().await;
+    assert!(held == 0 && sold > 0, "{held} held, {sold} sold");
+}
+
+/// Every third booking is called off at once, wherever it stands by then.
+async fn buy(town: &Town, number: usize) {
+    let token = ["tok_ok", "tok_ok", "tok_declined", "tok_slow", "tok_silent_then_ok"][number % 5];
+    let key = format!("key-{number}");
+    let path = if number % 4 == 0 { "/api/v1/orders" } else { "/api/v1/bookings" };
+    let body = one_with(token);
+    let placed = town.send(ANN, Method::POST, path, Some(&body), &[("idempotency-key", &key)]).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    if number % 3 == 0 && number % 4 != 0 {
+        let cancel = format!("/api/v1/bookings/{}/cancel", id(&placed));
+        let cancelled = town.send(ANN, Method::POST, &cancel, None, &[]).await;
+        assert!(matches!(cancelled.status, StatusCode::OK | StatusCode::CONFLICT), "{}", cancelled.body);
+    }
+}
+
+/// Audits again and again; returns how many audits saw bookings under way.
+fn audit_until(town: &Town, done: &AtomicBool) -> usize {
+    let mut busy = 0;
+    while !done.load(Ordering::SeqCst) {
+        let findings = boxoffice::audit(town.system().writers(), None).unwrap();
+        assert!(findings.all_hold(), "{findings}");
+        busy += usize::from(!findings.is_settled());
+    }
+    busy
+}

@@ -1,0 +1,124 @@
+//! Histories, ends, and what the customer was told.
+
+use boxoffice_bookings::{
+    domain::{Milestone, Status as BookingStatus, Timeline},
+    store::Booking,
+};
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::events::NotificationKind;
+use boxoffice_database::Json;
+use boxoffice_inventory::store::Hold;
+use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_orders::{
+    domain::OrderStatus,
+    store::{HistoryRow, Order},
+};
+use boxoffice_payments::{domain::State, store::Payment};
+use uuid::Uuid;
+
+use super::{Case, booking, case, order};
+use crate::audit::damage::Copy;
+
+/// Takes a state off the timeline of a booking.
+fn forget(copy: &Copy, id: Uuid, state: Milestone) {
+    copy.edit::<Booking>(
+        "bookings",
+        |booking| booking.id.get() == id,
+        |booking| {
+            let mut kept = Timeline::default();
+            booking.timeline.iter().filter(|entry| entry.state != state).for_each(|entry| kept.add(entry.clone()));
+            booking.timeline = Json(kept);
+        },
+    );
+}
+
+fn step(copy: &Copy, id: Uuid, number: i64, status: OrderStatus) {
+    copy.edit::<HistoryRow>(
+        "orders",
+        |row| (row.order_id.get(), row.number) == (id, number),
+        |row| row.status = status,
+    );
+}
+
+pub const CASES: &[Case] = &[
+    case("I5", &[], "a history is shorter than its order says", |copy, ids| {
+        copy.edit::<Order>("orders", |order| order.id.get() == ids.sold, |order| order.history_count += 1);
+        order(ids.sold)
+    }),
+    case("I5", &["I19"], "a history has a gap", |copy, ids| {
+        copy.remove::<HistoryRow>("orders", |row| (row.order_id.get(), row.number) == (ids.sold, 2));
+        order(ids.sold)
+    }),
+    case("I5", &[], "a timeline does not end where its booking stands", |copy, ids| {
+        forget(copy, ids.sold, Milestone::Confirmed);
+        booking(ids.sold)
+    }),
+    case("I5", &[], "a payment is not what its entries say", |copy, ids| {
+        copy.edit::<Payment>(
+            "payments",
+            |payment| payment.id.get() == ids.sold,
+            |payment| {
+                payment.state = State::Declined;
+            },
+        );
+        format!("payment {}", ids.sold)
+    }),
+    case("I5", &[], "a hold has no version", |copy, ids| {
+        copy.edit::<Hold>("inventory", |hold| hold.id.get() == ids.sold, |hold| hold.version = 0);
+        format!("hold {}", ids.sold)
+    }),
+    case("I19", &[], "an order went back", |copy, ids| {
+        step(copy, ids.sold, 3, OrderStatus::Created);
+        order(ids.sold)
+    }),
+    case("I19", &[], "an order did not begin", |copy, ids| {
+        step(copy, ids.sold, 1, OrderStatus::Reserved);
+        order(ids.sold)
+    }),
+    case("I19", &[], "a booking did not begin", |copy, ids| {
+        forget(copy, ids.cancelled, Milestone::Pending);
+        booking(ids.cancelled)
+    }),
+    case("I25", &["I5", "I11"], "a booking is pending past its deadline", |copy, ids| {
+        copy.refuses::<Booking>(
+            "bookings",
+            |booking| booking.id.get() == ids.sold,
+            |booking| booking.status = BookingStatus::Pending,
+        );
+        copy.edit::<Booking>(
+            "bookings",
+            |booking| booking.id.get() == ids.sold,
+            |booking| {
+                (booking.status, booking.deadline_at) = (BookingStatus::Pending, Some(Timestamp::from_micros(1)));
+            },
+        );
+        booking(ids.sold)
+    }),
+    case("I26", &["I16"], "a letter is missing", |copy, ids| {
+        let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
+        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        copy.remove::<Notification>("notifications", |other| other.id == letter.id);
+        booking(ids.sold)
+    }),
+    case("I26", &[], "a letter is of another kind", |copy, ids| {
+        copy.edit::<Notification>(
+            "notifications",
+            |letter| letter.booking_id.get() == ids.declined,
+            |letter| {
+                letter.kind = NotificationKind::BookingCancelled;
+            },
+        );
+        booking(ids.declined)
+    }),
+    case("I26", &[], "a letter that was sent is not in the mailbox", |copy, ids| {
+        let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
+        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        format!("notification {}", letter.id)
+    }),
+    case("I26", &[], "the mailbox has what nobody wrote", |copy, ids| {
+        let mut mail = copy.row::<Mailed>("notifications", |mail| mail.booking_id.get() == ids.sold);
+        mail.message_id = Uuid::from_u128(1).into();
+        copy.add("notifications", &mail);
+        format!("mail {}", mail.message_id)
+    }),
+];
