@@ -146,11 +146,11 @@ async fn no_rule_is_broken_while_bookings_are_under_way() {
 async fn buy(town: &Town, number: usize) {
     let token = ["tok_ok", "tok_ok", "tok_declined", "tok_slow", "tok_silent_then_ok"][number % 5];
     let key = format!("key-{number}");
-    let path = if number % 4 == 0 { "/api/v1/orders" } else { "/api/v1/bookings" };
+    let path = if number.is_multiple_of(4) { "/api/v1/orders" } else { "/api/v1/bookings" };
     let body = one_with(token);
     let placed = town.send(ANN, Method::POST, path, Some(&body), &[("idempotency-key", &key)]).await;
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
-    if number % 3 == 0 && number % 4 != 0 {
+    if number.is_multiple_of(3) && !number.is_multiple_of(4) {
         let cancel = format!("/api/v1/bookings/{}/cancel", id(&placed));
         let cancelled = town.send(ANN, Method::POST, &cancel, None, &[]).await;
         assert!(matches!(cancelled.status, StatusCode::OK | StatusCode::CONFLICT), "{}", cancelled.body);

@@ -6,7 +6,9 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_identity::Issuer;
 use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
-use boxoffice_writer::{CrashProbe, Limits, Obstacle, Retention, Writer, WriterParts, follow, forget_forever, retry_forever};
+use boxoffice_writer::{
+    CrashProbe, Limits, Obstacle, Retention, Writer, WriterParts, follow, forget_forever, retry_forever,
+};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use utoipa::openapi::OpenApi;

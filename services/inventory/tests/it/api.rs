@@ -75,7 +75,8 @@ impl Door {
     ) -> Answer {
         let scopes: Scopes = scopes.parse().unwrap();
         let token = self.issuer.token(subject, scopes, std::time::Duration::from_secs(60));
-        let mut request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let mut request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -149,16 +150,25 @@ async fn bad_events_are_refused_by_field_and_change_nothing() {
     assert_eq!(door.send(ANN, Method::GET, "/api/v1/events", None).await.body.as_array().unwrap().len(), 1);
 }
 
+/// Who does what where with which body, and the status of the answer.
+type Row<'a> = ((&'a str, &'a str), &'a Method, &'a str, Value, u16);
+
 #[tokio::test]
 async fn the_catalogue_belongs_to_its_organizer() {
     let door = Door::open().await;
     let (post, put) = (Method::POST, Method::PUT);
     let mallory = ("mallory", "organizer");
-    let table: &[((&str, &str), &Method, &str, Value, u16)] = &[
+    let table: &[Row<'_>] = &[
         (ANN, &post, "/api/v1/organizers", json!({"name": "Mine"}), 403),
         (ANN, &post, "/api/v1/events", night(), 403),
-        (mallory, &post, "/api/v1/events", json!({"organizerId": 1, "name": "N", "startsAt": "2031-06-01T19:30:00Z",
-            "currency": "EUR", "capacity": 5}), 403),
+        (
+            mallory,
+            &post,
+            "/api/v1/events",
+            json!({"organizerId": 1, "name": "N", "startsAt": "2031-06-01T19:30:00Z",
+            "currency": "EUR", "capacity": 5}),
+            403,
+        ),
         (mallory, &post, "/api/v1/events", night(), 400),
         (mallory, &put, "/api/v1/events/1/capacity", json!({"capacity": 7}), 403),
         (mallory, &post, "/api/v1/events/1/ticket-types", json!({"name": "VIP", "price": 1}), 403),
