@@ -2,6 +2,7 @@
 
 mod answer;
 mod error;
+mod subjects;
 
 use std::{
     collections::HashMap,
@@ -23,6 +24,7 @@ use tower::ServiceExt;
 
 pub use answer::Answer;
 pub use error::PeerError;
+pub use subjects::Subjects;
 
 use crate::context::{REQUEST_ID, TRACEPARENT};
 
@@ -68,6 +70,12 @@ impl Peers {
     fn slot(&self, name: &str) -> Slot {
         self.slots.lock().entry(name.to_owned()).or_default().clone()
     }
+}
+
+/// `text` as one segment of a path, or one value of a query (RFC 3986, section 2).
+pub fn segment(text: &str) -> String {
+    // What is made for forms differs from that in one character.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// One other service. Cheap to clone.
@@ -178,5 +186,16 @@ impl Peer {
 
     fn unknown(&self, reason: String) -> PeerError {
         PeerError::Unknown { peer: self.name.to_string(), reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_segment_of_a_path_whatever_is_in_it() {
+        assert_eq!(segment("ada"), "ada");
+        assert_eq!(segment("auth0|7/../8?x=é %41+"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541%2B");
     }
 }

@@ -1,8 +1,8 @@
 //! Questions to other services, asked before a command is queued.
 
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
-use boxoffice_chassis::{Peer, PeerError, Peers};
+use boxoffice_chassis::{Peer, PeerError, Peers, peer::segment};
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, PaymentToken, UserId};
 use boxoffice_envelope::Origin;
 use boxoffice_identity::Credential;
@@ -189,27 +189,9 @@ fn absent_if_404<T>(answer: Result<T, PeerError>) -> Result<Option<T>, PeerError
     }
 }
 
-/// `text` as one segment of a path, or one value of a query (RFC 3986, section 2).
-fn segment(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' | b'.' => encoded.push(char::from(byte)),
-            _ => write!(encoded, "%{byte:02X}").expect("writing to a string succeeds"),
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn whatever_a_subject_has_stays_in_its_segment() {
-        assert_eq!(segment("auth0|7/../8?x=é %41"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541");
-        assert_eq!(segment("tok_ok"), "tok_ok");
-    }
 
     #[test]
     fn states_that_are_not_known_here_are_no_held_ones() {

@@ -1,25 +1,16 @@
 //! Questions to other services, asked before a command is queued, never inside a batch.
 
-use std::time::Duration;
-
 use boxoffice_chassis::{
     Problem,
     codes::field,
-    peer::{Peer, PeerError, Peers},
+    peer::{Peer, PeerError, Peers, Subjects, segment},
 };
 use boxoffice_contracts::{Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
 use boxoffice_envelope::Origin;
 use boxoffice_identity::Credential;
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, unanswered};
-
-/// How long it is believed whose a token is. The answer changes only when an operator gives a subject to somebody else.
-const BELIEVED_FOR: Duration = Duration::from_secs(60);
-
-/// Whose tokens are remembered.
-const REMEMBERED: u64 = 100_000;
 
 /// The services that orders asks. Cheap to clone; clones share what they remember.
 #[derive(Clone)]
@@ -27,12 +18,7 @@ pub struct Neighbours {
     users: Peer,
     payments: Peer,
     inventory: Peer,
-    of_subject: Cache<String, UserId>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    id: UserId,
+    subjects: Subjects<UserId>,
 }
 
 /// One line of a [`Quote`] that is asked for.
@@ -70,8 +56,8 @@ impl Neighbours {
     /// Asks with `credential`.
     pub fn new(peers: &Peers, credential: &Credential) -> Self {
         let peer = |name| peers.to(name, credential.clone());
-        let of_subject = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED_FOR).build();
-        Self { users: peer("users"), payments: peer("payments"), inventory: peer("inventory"), of_subject }
+        let users = peer("users");
+        Self { subjects: Subjects::of(users.clone()), users, payments: peer("payments"), inventory: peer("inventory") }
     }
 
     /// The user whose tokens have this subject; none when nobody has a profile under it.
@@ -79,17 +65,7 @@ impl Neighbours {
     /// # Errors
     /// When users cannot be asked; so has every question here.
     pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, Problem> {
-        if let Some(known) = self.of_subject.get(subject) {
-            return Ok(Some(known));
-        }
-        let path = format!("/internal/users/by-subject/{}", segment(subject));
-        let Found { id } = match self.users.get(&path, origin).await {
-            Ok(answer) => answer.json().map_err(unanswered)?,
-            Err(PeerError::Refused { status: 404, .. }) => return Ok(None),
-            Err(error) => return Err(unanswered(error)),
-        };
-        self.of_subject.insert(subject.to_owned(), id);
-        Ok(Some(id))
+        self.subjects.user(subject, origin).await.map_err(unanswered)
     }
 
     /// Whether there is such a user.
@@ -137,10 +113,4 @@ impl Neighbours {
             Err(error) => Err(unanswered(error)),
         }
     }
-}
-
-/// `text` as one segment of a path (RFC 3986).
-fn segment(text: &str) -> String {
-    // What is made for forms differs from that in one character.
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

@@ -55,6 +55,6 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let provider = Provider::open(&settings.provider, settings.fault, site)?;
     let further = provider.writers();
     let calls = tasks::call_provider(writer.clone(), provider.clone(), &settings);
-    let api = api::router(api::App { writer, users: Users::new(&peers, credential), provider });
+    let api = api::router(api::App { writer, users: Users::of(peers.to("users", credential)), provider });
     Ok(Assembled { api, tasks: vec![Task::new("call the payment provider", calls)], further })
 }

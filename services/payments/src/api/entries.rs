@@ -69,6 +69,6 @@ async fn may_see(app: &App, caller: &Caller, payment: &Payment) -> Result<bool, 
     if caller.has(Scope::Operator) {
         return Ok(true);
     }
-    let user = app.users.of_subject(caller.subject(), &caller.origin).await?;
+    let user = app.users.user(caller.subject(), &caller.origin).await?;
     Ok(user == Some(payment.user_id))
 }
