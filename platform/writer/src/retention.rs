@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use boxoffice_clock::Timestamp;
 use boxoffice_database::{Error, to_value};
 use boxoffice_envelope::Origin;
 use boxoffice_outbox::{Outboxed, Remembered};
@@ -28,21 +29,22 @@ const PERIOD: Duration = Duration::from_secs(600);
 /// Takes away what is older than `retention`, a chunk at a time, for ever.
 pub async fn forget_forever(writer: Writer, retention: Retention) {
     while !writer.is_closed() {
-        match round(&writer, retention).await {
+        let now = writer.clock().now();
+        match round(&writer, retention, now).await {
             Ok(full) if full => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(service = writer.service(), error, "old rows could not be taken away"),
         }
         tokio::select! {
-            () = writer.clock().sleep(PERIOD) => {}
+            () = writer.clock().sleep_until(now.plus(PERIOD)) => {}
             () = writer.ended() => {}
         }
     }
 }
 
 /// `true` when there may be more.
-async fn round(writer: &Writer, retention: Retention) -> Result<bool, String> {
-    let forget = old(writer, retention).await.map_err(|e| e.to_string())?;
+async fn round(writer: &Writer, retention: Retention, now: Timestamp) -> Result<bool, String> {
+    let forget = old(writer, retention, now).await.map_err(|e| e.to_string())?;
     let count = forget.positions.len() + forget.requests.len();
     if count > 0 {
         let origin = Origin { actor: "retention".into(), ..Origin::default() };
@@ -51,8 +53,7 @@ async fn round(writer: &Writer, retention: Retention) -> Result<bool, String> {
     Ok(i64::try_from(count).is_ok_and(|count| count >= CHUNK))
 }
 
-async fn old(writer: &Writer, retention: Retention) -> Result<Forget, Error> {
-    let now = writer.clock().now();
+async fn old(writer: &Writer, retention: Retention, now: Timestamp) -> Result<Forget, Error> {
     let args = |life: Duration| vec![to_value(&now.minus(life)), to_value(&CHUNK)];
     // Positions grow with time, so that the oldest messages are found without an index on the time.
     let said = writer

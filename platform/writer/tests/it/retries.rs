@@ -279,6 +279,27 @@ async fn only_what_is_parked_is_replayed_or_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_queued_twice_for_its_next_try_is_tried_once() {
+    let pair = Pair::start().await;
+    pair.say(1, 7, "refuse").await;
+    pair.put_aside(&[(1, Waiting, 1)]).await;
+    let paused = pair.listener.pause();
+    let mut plug = Box::pin(run(&pair.listener, act(|_| (), |_, _| Ok(()))));
+    queue(plug.as_mut());
+    eventually("the plug is taken", async || pair.listener.depth() == (0, 0)).await;
+    for times in 1..=3 {
+        pair.hand.advance(LONG);
+        eventually("it is queued", async || pair.listener.depth().0 == times).await;
+    }
+    drop(paused);
+    plug.await.unwrap();
+    pair.put_aside(&[(1, Waiting, 2)]).await;
+    run(&pair.listener, act(|_| (), |_, _| Ok(()))).await.unwrap();
+    pair.put_aside(&[(1, Waiting, 2)]).await;
+    pair.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_put_aside_survives_a_restart() {
     let pair = Pair::start().await;
     pair.say(1, 7, "refuse").await;
