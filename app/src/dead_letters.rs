@@ -22,7 +22,10 @@ pub fn dead_letters(what: DeadLetters) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         match what {
             DeadLetters::List { data } => list(&all(&data.data).await?),
-            DeadLetters::Show { id, data } => show(&all(&data.data).await?, &id)?,
+            DeadLetters::Show { id, data } => {
+                Id::read(&id)?;
+                show(&all(&data.data).await?, &id)?;
+            }
             DeadLetters::Replay { id, data } => replay(&id, &data.data).await?,
         }
         Ok(())

@@ -1,0 +1,283 @@
+//! The command line, as whoever runs the program meets it: what it prints, what it refuses and why, and how it ends.
+
+mod program;
+
+use boxoffice_clock::Clock;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use self::program::{Ran, Serving, fresh_folder, run};
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["serve"],
+    &["token"],
+    &["verify"],
+    &["dead-letters"],
+    &["dead-letters", "list"],
+    &["dead-letters", "show"],
+    &["dead-letters", "replay"],
+];
+
+#[test]
+fn every_command_explains_itself() {
+    for command in COMMANDS {
+        let Ran { code, out, err } = run(&[*command, &["--help"]].concat(), &[]);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{command:?}");
+        assert!(out.contains("Usage: boxoffice"), "{command:?}: {out}");
+        let options = out.lines().filter(|line| line.trim_start().starts_with("--"));
+        for option in options.filter(|option| option.contains('<') || option.contains('[')) {
+            let name = option.trim().trim_start_matches("--").split([' ', '[']).next().unwrap_or_default();
+            let variable = name.replace('-', "_").to_uppercase();
+            assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
+        }
+    }
+    for command in ["serve", "token", "verify", "dead-letters"] {
+        assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
+    }
+}
+
+/// Arguments, environment, and what the refusal has to say.
+type Misuse = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const MISUSES: &[Misuse] = &[
+    (&["serv"], &[], &["unrecognized subcommand 'serv'", "serve"]),
+    (&["serve", "booking"], &[], &["no service \"booking\"", "gateway, users, inventory, bookings, orders"]),
+    (&["serve", "bookings", "orders"], &[], &["fewer than all", "need a broker", "gateway, users, inventory"]),
+    (&["serve", "--listen", "x"], &[], &["'x'", "--listen <ADDRESS:PORT>"]),
+    (&["serve"], &[("BOXOFFICE_LISTEN", "x")], &["'x'", "--listen <ADDRESS:PORT>"]),
+    (&[], &[("BOXOFFICE_LISTEN", "localhost")], &["'localhost'", "--listen <ADDRESS:PORT>"]),
+    (&["serve"], &[("BOXOFFICE_DEMO", "maybe")], &["'maybe'", "--demo", "true, false"]),
+    (&["serve"], &[("BOXOFFICE_LOG", "=loud")], &["not a log filter such as `info`"]),
+    (&["serve"], &[("BOXOFFICE_LOG_FORMAT", "xml")], &["\"xml\"", "human, json"]),
+    (
+        &["serve"],
+        &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")],
+        &["BOXOFFICE_INVENTORY_HOLD_LIFE=\"soon\": expected a duration"],
+    ),
+    (
+        &["serve"],
+        &[("BOXOFFICE_INVENTORY_HOLDLIFE", "1s")],
+        &["BOXOFFICE_INVENTORY_HOLDLIFE is not known", "BOXOFFICE_INVENTORY_HOLD_LIFE"],
+    ),
+    (
+        &["serve"],
+        &[("BOXOFFICE_FOO_BAR", "1")],
+        &["BOXOFFICE_FOO_BAR belongs to no section", "BOXOFFICE_INVENTORY_", "BOXOFFICE_OUTBOX_"],
+    ),
+    (&["serve"], &[("BOXOFFICE_PAYMENTS_CALLS", "1")], &["BOXOFFICE_PAYMENTS_CALLS=\"1\"", "4"]),
+    (&["serve"], &[("BOXOFFICE_IDENTITY_ISSUER", "here")], &["here", "http"]),
+    (&["token"], &[], &["--subject <SUBJECT>"]),
+    (&["token", "--subject", "ann", "--scope", "boss"], &[], &["boss", "customer, organizer, operator"]),
+    (&["token", "--subject", "ann", "--scope", ""], &[], &["at least one of customer, organizer, operator"]),
+    (&["token", "--subject", "ann", "--ttl", "soon"], &[], &["soon", "a span such as 15m"]),
+    (&["token", "--subject", "ann", "--ttl", "0s"], &[], &["from 1s to 1 year"]),
+    (&["token", "--subject", "ann", "--ttl", "2y"], &[], &["from 1s to 1 year"]),
+    (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
+    (&["dead-letters", "list"], &[], &["there is no data in", "--data"]),
+    (&["dead-letters", "show", "orders/payments/1"], &[], &["there is no data in", "--data"]),
+    (&["dead-letters", "replay", "orders/payments/1"], &[], &["there is no data in", "--data"]),
+    (&["dead-letters", "replay", "orders/payments/x"], &[], &["orders/payments/x", "SERVICE/SOURCE/POSITION"]),
+];
+
+#[test]
+fn what_cannot_be_done_is_refused_with_what_was_expected() {
+    let folder = fresh_folder("cli-misuse");
+    for (number, (arguments, environment, reasons)) in MISUSES.iter().enumerate() {
+        // One each: a start that is refused may have begun the folder.
+        let data = folder.join(number.to_string());
+        let data = [("BOXOFFICE_DATA", data.to_str().expect("cargo's folder is Unicode"))];
+        // Port 0, so that a start that is not refused harms nobody before this test fails.
+        let listen = [("BOXOFFICE_LISTEN", "127.0.0.1:0")];
+        let all = [&listen, &data, *environment].concat();
+        let Ran { code, out, err } = run(arguments, &all);
+        assert!(matches!(code, Some(1 | 2)), "{arguments:?} {environment:?}: {code:?} {out} {err}");
+        for reason in *reasons {
+            assert!(err.contains(reason), "{arguments:?} {environment:?} does not say {reason:?}: {err}");
+        }
+        assert_eq!(out, "", "a refusal goes to stderr");
+    }
+}
+
+#[test]
+fn an_audit_that_cannot_run_is_not_one_that_has_found_something() {
+    let data = fresh_folder("cli-verify");
+    let data = data.to_str().expect("cargo's folder is Unicode");
+    for (arguments, reason) in [
+        (["verify", "--data", data], "there is no data in"),
+        (["verify", "--wait", "soon"], "soon"),
+        (["verify", "--wat", "1s"], "--wat"),
+        (["verify", "--data", "/nowhere/at/all"], "there is no data in"),
+    ] {
+        let Ran { code, err, .. } = run(&arguments, &[]);
+        assert_eq!(code, Some(3), "{arguments:?}: {err}");
+        assert!(err.contains(reason), "{arguments:?}: {err}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_sells_and_a_second_one_goes_on() {
+    let data = fresh_folder("cli-first");
+    let data = data.as_path();
+    // A start that fails half-way is none: the demo catalogue comes with the first that does not.
+    let typo = run(
+        &["serve", "--listen", "127.0.0.1:0", "--data", &data.to_string_lossy()],
+        &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")],
+    );
+    assert_eq!(typo.code, Some(1), "{}", typo.err);
+
+    let mut serving = Serving::start(data, &[], &[("BOXOFFICE_LOG", "debug")]).await;
+    let banner = serving.out();
+    for line in ["/docs", "/health", "client secret", "issuer         http://localhost:8080", "tok_declined"] {
+        assert!(banner.contains(line), "{line} is not in\n{banner}");
+    }
+    let token = banner.lines().find_map(|line| line.trim().strip_prefix("TOKEN=")).expect("there is a demo customer");
+    let placed = book(&serving, token, "tok_ok").await;
+    assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
+
+    let secret: Value = serde_json::from_slice(&std::fs::read(data.join("identity/client.json")).expect("it is there"))
+        .expect("it is JSON");
+    let secret = secret["client_secret"].as_str().expect("it has one").to_owned();
+    assert!(banner.contains(&data.join("identity/client.json").display().to_string()) && !banner.contains(&secret));
+    for hidden in [token, &secret, "tok_ok"] {
+        assert!(!serving.err().contains(hidden), "{hidden} is in a log:\n{}", serving.err());
+    }
+
+    let second = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data.to_string_lossy()], &[]);
+    let holder = format!("process {} (at {})", serving.pid(), serving.address);
+    assert!(second.code == Some(1) && second.err.contains(&holder), "{second:?}");
+    let other = fresh_folder("cli-other");
+    let address = serving.address.to_string();
+    let taken = run(&["serve", "--listen", &address, "--data", &other.to_string_lossy()], &[]);
+    assert!(taken.code == Some(1), "{taken:?}");
+    assert!(
+        taken.err.contains(&format!("{address} cannot be listened on")) && taken.err.contains("in use"),
+        "{taken:?}"
+    );
+
+    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
+    let again = Serving::start(data, &[], &[]).await;
+    let kept = again.get(&format!("/api/v1/bookings/{}", placed.1["id"].as_str().unwrap_or_default()), token).await;
+    assert_eq!((kept.0, &kept.1["tickets"]), (StatusCode::OK, &placed.1["tickets"]));
+    let events = again.get("/api/v1/events", token).await.1;
+    assert_eq!(events.as_array().map(Vec::len), Some(3), "the demo catalogue comes once: {events}");
+}
+
+/// Books one place and waits for the end.
+async fn book(serving: &Serving, token: &str, payment: &str) -> (StatusCode, Value) {
+    let body = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": payment});
+    serving.send(reqwest::Method::POST, "/api/v1/bookings", token, &body).await
+}
+
+#[tokio::test]
+async fn the_banner_names_the_issuer_where_it_is_elsewhere() {
+    let port = program::free_port();
+    let issuer = format!("http://localhost:{port}");
+    let listen = format!("127.0.0.1:{port}");
+    let environment = [("BOXOFFICE_IDENTITY_ISSUER", issuer.as_str()), ("BOXOFFICE_LISTEN", &listen)];
+    let data = fresh_folder("cli-issuer");
+    let mut here = Serving::start_at(&data, &["--demo=false"], &environment).await;
+    assert!(!here.out().contains("issuer  ") && !here.out().contains("TOKEN="), "{}", here.out());
+    assert_eq!(here.terminate(), Some(0));
+    let elsewhere = Serving::start(&data, &["--demo=false"], &[]).await;
+    assert!(elsewhere.out().contains(&format!("issuer         {issuer}")), "{}", elsewhere.out());
+}
+
+#[tokio::test]
+async fn a_token_lives_as_long_as_was_asked() {
+    let data = fresh_folder("cli-token");
+    let serving = Serving::start(&data, &[], &[]).await;
+    for (ttl, seconds) in [("15m", 900), ("2s", 2), ("1d", 86400)] {
+        let token = program::token(&data, "demo", "customer organizer", &["--ttl", ttl]);
+        let claims = program::claims(&token);
+        assert_eq!((&claims["sub"], &claims["scope"]), (&json!("demo"), &json!("customer organizer")), "{claims}");
+        let life = claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(end, start)| end - start);
+        // Rounded up to whole seconds.
+        assert!(life.is_some_and(|life| (seconds..=seconds + 1).contains(&life)), "{ttl}: {claims}");
+        let answer = serving.get("/api/v1/bookings", &token).await;
+        assert_eq!(answer.0, StatusCode::OK, "{ttl}: {}", answer.1);
+    }
+    assert_eq!(serving.get("/api/v1/bookings", "nonsense").await.0, StatusCode::UNAUTHORIZED);
+}
+
+/// The ids that `dead-letters list` prints, once there are `count` of them.
+async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
+    let clock = Clock::machine();
+    let end = clock.now().plus(program::PATIENCE);
+    loop {
+        let listed = program::on(data, &["dead-letters", "list"]);
+        assert_eq!(listed.code, Some(0), "{listed:?}");
+        let ids: Vec<_> = listed.out.lines().filter(|line| line.contains("attempts")).collect();
+        if ids.len() == count {
+            return ids.iter().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+        }
+        assert!(clock.now() < end, "{count} are expected:\n{}", listed.out);
+        clock.sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// Neither on a running nor on a stopped system.
+fn expect_refusals(data: &std::path::Path) {
+    for (id, reason) in [
+        ("orders/payments/4711", "no"),
+        ("notifications/notifications/-4711", "no"),
+        ("nobody/payments/1", "SERVICE/SOURCE/POSITION"),
+        ("1", "SERVICE/SOURCE/POSITION"),
+    ] {
+        for command in ["show", "replay"] {
+            let refused = program::on(data, &["dead-letters", command, "--", id]);
+            assert!(refused.code == Some(1) && refused.err.contains(reason), "{command} {id}: {refused:?}");
+        }
+    }
+}
+
+fn expect_alarm(data: &std::path::Path) {
+    let verified = program::on(data, &["verify"]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    let alarm = verified.out.lines().find(|line| line.starts_with("ALARM"));
+    assert!(alarm.is_some_and(|alarm| alarm.contains("dead-letters")), "{}", verified.out);
+    assert!(verified.out.lines().any(|line| line.starts_with("I1 ")), "{}", verified.out);
+}
+
+#[tokio::test]
+async fn a_letter_that_never_goes_out_is_an_operators_business() {
+    const SETTINGS: &[(&str, &str)] =
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+    let data = fresh_folder("cli-dead-letters");
+    let mut serving = Serving::start(&data, &[], SETTINGS).await;
+    let fresh = program::on(&data, &["verify"]);
+    assert_eq!(fresh.code, Some(0), "{fresh:?}");
+    assert!(fresh.out.contains("nothing to check") && !fresh.out.contains("ALARM"), "{}", fresh.out);
+    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No message is parked.\n");
+
+    let token = program::token(&data, "practice", "customer", &[]);
+    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
+    let made = serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
+    assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
+    let placed = book(&serving, &token, "tok_ok").await;
+    assert_eq!(placed.0, StatusCode::CREATED, "{}", placed.1);
+    let first = parked(&data, 1).await.remove(0);
+    expect_alarm(&data);
+    expect_refusals(&data);
+    let shown = program::on(&data, &["dead-letters", "show", &first]);
+    let letter: Value = serde_json::from_str(&shown.out).expect("a letter is JSON");
+    assert_eq!((&letter["id"], &letter["key"]), (&json!(first), &placed.1["id"]), "{letter}");
+    assert!(!shown.out.contains("practice@"), "{}", shown.out);
+    let replayed = program::on(&data, &["dead-letters", "replay", &first]);
+    assert!(replayed.code == Some(0) && replayed.out.contains("is being tried again"), "{replayed:?}");
+    let second = parked(&data, 1).await.remove(0);
+
+    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
+    assert_eq!(parked(&data, 1).await, [second.as_str()]);
+    expect_alarm(&data);
+    expect_refusals(&data);
+    assert_eq!(program::on(&data, &["dead-letters", "show", &second]).code, Some(0));
+    let replayed = program::on(&data, &["dead-letters", "replay", &second]);
+    assert!(replayed.code == Some(0) && replayed.out.contains("at the next start"), "{replayed:?}");
+    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No message is parked.\n");
+    let waiting = program::on(&data, &["verify"]);
+    assert_eq!(waiting.code, Some(2), "what is tried again at the next start has not settled: {waiting:?}");
+
+    let _again = Serving::start(&data, &[], SETTINGS).await;
+    parked(&data, 1).await;
+}
