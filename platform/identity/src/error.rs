@@ -30,7 +30,7 @@ pub enum TokenRefused {
     /// `nbf` lies ahead.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `sub` is absent, empty, or longer than 255 characters.
+    /// `sub` is absent, empty, longer than 255 characters, or has control characters.
     #[error("the token has no usable subject")]
     Subject,
 }

@@ -62,7 +62,7 @@ impl Issuer {
     }
 
     /// A signed access token for `subject`, valid from this second on for `ttl`, rounded up to whole seconds.
-    /// A verifier accepts subjects of 1 to 255 characters.
+    /// A verifier accepts subjects of 1 to 255 characters, none of them a control character.
     pub fn token(&self, subject: &str, scopes: Scopes, ttl: Duration) -> String {
         let inner = &*self.0;
         let now = inner.clock.now();

@@ -75,6 +75,8 @@ fn claims_decide() {
         (json!({"sub": short}), Ok(())),
         (json!({"sub": long}), Err(Subject)),
         (json!({"sub": ""}), Err(Subject)),
+        (json!({"sub": "a\u{0}b"}), Err(Subject)),
+        (json!({"sub": "a\r\nb"}), Err(Subject)),
         (json!({"sub": null}), Err(Subject)),
         (json!({"scope": 7}), Err(Malformed)),
     ];
