@@ -1,0 +1,84 @@
+//! Ids in paths that are malformed, and ids of nothing.
+
+use super::{
+    document::Document,
+    visit::{ALL, Furnished, assert_none, problem, request},
+};
+
+/// Nothing that any kind of id is written as.
+const MALFORMED: [&str; 12] = [
+    "x",
+    "-1",
+    "0",
+    "1.5",
+    "1e3",
+    "9223372036854775808",
+    "%00",
+    "%FF",
+    "1%20",
+    "null",
+    "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2",
+    "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2dd",
+];
+
+/// Answered with an empty list for an id that there is not, as for another's.
+const EMPTY_INSTEAD: &str = "GET /api/v1/bookings/{id}/notifications";
+
+#[tokio::test]
+async fn malformed_ids_are_refused() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let token = here.town.token(ALL);
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for operation in document.operations() {
+        let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
+        let named: Vec<_> =
+            operation.path_parameters().map(|(name, schema)| (name.to_owned(), schema.clone())).collect();
+        for (name, schema) in named {
+            if schema["type"] == "string" && schema["format"].is_null() {
+                continue;
+            }
+            for id in MALFORMED.iter().copied().chain([&*"7".repeat(300)]) {
+                let whole = here.path(&operation);
+                let known = operation.path.split('/').zip(whole.split('/'));
+                let brace = format!("{{{name}}}");
+                let path: Vec<_> = known.map(|(shape, known)| if shape == brace { id } else { known }).collect();
+                let what = format!("{} with {name} {}", operation.name(), &id[..id.len().min(50)]);
+                let answer = here.town.pass(request(Some(&token), &operation, &path.join("/"), body.clone())).await;
+                wrong.extend(problem(&answer, &what));
+                // A position is any number: there is only nothing at some of them.
+                let is_number = name == "position" && id.parse::<i64>().is_ok();
+                if !(answer.status == 400 || answer.status == 404 && is_number) {
+                    wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                }
+            }
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn ids_of_nothing_are_not_found() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let token = here.town.token(ALL);
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for operation in document.operations().iter().filter(|operation| operation.path.contains('{')) {
+        let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
+        let of = |name: &str| {
+            let schema = operation.path_parameters().find(|(known, _)| *known == name).unwrap().1;
+            if schema["format"] == "uuid" { uuid::Uuid::from_u128(7).to_string() } else { "424242".to_owned() }
+        };
+        let answer = here.town.pass(request(Some(&token), operation, &operation.filled(of), body)).await;
+        if operation.name() == EMPTY_INSTEAD {
+            assert_eq!((answer.status.as_u16(), answer.body.to_string()), (200, "[]".to_owned()));
+        } else if answer.status != 404 {
+            wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
+        } else {
+            wrong.extend(problem(&answer, &operation.name()));
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}

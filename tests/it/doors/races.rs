@@ -1,0 +1,149 @@
+//! Many at one moment.
+
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+
+use super::visit::{BOB, Furnished, OTTO, line};
+use crate::{
+    journeys::ANN,
+    town::{Answer, Town},
+};
+
+/// What is sent by one of many.
+#[derive(Clone)]
+struct Sent {
+    who: (String, &'static str),
+    method: Method,
+    path: &'static str,
+    body: Value,
+    key: Option<&'static str>,
+}
+
+/// Sends all at once; the answers in the same order, and the town again.
+async fn at_once(town: Town, all: Vec<Sent>) -> (Town, Vec<Answer>) {
+    let town = Arc::new(town);
+    let barrier = Arc::new(Barrier::new(all.len()));
+    let mut under_way = Vec::new();
+    for sent in all {
+        let (town, barrier) = (town.clone(), barrier.clone());
+        under_way.push(tokio::spawn(async move {
+            barrier.wait().await;
+            let headers: Vec<_> = sent.key.map(|key| ("idempotency-key", key)).into_iter().collect();
+            town.send((&sent.who.0, sent.who.1), sent.method, sent.path, Some(&sent.body), &headers).await
+        }));
+    }
+    let mut answers = Vec::new();
+    for answer in under_way {
+        answers.push(answer.await.unwrap());
+    }
+    (Arc::into_inner(town).expect("nobody else has it any more"), answers)
+}
+
+fn count(answers: &[Answer], status: u16, code: &str) -> usize {
+    let code = if code.is_empty() { Value::Null } else { code.into() };
+    answers.iter().filter(|answer| answer.status == status && answer.body["code"] == code).count()
+}
+
+fn said(answers: &[Answer]) -> Vec<String> {
+    answers.iter().map(|answer| format!("{} {}", answer.status, answer.body)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_is_registered_once() {
+    let town = Town::open().await;
+    let sent = |n: usize| {
+        // The same address, whatever its letters.
+        let email = if n.is_multiple_of(2) { "same@example.org" } else { "Same@Example.ORG" };
+        let body = json!({"name": format!("number {n}"), "email": email});
+        // Half of them through the one path, half through the other.
+        let (method, path) =
+            if n % 4 < 2 { (Method::POST, "/api/v1/users") } else { (Method::PUT, "/api/v1/users/me") };
+        Sent { who: (format!("user-{n}"), "customer"), method, path, body, key: None }
+    };
+    let (mut town, answers) = at_once(town, (0..20).map(sent).collect()).await;
+    assert_eq!((count(&answers, 201, ""), count(&answers, 409, "email-taken")), (1, 19), "{:?}", said(&answers));
+    town.settle().await;
+    let users = town.get(OTTO, "/api/v1/users").await.body;
+    assert_eq!(users.as_array().unwrap().len(), 3, "{users}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_places_are_sold_once() {
+    for path in ["/api/v1/bookings", "/api/v1/holds"] {
+        let mut town = Town::open().await;
+        let capacity = town.must(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 5})).await;
+        assert_eq!(capacity.body["available"], 5);
+        let sent = |n: usize| Sent {
+            who: (if n.is_multiple_of(2) { "ann" } else { "bob" }.to_owned(), "customer"),
+            method: Method::POST,
+            path,
+            body: json!({"lines": [line(1 + i64::from(n > 4), 1)]}),
+            key: None,
+        };
+        let (mut town, answers) = at_once(town, (0..10).map(sent).collect()).await;
+        assert_eq!((count(&answers, 201, ""), count(&answers, 409, "sold-out")), (5, 5), "{:?}", said(&answers));
+        town.settle().await;
+        let expected = if path.ends_with("holds") { (0, 5, 0) } else { (0, 0, 5) };
+        assert_eq!(town.places().await, expected, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_makes_one() {
+    let mut town = Furnished::open().await.town;
+    for (path, body) in [
+        ("/api/v1/bookings", json!({"lines": [line(1, 1)]})),
+        ("/api/v1/orders", json!({"lines": [line(1, 1)]})),
+        ("/api/v1/holds", json!({"lines": [line(1, 1)]})),
+    ] {
+        let list = format!("{path}?limit=200");
+        let before = town.get(ANN, &list).await.body.as_array().unwrap().len();
+        let sent = Sent {
+            who: ("ann".to_owned(), "customer"),
+            method: Method::POST,
+            path,
+            body: body.clone(),
+            key: Some("once-and-no-more"),
+        };
+        let answers;
+        (town, answers) = at_once(town, vec![sent; 10]).await;
+        assert_eq!(count(&answers, 201, ""), 10, "{:?}", said(&answers));
+        assert!(answers.iter().all(|answer| answer.body["id"] == answers[0].body["id"]), "{:?}", said(&answers));
+        let replayed = answers.iter().filter(|answer| answer.headers.contains_key("idempotency-replayed")).count();
+        assert_eq!(replayed, 9, "{path}: all but one are told that they are replays");
+        town.settle().await;
+        let after = town.get(ANN, &list).await.body.as_array().unwrap().len();
+        // A booking and an order are the same purchase; a hold is one thing more.
+        assert_eq!(after, before + 1, "{path}");
+        let key = [("idempotency-key", "once-and-no-more")];
+        let other = town.send(ANN, Method::POST, path, Some(&json!({"lines": [line(1, 2)]})), &key).await;
+        assert_eq!((other.status, &other.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("key-reused")));
+        let spaced = town.send(ANN, Method::POST, path, Some(&body), &key).await;
+        assert_eq!(spaced.body["id"], answers[0].body["id"]);
+        let bobs = town.send(BOB, Method::POST, path, Some(&body), &key).await;
+        assert_eq!(bobs.status, StatusCode::CREATED, "another's key is another key");
+        assert_ne!(bobs.body["id"], answers[0].body["id"]);
+        town.settle().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_hold_makes_one_booking() {
+    let mut town = Town::open().await;
+    let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 4)]})).await;
+    let sent = Sent {
+        who: ("ann".to_owned(), "customer"),
+        method: Method::POST,
+        path: "/api/v1/bookings",
+        body: json!({"holdId": hold.body["id"]}),
+        key: None,
+    };
+    let (mut town, answers) = at_once(town, vec![sent; 10]).await;
+    assert_eq!(count(&answers, 201, ""), 1, "{:?}", said(&answers));
+    assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 9, "{:?}", said(&answers));
+    town.settle().await;
+    assert_eq!(town.places().await, (6, 0, 4));
+}

@@ -1,0 +1,130 @@
+//! Whoever has no good token, or one that does not suffice.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_identity::Issuer;
+
+use super::{
+    document::{Document, Operation},
+    visit::{Furnished, assert_none, problem, request},
+};
+use crate::{journeys::ANN, town::Town};
+
+const EVERYTHING: &str = "customer organizer operator";
+
+/// A token of the town's own issuer that has run out.
+fn expired(town: &Town) -> String {
+    let setup = town.setup();
+    let (past, _) = Clock::by_hand(setup.clock.now().minus(Duration::from_secs(7200)));
+    let folder = setup.folder.join("identity");
+    let issuer = Issuer::open(&folder, setup.issuer.url(), past, Entropy::machine()).unwrap();
+    issuer.token("ann", EVERYTHING.parse().unwrap(), Duration::from_secs(3600))
+}
+
+/// A token of an issuer of the same name with other keys.
+fn foreign(town: &Town) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = Issuer::open(folder.path(), town.setup().issuer.url(), Clock::machine(), Entropy::machine()).unwrap();
+    issuer.token("ann", EVERYTHING.parse().unwrap(), Duration::from_secs(3600))
+}
+
+fn body(document: &Document, operation: &Operation) -> String {
+    operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn nobody_passes_without_a_good_token() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let good = here.town.token(("ann", EVERYTHING));
+    let (head, signature) = good.rsplit_once('.').unwrap();
+    let tokens = [
+        ("none", None),
+        ("garbage", Some("garbage".to_owned())),
+        ("expired", Some(expired(&here.town))),
+        ("foreign", Some(foreign(&here.town))),
+        ("unsigned", Some(format!("{head}."))),
+        ("signed for another", Some(format!("{head}x.{signature}"))),
+    ];
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for operation in document.operations() {
+        for (what, token) in &tokens {
+            let what = format!("{} with token {what}", operation.name());
+            let path = here.path(&operation);
+            let request = request(token.as_deref(), &operation, &path, body(&document, &operation));
+            let answer = here.town.pass(request).await;
+            if answer.status != 401 || !answer.headers.contains_key("www-authenticate") {
+                wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+            }
+            wrong.extend(problem(&answer, &what));
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn the_scope_decides() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for operation in document.operations() {
+        let insufficient: &[&str] = match operation.scope.as_deref() {
+            None => &[],
+            Some("customer") => &["", "organizer"],
+            Some("organizer") => &["", "customer"],
+            Some("operator") => &["", "customer", "customer organizer"],
+            Some(other) => panic!("{} wants {other}", operation.name()),
+        };
+        // olga acts for organizer 1, and ann owns what the paths name: nothing but the scope is missing.
+        for (subject, scopes) in
+            ["ann", "olga"].iter().flat_map(|subject| insufficient.iter().map(move |s| (subject, s)))
+        {
+            let what = format!("{} by {subject} with scopes {scopes:?}", operation.name());
+            let token = here.town.token((subject, scopes));
+            let path = here.path(&operation);
+            let request = request(Some(&token), &operation, &path, body(&document, &operation));
+            let answer = here.town.pass(request).await;
+            if answer.status != 403 {
+                wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+            }
+            wrong.extend(problem(&answer, &what));
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn what_is_open_is_open_and_nothing_else() {
+    let town = Town::open().await;
+    let status = async |path: &str| town.pass(Request::get(path).body(Body::empty()).unwrap()).await.status;
+    for path in [
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/actuator/health",
+        "/actuator/prometheus",
+        "/api/v1/openapi.json",
+        "/docs/",
+        "/docs/errors",
+        "/docs/bookings/openapi.json",
+        "/.well-known/openid-configuration",
+        "/.well-known/jwks.json",
+    ] {
+        assert_eq!(status(path).await, 200, "{path}");
+    }
+    for path in ["/api/v1/nothing", "/internal/holds", "/internal/users/1", "/api/v1/../internal/users/1", "/nothing"] {
+        assert_eq!(status(path).await, 401, "{path}");
+        let known = town.get(("otto", EVERYTHING), path).await;
+        assert_eq!(known.status, 404, "{path}: what is not documented is not reached: {}", known.body);
+    }
+    let wrong_method = town.send(ANN, Method::DELETE, "/api/v1/bookings", None, &[]).await;
+    assert_eq!(wrong_method.status, 405);
+    assert!(wrong_method.headers["allow"].to_str().unwrap().contains("POST"));
+}

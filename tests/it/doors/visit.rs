@@ -1,0 +1,127 @@
+//! Requests in every shape, and what every answer has in common.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use boxoffice::SERVICES;
+use boxoffice_chassis::codes;
+use serde_json::{Value, json};
+
+use super::document::Operation;
+use crate::{
+    journeys::{ANN, two},
+    town::{Answer, Town},
+};
+
+pub const BOB: (&str, &str) = ("bob", "customer");
+pub const OLGA: (&str, &str) = ("olga", "organizer");
+pub const OTTO: (&str, &str) = ("otto", "operator");
+/// Whoever may do everything and is somebody everywhere.
+pub const ALL: (&str, &str) = ("olga", "customer organizer operator");
+
+/// A town with something of ann's in every service.
+pub struct Furnished {
+    pub town: Town,
+    /// Confirmed; also the id of its order.
+    pub booking: String,
+    pub hold: String,
+    pub notification: String,
+}
+
+impl Furnished {
+    pub async fn open() -> Self {
+        let mut town = Town::open().await;
+        // Enough for whatever is booked here.
+        town.must(OLGA, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 100_000})).await;
+        let olga = json!({"name": "olga", "email": "olga@example.org"});
+        town.must(("olga", "customer"), Method::PUT, "/api/v1/users/me", olga).await;
+        let hall = json!({"name": "Hall", "totalCapacity": 5000});
+        town.must(OLGA, Method::POST, "/api/v1/venues", hall).await;
+        let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
+        let booking = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+        town.settle().await;
+        let letters = town.get(ANN, "/api/v1/notifications").await;
+        let (booking, hold, notification) = (id(&booking.body), id(&hold.body), id(&letters.body[0]));
+        Self { town, booking, hold, notification }
+    }
+
+    /// A path on which there is something.
+    pub fn path(&self, operation: &Operation) -> String {
+        let of_id = || match operation.path.split('/').nth(3) {
+            Some("holds") => self.hold.clone(),
+            Some("notifications") => self.notification.clone(),
+            Some("bookings" | "orders") => self.booking.clone(),
+            _ => "1".to_owned(),
+        };
+        operation.filled(|name| match name {
+            "id" => of_id(),
+            "subject" => "anna".to_owned(),
+            "service" => "orders".to_owned(),
+            "source" => "inventory".to_owned(),
+            "position" => "42".to_owned(),
+            other => panic!("{}: what is {other}?", operation.name()),
+        })
+    }
+
+    /// Everything that the lists show, and the places that are left.
+    pub async fn shown(&self) -> Vec<Value> {
+        let mut shown = Vec::new();
+        for list in
+            ["events", "organizers", "venues", "users", "holds", "bookings", "orders", "payments", "notifications"]
+        {
+            let answer = self.town.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
+            assert_eq!(answer.status, 200, "{list}: {}", answer.body);
+            shown.push(answer.body);
+        }
+        shown
+    }
+}
+
+pub fn line(kind: i64, quantity: i64) -> Value {
+    json!({"ticketTypeId": kind, "quantity": quantity})
+}
+
+pub fn id(of: &Value) -> String {
+    of["id"].as_str().unwrap_or_else(|| panic!("no id in {of}")).to_owned()
+}
+
+/// A request whose body is anything.
+pub fn request(token: Option<&str>, operation: &Operation, path: &str, body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::builder().method(operation.method.clone()).uri(path);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if operation.body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    request.body(body.into()).unwrap()
+}
+
+/// What every refusal has: RFC 9457 with a known code, whose status it is.
+pub fn problem(answer: &Answer, what: &str) -> Option<String> {
+    let (status, body) = (answer.status.as_u16(), &answer.body);
+    if !(400..500).contains(&status) {
+        return Some(format!("{what}: {status} {body}"));
+    }
+    let known: BTreeSet<(&str, u16)> = codes::ALL
+        .iter()
+        .chain(SERVICES.iter().flat_map(|service| service.codes))
+        .map(|code| (code.code, code.status))
+        .collect();
+    let media_type = answer.headers.get("content-type").and_then(|value| value.to_str().ok());
+    let code = body["code"].as_str().unwrap_or_default();
+    let is_whole = media_type == Some("application/problem+json")
+        && body["type"] == format!("/docs/errors#{code}")
+        && body["status"] == status
+        && known.contains(&(code, status))
+        && ["title", "detail"].iter().all(|name| body[name].as_str().is_some_and(|text| !text.is_empty()));
+    (!is_whole).then(|| format!("{what}: no whole problem: {status} {media_type:?} {body}"))
+}
+
+/// Fails with all of them at once.
+pub fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} answers are wrong:\n  {}\n", wrong.len(), wrong.join("\n  "));
+}
