@@ -3,9 +3,49 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
+use boxoffice_clock::{Clock, Stopwatch};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::net::TcpStream;
 
-use crate::{folder::Holder, token};
+use crate::{
+    folder::{Folder, Holder, Opened},
+    token,
+};
+
+/// The data of a system that is stopped, or the system that runs on it.
+pub enum Reached {
+    /// The folder is ours.
+    Stopped(Folder),
+    /// It answers.
+    Running(Client),
+}
+
+/// How long a process may take that has the data but does not listen: one that is starting, or one that was killed and
+/// whose files the kernel is still closing.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Finds out who has the data.
+///
+/// # Errors
+/// When there is none, or whoever has it does not listen.
+pub async fn reach(data: &Path) -> anyhow::Result<Reached> {
+    let (clock, watch) = (Clock::machine(), Stopwatch::start());
+    loop {
+        let holder = match Folder::open_existing(data)? {
+            Opened::Ours(folder) => return Ok(Reached::Stopped(folder)),
+            Opened::Theirs(holder) => holder,
+        };
+        let listens = match holder.address {
+            Some(address) => TcpStream::connect(address).await.is_ok(),
+            None => false,
+        };
+        if listens {
+            return Ok(Reached::Running(Client::of(&holder, data)?));
+        }
+        anyhow::ensure!(watch.elapsed() < PATIENCE, "{holder} has the data but does not listen");
+        clock.sleep(Duration::from_millis(50)).await;
+    }
+}
 
 /// A running system, asked as its operator.
 pub struct Client {
@@ -19,7 +59,7 @@ impl Client {
     ///
     /// # Errors
     /// When it does not listen yet, or the folder's keys cannot be used.
-    pub fn of(holder: &Holder, data: &Path) -> anyhow::Result<Self> {
+    fn of(holder: &Holder, data: &Path) -> anyhow::Result<Self> {
         let address = holder.address.with_context(|| format!("{holder} has the data but does not listen yet"))?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build()?;
         Ok(Self { http, address, token: token::for_operator(data)? })

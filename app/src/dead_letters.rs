@@ -11,8 +11,8 @@ use boxoffice_writer::{Limits, Reactions, Replay, Writer, WriterParts};
 
 use crate::{
     cli::DeadLetters,
-    client::Client,
-    folder::{Folder, Opened},
+    client::{Reached, reach},
+    folder::Folder,
     operator::{DeadLetter, parked},
     services::SERVICES,
 };
@@ -49,9 +49,9 @@ fn show(letters: &[DeadLetter], id: &str) -> anyhow::Result<()> {
 }
 
 async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
-    match Folder::open_existing(data)? {
-        Opened::Theirs(holder) => Client::of(&holder, data)?.get("/api/v1/dead-letters").await,
-        Opened::Ours(folder) => {
+    match reach(data).await? {
+        Reached::Running(client) => client.get("/api/v1/dead-letters").await,
+        Reached::Stopped(folder) => {
             let mut letters = Vec::new();
             for service in SERVICES {
                 letters.extend(parked(service.name, &database(&folder, service.name)?).await?);
@@ -63,14 +63,14 @@ async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
 
 async fn replay(id: &str, data: &Path) -> anyhow::Result<()> {
     let letter = Id::read(id)?;
-    match Folder::open_existing(data)? {
-        Opened::Theirs(holder) => {
+    match reach(data).await? {
+        Reached::Running(client) => {
             let Id { service, source, position } = letter;
             let path = format!("/api/v1/dead-letters/{service}/{source}/{position}/replay");
-            let _: serde_json::Value = Client::of(&holder, data)?.post(&path, &serde_json::json!({})).await?;
+            let _: serde_json::Value = client.post(&path, &serde_json::json!({})).await?;
             println!("{id} is being tried again.");
         }
-        Opened::Ours(folder) => {
+        Reached::Stopped(folder) => {
             replay_stopped(letter, &folder).await?;
             println!("{id} is tried again at the next start.");
         }

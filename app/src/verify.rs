@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     cli,
-    client::Client,
+    client::{Client, Reached, reach},
     folder::{Folder, Opened},
     operator::AuditOf,
     services::SERVICES,
@@ -39,12 +39,9 @@ fn could_not_run(error: &anyhow::Error) -> ExitCode {
 }
 
 async fn findings(options: &cli::Verify) -> anyhow::Result<Findings> {
-    match Folder::open_existing(&options.data.data)? {
-        Opened::Ours(folder) => stopped(&folder),
-        Opened::Theirs(holder) => {
-            let client = Client::of(&holder, &options.data.data)?;
-            running(&client, options.wait).await
-        }
+    match reach(&options.data.data).await? {
+        Reached::Stopped(folder) => stopped(&folder),
+        Reached::Running(client) => running(&client, options.wait).await,
     }
 }
 
