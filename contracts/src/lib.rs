@@ -24,6 +24,7 @@ pub mod events;
 pub mod ids;
 pub mod saga;
 
+mod card_number;
 mod choreography;
 mod decimal;
 mod item;
@@ -33,6 +34,7 @@ mod payment_token;
 mod reason;
 mod words;
 
+pub use card_number::has_card_number;
 pub use choreography::choreography_markdown;
 pub use decimal::{Decimal, MalformedDecimal};
 pub use ids::{

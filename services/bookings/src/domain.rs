@@ -1,11 +1,9 @@
 //! Nouns and rules: the course that a booking takes, what is shown of it, and its tickets. Pure.
 
-mod card;
 mod course;
 mod ticket;
 mod timeline;
 
-pub use card::has_card_number;
 pub use course::{Course, Payment, Status, Turn};
 pub use ticket::{TicketStatus, places, ticket_code};
 pub use timeline::{Entry, Milestone, Timeline};

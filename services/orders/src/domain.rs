@@ -1,14 +1,10 @@
 //! Nouns and rules: how an order goes from created to its end. Pure.
 
-mod card_data;
-
 use std::borrow::Cow;
 
 use boxoffice_contracts::{Reason, events::Refund};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-pub use card_data::looks_like_card_data;
 
 /// Lines of one order.
 pub const MAX_LINES: usize = 20;

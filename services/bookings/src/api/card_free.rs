@@ -6,11 +6,12 @@ use boxoffice_chassis::{
     Problem, codes,
     extract::{Body, LARGEST_BODY},
 };
+use boxoffice_contracts::has_card_number;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{domain::has_card_number, error::CARD_DATA_REFUSED};
+use crate::error::CARD_DATA_REFUSED;
 
 /// A body without card numbers in any of its texts. It is looked at before anything else reads it, so that no error, log
 /// or table can come to hold one.
