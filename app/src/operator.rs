@@ -1,22 +1,16 @@
-//! What an operator asks of a running system: its parked messages, and whether its data keeps every rule.
+//! What an operator asks of a running system. Each kind of resource is a file with its own `router`.
+
+mod audits;
+mod dead_letters;
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
-use boxoffice_audit::Findings;
-use boxoffice_chassis::{
-    Problem, System, codes,
-    extract::{Body, Caller, Path},
-};
-use boxoffice_database::Database;
-use boxoffice_identity::Scope;
-use boxoffice_outbox::{Retry, RetryState};
-use boxoffice_writer::{DeadLetterRefused, Failure, Replay, Writer};
-use garde::Validate;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
+use boxoffice_chassis::{Problem, System, codes};
+use boxoffice_writer::Writer;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use audits::AuditOf;
+pub use dead_letters::{DeadLetter, parked};
 
 /// What these resources are, for the documentation.
 pub const ABOUT: &str = "Parked messages and audits, for operators.";
@@ -30,128 +24,9 @@ struct App {
 pub fn router(system: &System) -> OpenApiRouter {
     let writers: Vec<Writer> = system.writers().cloned().collect();
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(replay))
-        .routes(routes!(audit))
+        .merge(dead_letters::router())
+        .merge(audits::router())
         .with_state(App { writers: writers.into() })
-}
-
-/// A message that failed too often.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DeadLetter {
-    /// `SERVICE/SOURCE/POSITION`: who could not handle it, who said it, and where in that service's log.
-    #[schema(example = "orders/inventory/42")]
-    pub id: String,
-    /// The message's own id.
-    pub message_id: Uuid,
-    /// Such as `InventorySoldEvent`.
-    pub kind: String,
-    /// The booking that it is about.
-    pub key: Uuid,
-    /// When it was said.
-    pub said_at: String,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// Why the last try failed.
-    pub error: String,
-    /// The errand it belongs to.
-    pub correlation: String,
-    /// The message, without what could be used to pay.
-    pub body: serde_json::Value,
-}
-
-impl DeadLetter {
-    fn of(service: &str, retry: Retry) -> Self {
-        let mut body: serde_json::Value = serde_json::from_str(&retry.body).unwrap_or_default();
-        if let Some(token) = body.get_mut("paymentToken") {
-            *token = "[redacted]".into();
-        }
-        Self {
-            id: format!("{service}/{}/{}", retry.source, retry.position),
-            message_id: retry.id,
-            kind: retry.kind,
-            key: retry.message_key,
-            said_at: retry.said_at.to_string(),
-            attempts: retry.attempts,
-            error: retry.error,
-            correlation: retry.correlation,
-            body,
-        }
-    }
-}
-
-/// How many parked messages of one service are listed.
-const MOST: i64 = 200;
-
-/// The parked messages of one service, oldest first.
-///
-/// # Errors
-/// As a read of the database.
-pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter>, boxoffice_database::Error> {
-    let rows = Retry::parked(database, MOST).await?;
-    Ok(rows.into_iter().map(|retry| DeadLetter::of(service, retry)).collect())
-}
-
-/// List parked messages
-///
-/// Messages that failed as often as they may be tried; oldest first, at most 200 of each service.
-#[utoipa::path(get, path = "/api/v1/dead-letters", tag = "operator",
-    responses((status = 200, description = "All of them", body = Vec<DeadLetter>), Problem),
-    security(("bearer" = ["operator"])))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DeadLetter>>, Problem> {
-    caller.require(Scope::Operator)?;
-    let mut letters = Vec::new();
-    for writer in app.writers.iter() {
-        letters.extend(parked(writer.service(), writer.database()).await?);
-    }
-    Ok(Json(letters))
-}
-
-/// Show a parked message
-#[utoipa::path(get, path = "/api/v1/dead-letters/{service}/{source}/{position}", tag = "operator",
-    params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
-           ("position" = i64, Path, example = 42)),
-    responses((status = 200, description = "The message", body = DeadLetter), Problem),
-    security(("bearer" = ["operator"])))]
-async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    Path((service, source, position)): Path<(String, String, i64)>,
-) -> Result<Json<DeadLetter>, Problem> {
-    caller.require(Scope::Operator)?;
-    let writer = app.writer(&service)?;
-    let retry = writer.database().get::<Retry>((source, position)).await?;
-    let retry = retry.filter(|retry| retry.state == RetryState::Dead).ok_or_else(not_parked)?;
-    Ok(Json(DeadLetter::of(&service, retry)))
-}
-
-/// Try a parked message again
-///
-/// At once, with all its attempts before it.
-#[utoipa::path(post, path = "/api/v1/dead-letters/{service}/{source}/{position}/replay", tag = "operator",
-    params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
-           ("position" = i64, Path, example = 42)),
-    responses((status = 200, description = "Being tried again", body = serde_json::Value), Problem),
-    security(("bearer" = ["operator"])))]
-async fn replay(
-    State(app): State<App>,
-    caller: Caller,
-    Path((service, source, position)): Path<(String, String, i64)>,
-) -> Result<Json<serde_json::Value>, Problem> {
-    caller.require(Scope::Operator)?;
-    let writer = app.writer(&service)?;
-    match writer.run(caller.origin, Replay { source, position }).await {
-        Ok(()) => Ok(Json(serde_json::json!({"replayed": true}))),
-        Err(Failure::Refused(DeadLetterRefused::NotFound | DeadLetterRefused::NotParked)) => Err(not_parked()),
-        Err(Failure::Busy) => Err(Problem::new(&codes::BUSY, "too much work waits already")),
-        Err(other) => Err(Problem::internal(other)),
-    }
-}
-
-fn not_parked() -> Problem {
-    Problem::new(&codes::NOT_FOUND, "there is no such parked message")
 }
 
 impl App {
@@ -159,28 +34,4 @@ impl App {
         let writer = self.writers.iter().find(|writer| writer.service() == service);
         writer.ok_or_else(|| Problem::new(&codes::NOT_FOUND, format!("there is no service {service:?}")))
     }
-}
-
-/// Which bookings to look at again.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AuditOf {
-    /// Only these, which had not settled before; everything when left out.
-    #[serde(default)]
-    #[garde(skip)]
-    pub only: Option<Vec<Uuid>>,
-}
-
-/// Audit the data
-///
-/// Checks every rule against one moment of all databases. What is on its way between two services at that moment is
-/// reported as unsettled, not as broken.
-#[utoipa::path(post, path = "/api/v1/audits", tag = "operator", request_body = AuditOf,
-    responses((status = 200, description = "What was found", body = serde_json::Value), Problem),
-    security(("bearer" = ["operator"])))]
-async fn audit(State(app): State<App>, caller: Caller, body: Body<AuditOf>) -> Result<Json<Findings>, Problem> {
-    caller.require(Scope::Operator)?;
-    let only = body.into_inner().only;
-    let findings = tokio::task::spawn_blocking(move || crate::audit(app.writers.iter(), only.as_deref())).await;
-    findings.map_err(Problem::internal)?.map(Json).map_err(Problem::internal)
 }

@@ -1,0 +1,37 @@
+use std::net::SocketAddr;
+
+use clap::{Args, Parser};
+
+use super::Data;
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Which services to run: all when none is named. Fewer than all need a broker between them
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    /// Where to listen
+    #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub data: Data,
+    /// Whether to put a demo catalogue into the data; by default when there is none
+    #[arg(long, env = "BOXOFFICE_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub demo: Option<bool>,
+    /// How log lines look, on stderr
+    #[arg(long, env = "BOXOFFICE_LOG_FORMAT", default_value = "human", value_name = "human|json")]
+    pub log_format: boxoffice_chassis::telemetry::Format,
+    /// Which log lines are written: a level, or levels for each part such as `info,boxoffice_writer=debug`
+    #[arg(long, env = "BOXOFFICE_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            serve: Serve,
+        }
+        Alone::parse_from(["boxoffice"]).serve
+    }
+}
