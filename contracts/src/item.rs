@@ -1,16 +1,19 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Currency, Decimal, EventId, Line, Lines, MoneyError, Quantity, TicketTypeId, as_text};
 
-/// A [`Line`] as events carry it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A line as events carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// The kind of ticket.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub product_id: TicketTypeId,
     /// What the tickets are for. Not `eventId`, which names the message on the wire.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub event: EventId,
     /// The ticket type's name, as it was when it was ordered.
     pub name: String,

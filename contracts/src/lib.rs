@@ -13,8 +13,10 @@
 //! 2. Add a line to [`events::EVENTS`] and a step to [`saga::SAGA`], both at the place where it first happens: who
 //!    hears it and does what, and which event undoes it.
 //! 3. Add a sample to `tests/it/samples.rs`.
-//! 4. `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` prints its golden file and `docs/choreography.md`; read both.
-//! 5. The tests of the services that hear it fail until each has its reaction.
+//! 4. Name its schema in `src/asyncapi.rs`.
+//! 5. `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` prints its golden file, `docs/choreography.md` and
+//!    `docs/asyncapi.json`; read them.
+//! 6. The tests of the services that hear it fail until each has its reaction.
 //!
 //! To change an event, only add optional fields (`#[serde(default)]`): messages written before the change are read
 //! after it, and the other way round.
@@ -24,6 +26,7 @@ pub mod events;
 pub mod ids;
 pub mod saga;
 
+mod asyncapi;
 mod card_number;
 mod choreography;
 mod decimal;
@@ -34,6 +37,7 @@ mod payment_token;
 mod reason;
 mod words;
 
+pub use asyncapi::asyncapi_json;
 pub use card_number::has_card_number;
 pub use choreography::choreography_markdown;
 pub use decimal::{Decimal, MalformedDecimal};

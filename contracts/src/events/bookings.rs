@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reason, UserId, as_text};
@@ -7,16 +8,18 @@ use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reaso
 pub(super) const TOPIC: &str = "booking-events";
 
 /// A customer was promised a booking: its seats are held, its order is to be opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingCreated {
     /// Which booking.
     pub booking_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub user_id: UserId,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
     /// Tickets of all lines together.
     pub ticket_count: u32,
@@ -39,18 +42,20 @@ impl Event for BookingCreated {
 }
 
 /// A booking was called off and will not come back, whatever else is heard of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingCancelled {
     /// Which booking.
     pub booking_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub user_id: UserId,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
-    /// [`Reason::Cancelled`] by a person, or [`Reason::Expired`].
+    /// `cancelled` by a person, or `expired`.
     pub reason: Reason,
 }
 

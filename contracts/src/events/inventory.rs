@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -9,13 +10,14 @@ use crate::{
 pub(super) const TOPIC: &str = "inventory-events";
 
 /// All seats of an order are held, or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReserved {
     /// Which order; the booking's id.
     pub order_id: BookingId,
     /// The ticket type, when there is exactly one line.
     #[serde(with = "as_text::optional", default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub product_id: Option<TicketTypeId>,
     /// How many of it, when there is exactly one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,9 +37,11 @@ pub struct InventoryReserved {
     pub currency: Currency,
     /// Whose order.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
     /// What to charge.
     pub payment_token: PaymentToken,
@@ -52,7 +56,7 @@ impl Event for InventoryReserved {
 }
 
 /// The seats of an order are sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventorySold {
     /// Which order; the booking's id.
@@ -63,6 +67,7 @@ pub struct InventorySold {
     pub currency: Currency,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 
@@ -75,7 +80,7 @@ impl Event for InventorySold {
 }
 
 /// The seats of an order, held or sold before, are free again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReleased {
     /// Which order; the booking's id.
@@ -84,6 +89,7 @@ pub struct InventoryReleased {
     pub reason: Reason,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 

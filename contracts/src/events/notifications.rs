@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{BookingId, NotificationId, OrganizerId, UserId, as_text};
@@ -29,7 +30,7 @@ crate::words::words! {
 }
 
 /// The customer was written to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationSent {
     /// Which notification.
@@ -38,6 +39,7 @@ pub struct NotificationSent {
     pub booking_id: BookingId,
     /// To whom.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// What it said.
     pub kind: NotificationKind,
@@ -45,6 +47,7 @@ pub struct NotificationSent {
     pub channel: Channel,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 

@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reason, UserId, as_text};
@@ -17,13 +18,14 @@ crate::words::words! {
 }
 
 /// What is owed for a booking was written down.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCreated {
     /// Which order; the booking's id.
     pub order_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// What was ordered.
     pub items: Vec<Item>,
@@ -33,6 +35,7 @@ pub struct OrderCreated {
     pub currency: Currency,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
     /// Where the customer placed it.
     pub placed_through: PlacedThrough,
@@ -49,13 +52,14 @@ impl Event for OrderCreated {
 }
 
 /// An order is paid and its seats are sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderConfirmed {
     /// Which order; the booking's id.
     pub order_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// What was ordered.
     pub items: Vec<Item>,
@@ -65,6 +69,7 @@ pub struct OrderConfirmed {
     pub currency: Currency,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 
@@ -78,13 +83,14 @@ impl Event for OrderConfirmed {
 
 /// An order ended without tickets; whatever was held is to be freed and whatever was captured, now or later, is to be
 /// given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderFailed {
     /// Which order; the booking's id.
     pub order_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// What was ordered.
     pub items: Vec<Item>,
@@ -96,6 +102,7 @@ pub struct OrderFailed {
     pub currency: Currency,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 
@@ -108,14 +115,15 @@ impl Event for OrderFailed {
 }
 
 /// An order was called off by a person, before or after it was confirmed; the same is to be undone as after
-/// [`OrderFailed`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// an order that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCancelled {
     /// Which order; the booking's id.
     pub order_id: BookingId,
     /// Whose.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub customer_id: UserId,
     /// What was ordered.
     pub items: Vec<Item>,
@@ -125,6 +133,7 @@ pub struct OrderCancelled {
     pub currency: Currency,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 

@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{BookingId, Currency, Decimal, OrganizerId, Reason, as_text};
@@ -22,7 +23,7 @@ crate::words::words! {
 }
 
 /// The outcome of a payment is known. Said once for each order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentProcessed {
     /// Which order; the booking's id.
@@ -36,13 +37,14 @@ pub struct PaymentProcessed {
     /// The payment's id at the provider, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// Why not: [`Reason::Declined`], or [`Reason::Expired`] past the deadline.
+    /// Why not: `declined`, or `expired` past the deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The same for people.
     pub message: String,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 
@@ -55,7 +57,7 @@ impl Event for PaymentProcessed {
 }
 
 /// The payment provider has not answered; it is asked until the outcome is known, and the seats stay taken meanwhile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPending {
     /// Which order; the booking's id.
@@ -64,6 +66,7 @@ pub struct PaymentPending {
     pub message: String,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 
@@ -76,7 +79,7 @@ impl Event for PaymentPending {
 }
 
 /// How far giving money back has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentRefunded {
     /// Which order; the booking's id.
@@ -92,6 +95,7 @@ pub struct PaymentRefunded {
     pub refund: Refund,
     /// Who sells.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
 }
 

@@ -1,5 +1,6 @@
 use boxoffice_envelope::Event;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{UserId, as_text};
@@ -7,11 +8,12 @@ use crate::{UserId, as_text};
 pub(super) const TOPIC: &str = "user-events";
 
 /// A user as it is at this moment. The next one replaces it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSaved {
     /// Who.
     #[serde(with = "as_text")]
+    #[schema(value_type = String)]
     pub user_id: UserId,
     /// The `sub` of the tokens that this user comes with; absent for one who cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
-//! What is written down outside the code: the JSON of every event and the page about the saga.
+//! What is written down outside the code: the JSON of every event, the AsyncAPI document and the page about the saga.
 
+mod asyncapi;
 mod choreography;
 mod golden;
 mod samples;
