@@ -53,6 +53,16 @@ pub const NOT_ACCEPTABLE: Code = Code {
     about: "The header `Accept` leaves no media type that this path can answer with.",
 };
 
+/// The resource is not what the request says that it has seen.
+pub const PRECONDITION_FAILED: Code = Code {
+    code: "precondition-failed",
+    status: 412,
+    title: "Changed since it was read",
+    about: "The header `If-Match` names no version that the resource has now: it was changed since it was read. Nothing was\n\
+            done. Read it again, decide again, and repeat the request with the `ETag` of that answer. Without `If-Match` a\n\
+            change is made whatever was changed before: the last one wins.",
+};
+
 /// The body is larger than is taken.
 pub const TOO_LARGE: Code =
     Code { code: "too-large", status: 413, title: "Body too large", about: "The body is larger than 64 KiB." };
@@ -142,6 +152,7 @@ pub const ALL: &[&Code] = &[
     &NOT_FOUND,
     &METHOD_NOT_ALLOWED,
     &NOT_ACCEPTABLE,
+    &PRECONDITION_FAILED,
     &TOO_LARGE,
     &URI_TOO_LONG,
     &UNSUPPORTED_MEDIA_TYPE,

@@ -3,16 +3,20 @@
 mod body;
 mod caller;
 mod explain;
+mod if_match;
 mod page;
 mod path;
 mod prefer;
 mod query;
 mod request_key;
+mod sort;
 
 pub use body::{Body, LARGEST_BODY};
 pub use caller::Caller;
+pub use if_match::{ETag, IfMatch};
 pub use page::{Cursor, Listed, NoFilter, Page, PageParams, link};
 pub use path::Path;
 pub use prefer::{LONGEST_WAIT, Prefer};
 pub use query::Query;
 pub use request_key::{Fingerprint, Once, RequestKey};
+pub use sort::Sort;

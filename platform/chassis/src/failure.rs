@@ -5,10 +5,13 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use boxoffice_writer::{Failure, OnceRefused, RequestKey};
+use boxoffice_writer::{Failure, OnceRefused, RequestKey, UnchangedRefused};
 use serde::Serialize;
 
-use crate::{Problem, codes, extract::Once};
+use crate::{
+    Problem, codes,
+    extract::{ETag, Once},
+};
 
 /// Says that the effect is that of an earlier request with the same `Idempotency-Key`.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -44,6 +47,18 @@ impl<R: std::error::Error + Into<Self>> From<OnceRefused<R>> for Problem {
                 Self::new(&codes::KEY_REUSED, "this Idempotency-Key was used with another body before")
             }
             OnceRefused::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl<R: std::error::Error + Into<Self>> From<UnchangedRefused<R>> for Problem {
+    fn from(refused: UnchangedRefused<R>) -> Self {
+        match refused {
+            UnchangedRefused::Changed(Some(version)) => {
+                Self::new(&codes::PRECONDITION_FAILED, format!("it was changed since: its ETag is {}", ETag(version)))
+            }
+            UnchangedRefused::Changed(None) => Self::new(&codes::PRECONDITION_FAILED, "there is nothing to be changed"),
+            UnchangedRefused::Refused(refusal) => refusal.into(),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod codec;
 mod database;
 mod error;
+mod listing;
 mod migrate;
 mod session;
 mod sqlite;
@@ -18,6 +19,7 @@ mod table;
 pub use codec::{Json, Value, from_value, to_value};
 pub use database::{Database, Query, Records, Snapshot};
 pub use error::Error;
+pub use listing::{Listing, Order, Sortable};
 pub use migrate::Migration;
 pub use session::{Change, Lookup, Session};
 pub use table::{Key, Row, Table, next_column};

@@ -14,7 +14,7 @@
 //! What is guaranteed, in order of reading: an answer is given after its commit, never before (`batch.rs`); a member
 //! that refuses, fails or panics leaves nothing behind (`world.rs`); a message has its effect exactly once, because
 //! its position moves in the same transaction (`hearing.rs`); a request repeated with its key has one effect
-//! (`once.rs`).
+//! (`once.rs`); of two requests that have seen the same version of a row, one changes it (`unchanged.rs`).
 
 mod batch;
 mod command;
@@ -31,6 +31,7 @@ mod request;
 mod retention;
 mod retries;
 mod shelf;
+mod unchanged;
 mod world;
 mod writer;
 
@@ -46,5 +47,6 @@ pub use once::{Effect, Once, OnceRefused, RequestKey, Resource};
 pub use reactions::{Obstacle, Reaction, Reactions};
 pub use retention::{Retention, forget_forever};
 pub use retries::retry_forever;
+pub use unchanged::{Expected, Unchanged, UnchangedRefused};
 pub use world::{Nudge, World};
 pub use writer::{Limits, Paused, Writer, WriterParts};

@@ -5,10 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use boxoffice_database::{Order, Sortable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
-use super::query;
+use super::{Sort, query};
 use crate::{Problem, codes::field};
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -90,9 +91,23 @@ impl<F> Page<F> {
         self.limit as usize + 1
     }
 
+    /// In which order and after which place rows are read, for a list that is sorted by `sort` or, without it, by the
+    /// list's own order. [`Page::rows_in`] answers them.
+    ///
+    /// # Errors
+    /// [`codes::INVALID`](crate::codes::INVALID) when the cursor is none of this list in this order.
+    pub fn order<R: Sortable>(&self, sort: Option<Sort<R>>) -> Result<Order, Problem> {
+        sort.unwrap_or_default().after(self.cursor.as_ref())
+    }
+
+    /// [`Page::list`] of rows that were read in the order of [`Page::order`]. [`Listed::map`] makes of each what is shown.
+    pub fn rows_in<R: Sortable>(self, sort: Option<Sort<R>>, rows: Vec<R>) -> Listed<R> {
+        self.list(rows, |last| sort.unwrap_or_default().place(last))
+    }
+
     /// The page as a JSON array, from up to [`Page::rows`] items in order. When there are more than [`Page::limit`], the
     /// rest is cut off and the answer links to the next page, which begins after the `place` of the last item.
-    pub fn list<T: Serialize, P: Serialize>(self, mut items: Vec<T>, place: impl Fn(&T) -> P) -> Listed<T> {
+    pub fn list<T, P: Serialize>(self, mut items: Vec<T>, place: impl Fn(&T) -> P) -> Listed<T> {
         let limit = self.limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
@@ -134,6 +149,26 @@ pub fn link(path: &str, query: &str, next: &Cursor) -> HeaderValue {
 pub struct Listed<T> {
     items: Vec<T>,
     next: Option<HeaderValue>,
+}
+
+impl<T> Listed<T> {
+    /// What is on the page.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The same page, of what `shown` makes of each item.
+    pub fn map<U>(self, shown: impl FnMut(T) -> U) -> Listed<U> {
+        Listed { items: self.items.into_iter().map(shown).collect(), next: self.next }
+    }
+
+    /// As [`Listed::map`], where an item may fail to be shown.
+    ///
+    /// # Errors
+    /// The first error of `shown`.
+    pub fn try_map<U, E>(self, shown: impl FnMut(T) -> Result<U, E>) -> Result<Listed<U>, E> {
+        Ok(Listed { items: self.items.into_iter().map(shown).collect::<Result<_, _>>()?, next: self.next })
+    }
 }
 
 impl<T: Serialize> IntoResponse for Listed<T> {

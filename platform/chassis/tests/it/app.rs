@@ -9,7 +9,7 @@ use axum::{
 };
 use boxoffice_chassis::{
     Frame, Problem,
-    extract::{Body, Caller, Page, Path, Prefer, Query, RequestKey},
+    extract::{Body, Caller, ETag, IfMatch, Page, Path, Prefer, Query, RequestKey},
     health::Health,
     telemetry::Metrics,
 };
@@ -104,6 +104,7 @@ fn routes() -> Router {
         .route("/catalogue", get(async |caller: Option<Caller>| Json(caller.map(|caller| caller.origin.actor))))
         .route("/vault", get(vault))
         .route("/wait", get(async |prefer: Prefer| (prefer.applied().map(|applied| [applied]), "")))
+        .route("/door", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.fits(Some(3))))))
         .route("/panic", get(async || -> &str { panic!("on purpose") }))
         .route("/silent", get(std::future::pending::<&str>))
 }

@@ -212,3 +212,39 @@ async fn a_preference_that_was_followed_is_said() {
     let (status, headers, _) = app.get("/wait").await;
     assert!(status.is_success() && !headers.contains_key("preference-applied"));
 }
+
+#[tokio::test]
+async fn a_condition_is_read_from_all_its_headers_or_refused() {
+    let app = App::start();
+    let send = async |values: &[&[u8]]| {
+        let mut request = Request::get("/door");
+        for value in values {
+            request = request.header("if-match", *value);
+        }
+        app.send(request.body(Body::empty()).unwrap()).await
+    };
+    let cases: [(&[&[u8]], bool); 8] = [
+        (&[], true),
+        (&[b"*"], true),
+        (&[br#""3""#], true),
+        (&[br#""2""#, br#""3""#], true),
+        (&[br#""2""#], false),
+        (&[br#"W/"3""#], false),
+        (&[b"\"\xe9\""], false),
+        (&[br#""30""#], false),
+    ];
+    for (values, fits) in cases {
+        let (status, headers, body) = send(values).await;
+        assert_eq!(
+            (status.as_u16(), headers["etag"].to_str().unwrap(), &body),
+            (200, r#""3""#, &json!(fits)),
+            "{values:?}"
+        );
+    }
+    let bad: [&[&[u8]]; 4] = [&[b"3"], &[b""], &[b"*", br#""3""#], &[br#""3"#]];
+    for values in bad {
+        let (status, _, problem) = send(values).await;
+        assert_eq!(status, 400, "{values:?}");
+        assert_eq!(code_and_fields(&problem).1, [("If-Match".to_owned(), "format".to_owned())]);
+    }
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod columns;
+mod lists;
 mod migrations;
 mod reads;
 mod sessions;

@@ -14,4 +14,5 @@ mod parking;
 mod refusals;
 mod retention;
 mod retries;
+mod unchanged;
 mod undo;

@@ -1,0 +1,129 @@
+use std::fmt;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
+    response::{IntoResponseParts, ResponseParts},
+};
+use boxoffice_database::Row;
+use boxoffice_writer::{Expected, Unchanged};
+
+use crate::{Problem, codes::field};
+
+/// The header `ETag` of an answer that shows one row: its version as a strong tag, such as `"3"` (RFC 9110, 8.8.3).
+/// It stands before the body: `(ETag(row.version), Json(..))`.
+///
+/// It tells one state of what clients can change from another. What changes by itself beside it, such as how many places
+/// are left, does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ETag(pub i64);
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
+}
+
+impl IntoResponseParts for ETag {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        let value = HeaderValue::try_from(self.to_string()).expect("digits in quotes are visible ASCII");
+        parts.headers_mut().insert(header::ETAG, value);
+        Ok(parts)
+    }
+}
+
+/// The header `If-Match` (RFC 9110, 13.1.1): the change is only to be made while what is changed has one of these
+/// [`ETag`]s, or exists at all (`*`). Without it the last change wins.
+///
+/// Weak tags never match, and neither do tags that were never given out. What is neither `*` nor a list of tags is refused
+/// with 400.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IfMatch(pub Expected);
+
+impl IfMatch {
+    /// `command`, done only while the row with the key `row` is as the client has seen it: decided with the change, so
+    /// that of two which have seen the same one is refused with
+    /// [`PRECONDITION_FAILED`](crate::codes::PRECONDITION_FAILED).
+    pub fn guard<R: Row, C>(self, row: R::Key, command: C) -> Unchanged<R, C> {
+        Unchanged { row, expected: self.0, command }
+    }
+
+    /// Reads the value of the header, several of them joined with commas.
+    fn read(value: &str) -> Option<Expected> {
+        if value.trim() == "*" {
+            return Some(Expected::Existing);
+        }
+        let (mut versions, mut tags, mut rest) = (Vec::new(), 0, value);
+        loop {
+            // An empty element of a list is allowed and means nothing (RFC 9110, 5.6.1.2).
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                return (tags > 0).then_some(Expected::Versions(versions));
+            }
+            let strong = rest.strip_prefix("W/");
+            let (tag, after) = strong.unwrap_or(rest).strip_prefix('"')?.split_once('"')?;
+            if !tag.chars().all(|c| c > ' ' && c != '\u{7f}') {
+                return None;
+            }
+            let version = tag.parse().ok().filter(|version: &i64| strong.is_none() && version.to_string() == tag);
+            versions.extend(version);
+            tags += 1;
+            rest = after.trim_start_matches([' ', '\t']);
+            if !(rest.is_empty() || rest.starts_with(',')) {
+                return None;
+            }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let values: Vec<_> = parts.headers.get_all(header::IF_MATCH).iter().collect();
+        if values.is_empty() {
+            return Ok(Self(Expected::Anything));
+        }
+        let joined = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
+        let malformed = || Problem::field("If-Match", field::FORMAT, r#"expected ETags in quotes, such as "3", or *"#);
+        Self::read(&joined).map(Self).ok_or_else(malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_of_rfc_9110_are_read() {
+        let versions = |versions: &[i64]| Some(Expected::Versions(versions.to_vec()));
+        for (value, expected) in [
+            (r#""3""#, versions(&[3])),
+            (r#" "3" ,"4","#, versions(&[3, 4])),
+            (r#", ,"3""#, versions(&[3])),
+            (r#"W/"3""#, versions(&[])),
+            (r#"W/"3", "4""#, versions(&[4])),
+            (r#""a,b", "5""#, versions(&[5])),
+            (r#""""#, versions(&[])),
+            (r#""03""#, versions(&[])),
+            (r#""+3""#, versions(&[])),
+            (r#""9999999999999999999""#, versions(&[])),
+            ("*", Some(Expected::Existing)),
+            (" * ", Some(Expected::Existing)),
+            ("", None),
+            (",", None),
+            ("3", None),
+            (r#""3"#, None),
+            (r#""3" "4""#, None),
+            (r#""3", *"#, None),
+            ("**", None),
+            (r#"w/"3""#, None),
+            (r#"W/3"#, None),
+            (r#""a b""#, None),
+        ] {
+            assert_eq!(IfMatch::read(value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+use std::{borrow::Cow, marker::PhantomData};
+
+use boxoffice_database::{Order, Sortable, Value};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema},
+};
+
+use super::Cursor;
+use crate::{Problem, codes::field};
+
+/// The parameter `sort` of a list of `R`: one of its words, such as `name`, or `-name` for the reverse. A filter has it as
+/// `sort: Option<Sort<R>>` with `#[param(inline)]`. Another word is refused with 400, with the list of those that are known.
+#[derive(Debug)]
+pub struct Sort<R> {
+    word: &'static str,
+    column: &'static str,
+    descending: bool,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Sort<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Sort<R> {}
+
+/// Where a page of a sorted list ended, as its cursor carries it.
+#[derive(Serialize, Deserialize)]
+struct Place<'a> {
+    /// The order, so that the cursor of another one is known.
+    by: Cow<'a, str>,
+    #[serde(with = "column")]
+    value: Value,
+    #[serde(with = "column")]
+    id: Value,
+}
+
+impl<R: Sortable> Sort<R> {
+    fn read(text: &str) -> Option<Self> {
+        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
+        let (word, column) = R::SORTS.iter().find(|(known, _)| *known == word)?;
+        Some(Self { word, column, descending, of: PhantomData })
+    }
+
+    fn text(self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.word)
+    }
+
+    fn words() -> impl Iterator<Item = String> {
+        R::SORTS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")])
+    }
+
+    /// The order, from the place of `cursor` on.
+    pub(super) fn after(self, cursor: Option<&Cursor>) -> Result<Order, Problem> {
+        let place = cursor.map(Cursor::place::<Place<'_>>).transpose()?;
+        if place.as_ref().is_some_and(|place| place.by != self.text()) {
+            return Err(Problem::field("cursor", field::FORMAT, "is of a list that is sorted otherwise"));
+        }
+        let after = place.map(|place| (place.value, place.id));
+        Ok(Order { column: self.column, descending: self.descending, after })
+    }
+
+    /// The place of `row`, for a cursor.
+    pub(super) fn place(self, row: &R) -> impl Serialize + use<R> {
+        let id = R::key_values(&row.key()).swap_remove(0);
+        Place { by: self.text().into(), value: row.column(self.column), id }
+    }
+}
+
+/// The order of a list that is not asked for another one.
+impl<R: Sortable> Default for Sort<R> {
+    fn default() -> Self {
+        Self::read(R::DEFAULT_SORT).expect("a list's own order is one of its words")
+    }
+}
+
+impl<'de, R: Sortable> Deserialize<'de> for Sort<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        let known = || Self::words().collect::<Vec<_>>().join(", ");
+        Self::read(&text).ok_or_else(|| de::Error::custom(format!("expected one of {}", known())))
+    }
+}
+
+impl<R: Sortable> PartialSchema for Sort<R> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(utoipa::openapi::Type::String).enum_values(Some(Self::words())).into()
+    }
+}
+
+impl<R: Sortable> ToSchema for Sort<R> {
+    fn name() -> Cow<'static, str> {
+        format!("SortOf_{}", R::TABLE.name).into()
+    }
+}
+
+/// A column's value in a cursor.
+mod column {
+    use boxoffice_database::Value;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use uuid::Uuid;
+
+    #[derive(Serialize, Deserialize)]
+    enum Column {
+        N(i64),
+        T(String),
+        U(Uuid),
+    }
+
+    pub fn serialize<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Value::Int(number) => Column::N(*number),
+            Value::Text(text) => Column::T(text.clone()),
+            Value::Uuid(id) => Column::U(*id),
+            Value::Null => return Err(serde::ser::Error::custom("a list is sorted by what is never missing")),
+        }
+        .serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        match Column::deserialize(deserializer)? {
+            Column::T(text) if text.contains('\0') => Err(D::Error::custom("U+0000")),
+            Column::T(text) => Ok(Value::Text(text)),
+            Column::N(number) => Ok(Value::Int(number)),
+            Column::U(id) => Ok(Value::Uuid(id)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    boxoffice_database::table! {
+        /// A door.
+        pub struct Door in "doors" appended {
+            key { id: i64 }
+            /// On it.
+            name: String,
+        }
+    }
+
+    impl Sortable for Door {
+        const SORTS: &'static [(&'static str, &'static str)] = &[("id", "id"), ("title", "name")];
+        const DEFAULT_SORT: &'static str = "-id";
+    }
+
+    fn sort(text: &str) -> Result<Sort<Door>, serde_json::Error> {
+        serde_json::from_value(serde_json::Value::String(text.into()))
+    }
+
+    #[test]
+    fn words_are_read_and_the_known_ones_listed() {
+        let order = |sort: Sort<Door>| (sort.column, sort.descending);
+        assert_eq!(order(sort("title").unwrap()), ("name", false));
+        assert_eq!(order(sort("-title").unwrap()), ("name", true));
+        assert_eq!(order(Sort::default()), ("id", true));
+        for text in ["", "-", "name", "--id", "Title", "id,title"] {
+            assert_eq!(sort(text).unwrap_err().to_string(), "expected one of id, -id, title, -title", "{text}");
+        }
+        let schema = serde_json::to_value(Sort::<Door>::schema()).unwrap();
+        assert_eq!(schema["enum"], serde_json::json!(["id", "-id", "title", "-title"]));
+    }
+
+    #[test]
+    fn a_cursor_leads_on_in_its_own_order_alone() {
+        let by_title = sort("-title").unwrap();
+        let cursor = Cursor::of(&by_title.place(&Door { id: 7, name: "n".into() }));
+        let order = by_title.after(Some(&cursor)).unwrap();
+        assert_eq!(order.after, Some((Value::Text("n".into()), Value::Int(7))));
+        for other in ["title", "id", "-id"] {
+            let problem = sort(other).unwrap().after(Some(&cursor)).unwrap_err();
+            assert_eq!(problem.errors[0].field, "cursor", "{other}");
+        }
+        assert_eq!(Sort::<Door>::default().after(Some(&Cursor::of(&7))).unwrap_err().errors[0].field, "cursor");
+    }
+}

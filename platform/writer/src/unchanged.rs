@@ -1,0 +1,66 @@
+use boxoffice_database::Row;
+
+use crate::{Command, Moment, Need, World};
+
+/// As which version whoever asks for a change has seen the row that is to be changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// It does not say: the last change wins.
+    #[default]
+    Anything,
+    /// There has to be a row, of any version.
+    Existing,
+    /// One of these; none of them where what was seen is no version at all.
+    Versions(Vec<i64>),
+}
+
+impl Expected {
+    /// Whether a row of this version, or no row, is what was seen.
+    pub fn fits(&self, version: Option<i64>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Existing => version.is_some(),
+            Self::Versions(seen) => version.is_some_and(|version| seen.contains(&version)),
+        }
+    }
+}
+
+/// A command that has its effect only while a row is as its asker has seen it. Of two that have seen the same version
+/// and change the row, one has an effect.
+pub struct Unchanged<R: Row, C> {
+    /// Which row.
+    pub row: R::Key,
+    /// As what it was seen.
+    pub expected: Expected,
+    /// What is to be done.
+    pub command: C,
+}
+
+/// Why a command on a row that was seen before was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum UnchangedRefused<R: std::error::Error> {
+    /// The row is not what was seen; its version, when there is one.
+    #[error("it was changed since: its version is {0:?}")]
+    Changed(Option<i64>),
+    /// By the rules of the command, which are asked first.
+    #[error(transparent)]
+    Refused(R),
+}
+
+impl<R: Row, C: Command> Command for Unchanged<R, C> {
+    type Answer = C::Answer;
+    type Refusal = UnchangedRefused<C::Refusal>;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<R>(self.row.clone());
+        self.command.needs(need);
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<C::Answer, Self::Refusal> {
+        let version = world.get::<R>(self.row.clone()).map(Row::version);
+        // A condition is only looked at where the request would succeed without it (RFC 9110, 13.2.1), so that a
+        // stranger learns nothing by it.
+        let answer = self.command.decide(world, moment).map_err(UnchangedRefused::Refused)?;
+        if self.expected.fits(version) { Ok(answer) } else { Err(UnchangedRefused::Changed(version)) }
+    }
+}
