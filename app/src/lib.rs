@@ -7,6 +7,7 @@ mod dead_letters;
 mod demo;
 mod folder;
 mod operator;
+mod pages;
 pub mod serve;
 mod services;
 mod token;

@@ -23,7 +23,7 @@ use crate::{
     banner::Banner,
     cli, demo,
     folder::{Folder, Opened},
-    operator,
+    operator, pages,
     services::{self, SERVICES},
 };
 
@@ -155,6 +155,7 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         health,
         metrics,
         codes: &codes,
+        pages: pages::all(),
     };
     Ok(gateway.router()?)
 }

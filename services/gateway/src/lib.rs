@@ -20,6 +20,7 @@ use boxoffice_identity::Issuer;
 
 pub use config::GatewaySettings;
 pub use error::GatewayError;
+pub use routes::own::Page;
 pub use upstreams::Upstream;
 
 use crate::{
@@ -45,6 +46,8 @@ pub struct Gateway<'a> {
     pub metrics: Metrics,
     /// The codes of each service, for `/docs/errors`; those of every service are added to them.
     pub codes: &'a [(&'static str, &'static [&'static Code])],
+    /// Further open pages, by their paths.
+    pub pages: Vec<(&'static str, Page)>,
 }
 
 impl Gateway<'_> {
@@ -55,8 +58,7 @@ impl Gateway<'_> {
     pub fn router(self) -> Result<Router, GatewayError> {
         let settings: GatewaySettings = self.settings.section("gateway")?;
         let table = Table::of(&self.upstreams)?;
-        let pages = own::Pages { documents: Documents::of(&self.upstreams), errors: self.errors_page() };
-        let own = own::router(pages, &self);
+        let own = own::router(Documents::of(&self.upstreams), &self);
         let anonymous = settings.open_catalogue.then(|| self.issuer.anonymous());
         let door = Door::new(self.upstreams, table, self.issuer.verifier(), anonymous, own);
         Ok(Router::new().fallback_service(door))

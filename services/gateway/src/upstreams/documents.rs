@@ -11,6 +11,12 @@ use super::Upstream;
 
 type Object = Map<String, Value>;
 
+/// The version of the API, which is that of its paths; the program has its own.
+const VERSION: &str = "1.0.0";
+
+/// What holds for every operation, in Markdown.
+const USING: &str = include_str!("using.md");
+
 /// The OpenAPI documents that are served, as JSON.
 pub(crate) struct Documents {
     /// Of all services together.
@@ -35,7 +41,8 @@ struct Document {
 impl Documents {
     pub fn of(upstreams: &[Upstream]) -> Self {
         let list = upstreams.iter().map(|upstream| format!("- {}: {}\n", upstream.name, upstream.about));
-        let mut merged = Document::new("Boxoffice", &list.collect::<String>());
+        let about = format!("Tickets that are sold once, paid once and never lost.\n\n{}", list.collect::<String>());
+        let mut merged = Document::new("Boxoffice API", &about);
         let mut each = Vec::new();
         for upstream in upstreams {
             let document = Document::of(upstream);
@@ -50,8 +57,8 @@ impl Document {
     fn new(title: &str, about: &str) -> Self {
         Self {
             openapi: "3.1.0",
-            info: json!({"title": title, "version": env!("CARGO_PKG_VERSION"), "description": about}),
-            servers: json!([{"url": "/"}]),
+            info: json!({"title": title, "version": VERSION, "description": format!("{about}\n{USING}")}),
+            servers: json!([{"url": "/", "description": "where this document was fetched from"}]),
             tags: Vec::new(),
             paths: Object::new(),
             components: BTreeMap::from([
@@ -64,7 +71,7 @@ impl Document {
 
     /// The document of one service, with what all have in common.
     fn of(upstream: &Upstream) -> Self {
-        let mut document = Self::new(&format!("Boxoffice: {}", upstream.name), upstream.about);
+        let mut document = Self::new(&format!("{} Service API", capitalized(upstream.name)), upstream.about);
         let mut source = serde_json::to_value(&upstream.api).expect("an OpenAPI document is JSON");
         document.paths = object(source["paths"].take());
         for (kind, components) in object(source["components"].take()) {
@@ -152,10 +159,15 @@ fn security_schemes() -> Object {
     };
     let scopes: Object = Scope::ALL.map(|scope| (scope.to_string(), about(scope).into())).into_iter().collect();
     object(json!({
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "A token of `POST /oauth2/token`, or one that `boxoffice token --subject NAME --scope SCOPE` prints on \
+                the machine itself. What it may do is its scope.",
+        },
         "oauth2": {
             "type": "oauth2",
-            "description": "The client's id and secret are in the file that the program names when it starts.",
+            "description": "Client credentials: the client's id and secret are in the file that the program names when it \
+                starts, `data/identity/client.json` unless told otherwise.",
             // Relative, so that it is right under whatever address the document was fetched from.
             "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": scopes}},
         },

@@ -29,11 +29,18 @@ const CLOSED: &[(&str, &str)] = &[
 ];
 
 const OPEN: &[&str] = &[
+    "/",
+    "/docs",
     "/docs/",
     "/docs/index.html",
     "/docs/errors",
     "/docs/inventory/openapi.json",
     "/docs/bookings/openapi.json",
+    "/docs/inventory",
+    "/docs/bookings",
+    "/v3/api-docs",
+    "/v3/api-docs/inventory",
+    "/v3/api-docs/bookings",
     "/api/v1/openapi.json",
     "/health",
     "/health/live",
@@ -91,17 +98,18 @@ async fn documentation_health_and_issuer_are_open() {
     for path in OPEN {
         assert_eq!(house.get(path).await.status, 200, "{path}");
     }
-    for (path, to) in [("/", "/docs"), ("/docs", "/docs/")] {
+    for path in ["/api/docs", "/swagger-ui.html", "/swagger-ui", "/swagger-ui/", "/swagger-ui/index.html"] {
         let answer = house.get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, to));
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/docs"), "{path}");
     }
     for path in ["/health", "/docs/errors", "/api/v1/openapi.json"] {
         let answer = house.send(Request::post(path), Body::empty()).await;
         assert_eq!(answer.problem(), (405, "method-not-allowed".to_owned()), "{path}");
         assert_eq!(answer.header("allow"), "GET,HEAD");
     }
-    let nothing = house.get("/docs/nothing").await;
-    assert_eq!(nothing.problem(), (404, "not-found".to_owned()));
+    for path in ["/docs/nothing", "/docs/nothing/openapi.json", "/docs/inventory/", "/v3/api-docs/nothing"] {
+        assert_eq!(house.get(path).await.problem(), (404, "not-found".to_owned()), "{path}");
+    }
 }
 
 #[tokio::test]

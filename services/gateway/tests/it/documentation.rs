@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
@@ -63,7 +64,14 @@ async fn one_document_has_the_paths_of_all_services() {
     let one = document(&house, "/docs/bookings/openapi.json").await;
     let paths: Vec<_> = one["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(paths, ["/api/v1/bookings", "/api/v1/events/{event}/bookings"]);
-    assert_eq!(one["info"]["title"], "Boxoffice: bookings");
+    assert_eq!(one["info"]["title"], "Bookings Service API");
+    for (path, title) in [("/v3/api-docs", "Boxoffice API"), ("/v3/api-docs/inventory", "Inventory Service API")] {
+        let info = document(&house, path).await["info"].take();
+        assert_eq!((&info["title"], &info["version"]), (&json!(title), &json!("1.0.0")), "{path}");
+        for chapter in ["Tokens", "Errors", "Idempotency keys", "Lists", "Limits"] {
+            assert!(info["description"].as_str().unwrap().contains(&format!("\n## {chapter}\n")), "{path}: {chapter}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -96,22 +104,41 @@ async fn the_document_says_how_to_get_in() {
 #[tokio::test]
 async fn the_page_works_without_the_internet() {
     let house = House::open();
-    let page = house.get("/docs/").await;
+    let (page, start) = (house.get("/docs").await, house.get("/docs/start.js").await);
     assert!(page.header("content-type").starts_with("text/html"));
-    let initializer = house.get("/docs/swagger-initializer.js").await;
-    for text in [&page.text, &initializer.text] {
+    for text in [&page.text, &start.text] {
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("\"//"), "{text}");
     }
-    let files: Vec<_> = page.text.split('"').filter_map(|text| text.strip_prefix("./")).collect();
-    assert!(files.contains(&"swagger-ui-bundle.js") && files.contains(&"swagger-ui.css"), "{files:?}");
+    let files: Vec<_> = page.text.split('"').filter(|text| text.starts_with("/docs/")).collect();
+    assert!(files.contains(&"/docs/swagger-ui-bundle.js") && files.contains(&"/docs/swagger-ui.css"), "{files:?}");
     for file in files {
-        let answer = house.get(&format!("/docs/{file}")).await;
+        let answer = house.get(file).await;
         assert!(answer.status == 200 && !answer.text.is_empty(), "{file}");
     }
     for path in ["/api/v1/openapi.json", "/docs/inventory/openapi.json", "/docs/bookings/openapi.json"] {
-        assert!(initializer.text.contains(path), "{path} can be chosen");
+        assert!(start.text.contains(path), "{path} can be chosen");
     }
-    assert!(initializer.text.contains(r#""validatorUrl": "none""#));
+    assert!(start.text.contains(r#"validatorUrl: "none""#));
+}
+
+#[tokio::test]
+async fn a_page_is_kept_until_it_changes_and_runs_nothing_of_others() {
+    let house = House::open();
+    for path in ["/", "/docs", "/docs/inventory", "/docs/start.js", "/docs/errors", "/v3/api-docs"] {
+        let answer = house.get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-cache", "{path}");
+        let tag = answer.header("etag");
+        for known in [tag.to_owned(), format!("\"other\", {tag}"), "*".to_owned()] {
+            let again = house.send(Request::get(path).header("if-none-match", known), Body::empty()).await;
+            assert_eq!((again.status.as_u16(), again.text.as_str(), again.header("etag")), (304, "", tag), "{path}");
+        }
+        let other = house.send(Request::get(path).header("if-none-match", "W/\"0\""), Body::empty()).await;
+        assert_eq!((other.status.as_u16(), &other.text), (200, &answer.text), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use boxoffice_chassis::{
     telemetry::Metrics,
 };
 use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
-use boxoffice_gateway::{Gateway, GatewayError, Upstream};
+use boxoffice_gateway::{Gateway, GatewayError, Page, Upstream};
 use boxoffice_identity::{Issuer, Scope};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,7 @@ pub fn door(
         health,
         metrics: Metrics::install(),
         codes: &[("inventory", &[&SOLD_OUT])],
+        pages: vec![("/", Page::new("text/html; charset=utf-8", "<h1>Welcome</h1>"))],
     }
     .router()
 }

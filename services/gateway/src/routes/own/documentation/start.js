@@ -1,0 +1,21 @@
+"use strict";
+
+// Put in by the gateway: [{name, url}], all services together first.
+const documents = DOCUMENTS;
+const asked = location.pathname.split("/")[2];
+const first = documents.find(({ name }) => name === asked) ?? documents[0];
+
+window.ui = SwaggerUIBundle({
+  dom_id: "#documentation",
+  urls: documents,
+  "urls.primaryName": first.name,
+  layout: "StandaloneLayout",
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+  deepLinking: true,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  // A token is gone with the page: it is written nowhere.
+  persistAuthorization: false,
+  // Left alone, the page asks a server on the internet what it thinks of the document.
+  validatorUrl: "none",
+});
