@@ -1,11 +1,11 @@
 //! docs/errors.md is what the code prints, and no code is explained twice or not at all.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use boxoffice::SERVICES;
 use boxoffice_chassis::{Code, codes, problem::errors_markdown};
 
-use crate::walls::root;
+use crate::printed::check;
 
 /// Every code with its owner, those of every service first.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
@@ -15,17 +15,7 @@ fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
 
 #[test]
 fn the_page_is_what_the_code_prints() {
-    let expected = errors_markdown(&owners());
-    let path = root().join("docs/errors.md");
-    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration of the program")]
-    if std::env::var("UPDATE_DOCS").is_ok_and(|value| value == "1") {
-        fs::write(&path, &expected).expect("the page can be written");
-    }
-    let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "docs/errors.md differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-tests errors` prints it anew"
-    );
+    check("errors.md", &errors_markdown(&owners()), "errors");
 }
 
 #[test]

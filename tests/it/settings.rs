@@ -11,7 +11,7 @@ use crate::walls::root;
 const OTHERS: [&str; 3] = ["gateway", "identity", "outbox"];
 
 /// The variables of a section: whoever sets one that it does not have is told those that it has.
-async fn variables(section: &str) -> BTreeSet<String> {
+pub async fn variables(section: &str) -> BTreeSet<String> {
     let stranger = format!("BOXOFFICE_{}_NO_SUCH_SETTING", section.to_uppercase());
     let folder = tempfile::tempdir().unwrap();
     let refused = start(Settings::from_env([(stranger.clone(), "1".to_owned())]), folder.path()).await;

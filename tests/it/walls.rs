@@ -6,6 +6,8 @@ mod rules;
 mod services;
 mod sources;
 
+pub use sources::Source;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -17,7 +19,7 @@ pub fn root() -> &'static Path {
 }
 
 /// All files below `folder` whose name ends with `end`, sorted.
-fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+pub fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -35,7 +37,7 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 }
 
 /// `path` as it is written within the workspace, with `/`.
-fn within(path: &Path) -> String {
+pub fn within(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().into_owned()
 }
 

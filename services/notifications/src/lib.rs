@@ -4,6 +4,7 @@
 //! - hears: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
 //! - says: `NotificationSent`
 //! - serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
+//! - asks: users for the address of a letter that goes out, and for the user of a token
 //!
 //! To write about something else, add its kind to the contract, a member to [`domain::Outcome`] and its words to
 //! `templates.rs`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.

@@ -4,6 +4,7 @@
 //! - hears: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
 //! - says: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
 //! - serves: `/orders/{id}/payments`, `/payments`; to its neighbors which tokens can be good
+//! - asks: users for the user of a token
 //!
 //! An outcome that is not known is asked for, never guessed. Every call to a provider may be repeated, because it is
 //! made under the order's id, and is made only after what it is for was committed; so a crash at any point ends in a

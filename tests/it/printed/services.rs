@@ -1,0 +1,169 @@
+//! docs/services.md: what each service owns, hears, says, serves and asks, printed from the code.
+
+use std::{collections::BTreeSet, fmt::Write, fs};
+
+use boxoffice::SERVICES;
+use boxoffice_chassis::Service;
+use boxoffice_contracts::{
+    events::EVENTS,
+    saga::{SAGA, Step},
+};
+use serde_json::Value;
+
+use super::{check, front_page::FrontPage, schema};
+use crate::{
+    settings,
+    town::Town,
+    walls::{Source, files, root},
+};
+
+const FRONT: &str = "# Services\n\n\
+    Printed from the code: the front page of each service, the table of the saga, the OpenAPI documents, the migrations \
+    and the settings; a test compares.\n\n\
+    Clients reach them through the gateway alone, which has no data and serves what the services document, the \
+    documentation itself, health, metrics and the issuer's endpoints. Who says what to whom is drawn in \
+    [choreography.md](choreography.md), where data goes in [data-flow.md](data-flow.md), every event's JSON is in \
+    [asyncapi.json](asyncapi.json), every column in [schema.md](schema.md), every setting in [settings.md](settings.md).\n";
+
+/// The services that `service` asks, as its source names them.
+pub fn asks(service: &str) -> BTreeSet<&'static str> {
+    let source = root().join("services").join(service).join("src");
+    let names_peers = |path: &&std::path::PathBuf| {
+        let path = path.strip_prefix(&source).unwrap();
+        path.starts_with("neighbours") || path.ends_with("neighbours.rs") || path.ends_with("lib.rs")
+    };
+    let texts = files(&source, ".rs")
+        .iter()
+        .filter(names_peers)
+        .flat_map(|file| Source::read(&fs::read_to_string(file).unwrap()).texts)
+        .collect::<Vec<_>>();
+    let named =
+        |other: &&Service| other.name != service && texts.iter().any(|text| text.what.trim_matches('"') == other.name);
+    SERVICES.iter().filter(named).map(|other| other.name).collect()
+}
+
+/// The routes for neighbors, which no document has.
+fn internal(service: &str) -> Vec<String> {
+    let api = root().join("services").join(service).join("src/api");
+    let sources = files(&api, ".rs").into_iter().map(|file| fs::read_to_string(file).unwrap());
+    let mut found = Vec::new();
+    for source in sources {
+        for route in source.split(".route(\"/internal/").skip(1) {
+            let (path, methods) = route.split_once("\", ").expect("a route has a path and its methods");
+            let method = methods.split('(').next().unwrap_or_default().to_uppercase();
+            found.push(format!("`{method} /internal/{path}`"));
+        }
+    }
+    found
+}
+
+/// A row for each operation of a service's document.
+fn served(document: &Value) -> String {
+    let mut rows = String::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or("any token");
+            let summary = operation["summary"].as_str().unwrap_or_default();
+            writeln!(rows, "| `{} {path}` | {scope} | {summary} |", method.to_uppercase()).unwrap();
+        }
+    }
+    rows
+}
+
+fn heard(service: &str) -> String {
+    let mut text = String::new();
+    for Step { event, said_by, heard_by, .. } in SAGA {
+        for heard in heard_by.iter().filter(|heard| heard.by == service) {
+            writeln!(text, "  - `{}` from {said_by}: {}", short(event), heard.does).unwrap();
+        }
+    }
+    text
+}
+
+fn said(service: &str) -> String {
+    let mut text = String::new();
+    for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.said_by == service) {
+        let listeners: Vec<_> = step.heard_by.iter().map(|heard| heard.by).collect();
+        writeln!(text, "  - `{}` to {}: {}", short(step.event), listeners.join(", "), event.about).unwrap();
+    }
+    text
+}
+
+/// The name without the suffix that all have.
+fn short(kind: &str) -> &str {
+    kind.strip_suffix("Event").unwrap_or(kind)
+}
+
+fn list(title: &str, items: &str) -> String {
+    if items.is_empty() { format!("- **{title}** nothing\n") } else { format!("- **{title}**\n{items}") }
+}
+
+async fn document(town: &Town, service: &str) -> Value {
+    let document = town.get(("otto", ""), &format!("/docs/{service}/openapi.json")).await;
+    assert_eq!(document.status, 200, "{service}");
+    document.body
+}
+
+async fn section(town: &Town, service: &Service) -> String {
+    let Service { name, about, .. } = service;
+    let front = FrontPage::of(name);
+    let mut text =
+        format!("\n## {name}\n\n{about}\n\n- **owns** {}\n", front.entry("owns").expect("it says what it owns"));
+    text.push_str(&list("hears", &heard(name)));
+    text.push_str(&list("says", &said(name)));
+    writeln!(text, "- **asks** {}", front.entry("asks").unwrap_or("nobody")).unwrap();
+    let routes = internal(name);
+    writeln!(
+        text,
+        "- **answers its neighbors** {}",
+        if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") }
+    )
+    .unwrap();
+    let tables =
+        schema::all().await.into_iter().find(|schema| schema.name == *name).expect("every service has one").tables;
+    let tables: Vec<_> = tables.iter().map(|table| format!("`{}`", table.name)).collect();
+    writeln!(text, "- **tables** {} ([schema](schema.md#{name}))", tables.join(", ")).unwrap();
+    let settings: Vec<_> = settings::variables(name).await.iter().map(|name| format!("`{name}`")).collect();
+    writeln!(text, "- **settings** {}", if settings.is_empty() { "none".to_owned() } else { settings.join(", ") })
+        .unwrap();
+    text + &routes_section(&document(town, name).await)
+}
+
+fn routes_section(document: &Value) -> String {
+    format!("\n| serves | scope | |\n| --- | --- | --- |\n{}", served(document))
+}
+
+#[tokio::test]
+async fn the_page_is_what_the_code_says() {
+    let town = Town::open().await;
+    let mut page = FRONT.to_owned();
+    for service in SERVICES {
+        page.push_str(&section(&town, service).await);
+    }
+    let operator = document(&town, "operator").await;
+    let about = operator["info"]["description"].as_str().expect("it says what it is");
+    write!(
+        page,
+        "\n## operator\n\n{about} It has no data: it looks into that of the services.\n{}",
+        routes_section(&operator)
+    )
+    .unwrap();
+    check("services.md", &page, "printed::services");
+}
+
+#[test]
+fn front_pages_are_true() {
+    for service in SERVICES {
+        let (name, front) = (service.name, FrontPage::of(service.name));
+        let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
+        let hears = names(&mut (service.reactions)().kinds().into_iter());
+        assert_eq!(front.words("hears").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
+        let says = names(&mut SAGA.iter().filter(|step| step.said_by == name).map(|step| step.event));
+        assert_eq!(front.words("says").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
+        let prose = front.entry("asks").unwrap_or_default();
+        let words: BTreeSet<_> = prose.split([' ', ',']).collect();
+        let asked: BTreeSet<_> =
+            SERVICES.iter().map(|other| other.name).filter(|other| words.contains(other)).collect();
+        assert_eq!(asked, asks(name), "{name} asks");
+    }
+}
