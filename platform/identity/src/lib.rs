@@ -12,6 +12,8 @@ mod credential;
 mod endpoints;
 mod error;
 mod files;
+#[cfg(feature = "forge")]
+pub mod forge;
 mod issuer;
 mod keys;
 mod scope;

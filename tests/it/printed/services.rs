@@ -141,7 +141,8 @@ async fn the_page_is_what_the_code_says() {
         page.push_str(&section(&town, service).await);
     }
     let operator = document(&town, "operator").await;
-    let about = operator["info"]["description"].as_str().expect("it says what it is");
+    let about =
+        operator["info"]["description"].as_str().expect("it says what it is").split("\n\n").next().unwrap_or_default();
     write!(
         page,
         "\n## operator\n\n{about} It has no data: it looks into that of the services.\n{}",

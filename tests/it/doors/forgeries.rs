@@ -1,0 +1,89 @@
+//! Tokens that are not good, each for one reason alone: everything else about it is as in a good one.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use boxoffice_clock::{Clock, Entropy, Timestamp};
+use boxoffice_identity::{
+    Issuer,
+    forge::{self, Forger},
+};
+use serde_json::{Value, json};
+
+use crate::town::Town;
+
+/// Every scope that there is.
+pub const EVERYTHING: &str = "customer organizer operator";
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A token of the town's own issuer, made at another time.
+fn made_at(town: &Town, at: Timestamp) -> String {
+    let (clock, _) = Clock::by_hand(at);
+    let folder = town.setup().folder.join("identity");
+    let issuer = Issuer::open(&folder, town.setup().issuer.url(), clock, Entropy::machine()).unwrap();
+    issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR)
+}
+
+/// What another issuer signs with, under the same name.
+fn stranger(town: &Town) -> (Forger, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = Issuer::open(folder.path(), town.setup().issuer.url(), Clock::machine(), Entropy::machine()).unwrap();
+    (Forger::of(folder.path()), issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR))
+}
+
+/// The public key as the issuer publishes it.
+async fn published(town: &Town) -> String {
+    let keys = town.get(("ann", ""), "/.well-known/jwks.json").await.body;
+    keys["keys"][0]["x"].as_str().unwrap().to_owned()
+}
+
+fn with(mut part: Value, name: &str, value: Value) -> Value {
+    part[name] = value;
+    part
+}
+
+/// Whoever forges well: the same parts signed again with the same key make a good token.
+pub fn good(town: &Town) -> (Forger, Value, Value) {
+    let (header, claims) = forge::parts(&town.token(("ann", EVERYTHING)));
+    (Forger::of(&town.setup().folder.join("identity")), header, claims)
+}
+
+/// Each with its reason; none stands for no token at all.
+pub async fn forgeries(town: &Town) -> Vec<(&'static str, Option<String>)> {
+    let now = town.setup().clock.now();
+    let (ours, header, claims) = good(town);
+    let (theirs, foreign) = stranger(town);
+    let of = |header: &Value, claims: &Value| Some(ours.sign(header, claims));
+    let header_with = |name: &str, value: Value| with(header.clone(), name, value);
+    let claims_with = |name: &str, value: Value| of(&header, &with(claims.clone(), name, value));
+    let (whole, key) = (ours.sign(&header, &claims), published(town).await);
+    let (head, signature) = whole.rsplit_once('.').unwrap();
+    let (hs256, none) = (header_with("alg", json!("HS256")), header_with("alg", json!("none")));
+    let bare_key = URL_SAFE_NO_PAD.decode(&key).unwrap();
+    vec![
+        ("none at all", None),
+        ("garbage", Some("garbage".to_owned())),
+        ("three parts of garbage", Some("garbage.garbage.garbage".to_owned())),
+        ("expired", Some(made_at(town, now.minus(2 * HOUR)))),
+        ("not yet valid", Some(made_at(town, now.plus(2 * HOUR)))),
+        ("of another issuer", claims_with("iss", json!("https://elsewhere.example.org"))),
+        ("of no issuer", claims_with("iss", Value::Null)),
+        ("for another audience", claims_with("aud", json!("somebody-else"))),
+        ("for no audience", claims_with("aud", json!([]))),
+        ("without an end", claims_with("exp", Value::Null)),
+        ("of nobody", claims_with("sub", json!(""))),
+        ("of algorithm none", Some(forge::unsigned(&none, &claims))),
+        ("of algorithm none, signed", of(&none, &claims)),
+        ("an HMAC with the public key", Some(forge::hmac(&bare_key, &hs256, &claims))),
+        ("an HMAC with the public key as published", Some(forge::hmac(key.as_bytes(), &hs256, &claims))),
+        ("an HMAC under the name of a signature", Some(forge::hmac(&bare_key, &header, &claims))),
+        ("of an unknown key", of(&header_with("kid", json!("unknown")), &claims)),
+        ("of no key", of(&header_with("kid", Value::Null), &claims)),
+        ("of another kind", of(&header_with("typ", json!("dpop+jwt")), &claims)),
+        ("of a stranger's key", Some(foreign)),
+        ("of a stranger's key under our name for it", Some(theirs.sign(&header, &claims))),
+        ("unsigned", Some(forge::unsigned(&header, &claims))),
+        ("of altered claims", Some(format!("{head}x.{signature}"))),
+    ]
+}

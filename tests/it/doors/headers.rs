@@ -1,0 +1,153 @@
+//! Headers in which something is wrong, at every operation.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Request},
+};
+
+use super::{
+    document::{Document, Operation},
+    visit::{ALL, Furnished, assert_none, problem, request},
+};
+use crate::town::Answer;
+
+/// Refused with 400 by the name of the header wherever the document has the header.
+fn refused() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let one = |value: &str| vec![value.as_bytes().to_vec()];
+    vec![
+        ("Idempotency-Key", one("")),
+        ("Idempotency-Key", one(&"k".repeat(256))),
+        ("Idempotency-Key", one("two words")),
+        ("Idempotency-Key", vec![b"\xff\xfe".to_vec()]),
+        ("Idempotency-Key", vec!["schlüssel".as_bytes().to_vec()]),
+        ("Idempotency-Key", vec![b"one".to_vec(), b"two".to_vec()]),
+        ("If-Match", one("")),
+        ("If-Match", one("1")),
+        ("If-Match", one("\"1")),
+        ("If-Match", one("\"1\" \"2\"")),
+        ("If-Match", one("*, \"1\"")),
+        ("If-Match", vec![b"\"\xff\" x".to_vec()]),
+    ]
+}
+
+/// Wishes and notes: whatever is wrong in them, nobody is refused because of it.
+const PASSED_OVER: &[(&str, &str)] = &[
+    ("prefer", ""),
+    ("prefer", "wait"),
+    ("prefer", "wait="),
+    ("prefer", "wait=-1"),
+    ("prefer", "wait=x"),
+    ("prefer", "wait=99999999999999999999999"),
+    ("prefer", "=;,;==,wait==\"\"1"),
+    ("traceparent", "nonsense"),
+    ("traceparent", "00-00000000000000000000000000000000-0000000000000000-00"),
+    ("x-request-id", ""),
+    ("x-request-id", "two words"),
+    ("accept-language", "*;q=x"),
+    ("range", "bytes=x-"),
+    ("if-none-match", "x"),
+    ("if-modified-since", "yesterday"),
+];
+
+fn set(request: &mut Request<Body>, name: &str, values: &[Vec<u8>]) {
+    let name: HeaderName = name.parse().unwrap();
+    request.headers_mut().remove(&name);
+    for value in values {
+        request.headers_mut().append(&name, HeaderValue::from_bytes(value).unwrap());
+    }
+}
+
+fn has(operation: &Operation, header: &str) -> bool {
+    operation.parameters.iter().any(|parameter| {
+        parameter["in"] == "header" && parameter["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(header))
+    })
+}
+
+fn is_named(answer: &Answer, header: &str) -> bool {
+    answer.body["errors"][0]["field"].as_str().is_some_and(|field| field.eq_ignore_ascii_case(header))
+}
+
+#[tokio::test]
+async fn malformed_headers_are_named() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let token = here.town.token(ALL);
+    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    for operation in document.operations() {
+        let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
+        for (header, values) in refused().into_iter().filter(|(header, _)| has(&operation, header)) {
+            let mut request = request(Some(&token), &operation, &here.path(&operation), body.clone());
+            set(&mut request, header, &values);
+            let what = format!("{} with {header}: {:?}", operation.name(), String::from_utf8_lossy(&values[0]));
+            let answer = here.town.pass(request).await;
+            if answer.status != 400 || !is_named(&answer, header) {
+                wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+            }
+            wrong.extend(problem(&answer, &what));
+            seen += 1;
+        }
+    }
+    assert_none(&wrong);
+    assert!(seen >= 6 * 8, "{seen} requests are too few");
+    assert_eq!(here.shown().await, before);
+}
+
+/// Reads are answered as without them; what would change something is refused for its body all the same.
+#[tokio::test]
+async fn a_wish_that_is_not_understood_is_passed_over() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let token = here.town.token(ALL);
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for operation in document.operations() {
+        let is_read = operation.method == "GET";
+        if !is_read && operation.body.is_none() {
+            continue;
+        }
+        let path = here.path(&operation);
+        let of = || request(Some(&token), &operation, &path, if is_read { "" } else { r#"{"surprise": 1}"# });
+        let plain = here.town.pass(of()).await.status;
+        for (header, value) in PASSED_OVER {
+            let mut request = of();
+            set(&mut request, header, &[value.as_bytes().to_vec()]);
+            let answer = here.town.pass(request).await;
+            if answer.status != plain || answer.status.is_server_error() {
+                wrong.push(format!("{} with {header}: {value}: {} for {plain}", operation.name(), answer.status));
+            }
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+/// One token, in one header, by its own scheme.
+#[tokio::test]
+async fn a_token_is_shown_once_and_as_a_bearer() {
+    let here = Furnished::open().await;
+    let document = Document::of(&here.town).await;
+    let token = here.town.token(ALL);
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    let shown: Vec<Vec<String>> = vec![
+        vec![token.clone()],
+        vec![format!("Basic {token}")],
+        vec![format!("Bearer{token}")],
+        vec!["Bearer".to_owned()],
+        vec![format!("Bearer {token}"), format!("Bearer {token}")],
+        vec![format!("Bearer {token} {token}")],
+        vec![format!("Bearer {token},Bearer {token}")],
+    ];
+    for operation in document.operations() {
+        let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
+        for values in &shown {
+            let mut request = request(None, &operation, &here.path(&operation), body.clone());
+            let values: Vec<_> = values.iter().map(|value| value.as_bytes().to_vec()).collect();
+            set(&mut request, "authorization", &values);
+            let answer = here.town.pass(request).await;
+            if answer.status != 401 {
+                wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
+            }
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}

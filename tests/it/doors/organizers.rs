@@ -1,0 +1,44 @@
+//! Another organizer's things: whoever sells may read them and not touch them, whatever the operation.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    document::{Document, Operation},
+    visit::{Furnished, assert_none, problem, request},
+};
+
+/// Sells, but for another organizer.
+const OSCAR: (&str, &str) = ("oscar", "organizer");
+
+/// Operations on what belongs to organizer 1: something of the path, or the `organizerId` of the body.
+fn is_of_organizer(operation: &Operation) -> bool {
+    operation.scope.as_deref() == Some("organizer")
+        && (operation.path.contains('{') || operation.body.is_some() && operation.path != "/api/v1/organizers")
+}
+
+#[tokio::test]
+async fn anothers_event_is_not_touched() {
+    let mut here = Furnished::open().await;
+    here.town.must(OSCAR, Method::POST, "/api/v1/organizers", json!({"name": "Other"})).await;
+    let document = Document::of(&here.town).await;
+    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let token = here.town.token(OSCAR);
+    for operation in document.operations().iter().filter(|operation| is_of_organizer(operation)) {
+        let mut body = operation.body.as_ref().map_or(Value::Null, |schema| document.example(schema));
+        if !operation.path.contains('{') {
+            body["organizerId"] = json!(1);
+        }
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = here.town.pass(request(Some(&token), operation, &here.path(operation), text)).await;
+        let name = operation.name();
+        if !matches!(answer.status.as_u16(), 403 | 404) {
+            wrong.push(format!("{name}: {} {}", answer.status, answer.body));
+        }
+        wrong.extend(problem(&answer, &name));
+        seen += 1;
+    }
+    assert_none(&wrong);
+    assert!(seen >= 7, "{seen} operations are too few");
+    assert_eq!(here.shown().await, before);
+}
