@@ -15,6 +15,9 @@ pub enum Refusal {
     /// There is no payment for the order, or it is another's.
     #[error("there is no payment for order {0}")]
     NotFound(BookingId),
+    /// A customer names another user.
+    #[error("a token lists its own payments only")]
+    AnothersUser,
 }
 
 /// All codes of this service: it has none that are its own.
@@ -24,6 +27,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::NotFound(_) => &codes::NOT_FOUND,
+            Refusal::AnothersUser => &codes::FORBIDDEN,
             Refusal::Amount(_) | Refusal::Negative(_) => &codes::INVALID,
         };
         Self::new(code, refusal.to_string())

@@ -34,8 +34,10 @@ pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
 /// The tables of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "payments", sql: include_str!("../migrations/0001_payments.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "payments", sql: include_str!("../migrations/0001_payments.sql") },
+    Migration { number: 2, name: "payments by user", sql: include_str!("../migrations/0002_payments_by_user.sql") },
+];
 
 /// The whole service.
 pub const fn service() -> Service {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{EntryKind, State};
 
-pub use reads::{due, payment_and_entries, payments, payments_among};
+pub use reads::{EntriesOf, Place, due, entries, payment_and_entries, payments_among};
 
 table! {
     /// What is asked of a provider for one order.

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, response},
     routing::get,
 };
 use boxoffice_chassis::{Assembled, Frame, Parts, Peers, Problem, Settings, codes, extract::Path, frame::TIME_LIMIT};
@@ -69,13 +69,27 @@ impl Door {
     }
 
     async fn ask(&self, path: &str, subject: &str, scopes: &str) -> (StatusCode, Value) {
+        let (head, body) = self.send(path, subject, scopes).await;
+        (head.status, body)
+    }
+
+    /// A page, and where `Link` says that it goes on.
+    async fn page(&self, path: &str, subject: &str, scopes: &str) -> (Option<String>, Value) {
+        let (head, body) = self.send(path, subject, scopes).await;
+        let link = head.headers.get("link").map(|link| link.to_str().unwrap());
+        let next =
+            link.map(|link| link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned());
+        (next, body)
+    }
+
+    async fn send(&self, path: &str, subject: &str, scopes: &str) -> (response::Parts, Value) {
         let scopes: Scopes = scopes.parse().unwrap();
         let token = self.issuer.token(subject, scopes, Duration::from_secs(3600));
         let request =
             Request::get(path).header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, 100_000).await.unwrap();
-        (head.status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+        (head, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
     }
 
     /// A captured payment.
@@ -155,31 +169,63 @@ async fn what_is_anothers_or_unknown_is_not_found() {
 }
 
 #[tokio::test]
-async fn operators_list_payments_newest_first() {
+async fn entries_are_listed_newest_first_ones_own_and_for_operators_everyones() {
     let door = Door::open(&[]).unwrap();
     let mut orders = Vec::new();
     for _ in 0..3 {
         door.place.hand.advance(Duration::from_secs(1));
         orders.push(door.paid().await);
     }
-    let (status, body) = door.ask("/api/v1/payments?limit=2&status=captured", "op", "operator").await;
-    assert_eq!(status, StatusCode::OK);
-    let ids: Vec<_> = body.as_array().unwrap().iter().map(|payment| payment["orderId"].clone()).collect();
-    assert_eq!(ids, [json!(orders[2].id), json!(orders[1].id)]);
-    let shown = json!({
-        "userId": USER, "amount": 61.00, "currency": "EUR", "status": "captured", "reason": null, "refund": "none",
-    });
-    for (field, value) in shown.as_object().unwrap() {
-        assert_eq!(&body[0][field], value, "{field}");
-    }
-    let (_, none) = door.ask("/api/v1/payments?status=pending", "op", "operator").await;
-    assert_eq!(none, json!([]));
-    for (path, scopes, expected) in [
-        ("/api/v1/payments", "customer", StatusCode::FORBIDDEN),
-        ("/api/v1/payments?status=lost", "operator", StatusCode::BAD_REQUEST),
-        ("/api/v1/payments?state=captured", "operator", StatusCode::BAD_REQUEST),
+    let ids: Vec<_> = orders.iter().rev().flat_map(|order| [(order.id, "captured"), (order.id, "intent")]).collect();
+    let all = ids.iter().map(|(id, kind)| json!([id, kind])).collect::<Vec<_>>();
+    let listed = |body: &Value| -> Vec<Value> {
+        body.as_array().unwrap().iter().map(|entry| json!([entry["orderId"], entry["kind"]])).collect()
+    };
+    let second = orders[1].id;
+    for (query, subject, scopes, expected) in [
+        ("", "op", "operator", &all[..]),
+        ("", "auth0|ada", "customer", &all[..]),
+        ("", "bob", "customer", &[]),
+        ("", "nobody", "customer", &[]),
+        ("?userId=7", "op", "operator", &all[..]),
+        ("?userId=7", "auth0|ada", "customer", &all[..]),
+        ("?userId=8", "op", "operator", &[]),
+        ("?kind=intent", "op", "operator", &[all[1].clone(), all[3].clone(), all[5].clone()]),
+        ("?status=captured&kind=captured", "auth0|ada", "customer", &[all[0].clone(), all[2].clone(), all[4].clone()]),
+        ("?status=pending", "op", "operator", &[]),
+        (&format!("?orderId={second}"), "op", "operator", &all[2..4]),
+        (&format!("?orderId={second}"), "bob", "customer", &[]),
     ] {
-        assert_eq!(door.ask(path, "auth0|ada", scopes).await.0, expected, "{path}");
+        let (status, body) = door.ask(&format!("/api/v1/payments{query}"), subject, scopes).await;
+        assert_eq!((status, &listed(&body)[..]), (StatusCode::OK, expected), "{query} by {subject}: {body}");
+    }
+    let (mut seen, mut next) = (Vec::new(), Some("/api/v1/payments?limit=4&userId=7".to_owned()));
+    while let Some(path) = next {
+        let (link, body) = door.page(&path, "auth0|ada", "customer").await;
+        seen.extend(listed(&body));
+        next = link;
+    }
+    assert_eq!(seen, all, "every entry is on one page");
+    let (_, body) = door.ask("/api/v1/payments?limit=1", "op", "operator").await;
+    let reference = body[0]["providerReference"].clone();
+    assert!(reference.as_str().unwrap().starts_with("ch_"), "{body}");
+    let shown = json!([{
+        "orderId": orders[2].id, "userId": USER, "kind": "captured", "amount": 61.00, "currency": "EUR",
+        "providerReference": reference, "at": "2030-03-17T17:46:43Z", "status": "captured", "reason": null,
+        "refund": "none",
+    }]);
+    assert_eq!(body, shown);
+    for (query, subject, scopes, expected) in [
+        ("?userId=8", "auth0|ada", "customer", StatusCode::FORBIDDEN),
+        ("?userId=8", "nobody", "customer", StatusCode::FORBIDDEN),
+        ("", "auth0|ada", "organizer", StatusCode::FORBIDDEN),
+        ("?status=lost", "op", "operator", StatusCode::BAD_REQUEST),
+        ("?kind=lost", "op", "operator", StatusCode::BAD_REQUEST),
+        ("?orderId=7", "op", "operator", StatusCode::BAD_REQUEST),
+        ("?state=captured", "op", "operator", StatusCode::BAD_REQUEST),
+    ] {
+        let (status, body) = door.ask(&format!("/api/v1/payments{query}"), subject, scopes).await;
+        assert_eq!(status, expected, "{query} by {subject}: {body}");
     }
     door.close();
 }
