@@ -123,6 +123,64 @@ async fn a_confirmed_booking_is_cancelled_and_refunded_once() {
 }
 
 #[tokio::test]
+async fn an_operator_cancels_by_the_status_of_the_order() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    town.settle().await;
+    let id = id(&placed);
+    let path = format!("/api/v1/orders/{id}/status");
+    let set = async |who: (&str, &str), status: &str| {
+        town.send(who, Method::PUT, &path, Some(&json!({"status": status})), &[]).await
+    };
+    assert_eq!(set(ANN, "CANCELLED").await.status, StatusCode::FORBIDDEN);
+    let refused = set(OTTO, "PAID").await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("status-not-settable")));
+    for _ in 0..2 {
+        let order = set(OTTO, "CANCELLED").await;
+        assert_eq!((order.status.as_u16(), &order.body["status"]), (200, &json!("CANCELLED")), "{}", order.body);
+    }
+    town.settle().await;
+    let booking = town.booking(&id).await;
+    assert_eq!((&booking["status"], &booking["refund"]), (&json!("CANCELLED"), &json!("done")), "{booking}");
+    let cancelled = booking["timeline"].as_array().unwrap().iter().find(|entry| entry["state"] == "CANCELLED");
+    assert_eq!(cancelled.unwrap()["by"], "otto");
+    assert_eq!(town.places().await, (10, 0, 0));
+
+    let failed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_declined")).await;
+    town.settle().await;
+    let path = format!("/api/v1/orders/{}/status", failed.body["id"].as_str().unwrap());
+    let refused = town.send(OTTO, Method::PUT, &path, Some(&json!({"status": "CANCELLED"})), &[]).await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("not-cancellable")));
+}
+
+#[tokio::test]
+async fn a_customer_sees_what_was_paid_for_all_orders() {
+    let mut town = Town::open().await;
+    let mut ids = Vec::new();
+    for (who, token) in [(ANN, "tok_ok"), (BOB, "tok_ok"), (ANN, "tok_declined")] {
+        ids.push(id(&town.must(who, Method::POST, "/api/v1/bookings", two(token)).await));
+    }
+    town.settle().await;
+    let cancel = format!("/api/v1/bookings/{}/cancel", ids[0]);
+    assert_eq!(town.send(ANN, Method::POST, &cancel, None, &[]).await.status, StatusCode::OK);
+    town.settle().await;
+    let entries = async |who: (&str, &str), query: &str| -> Vec<(String, String)> {
+        let listed = town.get(who, &format!("/api/v1/payments{query}")).await.body;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        listed.as_array().unwrap().iter().map(|entry| (text(&entry["orderId"]), text(&entry["kind"]))).collect()
+    };
+    let of =
+        |n: usize, kinds: &[&str]| kinds.iter().map(|kind| (ids[n].clone(), (*kind).to_owned())).collect::<Vec<_>>();
+    let (first, bobs, last) =
+        (of(0, &["refunded", "captured", "intent"]), of(1, &["captured", "intent"]), of(2, &["declined", "intent"]));
+    assert_eq!(entries(ANN, "").await, [last.clone(), first.clone()].concat());
+    assert_eq!(entries(BOB, "").await, bobs);
+    assert_eq!(entries(OTTO, "").await, [last, bobs.clone(), first].concat());
+    assert_eq!(entries(OTTO, "?userId=2").await, bobs);
+    assert_eq!(entries(ANN, "?kind=refunded").await, of(0, &["refunded"]));
+}
+
+#[tokio::test]
 async fn a_cancellation_while_the_provider_is_silent_is_refunded_when_it_answers() {
     let mut town = Town::open().await;
     let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_silent_then_ok")).await;

@@ -3,6 +3,7 @@
 mod cancel;
 mod card_free;
 mod customers;
+mod internal;
 mod list;
 mod live;
 mod place;
@@ -50,6 +51,7 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(read::read))
         .routes(routes!(cancel::cancel))
         .routes(routes!(list::of_event))
+        .merge(internal::router())
         .with_state(Arc::new(app))
 }
 

@@ -4,7 +4,7 @@
 //! - hears: `UserSaved`, `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`, `PaymentPending`,
 //!   `PaymentProcessed`, `PaymentRefunded`, `NotificationSent`
 //! - says: `BookingCreated`, `BookingCancelled`
-//! - serves: `/bookings`, `/events/{id}/bookings`
+//! - serves: `/bookings`, `/events/{id}/bookings`; to its neighbors whose a booking is, and cancellations
 //! - asks: inventory for holds and for who acts for an event's organizer, users about people of whom nothing was heard,
 //!   payments about payment tokens
 

@@ -9,13 +9,14 @@ use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::neighbours::Users;
+use crate::neighbours::{Bookings, Users};
 
 /// What every handler has.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
     pub users: Users,
+    pub bookings: Bookings,
 }
 
 /// All routes of this service.
@@ -37,6 +38,12 @@ enum Reach {
     Of(UserId),
     /// That of a token without a profile.
     Nobodys,
+}
+
+impl Reach {
+    fn covers(self, user: UserId) -> bool {
+        self == Self::Everyones || self == Self::Of(user)
+    }
 }
 
 async fn reach(app: &App, caller: &Caller) -> Result<Reach, Problem> {

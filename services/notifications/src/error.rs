@@ -1,7 +1,7 @@
 //! The closed list of what notifications refuses, and the code that each refusal has.
 
 use boxoffice_chassis::{Code, Problem, codes};
-use boxoffice_contracts::NotificationId;
+use boxoffice_contracts::{BookingId, NotificationId};
 
 /// Why notifications did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,6 +9,9 @@ pub enum Refusal {
     /// There is no such notification, or it is another's.
     #[error("there is no notification {0}")]
     NotFound(NotificationId),
+    /// There is no such booking, or it is another's.
+    #[error("there is no booking {0}")]
+    NoBooking(BookingId),
     /// A customer names another user.
     #[error("a token lists its own notifications only")]
     AnothersUser,
@@ -20,7 +23,7 @@ pub const CODES: &[&Code] = &[];
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
-            Refusal::NotFound(_) => &codes::NOT_FOUND,
+            Refusal::NotFound(_) | Refusal::NoBooking(_) => &codes::NOT_FOUND,
             Refusal::AnothersUser => &codes::FORBIDDEN,
         };
         Self::new(code, refusal.to_string())

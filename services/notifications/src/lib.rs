@@ -4,7 +4,7 @@
 //! - hears: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
 //! - says: `NotificationSent`
 //! - serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
-//! - asks: users for the address of a letter that goes out, and for the user of a token
+//! - asks: users for the address of a letter that goes out, and for the user of a token; bookings whose a booking is
 //!
 //! To write about something else, add its kind to the contract, a member to [`domain::Outcome`] and its words to
 //! `templates.rs`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.
@@ -50,7 +50,8 @@ pub const fn service() -> Service {
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: config::NotificationsSettings = parts.settings.checked("notifications")?;
     let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest } = settings;
-    let users = neighbours::Users::new(&parts.peers, parts.credential);
+    let users = neighbours::Users::new(&parts.peers, parts.credential.clone());
+    let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
     let queued = Arc::new(Notify::new());
     let wake = queued.clone();
     parts.writer.observe(move |_| wake.notify_one());
@@ -62,7 +63,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
         queued,
     };
     Ok(Assembled {
-        api: api::router(api::App { writer: parts.writer, users }),
+        api: api::router(api::App { writer: parts.writer, users, bookings }),
         tasks: vec![Task::new("send notifications", sender.run())],
         further: Vec::new(),
     })

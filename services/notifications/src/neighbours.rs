@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use boxoffice_chassis::{Peer, PeerError, Peers, peer::Subjects};
-use boxoffice_contracts::UserId;
+use boxoffice_contracts::{BookingId, UserId};
 use boxoffice_envelope::Origin;
 use boxoffice_identity::Credential;
 use serde::{Deserialize, Serialize};
@@ -50,5 +50,31 @@ impl Users {
         let answer = self.peer.post("/internal/addresses", origin, &Recipients { ids }).await?;
         let addresses: Vec<Address> = answer.json()?;
         Ok(addresses.into_iter().map(|Address { id, name, email }| (id, Recipient { name, email })).collect())
+    }
+}
+
+/// The service that knows whose a booking is. Cheap to clone.
+#[derive(Clone)]
+pub struct Bookings(Peer);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Owned {
+    user_id: UserId,
+}
+
+impl Bookings {
+    /// Asks with `credential`.
+    pub fn new(peers: &Peers, credential: Credential) -> Self {
+        Self(peers.to("bookings", credential))
+    }
+
+    /// Whose the booking is; none when there is none.
+    pub async fn owner(&self, id: BookingId, origin: &Origin) -> Result<Option<UserId>, PeerError> {
+        match self.0.get(&format!("/internal/bookings/{id}"), origin).await {
+            Ok(answer) => Ok(Some(answer.json::<Owned>()?.user_id)),
+            Err(PeerError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

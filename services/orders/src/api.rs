@@ -3,6 +3,7 @@
 mod place;
 mod read;
 mod shown;
+mod status;
 
 use boxoffice_chassis::{Problem, SingleFlight, Watched, codes, extract::Caller};
 use boxoffice_contracts::{BookingId, UserId};
@@ -10,7 +11,7 @@ use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::neighbours::Neighbours;
+use crate::{neighbours::Neighbours, store::Order};
 
 /// What every handler has.
 #[derive(Clone)]
@@ -27,6 +28,7 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(place::place, read::list))
         .routes(routes!(read::read))
         .routes(routes!(read::history))
+        .routes(routes!(status::set))
         .with_state(app)
 }
 
@@ -40,6 +42,10 @@ impl App {
     async fn user_of(&self, caller: &Caller) -> Result<Option<UserId>, Problem> {
         self.neighbours.user_of(caller.subject(), &caller.origin).await
     }
+}
+
+async fn by_id(app: &App, id: BookingId) -> Result<Order, Problem> {
+    app.writer.database().get::<Order>(id).await?.ok_or_else(|| no_order(id))
 }
 
 fn no_order(id: BookingId) -> Problem {

@@ -19,8 +19,17 @@ pub enum Refusal {
     NothingToRecall,
 }
 
-/// All codes of this service: it has none that are its own.
-pub const CODES: &[&Code] = &[];
+/// A state that nobody can set.
+pub const STATUS_NOT_SETTABLE: Code = Code {
+    code: "status-not-settable",
+    status: 409,
+    title: "The status cannot be set",
+    about: "An order gets to this state by what happens to it: its places are held, its amount is captured, its places are \
+            sold. The only state that people can set is `CANCELLED`.",
+};
+
+/// All codes of this service.
+pub const CODES: &[&Code] = &[&STATUS_NOT_SETTABLE];
 
 /// A code that a neighbor owns and explains, since both refuse the same thing.
 const fn owned_by_neighbor(code: &'static str, status: u16, title: &'static str) -> Code {
@@ -35,6 +44,8 @@ pub(crate) const UNKNOWN_PAYMENT_TOKEN: Code = owned_by_neighbor("unknown-paymen
 pub(crate) const CARD_DATA_REFUSED: Code = owned_by_neighbor("card-data-refused", 400, "Card data refused");
 /// Another price than the client's. Inventory owns it.
 pub(crate) const PRICE_CHANGED: Code = owned_by_neighbor("price-changed", 409, "The price has changed");
+/// It has ended otherwise. Bookings owns it.
+pub(crate) const NOT_CANCELLABLE: Code = owned_by_neighbor("not-cancellable", 409, "Not cancellable");
 /// Several organizers or currencies in one order. Inventory owns it.
 const MIXED_LINES: Code = owned_by_neighbor("mixed-lines", 400, "Lines of several sellers");
 /// Tickets that cannot be bought. Inventory owns it.
@@ -44,7 +55,7 @@ const NOT_ON_SALE: Code = owned_by_neighbor("not-on-sale", 409, "Not on sale");
 pub(crate) const OF_QUOTES: &[&Code] = &[&codes::NOT_FOUND, &codes::INVALID, &MIXED_LINES, &NOT_ON_SALE];
 
 /// When a neighbor that could not be asked is worth another try.
-const BREATH: Duration = Duration::from_secs(1);
+pub(crate) const BREATH: Duration = Duration::from_secs(1);
 
 /// What the client is told when a neighbor did not answer a question. Questions change nothing, so nothing was done,
 /// whatever became of the request.

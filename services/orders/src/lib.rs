@@ -5,7 +5,7 @@
 //!   `InventoryReleased`, `PaymentRefunded`
 //! - says: `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
 //! - serves: `/orders`
-//! - asks: users for the user of a token, payments for what it can charge, inventory for prices
+//! - asks: users for the user of a token, payments for what it can charge, inventory for prices, bookings to cancel
 
 mod api;
 pub mod commands;

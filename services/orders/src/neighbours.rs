@@ -2,15 +2,15 @@
 
 use boxoffice_chassis::{
     Problem,
-    codes::field,
+    codes::{self, field},
     peer::{Peer, PeerError, Peers, Subjects, segment},
 };
-use boxoffice_contracts::{Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
 use boxoffice_envelope::Origin;
 use boxoffice_identity::Credential;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, unanswered};
+use crate::error::{BREATH, NOT_CANCELLABLE, OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, unanswered};
 
 /// The services that orders asks. Cheap to clone; clones share what they remember.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub struct Neighbours {
     users: Peer,
     payments: Peer,
     inventory: Peer,
+    bookings: Peer,
     subjects: Subjects<UserId>,
 }
 
@@ -40,6 +41,12 @@ struct QuoteFor<'a> {
     lines: &'a [QuoteLine],
 }
 
+/// Who calls a booking off.
+#[derive(Serialize)]
+struct Wish<'a> {
+    by: &'a str,
+}
+
 /// What lines cost at this moment.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,7 +64,13 @@ impl Neighbours {
     pub fn new(peers: &Peers, credential: &Credential) -> Self {
         let peer = |name| peers.to(name, credential.clone());
         let users = peer("users");
-        Self { subjects: Subjects::of(users.clone()), users, payments: peer("payments"), inventory: peer("inventory") }
+        Self {
+            subjects: Subjects::of(users.clone()),
+            users,
+            payments: peer("payments"),
+            inventory: peer("inventory"),
+            bookings: peer("bookings"),
+        }
     }
 
     /// The user whose tokens have this subject; none when nobody has a profile under it.
@@ -111,6 +124,25 @@ impl Neighbours {
                 }
             }
             Err(error) => Err(unanswered(error)),
+        }
+    }
+
+    /// Cancels the booking of an order, which there is, on behalf of the subject `by`. Repeated, it does nothing.
+    ///
+    /// # Errors
+    /// [`NOT_CANCELLABLE`] when the booking has ended otherwise; 503 when bookings has not heard of the order yet, or
+    /// cannot be asked; 504 when it is not known whether it was done.
+    pub async fn cancel_booking(&self, id: BookingId, by: &str, origin: &Origin) -> Result<(), Problem> {
+        match self.bookings.post(&format!("/internal/bookings/{id}/cancel"), origin, &Wish { by }).await {
+            Ok(_) => Ok(()),
+            Err(PeerError::Refused { status: 404, .. }) => {
+                Err(Problem::new(&codes::UNAVAILABLE, "bookings has not heard of this order yet")
+                    .with_retry_after(BREATH))
+            }
+            Err(PeerError::Refused { code, detail, .. }) if code == NOT_CANCELLABLE.code => {
+                Err(Problem::new(&NOT_CANCELLABLE, detail))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 }

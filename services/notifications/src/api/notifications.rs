@@ -113,7 +113,7 @@ pub async fn read(
 ) -> Result<Json<NotificationOut>, Problem> {
     let reach = reach(&app, &caller).await?;
     let row = app.writer.database().get::<Notification>(id).await?;
-    let row = row.filter(|row| reach == Reach::Everyones || reach == Reach::Of(row.user_id));
+    let row = row.filter(|row| reach.covers(row.user_id));
     Ok(Json(row.ok_or(Refusal::NotFound(id))?.into()))
 }
 
@@ -151,10 +151,11 @@ pub async fn change(
 
 /// List the notifications about a booking
 ///
-/// Newest first, all of them: there is one for each kind and channel. Empty when there is none yet, and when the booking
-/// is another's or unknown.
+/// Newest first, all of them: there is one for each kind and channel. Empty while there is none yet.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}/notifications", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
-    responses((status = 200, description = "All of them", body = Vec<NotificationOut>), Problem),
+    responses((status = 200, description = "All of them", body = Vec<NotificationOut>),
+        (status = 404, description = "`not-found`: there is no such booking, or it is another's", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn of_booking(
     State(app): State<App>,
@@ -162,13 +163,17 @@ pub async fn of_booking(
     Path(id): Path<BookingId>,
     _: Query<NoFilter>,
 ) -> Result<Json<Vec<NotificationOut>>, Problem> {
-    let user = match reach(&app, &caller).await? {
-        Reach::Everyones => None,
-        Reach::Of(own) => Some(own),
-        Reach::Nobodys => return Ok(Json(Vec::new())),
-    };
-    let wanted = Wanted { user, booking: Some(id), ..Wanted::default() };
+    let reach = reach(&app, &caller).await?;
     let all = NotificationKind::WORDS.len() * Channel::WORDS.len();
+    let wanted = Wanted { booking: Some(id), ..Wanted::default() };
     let rows = store::notifications(app.writer.database(), wanted, all).await?;
+    // Whose the booking is stands in what was written about it; before that, its owner is asked.
+    let owner = match rows.first() {
+        Some(row) => Some(row.user_id),
+        None => app.bookings.owner(id, &caller.origin).await?,
+    };
+    if !owner.is_some_and(|owner| reach.covers(owner)) {
+        return Err(Refusal::NoBooking(id).into());
+    }
     Ok(Json(rows.into_iter().map(NotificationOut::from).collect()))
 }

@@ -77,15 +77,32 @@ async fn lists_are_ones_own_newest_first_and_everyones_for_operators() {
         let list = post.ask(&format!("GET /api/v1/notifications{query}"), token, "").await;
         assert_eq!((list.status.as_u16(), bookings(&list.body)), (200, ids(&expected)), "{query}");
     }
+}
+
+#[tokio::test]
+async fn what_a_booking_is_written_about_is_its_owners() {
+    let place = Place::new();
+    let post = told(&place).await;
+    let (user1, user2) = (place.token("user1", "customer"), place.token("user2", "customer"));
+    let (stranger, operator) = (place.token("stranger", "customer"), place.token("otto", "operator"));
     for (token, n, expected) in [
-        (&user1, 1, vec![1]),
-        (&user1, 2, vec![]),
-        (&stranger, 1, vec![]),
-        (&operator, 2, vec![2]),
-        (&operator, 9, vec![]),
+        (&user1, 1, Some(vec![1])),
+        (&user1, 2, None),
+        (&stranger, 1, None),
+        (&operator, 2, Some(vec![2])),
+        // There is a booking and nothing was written about it yet.
+        (&user1, 5, Some(vec![])),
+        (&operator, 5, Some(vec![])),
+        (&user2, 5, None),
+        (&stranger, 5, None),
+        (&user1, 9, None),
+        (&operator, 9, None),
     ] {
         let list = post.ask(&format!("GET /api/v1/bookings/{}/notifications", booking(n)), token, "").await;
-        assert_eq!((list.status.as_u16(), bookings(&list.body)), (200, ids(&expected)), "{n}");
+        match expected {
+            Some(expected) => assert_eq!((list.status.as_u16(), bookings(&list.body)), (200, ids(&expected)), "{n}"),
+            None => assert_eq!((list.status.as_u16(), &list.body["code"]), (404, &json!("not-found")), "{n}"),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{App, anothers, is_operator, no_order, shown::OrderOut};
+use super::{App, anothers, by_id, is_operator, shown::OrderOut};
 use crate::{
     commands::{PlaceOrder, Recall},
     domain::MAX_LINES,
@@ -141,10 +141,6 @@ async fn recall(app: &App, caller: &Caller, key: Bound) -> Result<Option<Booking
         Err(Failure::Refused(OnceRefused::Refused(Refusal::NothingToRecall))) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
-}
-
-async fn by_id(app: &App, id: BookingId) -> Result<Order, Problem> {
-    app.writer.database().get::<Order>(id).await?.ok_or_else(|| no_order(id))
 }
 
 impl NewOrder {

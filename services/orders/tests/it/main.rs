@@ -11,5 +11,6 @@ mod idempotency;
 mod placing;
 mod reading;
 mod sagas;
+mod status;
 mod tombstones;
 mod waiting;

@@ -13,6 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use boxoffice_chassis::{Code, Problem, codes, peer::Peers};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -25,6 +26,10 @@ pub struct Asked {
     pub quotes: Arc<AtomicU32>,
     /// A quote is answered for each permit.
     pub quoting: Arc<Semaphore>,
+    /// Cancellations that bookings was asked for, each with who wants it.
+    pub cancelled: Arc<Mutex<Vec<(String, String)>>>,
+    /// The status and code with which bookings refuses them, if it does.
+    pub keeps: Arc<Mutex<Option<(u16, &'static str)>>>,
 }
 
 impl Asked {
@@ -35,10 +40,12 @@ impl Asked {
             tokens: Arc::default(),
             quotes: Arc::default(),
             quoting: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            cancelled: Arc::default(),
+            keeps: Arc::default(),
         }
     }
 
-    /// Answers `users`, `payments` and `inventory`: ann is user 7 and bob user 8; payments knows tokens that begin with
+    /// Answers `users`, `payments`, `inventory` and `bookings`: ann is user 7 and bob user 8; payments knows tokens that begin with
     /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
     pub fn register(peers: &Peers) -> Self {
         let asked = Self::alone();
@@ -51,6 +58,8 @@ impl Asked {
         peers.register("users", users);
         peers.register("payments", payments);
         peers.register("inventory", inventory);
+        let bookings = Router::new().route("/internal/bookings/{id}/cancel", post(cancel)).with_state(asked.clone());
+        peers.register("bookings", bookings);
         asked
     }
 }
@@ -90,6 +99,25 @@ struct Wanted {
     ticket_type_id: Option<i64>,
     event_id: Option<i64>,
     quantity: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    by: String,
+}
+
+async fn cancel(
+    State(asked): State<Asked>,
+    Path(id): Path<String>,
+    Json(Wish { by }): Json<Wish>,
+) -> Result<StatusCode, Problem> {
+    if let Some((status, code)) = *asked.keeps.lock() {
+        let code = Box::leak(Box::new(Code { code, status, title: "", about: "" }));
+        return Err(Problem::new(code, "it is not so"));
+    }
+    asked.cancelled.lock().push((id, by));
+    Ok(StatusCode::NO_CONTENT)
 }
 
 const NOT_ON_SALE: Code = Code { code: "not-on-sale", status: 409, title: "", about: "" };
