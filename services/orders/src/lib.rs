@@ -21,12 +21,18 @@ use boxoffice_database::Migration;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
+/// The tables of this service.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "orders", sql: include_str!("../migrations/0001_orders.sql") },
+    Migration { number: 2, name: "order events", sql: include_str!("../migrations/0002_order_events.sql") },
+];
+
 /// The whole service.
 pub const fn service() -> Service {
     Service {
         name: "orders",
         about: "What is owed: lines, totals, and the history of every order.",
-        migrations: &[Migration { number: 1, name: "orders", sql: include_str!("../migrations/0001_orders.sql") }],
+        migrations: MIGRATIONS,
         codes: CODES,
         reactions,
         assemble,

@@ -4,10 +4,10 @@ use std::ops::RangeFrom;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
-    BookingId, Currency, Lines, Money, OrganizerId, Reason, UserId,
+    BookingId, Currency, EventId, Lines, Money, OrganizerId, Reason, UserId,
     events::{PlacedThrough, Refund},
 };
-use boxoffice_database::{Database, Error, Json, table, to_value};
+use boxoffice_database::{Database, Error, Json, Listing, Order as Placing, Sortable, table, to_value};
 use uuid::Uuid;
 
 use crate::domain::OrderStatus;
@@ -62,6 +62,19 @@ table! {
     }
 }
 
+table! {
+    /// An order that has tickets of an event.
+    pub struct OrderEvent in "order_events" appended {
+        key { event_id: EventId, order_id: BookingId }
+    }
+}
+
+impl Sortable for Order {
+    // Ids are made when an order begins, and those of later milliseconds are larger.
+    const SORTS: &'static [(&'static str, &'static str)] = &[("createdAt", "id")];
+    const DEFAULT_SORT: &'static str = "-createdAt";
+}
+
 impl Order {
     /// What all lines cost together.
     pub fn total(&self) -> Money {
@@ -81,37 +94,28 @@ impl Order {
 pub struct OrdersOf {
     /// Only this user's.
     pub user: Option<UserId>,
+    /// Only those with tickets of this event.
+    pub event: Option<EventId>,
     /// Only in this state.
     pub status: Option<OrderStatus>,
 }
 
-/// The orders with ids below `before`, the latest first, at most `rows`.
+/// At most `rows` orders in this order.
 ///
 /// # Errors
 /// As [`Database::select`]; so has every read here.
-pub async fn orders(
-    database: &Database,
-    of: OrdersOf,
-    before: Option<BookingId>,
-    rows: usize,
-) -> Result<Vec<Order>, Error> {
-    let bounds = [
-        ("user_id = ?", of.user.map(|user| to_value(&user))),
-        ("status = ?", of.status.map(|status| to_value(&status))),
-        ("id < ?", before.map(|id| to_value(&id))),
-    ];
-    let mut tail = String::new();
-    let mut args = Vec::new();
-    for (bound, value) in bounds {
-        if let Some(value) = value {
-            tail.push_str(if args.is_empty() { "WHERE " } else { " AND " });
-            tail.push_str(bound);
-            args.push(value);
-        }
-    }
-    tail.push_str(" ORDER BY id DESC LIMIT ?");
-    args.push(to_value(&(rows as u64)));
-    database.select(&tail, args).await
+pub async fn orders(database: &Database, of: OrdersOf, order: Placing, rows: usize) -> Result<Vec<Order>, Error> {
+    // Led by the event, where there is one, so that the page is read off its index in order.
+    let (join, order) = match of.event {
+        Some(_) => ("JOIN order_events ON order_id = id ", Placing { column: "order_id", ..order }),
+        None => ("", order),
+    };
+    let listing = Listing::default()
+        .only("event_id = ?", of.event.as_ref())
+        .only("user_id = ?", of.user.as_ref())
+        .only("status = ?", of.status.as_ref());
+    let (tail, args) = listing.page::<Order>(&order, rows);
+    database.select(&format!("{join}{tail}"), args).await
 }
 
 /// The order with its history, from one snapshot; none when there is no such order.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, error::Category};
 use serde_path_to_error::Segment;
 
@@ -33,17 +33,27 @@ fn why_not<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: there is more after its end"),
-        Err(error) if error.inner().classify() != Category::Data => {
-            Problem::new(&codes::INVALID, format!("the body is not JSON: {}", error.inner()))
+        Err(error) if error.inner().classify() == Category::Data => {
+            misfit(joined(error.path()), &error.inner().to_string())
         }
-        Err(error) => {
-            let mut path = String::new();
-            for segment in error.path() {
-                join(&mut path, segment);
-            }
-            misfit(path, &error.inner().to_string())
+        Err(error) if is_no_word(error.inner(), bytes) => {
+            misfit(joined(error.path()), "invalid type: no text, expected enum of words")
         }
+        Err(error) => Problem::new(&codes::INVALID, format!("the body is not JSON: {}", error.inner())),
     }
+}
+
+/// Where one of a list of words belongs, serde_json calls what is no text a fault of the syntax.
+fn is_no_word(error: &serde_json::Error, bytes: &[u8]) -> bool {
+    error.to_string().starts_with("expected value at ") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
+fn joined(segments: &serde_path_to_error::Path) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        join(&mut path, segment);
+    }
+    path
 }
 
 fn join(path: &mut String, segment: &Segment) {
@@ -250,6 +260,7 @@ mod tests {
             (r#"{"orderLines":[7]}"#, "orderLines[0]", "type", "expected an object"),
             (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "is given twice"),
             (r#"{"orderLines":[{"kind":"sofa"}]}"#, "orderLines[0].kind", "format", "expected one of seat, area"),
+            (r#"{"orderLines":[{"kind":7}]}"#, "orderLines[0].kind", "type", "expected one of the known words"),
             (r#"{"orderLines":[],"shipTo":"a\u0000"}"#, "shipTo", "format", "holds the character U+0000"),
         ] {
             assert_eq!(field_of(body), (field.to_owned(), code.to_owned(), message.to_owned()), "{body}");

@@ -4,7 +4,7 @@ use axum::{
 };
 use boxoffice_chassis::{
     Flight, Problem, codes, created,
-    extract::{Body, Caller, Once as Bound, Prefer, RequestKey},
+    extract::{Body, Caller, ETag, Once as Bound, Prefer, RequestKey},
 };
 use boxoffice_contracts::{BookingId, Decimal, EventId, PaymentToken, TicketTypeId, UserId, has_card_number};
 use boxoffice_writer::{Effect, Failure, Once, OnceRefused};
@@ -79,6 +79,7 @@ pub struct OrderedLine {
         (status = 201, description = "Written down", body = OrderOut,
             headers(
                 ("Location" = String, description = "Where the order is"),
+                ("ETag" = String, description = "Its version, for `If-Match`"),
                 ("Idempotency-Replayed" = Option<String>, description = "`true`: an earlier request had the effect"),
                 ("Preference-Applied" = Option<String>, description = "The `wait` that was followed"))),
         (status = 400, description = "`invalid`, `mixed-lines`, `unknown-payment-token`, `card-data-refused`",
@@ -110,7 +111,7 @@ pub async fn place(
     }
     let location = format!("/api/v1/orders/{}", order.id);
     let applied = prefer.applied().map(|header| [header]);
-    Ok((applied, created(&location, replayed, &OrderOut::of(&order)?)).into_response())
+    Ok((applied, ETag(order.version), created(&location, replayed, &OrderOut::of(&order)?)).into_response())
 }
 
 /// The order that the request made, or that an earlier one with its key made: `true` then.

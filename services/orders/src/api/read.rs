@@ -1,9 +1,9 @@
 use axum::{Json, extract::State};
 use boxoffice_chassis::{
     Problem,
-    extract::{Caller, Listed, Page, PageParams, Path},
+    extract::{Caller, ETag, Listed, Page, PageParams, Path, Sort},
 };
-use boxoffice_contracts::{BookingId, UserId};
+use boxoffice_contracts::{BookingId, EventId, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -16,15 +16,24 @@ use crate::{
     store::{self, HistoryRow, Order, OrdersOf},
 };
 
+type SortOrders = Sort<Order>;
+
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
     /// Only this user's; another's is for operators.
+    #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
+    /// Only those with tickets of this event.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    event_id: Option<EventId>,
     /// Only in this state. `PENDING` is read as `CREATED`.
     status: Option<OrderStatus>,
+    /// In which order; the newest first unless it is said.
+    #[param(inline)]
+    sort: Option<SortOrders>,
 }
 
 /// List one's own orders
@@ -40,8 +49,8 @@ pub struct Filter {
         Problem),
     security(("bearer" = ["customer"])))]
 pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) -> Result<Listed<OrderOut>, Problem> {
-    let Filter { user_id, status } = page.filter;
-    let before = page.after()?;
+    let Filter { user_id, event_id: event, status, sort } = page.filter;
+    let order = page.order(sort)?;
     let user = if is_operator(&caller)? {
         user_id
     } else {
@@ -49,12 +58,14 @@ pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) ->
         if user_id.is_some() && user_id != own {
             return Err(anothers());
         }
-        let Some(own) = own else { return Ok(page.list(Vec::new(), |last: &OrderOut| last.id)) };
-        Some(own)
+        if own.is_none() {
+            return page.rows_in(sort, Vec::new()).try_map(|order| OrderOut::of(&order));
+        }
+        own
     };
-    let orders = store::orders(app.writer.database(), OrdersOf { user, status }, before, page.rows()).await?;
-    let orders = orders.iter().map(OrderOut::of).collect::<Result<_, _>>()?;
-    Ok(page.list(orders, |last| last.id))
+    let of = OrdersOf { user, event, status };
+    let orders = store::orders(app.writer.database(), of, order, page.rows()).await?;
+    page.rows_in(sort, orders).try_map(|order| OrderOut::of(&order))
 }
 
 /// Read an order
@@ -62,7 +73,8 @@ pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) ->
 /// With its history.
 #[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = Uuid, Path, description = "The booking's")),
     responses(
-        (status = 200, description = "The order", body = OrderOut),
+        (status = 200, description = "The order", body = OrderOut,
+            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
         (status = 404, description = "`not-found`: none, or another's", body = Problem,
             content_type = "application/problem+json"),
         Problem),
@@ -71,9 +83,9 @@ pub async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<Json<OrderOut>, Problem> {
+) -> Result<(ETag, Json<OrderOut>), Problem> {
     let (order, rows) = seen(&app, &caller, id).await?;
-    Ok(Json(OrderOut::of(&order)?.with_history(rows)))
+    Ok((ETag(order.version), Json(OrderOut::of(&order)?.with_history(rows))))
 }
 
 /// Read the history of an order

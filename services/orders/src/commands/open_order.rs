@@ -9,7 +9,7 @@ use super::history_row;
 use crate::{
     domain::OrderStatus,
     error::Refusal,
-    store::{HistoryRow, Order},
+    store::{HistoryRow, Order, OrderEvent},
 };
 
 /// A booking was made: what is owed for it is written down. Nothing happens when that was done before, or when the
@@ -84,6 +84,12 @@ impl Opening {
             history_count: 1,
             version: 1,
         };
+        let mut events: Vec<_> = order.lines.iter().map(|line| line.event_id).collect();
+        events.sort_unstable();
+        events.dedup();
+        for event_id in events {
+            world.insert(OrderEvent { event_id, order_id: self.id });
+        }
         world.insert::<HistoryRow>(history_row(self.id, 1, order.status, self.note, moment));
         world.insert(order.clone());
         world.say(&created, moment);

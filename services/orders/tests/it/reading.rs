@@ -17,6 +17,7 @@ async fn an_order_is_read_with_its_history() {
         (order.status.as_u16(), &order.body["status"], &order.body["reason"]),
         (200, &json!("FAILED"), &json!("declined"))
     );
+    assert_eq!(order.header("etag"), Some("\"2\""));
     let at = "2030-03-17T17:46:40Z";
     let history = json!([
         {"number": 1, "status": "CREATED", "at": at, "by": "ann", "note": "placed through orders"},
@@ -63,6 +64,12 @@ async fn lists_are_ones_own_and_operators_see_everyones() {
         ("ann", "?status=CREATED", vec![first]),
         ("opal", "?status=CONFIRMED", vec![confirmed]),
         ("opal", "?status=FAILED", vec![]),
+        ("opal", "?sort=createdAt", vec![first, of_bob, confirmed]),
+        ("opal", "?sort=-createdAt", vec![confirmed, of_bob, first]),
+        ("opal", "?eventId=1", vec![confirmed, of_bob, first]),
+        ("ann", "?eventId=1&sort=createdAt", vec![first, confirmed]),
+        ("ann", "?eventId=1&status=CONFIRMED", vec![confirmed]),
+        ("opal", "?eventId=2", vec![]),
     ] {
         let reply = door.get(&format!("/api/v1/orders{query}"), subject).await;
         assert_eq!((reply.status.as_u16(), reply.each("id")), (200, expected), "{subject} {query}");
@@ -99,17 +106,22 @@ async fn pages_follow_each_other() {
         ids.insert(0, door.order("ann").await.to_string());
         door.hand.advance(std::time::Duration::from_millis(1));
     }
-    let (mut path, mut seen) = ("/api/v1/orders?limit=2&status=CREATED".to_owned(), Vec::new());
-    for count in [2, 2, 1] {
-        let reply = door.get(&path, "ann").await;
-        let page: Vec<_> = reply.each("id").into_iter().map(str::to_owned).collect();
-        assert_eq!(page.len(), count);
-        seen.extend(page);
-        let next = reply.header("link").and_then(|link| link.strip_prefix('<')?.strip_suffix(r#">; rel="next""#));
-        assert_eq!(next.is_some(), seen.len() < ids.len());
-        path = next.unwrap_or_default().to_owned();
+    for query in ["status=CREATED", "eventId=1", "eventId=1&status=CREATED&userId=7", "sort=createdAt&eventId=1"] {
+        let (mut path, mut seen) = (format!("/api/v1/orders?limit=2&{query}"), Vec::new());
+        for count in [2, 2, 1] {
+            let reply = door.get(&path, "ann").await;
+            let page: Vec<_> = reply.each("id").into_iter().map(str::to_owned).collect();
+            assert_eq!(page.len(), count, "{query}");
+            seen.extend(page);
+            let next = reply.header("link").and_then(|link| link.strip_prefix('<')?.strip_suffix(r#">; rel="next""#));
+            assert_eq!(next.is_some(), seen.len() < ids.len(), "{query}");
+            path = next.unwrap_or_default().to_owned();
+        }
+        if query.starts_with("sort=createdAt") {
+            seen.reverse();
+        }
+        assert_eq!(seen, ids, "{query}");
     }
-    assert_eq!(seen, ids);
 }
 
 #[tokio::test]
