@@ -2,3 +2,4 @@
 
 mod cli;
 mod power_cut;
+mod requests;
