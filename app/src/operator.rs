@@ -2,6 +2,8 @@
 
 mod audits;
 mod dead_letters;
+mod messages;
+mod redacted;
 
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ pub use audits::AuditOf;
 pub use dead_letters::{DeadLetter, parked};
 
 /// What these resources are, for the documentation.
-pub const ABOUT: &str = "Parked messages and audits, for operators.";
+pub const ABOUT: &str = "Parked messages, audits, and what the services said about a booking, for operators.";
 
 #[derive(Clone)]
 struct App {
@@ -26,6 +28,7 @@ pub fn router(system: &System) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(dead_letters::router())
         .merge(audits::router())
+        .merge(messages::router())
         .with_state(App { writers: writers.into() })
 }
 

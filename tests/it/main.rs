@@ -7,6 +7,7 @@ mod doors;
 mod errors;
 mod faults;
 mod journeys;
+mod messages;
 mod printed;
 mod saga;
 mod settings;

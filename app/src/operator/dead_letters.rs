@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::App;
+use super::{App, redacted::Redacted};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(replay))
@@ -42,15 +42,12 @@ pub struct DeadLetter {
     /// The errand it belongs to.
     pub correlation: String,
     /// The message, without what could be used to pay.
-    pub body: serde_json::Value,
+    #[schema(value_type = Object)]
+    pub body: Redacted,
 }
 
 impl DeadLetter {
     fn of(service: &str, retry: Retry) -> Self {
-        let mut body: serde_json::Value = serde_json::from_str(&retry.body).unwrap_or_default();
-        if let Some(token) = body.get_mut("paymentToken") {
-            *token = "[redacted]".into();
-        }
         Self {
             id: format!("{service}/{}/{}", retry.source, retry.position),
             message_id: retry.id,
@@ -60,7 +57,7 @@ impl DeadLetter {
             attempts: retry.attempts,
             error: retry.error,
             correlation: retry.correlation,
-            body,
+            body: Redacted::of(&retry.body),
         }
     }
 }

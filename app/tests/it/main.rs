@@ -2,4 +2,3 @@
 
 mod cli;
 mod power_cut;
-mod requests;

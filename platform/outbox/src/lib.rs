@@ -15,5 +15,10 @@ pub use tables::{Counter, Cursor, LOG, LogHead, Outboxed, Remembered, Retry, Ret
 use boxoffice_database::Migration;
 
 /// The owner's name and the migrations of the tables that this crate declares.
-pub const MIGRATIONS: (&str, &[Migration]) =
-    ("outbox", &[Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") }]);
+pub const MIGRATIONS: (&str, &[Migration]) = (
+    "outbox",
+    &[
+        Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
+        Migration { number: 2, name: "messages_by_key", sql: include_str!("../migrations/0002_messages_by_key.sql") },
+    ],
+);

@@ -131,6 +131,15 @@ table! {
 }
 
 impl Outboxed {
+    /// What a service has said about `key` and still keeps, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn about(database: &Database, key: Uuid, limit: i64) -> Result<Vec<Self>, Error> {
+        let args = vec![to_value(&key), to_value(&limit)];
+        database.select("WHERE message_key = ? ORDER BY position LIMIT ?", args).await
+    }
+
     /// The row of a message at its position.
     pub fn of(position: i64, message: &Message) -> Self {
         let Message { id, kind, source: _, key, at, origin, schema, body } = message.clone();
@@ -184,6 +193,17 @@ impl Outboxed {
 }
 
 impl Retry {
+    /// What a service has put aside of the messages about `key`, at most `limit`, and how far it has heard each of the
+    /// others at that moment.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn about(database: &Database, key: Uuid, limit: i64) -> Result<(Vec<Self>, Vec<Cursor>), Error> {
+        let retries =
+            ("WHERE message_key = ? ORDER BY said_at, position LIMIT ?", vec![to_value(&key), to_value(&limit)]);
+        database.select_two(retries, ("ORDER BY source", Vec::new())).await
+    }
+
     /// The parked messages of one service, oldest first, at most `limit`.
     ///
     /// # Errors

@@ -32,8 +32,10 @@ pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
 /// The tables of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") },
+    Migration { number: 2, name: "letter_kind", sql: include_str!("../migrations/0002_letter_kind.sql") },
+];
 
 /// The whole service.
 pub const fn service() -> Service {

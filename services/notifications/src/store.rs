@@ -66,6 +66,8 @@ table! {
         body: String,
         /// When.
         sent_at: Timestamp,
+        /// What it is about.
+        kind: NotificationKind,
     }
 }
 
@@ -118,19 +120,42 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
     database.select("WHERE status = ? AND due_at <= ? ORDER BY id LIMIT ?", args).await
 }
 
-/// The first `limit` letters of the mailbox, of one booking or of all, older than `before`, newest first.
-pub async fn mailbox(
-    database: &Database,
-    booking: Option<BookingId>,
-    before: Option<NotificationId>,
-    limit: usize,
-) -> Result<Vec<Mailed>, Error> {
-    let mut args = vec![to_value(&before.map_or(Uuid::max(), NotificationId::get))];
-    let of_booking = booking.map_or("", |booking| {
-        args.push(to_value(&booking));
+/// Which letters of the mailbox are wanted; none of a filter: any.
+#[derive(Clone, Debug, Default)]
+pub struct WantedLetters {
+    /// About which booking.
+    pub booking: Option<BookingId>,
+    /// A part of the recipient's address, in whichever case.
+    pub to: Option<String>,
+    /// About what.
+    pub kind: Option<NotificationKind>,
+    /// Only older ones than this.
+    pub before: Option<NotificationId>,
+}
+
+impl WantedLetters {
+    fn conditions(&self) -> Vec<(&'static str, Value)> {
+        let Self { booking, to, kind, before } = self;
         // There is an index on the booking there, and a letter has the id of its notification.
-        " AND message_id IN (SELECT id FROM notifications WHERE booking_id = ?)"
-    });
+        const OF_BOOKING: &str = "message_id IN (SELECT id FROM notifications WHERE booking_id = ?)";
+        let before = before.map_or(Uuid::max(), NotificationId::get);
+        let booking = booking.map(|booking| (OF_BOOKING, to_value(&booking)));
+        let to = to.as_deref().map(|part| (r"lower(to_address) LIKE ? ESCAPE '\'", to_value(&pattern(part))));
+        let kind = kind.map(|kind| ("kind = ?", to_value(&kind)));
+        [Some(("message_id < ?", to_value(&before))), booking, to, kind].into_iter().flatten().collect()
+    }
+}
+
+/// What `LIKE` finds `part` by, wherever it stands.
+fn pattern(part: &str) -> String {
+    let part = part.to_ascii_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{part}%")
+}
+
+/// The first `limit` letters of the mailbox that are wanted, newest first.
+pub async fn mailbox(database: &Database, wanted: &WantedLetters, limit: usize) -> Result<Vec<Mailed>, Error> {
+    let (conditions, mut args): (Vec<_>, Vec<_>) = wanted.conditions().into_iter().unzip();
     args.push(to_value(&limit));
-    database.select(&format!("WHERE message_id < ?{of_booking} ORDER BY message_id DESC LIMIT ?"), args).await
+    let filter = conditions.join(" AND ");
+    database.select(&format!("WHERE {filter} ORDER BY message_id DESC LIMIT ?"), args).await
 }

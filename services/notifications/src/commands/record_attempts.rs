@@ -87,6 +87,7 @@ fn keep(row: &Notification, (to, body): (&str, &str), world: &mut World, moment:
         subject: row.subject.clone(),
         body: body.to_owned(),
         sent_at: moment.now,
+        kind: row.kind,
     });
     let sent = NotificationSent {
         notification_id: row.id,
