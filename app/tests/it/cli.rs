@@ -1,6 +1,6 @@
 //! The command line, as whoever runs the program meets it: what it prints, what it refuses and why, and how it ends.
 
-mod program;
+pub mod program;
 
 use boxoffice_clock::Clock;
 use reqwest::StatusCode;

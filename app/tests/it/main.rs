@@ -2,3 +2,5 @@
 
 mod cli;
 mod power_cut;
+mod requests;
+mod scripts;

@@ -12,7 +12,8 @@ use boxoffice_clock::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_boxoffice");
+/// The program that cargo has built.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_boxoffice");
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 

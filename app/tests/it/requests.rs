@@ -1,0 +1,152 @@
+//! The request collection keeps its word: every file of `requests/`, sent from top to bottom to the real program.
+
+mod file;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use boxoffice_clock::Clock;
+use serde_json::Value;
+
+use self::file::{Expectation, Request, read};
+use crate::cli::program::{self, PATIENCE, Serving, fresh_folder};
+
+/// Failures come fast, so that `operator.http` has its parked message soon.
+const SETTINGS: &[(&str, &str)] =
+    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+
+/// The files of the collection, in the order of their names.
+fn collection() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../requests");
+    let files =
+        std::fs::read_dir(folder).expect("the collection is there").map(|file| file.expect("it is there").path());
+    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|kind| kind == "http")).collect();
+    files.sort();
+    files
+}
+
+/// What is known while a file is sent: its variables, and the answers of the requests that have a name.
+struct Session {
+    variables: BTreeMap<String, String>,
+    answers: BTreeMap<String, Value>,
+    secret: String,
+}
+
+impl Session {
+    /// `text` with every `{{..}}` filled in.
+    fn filled(&self, text: &str) -> String {
+        let Some((before, rest)) = text.split_once("{{") else { return text.to_owned() };
+        let (name, after) = rest.split_once("}}").expect("a reference ends");
+        format!("{before}{}{}", self.value(name.trim()), self.filled(after))
+    }
+
+    fn value(&self, name: &str) -> String {
+        if name == "$guid" {
+            return uuid();
+        }
+        if name == "$dotenv CLIENT_SECRET" {
+            return self.secret.clone();
+        }
+        if let Some((request, path)) = name.split_once(".response.body.") {
+            let answer = self.answers.get(request).unwrap_or_else(|| panic!("no request before is called {request}"));
+            return match place(answer, path) {
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => panic!("{name} is not in {answer}"),
+            };
+        }
+        let value = self.variables.get(name).unwrap_or_else(|| panic!("{name} is not known"));
+        self.filled(value)
+    }
+
+    async fn send(&self, request: &Request) -> (u16, Value) {
+        let url = self.filled(&request.url);
+        let mut sent = reqwest::Client::new().request(request.method.parse().expect("a method"), url);
+        for (name, value) in &request.headers {
+            sent = sent.header(name, self.filled(value));
+        }
+        let answer = sent.body(self.filled(&request.body)).send().await.expect("the program runs");
+        let status = answer.status().as_u16();
+        let text = answer.text().await.expect("the program runs");
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// What is not as the file says.
+    fn misfit(&self, expectation: &Expectation, status: u16, body: &Value) -> Option<String> {
+        match expectation {
+            Expectation::Status(known) => (!known.contains(&status)).then(|| format!("{status} is none of {known:?}")),
+            Expectation::Something(path) => match place(body, path) {
+                None | Some(Value::Null) => Some(format!("there is nothing at {path}")),
+                Some(_) => None,
+            },
+            Expectation::Equal(path, json) => {
+                let expected: Value = serde_json::from_str(&self.filled(json)).expect("what is expected is JSON");
+                (place(body, path) != Some(&expected)).then(|| format!("{path} is not {expected}"))
+            }
+        }
+    }
+
+    /// Sends a request, again while it has to wait for something, and compares the answer.
+    async fn play(&mut self, request: &Request, what: &str) {
+        let clock = Clock::machine();
+        let end = clock.now().plus(PATIENCE);
+        loop {
+            let (status, body) = self.send(request).await;
+            let waits = request.until.iter().find_map(|expectation| self.misfit(expectation, status, &body));
+            if let Some(why) = waits {
+                assert!(clock.now() < end, "{what}: {why}: {status} {body}");
+                clock.sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            for expectation in &request.expect {
+                if let Some(misfit) = self.misfit(expectation, status, &body) {
+                    panic!("{what}: {misfit}: {status} {body}");
+                }
+            }
+            if let Some(name) = &request.name {
+                self.answers.insert(name.clone(), body);
+            }
+            return;
+        }
+    }
+}
+
+/// The value at a JSONPath of names and indexes: `$.tickets[0].code`.
+fn place<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let steps = path.strip_prefix('$').expect("a path begins at the root");
+    value.pointer(&steps.replace(['.', '['], "/").replace(']', ""))
+}
+
+fn uuid() -> String {
+    let entropy = boxoffice_clock::Entropy::machine();
+    entropy.uuid(Clock::machine().now()).to_string()
+}
+
+#[tokio::test]
+async fn every_file_is_answered_as_it_says() {
+    let data = fresh_folder("requests");
+    let serving = Serving::start(&data, &["--demo"], SETTINGS).await;
+    let client = std::fs::read(data.join("identity/client.json")).expect("it is there");
+    let client: Value = serde_json::from_slice(&client).expect("it is JSON");
+    let files = collection();
+    assert!(files.len() >= 7, "the collection has {} files", files.len());
+    for path in files {
+        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let mut file = read(&std::fs::read_to_string(&path).expect("it is there"));
+        file.variables.insert("host".to_owned(), format!("http://{}", serving.address));
+        let secret = client["client_secret"].as_str().expect("it has one").to_owned();
+        let mut session = Session { variables: file.variables, answers: BTreeMap::new(), secret };
+        assert!(!file.requests.is_empty(), "{name} has no requests");
+        for request in &file.requests {
+            let what = format!("{name}: {} {}", request.method, request.url);
+            let says = request.expect.iter().any(|expectation| matches!(expectation, Expectation::Status(_)));
+            assert!(says, "{what} does not say with which status it is answered");
+            session.play(request, &what).await;
+        }
+    }
+    let verified = program::on(&data, &["verify"]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+}

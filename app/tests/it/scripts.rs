@@ -1,0 +1,67 @@
+//! The script that whoever tries the system starts with: it runs the program, and tells when it does not work.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::cli::program::{BINARY, Ran, fresh_folder};
+
+/// Scripts on data of their own. What was started ends with it.
+struct Scripts {
+    data: PathBuf,
+}
+
+impl Scripts {
+    fn on(name: &str) -> Self {
+        Self { data: fresh_folder(name) }
+    }
+
+    fn run(&self, script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(script);
+        let output = Command::new(path)
+            .args(arguments)
+            .env("BINARY", BINARY)
+            .env("BOXOFFICE_DATA", &self.data)
+            .env("BOXOFFICE_LISTEN", "127.0.0.1:0")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .expect("there is a bash");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it prints is text");
+        Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Runs `start-system.sh` and compares how it ends and what it says.
+    fn expect(&self, argument: &str, code: i32, says: &str) {
+        let ran = self.run("start-system.sh", &[argument], &[]);
+        assert!(ran.code == Some(code) && ran.out.contains(says), "{argument}: {ran:?}");
+    }
+}
+
+impl Drop for Scripts {
+    fn drop(&mut self) {
+        self.run("start-system.sh", &["stop"], &[]);
+    }
+}
+
+#[test]
+fn the_system_is_started_and_stopped() {
+    let scripts = Scripts::on("scripts-start");
+    scripts.expect("status", 1, "Nothing runs on");
+    scripts.expect("start", 0, "It runs in the background as process");
+    scripts.expect("start", 0, "It runs already, at http://127.0.0.1:");
+    scripts.expect("status", 0, "It runs at http://127.0.0.1:");
+    scripts.expect("stop", 0, "Stopped.");
+    scripts.expect("stop", 0, "Nothing runs on");
+    scripts.expect("status", 1, "Nothing runs on");
+}
+
+#[test]
+fn a_start_that_fails_says_why() {
+    let scripts = Scripts::on("scripts-failing");
+    let failed = scripts.run("start-system.sh", &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")]);
+    assert!(failed.code == Some(1) && failed.err.contains("BOXOFFICE_INVENTORY_HOLD_LIFE"), "{failed:?}");
+    let misused = scripts.run("start-system.sh", &["up"], &[]);
+    assert!(misused.code == Some(2) && misused.err.contains("usage"), "{misused:?}");
+}

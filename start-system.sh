@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Starts the whole system in the background, waits until it is ready and says where it is.
+#
+#   ./start-system.sh           start; builds the program first, as far as that is needed
+#   ./start-system.sh stop      stop what was started on the same data, and wait until it has ended
+#   ./start-system.sh status    whether it runs (0) or not (1)
+#
+# BOXOFFICE_DATA (./data) names the data, BOXOFFICE_LISTEN (127.0.0.1:8080) where to listen, and so on for every setting
+# of docs/settings.md. BINARY names a program that is built already.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+data=${BOXOFFICE_DATA:-data}
+export BOXOFFICE_DATA=$data
+patience=60
+
+# The lock file of the data says who has it and where that listens.
+locked() {
+    grep -o "\"$1\":\"\{0,1\}[^,}\"]*" "$data/lock" 2>/dev/null | sed 's/^"[a-z]*":"\{0,1\}//' || true
+}
+
+# The process that has the data; nothing when it has ended, and another one may have its number since.
+running() {
+    local pid
+    pid=$(locked pid)
+    if [ -n "$pid" ] && ps -p "$pid" -o args= 2>/dev/null | grep -q 'boxoffice.* serve'; then
+        echo "$pid"
+    fi
+}
+
+is_ready() {
+    local address
+    address=$(locked address)
+    [ -n "$address" ] && curl -fsS -m 2 -o /dev/null "http://$address/health/ready" 2>/dev/null
+}
+
+stop() {
+    local pid
+    pid=$(running)
+    if [ -z "$pid" ]; then
+        echo "Nothing runs on $data."
+        return
+    fi
+    kill -TERM "$pid"
+    for _ in $(seq $((patience * 5))); do
+        if [ -z "$(running)" ]; then
+            echo "Stopped."
+            return
+        fi
+        sleep 0.2
+    done
+    echo "Process $pid does not end: see $data/system.log" >&2
+    exit 1
+}
+
+start() {
+    local pid
+    if [ -n "$(running)" ]; then
+        echo "It runs already, at http://$(locked address), on $data."
+        return
+    fi
+    if [ -z "${BINARY:-}" ]; then
+        cargo build --release --locked
+        BINARY=target/release/boxoffice
+    fi
+    mkdir -p "$data"
+    # What it prints has a token of the demo customer.
+    (umask 077 && : >"$data/system.out")
+    nohup "$BINARY" serve >"$data/system.out" 2>"$data/system.log" </dev/null &
+    pid=$!
+    for _ in $(seq $((patience * 5))); do
+        if [ "$(running)" = "$pid" ] && is_ready; then
+            cat "$data/system.out"
+            echo
+            echo "It runs in the background as process $pid. Its log is $data/system.log."
+            echo "./start-system.sh stop ends it."
+            return
+        fi
+        if ! kill -0 "$pid" 2>/dev/null; then
+            echo "It does not start:" >&2
+            tail -n 20 "$data/system.log" >&2
+            exit 1
+        fi
+        sleep 0.2
+    done
+    kill -TERM "$pid"
+    echo "It is not ready after $patience s: see $data/system.log" >&2
+    exit 1
+}
+
+case "${1:-start}" in
+    start) start ;;
+    stop) stop ;;
+    status)
+        if [ -n "$(running)" ] && is_ready; then
+            echo "It runs at http://$(locked address), on $data."
+        else
+            echo "Nothing runs on $data."
+            exit 1
+        fi
+        ;;
+    *)
+        echo "usage: $0 [start|stop|status]" >&2
+        exit 2
+        ;;
+esac
