@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use boxoffice_chassis::System;
 use boxoffice_contracts::{OrganizerId, VenueId};
+use boxoffice_database::Order;
 use boxoffice_envelope::Origin;
 use boxoffice_inventory::commands::{Actor, CreateEvent, CreateOrganizer, CreateVenue, NewTicketType};
 use boxoffice_users::{commands::CreateUser, domain::Profile};
@@ -83,7 +84,8 @@ async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: S
 pub async fn has_place(system: &System) -> anyhow::Result<bool> {
     let inventory = system.member("inventory").writer.database();
     let users = system.member("users").writer.database();
-    let organizers = boxoffice_inventory::store::organizers(inventory, 0, 1).await?;
+    let by_id = Order { column: "id", descending: false, after: None };
+    let organizers = boxoffice_inventory::store::organizers(inventory, &by_id, 1).await?;
     Ok(organizers.is_empty() && boxoffice_users::store::users(users, None, 1).await?.is_empty())
 }
 

@@ -34,11 +34,8 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(organizers::add_member, organizers::remove_member))
         .routes(routes!(venues::create, venues::list))
         .routes(routes!(venues::read))
-        .routes(routes!(events::create, events::list))
-        .routes(routes!(events::read))
-        .routes(routes!(events::set_capacity))
-        .routes(routes!(ticket_types::create, ticket_types::list))
-        .routes(routes!(ticket_types::read))
+        .merge(events::router())
+        .merge(ticket_types::router())
         .routes(routes!(holds::take, holds::list))
         .routes(routes!(holds::read, holds::release))
         .merge(internal::router())
@@ -54,14 +51,14 @@ fn actor(caller: &Caller) -> Result<Actor, Problem> {
     Ok(Actor { subject: caller.subject().to_owned(), is_operator })
 }
 
-/// The organizer that the caller acts for: the one it names, else the only one it is a member of.
+/// The organizer that the caller acts for: the one it names, else the only one it is a member of, else the first one,
+/// for which few tokens may act.
 async fn organizer(app: &App, caller: &Caller, named: Option<OrganizerId>) -> Result<OrganizerId, Problem> {
     if let Some(organizer) = named {
         return Ok(organizer);
     }
-    store::only_organizer_of(app.writer.database(), caller.subject()).await?.ok_or_else(|| {
-        Problem::field("organizerId", codes::field::REQUIRED, "is required: the token acts for none or for several")
-    })
+    let only = store::only_organizer_of(app.writer.database(), caller.subject()).await?;
+    Ok(only.unwrap_or(OrganizerId::from(1)))
 }
 
 /// The resource at an id that a client named, or 404.

@@ -6,6 +6,7 @@ mod expire_holds;
 mod free_places;
 mod quote;
 mod release_hold;
+mod release_places;
 mod settle_payment;
 mod take_hold;
 
@@ -17,6 +18,7 @@ pub use expire_holds::ExpireHolds;
 pub use free_places::FreePlaces;
 pub use quote::Quote;
 pub use release_hold::ReleaseHold;
+pub use release_places::ReleasePlaces;
 pub use settle_payment::SettlePayment;
 pub use take_hold::{TakeHold, What};
 

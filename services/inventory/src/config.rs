@@ -1,10 +1,15 @@
 use std::time::Duration;
 
+use boxoffice_contracts::Currency;
+use garde::Validate;
 use serde::Deserialize;
 
+use crate::domain;
+
 /// Settings of the section `inventory`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct InventorySettings {
     /// How long a hold lives that a client took.
     #[serde(with = "humantime_serde")]
@@ -12,10 +17,20 @@ pub struct InventorySettings {
     /// How long a booking's own hold lives before its order claims it.
     #[serde(with = "humantime_serde")]
     pub unclaimed_hold_life: Duration,
+    /// The currency of an event that is made without one.
+    pub currency: Currency,
+    /// The time zone of an event that is made without one.
+    #[garde(length(min = 1, max = 64), custom(domain::is_time_zone))]
+    pub time_zone: String,
 }
 
 impl Default for InventorySettings {
     fn default() -> Self {
-        Self { hold_life: Duration::from_secs(600), unclaimed_hold_life: Duration::from_secs(120) }
+        Self {
+            hold_life: Duration::from_secs(600),
+            unclaimed_hold_life: Duration::from_secs(120),
+            currency: Currency::EUR,
+            time_zone: "UTC".into(),
+        }
     }
 }

@@ -1,19 +1,43 @@
 //! Nouns and rules: what can be sold, and how places are taken and given back. Pure.
 
-use boxoffice_contracts::{Currency, EventId, Line, OrganizerId, Quantity, Reason, TicketTypeId};
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{Currency, Decimal, EventId, Item, Line, Lines, OrganizerId, Quantity, Reason, TicketTypeId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     error::Refusal,
-    store::{Hold, Quota, TicketType},
+    store::{Event, Hold, Quota, TicketType},
 };
 
 /// Lines of one hold, booking or order.
 pub const MAX_LINES: usize = 20;
 
-/// The largest capacity and the highest price in minor units.
-pub const MAX_AMOUNT: i64 = 1_000_000_000;
+/// The largest capacity.
+pub const MAX_CAPACITY: i64 = 1_000_000_000;
+
+/// The highest price of one ticket, in whole units of its currency. The total of as many lines as there can be of as many
+/// tickets as there can be at this price, in the smallest minor unit that there is, is far from what an amount can be.
+pub const MAX_PRICE: i64 = 1_000_000_000;
+
+/// A price as it is kept, in minor units.
+///
+/// # Errors
+/// What would have been right: not negative, at most [`MAX_PRICE`], and no parts of a minor unit.
+pub fn price_minor(price: Decimal, currency: Currency) -> Result<i64, String> {
+    let price = price.in_currency(currency).map_err(|e| e.to_string())?;
+    let most = MAX_PRICE * 10_i64.pow(currency.digits().into());
+    if (0..=most).contains(&price.minor) { Ok(price.minor) } else { Err(format!("expected 0 to {MAX_PRICE}")) }
+}
+
+/// The form of an IANA name of a time zone; which of them exist is for whoever shows the time.
+///
+/// # Errors
+/// What would have been right. The unit is for [`garde`].
+pub fn is_time_zone(name: &str, (): &()) -> garde::Result {
+    let fits = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b));
+    if fits { Ok(()) } else { Err(garde::Error::new("expected a name such as Europe/Berlin")) }
+}
 
 /// Whether an event's tickets can be bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,6 +49,13 @@ pub enum EventStatus {
     Closed,
     /// The event will not take place.
     Cancelled,
+}
+
+impl Event {
+    /// Whether its tickets can be bought at `now`: it is on sale and has not begun.
+    pub fn sells(&self, now: Timestamp) -> bool {
+        self.status == EventStatus::OnSale && self.starts_at > now
+    }
 }
 
 /// The life of a hold: `held` becomes `claimed` by an order and `sold` by its payment; `expired` when nobody claimed
@@ -126,6 +157,12 @@ impl Hold {
     }
 }
 
+/// Whether a hold has what an order asks for. It may have less where its owner gave some of it back.
+pub fn is_for(hold: &Lines, order: &[Item]) -> bool {
+    let ordered = order.iter().map(|item| (item.product_id, item.quantity));
+    hold.iter().map(|line| (line.ticket_type_id, line.quantity)).eq(ordered)
+}
+
 /// All lines of one hold are sold by one organizer in one currency.
 ///
 /// # Errors
@@ -150,6 +187,20 @@ pub fn line(of: &TicketType, quantity: Quantity) -> Line {
         quantity,
         unit_price_minor: of.price_minor,
     }
+}
+
+/// `lines` without up to `places` tickets of a type, the last such line first, and how many that are.
+pub fn without(lines: &Lines, kind: TicketTypeId, places: u32) -> (Lines, u32) {
+    let mut taken = 0;
+    let mut less = |line: &Line| {
+        let here = if line.ticket_type_id == kind { line.quantity.get().min(places - taken) } else { 0 };
+        taken += here;
+        let quantity = Quantity::new(line.quantity.get() - here).ok()?;
+        Some(Line { quantity, ..line.clone() })
+    };
+    let mut rest: Vec<Line> = lines.iter().rev().filter_map(&mut less).collect();
+    rest.reverse();
+    (Lines::from(rest), taken)
 }
 
 /// Why an order that asked for places was refused them.

@@ -13,12 +13,15 @@ pub enum Refusal {
         /// Places left in it.
         available: i64,
     },
-    /// The event is closed or cancelled.
+    /// The event is closed or cancelled, or has begun.
     #[error("event {0} is not on sale")]
     NotOnSale(i64),
     /// Lines of several organizers or currencies.
     #[error("all lines must be sold by one organizer in one currency")]
     MixedLines,
+    /// An event is to begin in the past.
+    #[error("expected a time in the future")]
+    PastStart,
     /// No line at all.
     #[error("at least one line is needed")]
     NoLines,
@@ -39,6 +42,14 @@ pub enum Refusal {
     /// An order pays for the hold already.
     #[error("an order has claimed the hold: cancel its booking instead")]
     HoldClaimed,
+    /// The caller's holds have fewer places of the type.
+    #[error("{wanted} to be given back, {held} in holds that no order has claimed")]
+    FewerHeld {
+        /// Places to be given back.
+        wanted: u32,
+        /// Places that the holds have.
+        held: u32,
+    },
     /// The caller is not a member of the organizer.
     #[error("the token does not act for organizer {0}")]
     NotAMember(i64),
@@ -67,8 +78,12 @@ pub const SOLD_OUT: Code = Code {
     about: "Fewer places are left than were asked for, at the moment when the request was decided. Places that others hold may come back: ask again, or for fewer.",
 };
 /// The event is not on sale.
-pub const NOT_ON_SALE: Code =
-    Code { code: "not-on-sale", status: 409, title: "Not on sale", about: "The event is closed or cancelled." };
+pub const NOT_ON_SALE: Code = Code {
+    code: "not-on-sale",
+    status: 409,
+    title: "Not on sale",
+    about: "The event is closed or cancelled, or has begun.",
+};
 /// Lines that cannot be sold together.
 pub const MIXED_LINES: Code = Code {
     code: "mixed-lines",
@@ -97,6 +112,13 @@ pub const HOLD_CLAIMED: Code = Code {
     title: "The hold is claimed",
     about: "An order pays for this hold. Cancel the booking of the same id to give the places back.",
 };
+/// Fewer places are held than are to be given back.
+pub const FEWER_HELD: Code = Code {
+    code: "fewer-held",
+    status: 409,
+    title: "Fewer places are held",
+    about: "The holds of the caller that no order has claimed have fewer places of this ticket type than are to be given back. Nothing was given back.",
+};
 /// A slug that exists.
 pub const SLUG_TAKEN: Code =
     Code { code: "slug-taken", status: 409, title: "The slug is taken", about: "Another organizer has this slug." };
@@ -123,6 +145,7 @@ pub const CODES: &[&Code] = &[
     &PRICE_CHANGED,
     &HOLD_OVER,
     &HOLD_CLAIMED,
+    &FEWER_HELD,
     &SLUG_TAKEN,
     &CAPACITY_TAKEN,
     &SEVERAL_QUOTAS,
@@ -131,6 +154,7 @@ pub const CODES: &[&Code] = &[
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
+            Refusal::PastStart => return Self::field("startsAt", codes::field::RANGE, refusal.to_string()),
             Refusal::SoldOut { .. } => &SOLD_OUT,
             Refusal::NotOnSale(_) => &NOT_ON_SALE,
             Refusal::MixedLines => &MIXED_LINES,
@@ -139,6 +163,7 @@ impl From<Refusal> for Problem {
             Refusal::NotFound { .. } => &codes::NOT_FOUND,
             Refusal::HoldOver => &HOLD_OVER,
             Refusal::HoldClaimed => &HOLD_CLAIMED,
+            Refusal::FewerHeld { .. } => &FEWER_HELD,
             Refusal::NotAMember(_) => &codes::FORBIDDEN,
             Refusal::SlugTaken(_) => &SLUG_TAKEN,
             Refusal::CapacityTaken { .. } => &CAPACITY_TAKEN,

@@ -37,7 +37,7 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let settings = parts.settings.section("inventory")?;
+    let settings = parts.settings.checked("inventory")?;
     let app = api::App { writer: parts.writer.clone(), clock: parts.clock, entropy: parts.entropy, settings };
     Ok(Assembled {
         api: api::router(app),

@@ -4,12 +4,13 @@ mod reads;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, QuotaId, Reason, TicketTypeId, VenueId};
-use boxoffice_database::{Json, table};
+use boxoffice_database::{Json, Sortable, table};
 
 use crate::domain::{EventStatus, HoldStatus};
 
 pub use reads::{
-    EventsOf, events, holds, only_organizer_of, organizers, overdue_holds, type_and_quota, types_and_quotas, venues,
+    EventsOf, Surroundings, TypesOf, around, events, held_of_type, holds, only_organizer_of, organizers, overdue_holds,
+    quotas_of_types, ticket_types, type_and_quota, types_and_quotas, venues,
 };
 
 table! {
@@ -129,4 +130,32 @@ table! {
         /// When it runs out, while nobody has claimed it.
         expires_at: Option<Timestamp>,
     }
+}
+
+/// The word that a client uses, and the column.
+type Sorts = &'static [(&'static str, &'static str)];
+
+impl Sortable for Organizer {
+    const SORTS: Sorts = &[("id", "id"), ("name", "name"), ("slug", "slug")];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+impl Sortable for Venue {
+    const SORTS: Sorts = &[("id", "id"), ("name", "name"), ("totalCapacity", "total_capacity")];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+impl Sortable for Event {
+    const SORTS: Sorts = &[("id", "id"), ("name", "name"), ("startsAt", "starts_at")];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+impl Sortable for TicketType {
+    const SORTS: Sorts = &[("id", "id"), ("name", "name"), ("price", "price_minor")];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+impl Sortable for Hold {
+    const SORTS: Sorts = &[("id", "id"), ("status", "status")];
+    const DEFAULT_SORT: &'static str = "-id";
 }

@@ -77,6 +77,16 @@ impl Document {
         }
     }
 
+    /// Whether the field of a body at `pointer` may be null.
+    pub fn is_nullable(&self, schema: &Value, pointer: &str) -> bool {
+        let steps = pointer.trim_start_matches('/').split('/');
+        let field = steps.fold(schema, |schema, step| {
+            let inside = self.object(schema);
+            if step == "0" { &inside["items"] } else { &inside["properties"][step] }
+        });
+        self.misfit(field, &Value::Null, pointer).is_none()
+    }
+
     /// What in `value` is not as `schema` says, by names and types of JSON.
     pub fn misfit(&self, schema: &Value, value: &Value, at: &str) -> Option<String> {
         let schema = self.resolved(schema);

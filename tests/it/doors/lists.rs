@@ -109,7 +109,7 @@ async fn what_exists_is_listed_by_id() {
 }
 
 /// Parameters that may be whatever is not empty.
-const ANY_TEXT: &[&str] = &["to"];
+const ANY_TEXT: &[&str] = &["to", "q"];
 
 /// Every list of the document refuses what is no parameter of it by its name.
 #[tokio::test]

@@ -119,7 +119,7 @@ pub async fn release(State(app): State<App>, caller: Caller, Path(id): Path<Book
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn customer(caller: &Caller) -> Result<(), Problem> {
+pub fn customer(caller: &Caller) -> Result<(), Problem> {
     if caller.has(Scope::Operator) { Ok(()) } else { caller.require(Scope::Customer) }
 }
 

@@ -1,7 +1,12 @@
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use boxoffice_chassis::{
     Problem, created,
-    extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
+    extract::{Body, Caller, ETag, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_contracts::OrganizerId;
 use boxoffice_writer::{Effect, Once};
@@ -22,9 +27,11 @@ use crate::{
 pub struct NewOrganizer {
     /// For people.
     #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// For addresses: small letters, digits and hyphens; made from the name when left out. Unique.
     #[garde(inner(length(min = 1, max = 100), custom(is_slug)))]
+    #[schema(min_length = 1, max_length = 100, pattern = "^[a-z0-9-]+$")]
     slug: Option<String>,
 }
 
@@ -79,20 +86,32 @@ pub async fn create(
         Effect::Fresh(organizer) => (organizer, false),
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };
-    let location = format!("/api/v1/organizers/{}", organizer.id);
-    Ok(created(&location, replayed, &OrganizerOut::from(organizer)))
+    let (tag, location) = (ETag(organizer.version), format!("/api/v1/organizers/{}", organizer.id));
+    Ok((tag, created(&location, replayed, &OrganizerOut::from(organizer))).into_response())
+}
+
+/// What is listed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OrganizerFilter {
+    /// The order: by id when it is left out.
+    #[param(schema_with = Sort::<Organizer>::schema)]
+    sort: Option<Sort<Organizer>>,
 }
 
 /// List organizers
-///
-/// By id.
-#[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams),
+#[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams, OrganizerFilter),
     responses((status = 200, description = "One page", body = Vec<OrganizerOut>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page) -> Result<Listed<OrganizerOut>, Problem> {
-    let after = page.after::<i64>()?.unwrap_or(0);
-    let rows = store::organizers(app.writer.database(), after, page.rows()).await?;
-    Ok(page.list(rows.into_iter().map(OrganizerOut::from).collect(), |last| last.id.get()))
+pub async fn list(
+    State(app): State<App>,
+    _: Caller,
+    page: Page<OrganizerFilter>,
+) -> Result<Listed<OrganizerOut>, Problem> {
+    let sort = page.filter.sort;
+    let rows = store::organizers(app.writer.database(), &page.order(sort)?, page.rows()).await?;
+    Ok(page.rows_in(sort, rows).map(OrganizerOut::from))
 }
 
 /// Read an organizer
@@ -104,8 +123,9 @@ pub async fn read(
     State(app): State<App>,
     _: Caller,
     Path(id): Path<OrganizerId>,
-) -> Result<Json<OrganizerOut>, Problem> {
-    Ok(Json(by_id(&app, id).await?.into()))
+) -> Result<(ETag, Json<OrganizerOut>), Problem> {
+    let organizer = by_id(&app, id).await?;
+    Ok((ETag(organizer.version), Json(organizer.into())))
 }
 
 async fn by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {

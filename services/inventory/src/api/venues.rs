@@ -1,7 +1,11 @@
-use axum::{Json, extract::State, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use boxoffice_chassis::{
     Problem, created,
-    extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
+    extract::{Body, Caller, ETag, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_contracts::{OrganizerId, VenueId};
 use boxoffice_writer::{Effect, Once};
@@ -12,7 +16,7 @@ use utoipa::ToSchema;
 use super::{App, actor, found, organizer};
 use crate::{
     commands::CreateVenue,
-    domain::MAX_AMOUNT,
+    domain::MAX_CAPACITY,
     store::{self, Venue},
 };
 
@@ -21,18 +25,21 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Waldbühne", "address": "Glockenturmstraße 1, Berlin", "totalCapacity": 22000}))]
 pub struct NewVenue {
-    /// Whose; may be left out by whoever acts for one organizer only.
+    /// Whose; when it is left out, the one organizer that the token acts for, or else organizer 1.
     #[garde(skip)]
     organizer_id: Option<OrganizerId>,
     /// For people.
     #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// For people.
     #[serde(default)]
     #[garde(length(chars, max = 1000))]
+    #[schema(max_length = 1000)]
     address: String,
     /// Places of the house; does not bind its events.
-    #[garde(range(min = 1, max = MAX_AMOUNT))]
+    #[garde(range(min = 1, max = MAX_CAPACITY))]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     total_capacity: i64,
 }
 
@@ -75,27 +82,43 @@ pub async fn create(
         Effect::Fresh(venue) => (venue, false),
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };
-    Ok(created(&format!("/api/v1/venues/{}", venue.id), replayed, &VenueOut::from(venue)))
+    let (tag, location) = (ETag(venue.version), format!("/api/v1/venues/{}", venue.id));
+    Ok((tag, created(&location, replayed, &VenueOut::from(venue))).into_response())
+}
+
+/// What is listed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VenueFilter {
+    /// Only this organizer's.
+    organizer_id: Option<OrganizerId>,
+    /// The order: by id when it is left out.
+    #[param(schema_with = Sort::<Venue>::schema)]
+    sort: Option<Sort<Venue>>,
 }
 
 /// List venues
-///
-/// By id.
-#[utoipa::path(get, path = "/api/v1/venues", tag = "catalogue", params(PageParams),
+#[utoipa::path(get, path = "/api/v1/venues", tag = "catalogue", params(PageParams, VenueFilter),
     responses((status = 200, description = "One page", body = Vec<VenueOut>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page) -> Result<Listed<VenueOut>, Problem> {
-    let after = page.after::<i64>()?.unwrap_or(0);
-    let rows = store::venues(app.writer.database(), after, page.rows()).await?;
-    Ok(page.list(rows.into_iter().map(VenueOut::from).collect(), |last| last.id.get()))
+pub async fn list(State(app): State<App>, _: Caller, page: Page<VenueFilter>) -> Result<Listed<VenueOut>, Problem> {
+    let VenueFilter { organizer_id, sort } = page.filter;
+    let rows = store::venues(app.writer.database(), organizer_id, &page.order(sort)?, page.rows()).await?;
+    Ok(page.rows_in(sort, rows).map(VenueOut::from))
 }
 
 /// Read a venue
 #[utoipa::path(get, path = "/api/v1/venues/{id}", tag = "catalogue", params(("id" = i64, Path, example = 1)),
     responses((status = 200, description = "The venue", body = VenueOut), Problem),
     security(("bearer" = [])))]
-pub async fn read(State(app): State<App>, _: Caller, Path(id): Path<VenueId>) -> Result<Json<VenueOut>, Problem> {
-    Ok(Json(by_id(&app, id).await?.into()))
+pub async fn read(
+    State(app): State<App>,
+    _: Caller,
+    Path(id): Path<VenueId>,
+) -> Result<(ETag, Json<VenueOut>), Problem> {
+    let venue = by_id(&app, id).await?;
+    Ok((ETag(venue.version), Json(venue.into())))
 }
 
 async fn by_id(app: &App, id: VenueId) -> Result<Venue, Problem> {

@@ -7,7 +7,9 @@ use boxoffice_writer::{Command, Moment, Need, World};
 
 use super::{
     each_quota,
-    take_hold::{must_be_on_sale, need_type},
+    free_places::give_back,
+    need_quotas,
+    take_hold::{must_be_on_sale, must_take_place, need_events, need_type},
 };
 use crate::{
     domain::{self, HoldStatus},
@@ -16,7 +18,8 @@ use crate::{
 };
 
 /// An order asks for its places: its hold is claimed, or taken where there is none any more; all lines or none.
-/// From here on the hold does not run out: payments owns the time.
+/// From here on the hold does not run out: payments owns the time. A hold that has not what is ordered, or whose event
+/// was cancelled, is given back first.
 pub struct ClaimHold(pub OrderCreated);
 
 impl Command for ClaimHold {
@@ -24,31 +27,40 @@ impl Command for ClaimHold {
     type Refusal = Refusal;
 
     fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Hold>(self.0.order_id);
+        if let Some(hold) = need.row::<Hold>(self.0.order_id) {
+            need_events(&hold.lines, need);
+            need_quotas(&hold.lines, need);
+        }
         self.0.items.iter().for_each(|item| need_type(item.product_id, need));
     }
 
     fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
         let order = &self.0;
         let known = world.get::<Hold>(order.order_id);
-        match known.map(|hold| (hold.status, hold.may_be_taken_again())) {
-            Some((HoldStatus::Held, _)) => {
-                let hold = world.edit::<Hold>(order.order_id).expect("it was there a moment ago");
-                (hold.status, hold.expires_at) = (HoldStatus::Claimed, None);
-            }
-            None | Some((_, true)) => return take(order, world, moment),
+        let is_held = known.is_some_and(|hold| hold.status == HoldStatus::Held);
+        if known.is_some_and(|hold| !is_held && !hold.may_be_taken_again()) {
             // Claimed or sold: heard before. Released: what this order was for has ended already.
-            Some(_) => return Ok(()),
+            return Ok(());
         }
-        world.say(&reserved(order, Ok(())), moment);
-        Ok(())
+        let is_good = known.is_some_and(|hold| domain::is_for(&hold.lines, &order.items))
+            && must_take_place(world, known.map_or(&[], |hold| &hold.lines)).is_ok();
+        if is_held && is_good {
+            let hold = world.edit::<Hold>(order.order_id).expect("it was there a moment ago");
+            (hold.status, hold.expires_at) = (HoldStatus::Claimed, None);
+            world.say(&reserved(order, Ok(())), moment);
+            return Ok(());
+        }
+        if let Some(hold) = known.filter(|_| is_held).cloned() {
+            give_back(world, &hold);
+        }
+        take(order, world, moment)
     }
 }
 
-/// Takes the places for an order that has no hold.
+/// Takes the places for an order whose hold, if there is one, has none.
 fn take(order: &OrderCreated, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
     let wanted = wanted(order, world).and_then(|lines| {
-        must_be_on_sale(world, &lines)?;
+        must_be_on_sale(world, &lines, moment.now)?;
         fits(world, &lines)?;
         Ok(lines)
     });

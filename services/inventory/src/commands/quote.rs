@@ -21,12 +21,12 @@ impl Command for Quote {
         self.lines.iter().for_each(|wanted| need_wanted(*wanted, need));
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Self::Answer, Refusal> {
         let types = self.lines.iter().map(|wanted| chosen(*wanted, world)).collect::<Result<Vec<_>, _>>()?;
         let (organizer, currency) = domain::seller(types.iter().copied())?;
         let lines: Lines =
             types.iter().zip(&self.lines).map(|(kind, wanted)| domain::line(kind, wanted.quantity())).collect();
-        must_be_on_sale(world, &lines)?;
+        must_be_on_sale(world, &lines, moment.now)?;
         Ok((lines, organizer, currency))
     }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Line, Lines, TicketTypeId};
 use boxoffice_database::Json;
 use boxoffice_writer::{Command, Moment, Need, Resource, World};
@@ -43,7 +44,9 @@ impl Command for TakeHold {
     type Refusal = Refusal;
 
     fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Hold>(self.id);
+        if let Some(hold) = need.row::<Hold>(self.id) {
+            need_events(&hold.lines, need);
+        }
         if let What::Lines(lines) = &self.what {
             lines.iter().for_each(|wanted| need_wanted(*wanted, need));
         }
@@ -58,6 +61,7 @@ impl Command for TakeHold {
             if !known.is_active() {
                 return Err(Refusal::HoldOver);
             }
+            must_take_place(world, &known.lines)?;
             let known = known.clone();
             if known.status == HoldStatus::Held && known.expires_at < Some(expires_at) {
                 let hold = world.edit::<Hold>(self.id).expect("it was there a moment ago");
@@ -71,7 +75,7 @@ impl Command for TakeHold {
         let (organizer_id, currency) = domain::seller(types.iter().copied())?;
         let lines: Lines =
             types.iter().zip(wanted).map(|(kind, wanted)| domain::line(kind, wanted.quantity())).collect();
-        must_be_on_sale(world, &lines)?;
+        must_be_on_sale(world, &lines, moment.now)?;
         each_quota(world, &lines, Quota::hold)?;
         let hold = Hold {
             id: self.id,
@@ -117,6 +121,13 @@ pub(super) fn need_wanted(wanted: Wanted, need: &mut Need<'_>) {
     }
 }
 
+/// Names the events of a hold's lines.
+pub(super) fn need_events(lines: &[Line], need: &mut Need<'_>) {
+    for line in lines {
+        need.row::<Event>(line.event_id);
+    }
+}
+
 /// Names a ticket type, its event and its quota.
 pub(super) fn need_type(id: TicketTypeId, need: &mut Need<'_>) {
     if let Some(kind) = need.row::<TicketType>(id) {
@@ -126,12 +137,19 @@ pub(super) fn need_type(id: TicketTypeId, need: &mut Need<'_>) {
 }
 
 /// Every line's event can be bought.
-pub(super) fn must_be_on_sale(world: &World, lines: &[Line]) -> Result<(), Refusal> {
-    for line in lines {
-        let status = world.get::<Event>(line.event_id).map(|event| event.status);
-        if status != Some(EventStatus::OnSale) {
-            return Err(Refusal::NotOnSale(line.event_id.get()));
-        }
-    }
-    Ok(())
+pub(super) fn must_be_on_sale(world: &World, lines: &[Line], now: Timestamp) -> Result<(), Refusal> {
+    let sells = |line: &&Line| world.get::<Event>(line.event_id).is_some_and(|event| event.sells(now));
+    each_must(lines, sells)
+}
+
+/// Every line's event takes place. Who holds places of one that was closed since, or has begun, may still buy them.
+pub(super) fn must_take_place(world: &World, lines: &[Line]) -> Result<(), Refusal> {
+    let is_on =
+        |line: &&Line| world.get::<Event>(line.event_id).is_some_and(|event| event.status != EventStatus::Cancelled);
+    each_must(lines, is_on)
+}
+
+fn each_must(lines: &[Line], holds: impl Fn(&&Line) -> bool) -> Result<(), Refusal> {
+    let first = lines.iter().find(|line| !holds(line));
+    first.map_or(Ok(()), |line| Err(Refusal::NotOnSale(line.event_id.get())))
 }

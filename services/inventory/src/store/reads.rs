@@ -1,39 +1,76 @@
 //! What is asked of the tables beyond a row by its key.
 
+use std::collections::BTreeSet;
+
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, EventId, OrganizerId, TicketTypeId};
-use boxoffice_database::{Database, Error, Row, to_value};
+use boxoffice_contracts::{BookingId, EventId, OrganizerId, TicketTypeId, VenueId};
+use boxoffice_database::{Database, Error, Listing, Order, Row, Value, to_value};
+use serde::Serialize;
 
 use super::{Event, Hold, Member, Organizer, Quota, TicketType, Venue};
 use crate::domain::{EventStatus, HoldStatus};
 
-/// Which events are listed.
+/// Which events are listed; what is none does not matter.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct EventsOf {
+pub struct EventsOf<'a> {
     /// Only this organizer's.
     pub organizer: Option<OrganizerId>,
+    /// Only at this venue.
+    pub venue: Option<VenueId>,
     /// Only in this state.
     pub status: Option<EventStatus>,
+    /// Only those that begin then or later.
+    pub from: Option<Timestamp>,
+    /// Only those that begin earlier.
+    pub until: Option<Timestamp>,
+    /// Only those with this text in their name.
+    pub text: Option<&'a str>,
 }
 
-/// The organizers with ids above `after`, by id, at most `rows`.
+/// Which ticket types are listed; what is none does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TypesOf {
+    /// Only this event's.
+    pub event: Option<EventId>,
+    /// Only this organizer's.
+    pub organizer: Option<OrganizerId>,
+}
+
+/// What belongs to events.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// By id, so that an event's first one comes first.
+    pub types: Vec<TicketType>,
+    /// By id, of the same snapshot.
+    pub quotas: Vec<Quota>,
+    /// Where the events take place.
+    pub venues: Vec<Venue>,
+}
+
+/// The organizers in this order, at most `rows`.
 ///
 /// # Errors
 /// As [`Database::select`]; so has every read here.
-pub async fn organizers(database: &Database, after: i64, rows: usize) -> Result<Vec<Organizer>, Error> {
-    by_id(database, after, rows).await
+pub async fn organizers(database: &Database, order: &Order, rows: usize) -> Result<Vec<Organizer>, Error> {
+    page(database, Listing::default(), order, rows).await
 }
 
-/// The venues with ids above `after`, by id, at most `rows`.
+/// The venues in this order, at most `rows`; of one organizer, or all.
 ///
 /// # Errors
 /// As [`organizers`].
-pub async fn venues(database: &Database, after: i64, rows: usize) -> Result<Vec<Venue>, Error> {
-    by_id(database, after, rows).await
+pub async fn venues(
+    database: &Database,
+    of: Option<OrganizerId>,
+    order: &Order,
+    rows: usize,
+) -> Result<Vec<Venue>, Error> {
+    page(database, Listing::default().only("organizer_id = ?", of.as_ref()), order, rows).await
 }
 
-async fn by_id<R: Row>(database: &Database, after: i64, rows: usize) -> Result<Vec<R>, Error> {
-    database.select("WHERE id > ? ORDER BY id LIMIT ?", vec![to_value(&after), to_value(&(rows as u64))]).await
+async fn page<R: Row>(database: &Database, which: Listing, order: &Order, rows: usize) -> Result<Vec<R>, Error> {
+    let (tail, args) = which.page::<R>(order, rows);
+    database.select(&tail, args).await
 }
 
 /// The one organizer that `subject` acts for; none when there are several, or no such organizer.
@@ -46,34 +83,76 @@ pub async fn only_organizer_of(database: &Database, subject: &str) -> Result<Opt
     Ok(if let [only] = members.as_slice() { Some(only.organizer_id) } else { None })
 }
 
-/// The events with ids above `after`, by id, at most `rows`; with all their types and quotas, which are one snapshot.
+/// The events in this order, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].
-pub async fn events(
+pub async fn events(database: &Database, of: EventsOf<'_>, order: &Order, rows: usize) -> Result<Vec<Event>, Error> {
+    let pattern = of.text.map(containing);
+    let which = Listing::default()
+        .only("organizer_id = ?", of.organizer.as_ref())
+        .only("venue_id = ?", of.venue.as_ref())
+        .only("status = ?", of.status.as_ref())
+        .only("starts_at >= ?", of.from.as_ref())
+        .only("starts_at < ?", of.until.as_ref())
+        .only("LOWER(name) LIKE ? ESCAPE '!'", pattern.as_ref());
+    page(database, which, order, rows).await
+}
+
+/// A pattern that fits what has `text` in it. Engines agree on small letters for ASCII alone.
+fn containing(text: &str) -> String {
+    let literal = |c: char| if "!%_".contains(c) { format!("!{c}") } else { c.to_ascii_lowercase().to_string() };
+    format!("%{}%", text.chars().map(literal).collect::<String>())
+}
+
+/// What belongs to `events`.
+///
+/// # Errors
+/// As [`organizers`].
+pub async fn around(database: &Database, events: &[Event]) -> Result<Surroundings, Error> {
+    let Some((tail, args)) = any_of("event_id", events.iter().map(|event| event.id)) else {
+        return Ok(Surroundings::default());
+    };
+    let (types, quotas) = database.select_two((&tail, args.clone()), (&tail, args)).await?;
+    let venues = match any_of("id", events.iter().filter_map(|event| event.venue_id)) {
+        Some((tail, args)) => database.select(&tail, args).await?,
+        None => Vec::new(),
+    };
+    Ok(Surroundings { types, quotas, venues })
+}
+
+/// Rows whose `column` is one of `ids`, by id; none for no ids.
+fn any_of<T: Serialize + Ord>(column: &str, ids: impl Iterator<Item = T>) -> Option<(String, Vec<Value>)> {
+    let ids: BTreeSet<T> = ids.collect();
+    let marks = vec!["?"; ids.len()].join(", ");
+    let args = ids.iter().map(to_value).collect();
+    (!ids.is_empty()).then(|| (format!("WHERE {column} IN ({marks}) ORDER BY id"), args))
+}
+
+/// The ticket types in this order, at most `rows`.
+///
+/// # Errors
+/// As [`organizers`].
+pub async fn ticket_types(
     database: &Database,
-    of: EventsOf,
-    after: i64,
+    of: TypesOf,
+    order: &Order,
     rows: usize,
-) -> Result<(Vec<Event>, Vec<TicketType>, Vec<Quota>), Error> {
-    let mut tail = String::from("WHERE id > ?");
-    let mut args = vec![to_value(&after)];
-    if let Some(organizer) = of.organizer {
-        tail.push_str(" AND organizer_id = ?");
-        args.push(to_value(&organizer));
+) -> Result<Vec<TicketType>, Error> {
+    let which =
+        Listing::default().only("event_id = ?", of.event.as_ref()).only("organizer_id = ?", of.organizer.as_ref());
+    page(database, which, order, rows).await
+}
+
+/// The quotas that `types` draw from.
+///
+/// # Errors
+/// As [`organizers`].
+pub async fn quotas_of_types(database: &Database, types: &[TicketType]) -> Result<Vec<Quota>, Error> {
+    match any_of("id", types.iter().map(|kind| kind.quota_id)) {
+        Some((tail, args)) => database.select(&tail, args).await,
+        None => Ok(Vec::new()),
     }
-    if let Some(status) = of.status {
-        tail.push_str(" AND status = ?");
-        args.push(to_value(&status));
-    }
-    tail.push_str(" ORDER BY id LIMIT ?");
-    args.push(to_value(&(rows as u64)));
-    let events = database.select::<Event>(&tail, args).await?;
-    let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(Default::default()) };
-    let between = || vec![to_value(&first.id), to_value(&last.id)];
-    let tail = "WHERE event_id BETWEEN ? AND ? ORDER BY id";
-    let (types, quotas) = database.select_two((tail, between()), (tail, between())).await?;
-    Ok((events, types, quotas))
 }
 
 /// The types of an event, the first one first, and its quotas, from one snapshot.
@@ -111,6 +190,27 @@ pub async fn holds(
     args.extend(owner.map(to_value));
     args.push(to_value(&(rows as u64)));
     database.select(&format!("WHERE id < ?{owned} ORDER BY id DESC LIMIT ?"), args).await
+}
+
+/// The owner's holds of this type that no order has claimed, newest first, at most `rows`.
+///
+/// # Errors
+/// As [`organizers`].
+pub async fn held_of_type(
+    database: &Database,
+    owner: &str,
+    kind: TicketTypeId,
+    rows: u32,
+) -> Result<Vec<BookingId>, Error> {
+    let tail = "WHERE owner = ? AND status = ? AND lines LIKE ? ORDER BY id DESC LIMIT ?";
+    let args = vec![to_value(owner), to_value(&HoldStatus::Held), to_value(&with_type(kind)), to_value(&rows)];
+    Ok(database.select::<Hold>(tail, args).await?.into_iter().map(|hold| hold.id).collect())
+}
+
+/// A pattern that fits lines with this type. They are JSON as it is written here, without spaces; in a name, which comes
+/// from outside, a quote has a backslash before it.
+fn with_type(kind: TicketTypeId) -> String {
+    format!("%\"ticketTypeId\":{kind},%")
 }
 
 /// Holds that nobody claimed and whose time is over at `now`, the longest over first, at most `rows`.

@@ -136,7 +136,7 @@ async fn bad_events_are_refused_by_field_and_change_nothing() {
         ("timeZone", json!("a b"), "timeZone"),
         ("ticketTypes", json!([{"name": "Floor", "price": -1}]), "ticketTypes[0].price"),
         ("ticketTypes", json!([{"name": "Floor", "price": 0.001}]), "ticketTypes[0].price"),
-        ("ticketTypes", json!([{"name": "Floor", "price": 10_000_001}]), "ticketTypes[0].price"),
+        ("ticketTypes", json!([{"name": "Floor", "price": 1_000_000_000.01}]), "ticketTypes[0].price"),
         ("ticketTypes", json!([{"name": "Floor"}]), "ticketTypes[0].price"),
         ("title", json!("unknown"), "title"),
     ];
@@ -169,7 +169,7 @@ async fn the_catalogue_belongs_to_its_organizer() {
             "currency": "EUR", "capacity": 5}),
             403,
         ),
-        (mallory, &post, "/api/v1/events", night(), 400),
+        (mallory, &post, "/api/v1/events", night(), 403),
         (mallory, &put, "/api/v1/events/1/capacity", json!({"capacity": 7}), 403),
         (mallory, &post, "/api/v1/events/1/ticket-types", json!({"name": "VIP", "price": 1}), 403),
         (mallory, &put, "/api/v1/organizers/1/members/mallory", json!({}), 403),

@@ -62,9 +62,12 @@ impl Command for CreateEvent {
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<Event, Refusal> {
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Event, Refusal> {
         world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
         self.actor.must_act_for(self.organizer, world)?;
+        if self.starts_at <= moment.now {
+            return Err(Refusal::PastStart);
+        }
         if let Some(venue) = self.venue {
             world.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
         }

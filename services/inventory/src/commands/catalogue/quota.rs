@@ -8,7 +8,8 @@ use crate::{
     store::{Event, Quota},
 };
 
-/// Sets the capacity of an event whose places are in one quota. Repeated, it does nothing.
+/// Sets the capacity of an event whose places are in one quota. Repeated, it does nothing. It is a change of the event,
+/// whose version counts it.
 pub struct SetCapacity {
     /// Who asks.
     pub actor: Actor,
@@ -34,8 +35,11 @@ impl Command for SetCapacity {
         self.actor.must_act_for(event.organizer_id, world)?;
         let quotas = world.find::<Quota>(&["event_id"], &self.event);
         let [quota] = quotas.as_slice() else { return Err(Refusal::SeveralQuotas) };
-        let id = quota.id;
+        let (id, before) = (quota.id, quota.capacity);
+        if before == self.capacity {
+            return Ok(event);
+        }
         world.edit::<Quota>(id).expect("it was found a moment ago").resize(self.capacity)?;
-        Ok(event)
+        Ok(world.edit::<Event>(self.event).expect("it was there a moment ago").clone())
     }
 }

@@ -1,0 +1,110 @@
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use boxoffice_chassis::{
+    Problem, created,
+    extract::{Body, Caller, RequestKey},
+};
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{Currency, OrganizerId, VenueId};
+use boxoffice_writer::{Effect, Once};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::shown::{EventOut, by_id};
+use crate::{
+    api::{App, actor, organizer, ticket_types::TypeIn},
+    commands::{CreateEvent, NewTicketType},
+    domain::{MAX_CAPACITY, is_time_zone},
+};
+
+/// An event that is to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Summer Night", "startsAt": "2030-06-01T19:30:00Z", "timeZone": "Europe/Berlin",
+    "currency": "EUR", "capacity": 500, "ticketTypes": [{"name": "General", "price": 25.50}]}))]
+pub struct NewEvent {
+    /// Who sells; when it is left out, the one organizer that the token acts for, or else organizer 1.
+    #[garde(skip)]
+    organizer_id: Option<OrganizerId>,
+    /// Where.
+    #[garde(skip)]
+    venue_id: Option<VenueId>,
+    /// For people.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// For people.
+    #[serde(default)]
+    #[garde(length(chars, max = 10_000))]
+    #[schema(max_length = 10_000)]
+    description: String,
+    /// When it begins; in the future.
+    #[garde(skip)]
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    /// IANA name of the time zone in which people read the time; by default that of the settings.
+    #[garde(inner(length(min = 1, max = 64), custom(is_time_zone)))]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9/_+-]+$")]
+    time_zone: Option<String>,
+    /// Of all its prices; by default that of the settings.
+    #[garde(skip)]
+    currency: Option<Currency>,
+    /// Places.
+    #[garde(range(min = 1, max = MAX_CAPACITY))]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    capacity: i64,
+    /// One "General" of price 0 when left out.
+    #[serde(default)]
+    #[garde(length(max = 100), dive)]
+    #[schema(max_items = 100)]
+    ticket_types: Vec<TypeIn>,
+}
+
+/// Make an event
+///
+/// With its ticket types, which draw from one quota of its capacity. On sale at once.
+#[utoipa::path(post, path = "/api/v1/events", tag = "catalogue", request_body = NewEvent,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
+    responses((status = 201, description = "Made", body = EventOut), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: RequestKey,
+    body: Body<NewEvent>,
+) -> Result<Response, Problem> {
+    let actor = actor(&caller)?;
+    let key = key.bound(&caller, "POST /events", &body).map(Into::into);
+    let organizer = organizer(&app, &caller, body.organizer_id).await?;
+    let new = body.into_inner();
+    let currency = new.currency.unwrap_or(app.settings.currency);
+    let command = CreateEvent {
+        actor,
+        organizer,
+        venue: new.venue_id,
+        name: new.name,
+        description: new.description,
+        starts_at: new.starts_at,
+        time_zone: new.time_zone.unwrap_or_else(|| app.settings.time_zone.clone()),
+        currency,
+        capacity: new.capacity,
+        ticket_types: priced(new.ticket_types, currency)?,
+    };
+    let (id, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+        Effect::Fresh(event) => (event.id, false),
+        Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),
+    };
+    let (tag, event) = by_id(&app, id).await?;
+    Ok((tag, created(&format!("/api/v1/events/{id}"), replayed, &event)).into_response())
+}
+
+fn priced(types: Vec<TypeIn>, currency: Currency) -> Result<Vec<NewTicketType>, Problem> {
+    if types.is_empty() {
+        return Ok(vec![NewTicketType { name: "General".into(), price_minor: 0 }]);
+    }
+    let priced = |(index, kind): (usize, TypeIn)| kind.priced(currency, &format!("ticketTypes[{index}].price"));
+    types.into_iter().enumerate().map(priced).collect()
+}

@@ -1,0 +1,57 @@
+use axum::{Json, extract::State};
+use boxoffice_chassis::{
+    Problem,
+    extract::{Caller, Listed, Page, PageParams, Path, Sort},
+};
+use boxoffice_contracts::{EventId, OrganizerId};
+use serde::Deserialize;
+
+use super::shown::TypeOut;
+use crate::{
+    api::{App, found},
+    store::{self, Event, TicketType, TypesOf},
+};
+
+/// What is listed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TypeFilter {
+    /// Only this event's.
+    event_id: Option<EventId>,
+    /// Only this organizer's.
+    organizer_id: Option<OrganizerId>,
+    /// The order: by id when it is left out.
+    #[param(schema_with = Sort::<TicketType>::schema)]
+    sort: Option<Sort<TicketType>>,
+}
+
+/// List the ticket types of all events
+///
+/// With how many places are left of each. Types of one event may draw from one quota: their places are not to be added.
+#[utoipa::path(get, path = "/api/v1/ticket-types", tag = "catalogue", params(PageParams, TypeFilter),
+    responses((status = 200, description = "One page", body = Vec<TypeOut>), Problem),
+    security(("bearer" = [])))]
+pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> Result<Listed<TypeOut>, Problem> {
+    let TypeFilter { event_id, organizer_id, sort } = page.filter;
+    let of = TypesOf { event: event_id, organizer: organizer_id };
+    let database = app.writer.database();
+    let types = store::ticket_types(database, of, &page.order(sort)?, page.rows()).await?;
+    let quotas = store::quotas_of_types(database, &types).await?;
+    Ok(page.rows_in(sort, types).map(|kind| TypeOut::of(&kind, &quotas)))
+}
+
+/// List the ticket types of an event
+#[utoipa::path(get, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue",
+    params(("id" = i64, Path, description = "The event", example = 1)),
+    responses((status = 200, description = "All of them, the first one first", body = Vec<TypeOut>), Problem),
+    security(("bearer" = [])))]
+pub async fn list_of_event(
+    State(app): State<App>,
+    _: Caller,
+    Path(event): Path<EventId>,
+) -> Result<Json<Vec<TypeOut>>, Problem> {
+    found(app.writer.database().get::<Event>(event).await?, "event", event)?;
+    let (types, quotas) = store::types_and_quotas(app.writer.database(), event).await?;
+    Ok(Json(types.iter().map(|kind| TypeOut::of(kind, &quotas)).collect()))
+}
