@@ -2,13 +2,19 @@ use std::{borrow::Cow, marker::PhantomData};
 
 use boxoffice_database::{Order, Sortable, Value};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema},
+};
 
 use super::Cursor;
 use crate::{Problem, codes::field};
 
-/// The parameter `sort` of a list of `R`: one of its words, such as `name`, or `-name` for the reverse. A filter has it as
-/// `sort: Option<Sort<R>>` with `#[param(schema_with = Sort::<R>::schema)]`. Another word is refused with 400, with the list of those that are known.
+/// The parameter `sort` of a list of `R`: one of its words, such as `name`, or `-name` for the reverse. Another word is
+/// refused with 400, with the list of those that are known.
+///
+/// A filter has it as `#[param(inline)] sort: Option<SortVenues>`, by an alias (`type SortVenues = Sort<Venue>`), since the
+/// macro that documents a filter wants no generics.
 #[derive(Debug)]
 pub struct Sort<R> {
     word: &'static str,
@@ -51,11 +57,6 @@ impl<R: Sortable> Sort<R> {
         R::SORTS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")])
     }
 
-    /// The words, for the OpenAPI document.
-    pub fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::words())).into()
-    }
-
     /// The order, from the place of `cursor` on.
     pub(super) fn after(self, cursor: Option<&Cursor>) -> Result<Order, Problem> {
         let place = cursor.map(Cursor::place::<Place<'_>>).transpose()?;
@@ -85,6 +86,18 @@ impl<'de, R: Sortable> Deserialize<'de> for Sort<R> {
         let text = Cow::<str>::deserialize(deserializer)?;
         let known = || Self::words().collect::<Vec<_>>().join(", ");
         Self::read(&text).ok_or_else(|| de::Error::custom(format!("expected one of {}", known())))
+    }
+}
+
+impl<R: Sortable> PartialSchema for Sort<R> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(utoipa::openapi::Type::String).enum_values(Some(Self::words())).into()
+    }
+}
+
+impl<R: Sortable> ToSchema for Sort<R> {
+    fn name() -> Cow<'static, str> {
+        format!("SortOf_{}", R::TABLE.name).into()
     }
 }
 

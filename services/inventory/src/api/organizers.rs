@@ -90,14 +90,16 @@ pub async fn create(
     Ok((tag, created(&location, replayed, &OrganizerOut::from(organizer))).into_response())
 }
 
+type SortOrganizers = Sort<Organizer>;
+
 /// What is listed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OrganizerFilter {
     /// The order: by id when it is left out.
-    #[param(schema_with = Sort::<Organizer>::schema)]
-    sort: Option<Sort<Organizer>>,
+    #[param(inline)]
+    sort: Option<SortOrganizers>,
 }
 
 /// List organizers

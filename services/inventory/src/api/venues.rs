@@ -86,6 +86,8 @@ pub async fn create(
     Ok((tag, created(&location, replayed, &VenueOut::from(venue))).into_response())
 }
 
+type SortVenues = Sort<Venue>;
+
 /// What is listed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -94,8 +96,8 @@ pub struct VenueFilter {
     /// Only this organizer's.
     organizer_id: Option<OrganizerId>,
     /// The order: by id when it is left out.
-    #[param(schema_with = Sort::<Venue>::schema)]
-    sort: Option<Sort<Venue>>,
+    #[param(inline)]
+    sort: Option<SortVenues>,
 }
 
 /// List venues

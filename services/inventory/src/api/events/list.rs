@@ -17,6 +17,8 @@ use crate::{
 /// The longest text that is looked for.
 const LONGEST_TEXT: usize = 200;
 
+type SortEvents = Sort<Event>;
+
 /// What is listed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -38,8 +40,8 @@ pub struct EventFilter {
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
     /// The order: by id when it is left out.
-    #[param(schema_with = Sort::<Event>::schema)]
-    sort: Option<Sort<Event>>,
+    #[param(inline)]
+    sort: Option<SortEvents>,
 }
 
 /// List events

@@ -12,6 +12,8 @@ use crate::{
     store::{self, Event, TicketType, TypesOf},
 };
 
+type SortTypes = Sort<TicketType>;
+
 /// What is listed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -22,8 +24,8 @@ pub struct TypeFilter {
     /// Only this organizer's.
     organizer_id: Option<OrganizerId>,
     /// The order: by id when it is left out.
-    #[param(schema_with = Sort::<TicketType>::schema)]
-    sort: Option<Sort<TicketType>>,
+    #[param(inline)]
+    sort: Option<SortTypes>,
 }
 
 /// List the ticket types of all events
