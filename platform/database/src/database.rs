@@ -1,6 +1,6 @@
 use std::{borrow::Cow, sync::Arc};
 
-use crate::{Error, Migration, Row, Session, Value, sqlite::Sqlite};
+use crate::{Error, Migration, Row, Session, Snapshot, Value, sqlite::Sqlite};
 
 /// A read: SQL with `?` for each argument.
 #[derive(Clone, Debug)]
@@ -30,12 +30,12 @@ pub type Records = Vec<Vec<Value>>;
 ///
 /// # Errors
 /// [`Error::Corrupt`].
-fn typed<R: Row>(records: Records) -> Result<Vec<R>, Error> {
+pub(crate) fn typed<R: Row>(records: Records) -> Result<Vec<R>, Error> {
     records.into_iter().map(R::from_values).collect()
 }
 
 /// What is blamed for a row that cannot be, where it is not of one table.
-const RESULT: &str = "the result";
+pub(crate) const RESULT: &str = "the result";
 
 /// One database of one service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -118,26 +118,5 @@ impl Database {
     /// [`Error::Engine`].
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         self.0.snapshot()
-    }
-}
-
-/// The data as it was at one moment. Reads block: use it from a thread that may.
-pub struct Snapshot(pub(crate) rusqlite::Connection);
-
-impl Snapshot {
-    /// What `query` finds.
-    ///
-    /// # Errors
-    /// [`Error::Engine`], [`Error::Corrupt`].
-    pub fn fetch(&self, query: &Query) -> Result<Records, Error> {
-        crate::sqlite::fetch(&self.0, query, RESULT)
-    }
-
-    /// The rows for which `tail` holds.
-    ///
-    /// # Errors
-    /// [`Error::Engine`], [`Error::Corrupt`].
-    pub fn select<R: Row>(&self, tail: &str, args: Vec<Value>) -> Result<Vec<R>, Error> {
-        typed(crate::sqlite::fetch(&self.0, &Query::rows::<R>(tail, args), R::TABLE.name)?)
     }
 }

@@ -13,13 +13,15 @@ mod error;
 mod listing;
 mod migrate;
 mod session;
+mod snapshot;
 mod sqlite;
 mod table;
 
 pub use codec::{Json, Value, from_value, to_value};
-pub use database::{Database, Query, Records, Snapshot};
+pub use database::{Database, Query, Records};
 pub use error::Error;
 pub use listing::{Listing, Order, Sortable};
 pub use migrate::Migration;
 pub use session::{Change, Lookup, Session};
+pub use snapshot::{Snapshot, TableSize};
 pub use table::{Key, Row, Table, next_column};

@@ -1,5 +1,7 @@
 //! SQLite, embedded: a file, a session for the writer and a few threads that read.
 
+mod copy;
+mod inspect;
 mod readers;
 mod session;
 
@@ -13,6 +15,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter, types};
 use uuid::Uuid;
 
+pub(crate) use self::{
+    copy::copy,
+    inspect::{bytes, damage, free_bytes, migrations, sizes},
+};
 use self::{readers::Readers, session::SqliteSession};
 use crate::{Error, Migration, Query, Records, Session, Snapshot, Value, migrate};
 
@@ -58,23 +64,27 @@ impl Sqlite {
     }
 
     pub(crate) fn snapshot(&self) -> Result<Snapshot, Error> {
-        let connection = connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // The snapshot is taken by the first read of the transaction, not by BEGIN.
-        connection
-            .execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;")
-            .map_err(fault)?;
-        Ok(Snapshot(connection))
+        snapshot(&self.file)
     }
+}
+
+/// The file as it is now, whoever writes to it.
+pub(crate) fn snapshot(file: &Path) -> Result<Snapshot, Error> {
+    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // The snapshot is taken by the first read of the transaction, not by BEGIN.
+    connection.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
+    Ok(Snapshot(connection))
 }
 
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|e| Error::Engine(format!("{}: {e}", file.display())))?;
-    // FULL: a commit that was answered survives a power cut, not only a crash of the process.
+    // FULL: a commit that was answered survives a power cut, not only a crash of the process. The log of a file is
+    // folded into it after 16 MiB; what a long read makes of it, the next round gives back down to 64 MiB.
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096;",
         )
         .map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(128);

@@ -7,3 +7,4 @@ mod migrations;
 mod reads;
 mod sessions;
 mod setting;
+mod snapshots;

@@ -64,8 +64,12 @@ impl File {
         Self(tempfile::tempdir().unwrap())
     }
 
+    pub fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("data")
+    }
+
     pub fn url(&self) -> String {
-        format!("sqlite:{}", self.0.path().join("data").display())
+        format!("sqlite:{}", self.path().display())
     }
 
     pub fn open(&self) -> Database {
@@ -78,7 +82,7 @@ impl File {
 
     /// Runs `sql` past everything.
     pub fn tamper(&self, sql: &str) {
-        rusqlite::Connection::open(self.0.path().join("data")).unwrap().execute_batch(sql).unwrap();
+        rusqlite::Connection::open(self.path()).unwrap().execute_batch(sql).unwrap();
     }
 }
 
