@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and what each word means. Each command's arguments are a file.
 
+mod backup;
 mod dead_letters;
 mod serve;
 mod token;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use backup::{Backup, Restore};
 pub use dead_letters::DeadLetters;
 pub use serve::Serve;
 pub use token::Token;
@@ -35,6 +37,10 @@ pub enum Command {
     ///
     /// Exits with 0 when all hold, 1 when one is broken, 2 when something has not settled, 3 when it could not run.
     Verify(Verify),
+    /// Copy all data, of one moment, while selling goes on or of a stopped system
+    Backup(Backup),
+    /// Put a backup into a data folder that is empty, or new
+    Restore(Restore),
     /// Messages that failed too often and wait for a decision
     #[command(subcommand)]
     DeadLetters(DeadLetters),

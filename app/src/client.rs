@@ -81,6 +81,19 @@ impl Client {
         self.send(self.http.post(self.url(path)).json(body)).await
     }
 
+    /// DELETE; `false` when there was nothing to delete.
+    ///
+    /// # Errors
+    /// When there is no answer, or it is another refusal.
+    pub async fn delete(&self, path: &str) -> anyhow::Result<bool> {
+        let answer = self.http.delete(self.url(path)).bearer_auth(&self.token).send().await?;
+        if answer.status() == reqwest::StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        answer.error_for_status()?;
+        Ok(true)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

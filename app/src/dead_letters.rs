@@ -7,13 +7,13 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_envelope::Origin;
 use boxoffice_outbox::{Backoff, MIGRATIONS};
-use boxoffice_writer::{Limits, Reactions, Replay, Writer, WriterParts};
+use boxoffice_writer::{Command, DeadLetterRefused, Discard, Limits, Reactions, Replay, Writer, WriterParts};
 
 use crate::{
     cli::DeadLetters,
     client::{Reached, reach},
     folder::Folder,
-    operator::{DeadLetter, parked},
+    operator::{DeadLetter, DroppedLetter, GivenUp, dropped, parked},
     services::SERVICES,
 };
 
@@ -21,12 +21,14 @@ use crate::{
 pub fn dead_letters(what: DeadLetters) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         match what {
-            DeadLetters::List { data } => list(&all(&data.data).await?),
+            DeadLetters::List { dropped: false, data } => list(&all(&data.data).await?),
+            DeadLetters::List { dropped: true, data } => list_dropped(&all_dropped(&data.data).await?),
             DeadLetters::Show { id, data } => {
                 Id::read(&id)?;
                 show(&all(&data.data).await?, &id)?;
             }
             DeadLetters::Replay { id, data } => replay(&id, &data.data).await?,
+            DeadLetters::Drop { id, reason, data } => give_up(&id, reason, &data.data).await?,
         }
         Ok(())
     })
@@ -38,6 +40,15 @@ fn list(letters: &[DeadLetter]) {
     }
     for letter in letters {
         println!("{}  {}  {}  {} attempts  {}", letter.id, letter.said_at, letter.kind, letter.attempts, letter.error);
+    }
+}
+
+fn list_dropped(letters: &[DroppedLetter]) {
+    if letters.is_empty() {
+        println!("No message was dropped.");
+    }
+    for DroppedLetter { letter, dropped_at, dropped_by, reason } in letters {
+        println!("{}  {}  {}  dropped {dropped_at} by {dropped_by}: {reason}", letter.id, letter.key, letter.kind);
     }
 }
 
@@ -61,20 +72,47 @@ async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
     }
 }
 
+async fn all_dropped(data: &Path) -> anyhow::Result<Vec<DroppedLetter>> {
+    match reach(data).await? {
+        Reached::Running(client) => client.get("/api/v1/dead-letters/dropped").await,
+        Reached::Stopped(folder) => {
+            let mut letters = Vec::new();
+            for service in SERVICES {
+                letters.extend(dropped(service.name, &database(&folder, service.name)?).await?);
+            }
+            Ok(letters)
+        }
+    }
+}
+
 async fn replay(id: &str, data: &Path) -> anyhow::Result<()> {
     let letter = Id::read(id)?;
     match reach(data).await? {
         Reached::Running(client) => {
-            let Id { service, source, position } = letter;
-            let path = format!("/api/v1/dead-letters/{service}/{source}/{position}/replay");
-            let _: serde_json::Value = client.post(&path, &serde_json::json!({})).await?;
+            let _: serde_json::Value = client.post(&letter.path("replay"), &serde_json::json!({})).await?;
             println!("{id} is being tried again.");
         }
         Reached::Stopped(folder) => {
-            replay_stopped(letter, &folder).await?;
+            let Id { service, source, position } = letter;
+            decide(&folder, service, Replay { source: source.to_owned(), position }).await?;
             println!("{id} is tried again at the next start.");
         }
     }
+    Ok(())
+}
+
+async fn give_up(id: &str, reason: String, data: &Path) -> anyhow::Result<()> {
+    let letter = Id::read(id)?;
+    match reach(data).await? {
+        Reached::Running(client) => {
+            let _: serde_json::Value = client.post(&letter.path("drop"), &GivenUp { reason }).await?;
+        }
+        Reached::Stopped(folder) => {
+            let Id { service, source, position } = letter;
+            decide(&folder, service, Discard { source: source.to_owned(), position, reason }).await?;
+        }
+    }
+    println!("{id} is given up: see `dead-letters list --dropped`.");
     Ok(())
 }
 
@@ -98,9 +136,20 @@ impl Id {
             read.with_context(|| format!("{id:?} is not SERVICE/SOURCE/POSITION: see `dead-letters list`"))?;
         Ok(Self { service, source, position })
     }
+
+    /// Where a running system is asked to decide about it.
+    fn path(&self, verb: &str) -> String {
+        let Self { service, source, position } = self;
+        format!("/api/v1/dead-letters/{service}/{source}/{position}/{verb}")
+    }
 }
 
-async fn replay_stopped(Id { service, source, position }: Id, folder: &Folder) -> anyhow::Result<()> {
+/// Does `command` on the data of a service that is stopped.
+async fn decide<C: Command<Answer = (), Refusal = DeadLetterRefused>>(
+    folder: &Folder,
+    service: &'static str,
+    command: C,
+) -> anyhow::Result<()> {
     let writer = Writer::start(WriterParts {
         service,
         database: database(folder, service)?,
@@ -111,9 +160,9 @@ async fn replay_stopped(Id { service, source, position }: Id, folder: &Folder) -
         backoff: Backoff::default(),
         probe: None,
     })?;
-    let replayed = writer.run(Origin::of_task("command-line"), Replay { source: source.to_owned(), position }).await;
+    let decided = writer.run(Origin::of_task("command-line"), command).await;
     writer.stop();
-    replayed.map_err(|failure| anyhow::anyhow!("{failure}"))
+    decided.map_err(|failure| anyhow::anyhow!("{failure}"))
 }
 
 fn database(folder: &Folder, service: &str) -> anyhow::Result<Database> {

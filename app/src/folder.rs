@@ -11,6 +11,12 @@ use anyhow::Context as _;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+/// The file that is locked.
+pub const LOCK: &str = "lock";
+
+/// The file that is there while a restore is under way: without its end, the data is not whole.
+pub const RESTORING: &str = "restoring";
+
 /// A data folder that no other process can open until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Folder {
@@ -56,7 +62,27 @@ impl Folder {
     }
 
     fn lock(path: &Path) -> anyhow::Result<Opened> {
-        let file = path.join("lock");
+        let opened = Self::lock_whatever_it_holds(path)?;
+        let is_cut_off = matches!(opened, Opened::Ours(_)) && path.join(RESTORING).exists();
+        anyhow::ensure!(
+            !is_cut_off,
+            "a restore into {} was cut off, so what is there is not whole: repeat it with --force",
+            path.display()
+        );
+        Ok(opened)
+    }
+
+    /// As [`Folder::open`], also when what it holds is half of a restore.
+    ///
+    /// # Errors
+    /// When it cannot be made or locked.
+    pub fn open_to_restore(path: &Path) -> anyhow::Result<Opened> {
+        fs::create_dir_all(path).with_context(|| format!("the data folder {} cannot be made", path.display()))?;
+        Self::lock_whatever_it_holds(path)
+    }
+
+    fn lock_whatever_it_holds(path: &Path) -> anyhow::Result<Opened> {
+        let file = path.join(LOCK);
         let mut lock = File::options()
             .read(true)
             .write(true)

@@ -1,5 +1,6 @@
 //! The program: a list of services, and the commands that an operator has.
 
+mod backup;
 mod banner;
 mod cli;
 mod client;
@@ -8,6 +9,8 @@ mod demo;
 mod folder;
 mod operator;
 mod pages;
+mod restore;
+mod schema;
 pub mod serve;
 mod services;
 mod token;
@@ -34,6 +37,8 @@ pub fn main() -> ExitCode {
         Command::Serve(options) => serve::serve(options),
         Command::Token(options) => token::token(&options),
         Command::Verify(options) => return verify::verify(&options),
+        Command::Backup(options) => backup::backup(&options),
+        Command::Restore(options) => restore::restore(&options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
     };
     match outcome {

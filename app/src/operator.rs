@@ -4,6 +4,7 @@ mod audits;
 mod dead_letters;
 mod messages;
 mod redacted;
+mod pauses;
 
 use std::sync::Arc;
 
@@ -11,15 +12,20 @@ use boxoffice_chassis::{Problem, System, codes};
 use boxoffice_writer::Writer;
 use utoipa_axum::router::OpenApiRouter;
 
+use self::pauses::Pauses;
+
 pub use audits::AuditOf;
-pub use dead_letters::{DeadLetter, parked};
+pub use dead_letters::{DeadLetter, DroppedLetter, GivenUp, LONGEST_REASON, dropped, parked};
+pub use pauses::Pause;
 
 /// What these resources are, for the documentation.
-pub const ABOUT: &str = "Parked messages, audits, and what the services said about a booking, for operators.";
+pub const ABOUT: &str =
+    "Parked messages, audits, copies of one moment, and what the services said about a booking, for operators.";
 
 #[derive(Clone)]
 struct App {
     writers: Arc<[Writer]>,
+    pauses: Pauses,
 }
 
 /// The routes for operators.
@@ -29,7 +35,8 @@ pub fn router(system: &System) -> OpenApiRouter {
         .merge(dead_letters::router())
         .merge(audits::router())
         .merge(messages::router())
-        .with_state(App { writers: writers.into() })
+        .merge(pauses::router())
+        .with_state(App { writers: writers.into(), pauses: Pauses::default() })
 }
 
 impl App {

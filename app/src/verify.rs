@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, time::Duration};
 
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_clock::{Clock, Stopwatch};
-use boxoffice_database::Database;
+use boxoffice_database::Snapshot;
 use uuid::Uuid;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     client::{Client, Reached, reach},
     folder::{Folder, Opened},
     operator::AuditOf,
-    services::SERVICES,
+    schema,
 };
 
 /// Prints what was found; see the exit codes in the help.
@@ -59,12 +59,13 @@ pub fn audit_folder(data: &Path) -> anyhow::Result<Findings> {
 /// Nothing moves in a stopped system: one look tells all. Time stands still, too: what has run out since would have
 /// been ended by a system that runs.
 fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
-    let names = SERVICES.iter().map(|service| service.name).chain(["provider"]);
     let mut snapshots = Vec::new();
-    for name in names {
+    for name in schema::databases() {
         let file = folder.path().join(format!("{name}.sqlite"));
         if file.exists() {
-            snapshots.push((name, Database::open(&format!("sqlite:{}", file.display()), &[])?.snapshot()?));
+            let snapshot = Snapshot::of_file(&file)?;
+            schema::must_be_that_of_this_program(name, &snapshot)?;
+            snapshots.push((name, snapshot));
         }
     }
     let databases = Databases::new(snapshots);

@@ -13,6 +13,9 @@ pub struct Findings {
     pub(crate) unsettled: BTreeMap<Uuid, String>,
     /// What needs a person, though no rule is broken: parked messages, payments without an outcome.
     pub alarms: Vec<String>,
+    /// What people have decided and nobody should forget: messages that were dropped.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 /// What was found of one rule.
@@ -73,6 +76,7 @@ impl Findings {
         }
         self.unsettled = later.unsettled;
         self.alarms = later.alarms;
+        self.notices = later.notices;
         self
     }
 }
@@ -95,6 +99,9 @@ impl fmt::Display for Findings {
         }
         for alarm in &self.alarms {
             writeln!(f, "ALARM  {alarm}")?;
+        }
+        for notice in &self.notices {
+            writeln!(f, "NOTICE {notice}")?;
         }
         for (booking, why) in self.unsettled.iter().take(SHOWN) {
             writeln!(f, "not settled: {booking} {why}")?;

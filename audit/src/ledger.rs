@@ -9,7 +9,7 @@ use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
-use boxoffice_outbox::{Cursor, LogHead, Outboxed, Remembered, Retry};
+use boxoffice_outbox::{Cursor, Dropped, LogHead, Outboxed, Remembered, Retry};
 use boxoffice_payments::{
     providers::simulated::store::LogRow,
     store::{Entry, Payment},
@@ -77,6 +77,7 @@ pub(crate) struct Log {
     pub(crate) said: Vec<Said>,
     pub(crate) cursors: Vec<Cursor>,
     pub(crate) retries: Vec<Retry>,
+    pub(crate) dropped: Vec<Dropped>,
     pub(crate) requests: Vec<Remembered>,
 }
 
@@ -148,6 +149,7 @@ impl Log {
             said: said.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
             cursors: snapshot.select("", Vec::new())?,
             retries: snapshot.select("", Vec::new())?,
+            dropped: snapshot.select("ORDER BY dropped_at DESC", Vec::new())?,
             requests: snapshot.select("", Vec::new())?,
         })
     }

@@ -58,5 +58,6 @@ pub fn audit(databases: &Databases, now: Timestamp, scope: &Scope) -> anyhow::Re
     }
     findings.unsettled = settled.unsettled(scope);
     findings.alarms = settled.alarms();
+    findings.notices = settled::notices(&ledger);
     Ok(findings)
 }

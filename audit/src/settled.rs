@@ -16,6 +16,8 @@ pub(crate) struct Settled {
     under_way: BTreeMap<Uuid, String>,
     /// Bookings with a parked message: a person decides, so they are neither settled nor under way.
     parked: BTreeMap<Uuid, String>,
+    /// Bookings of which a person has dropped a message: what hangs on it never comes, and that is decided.
+    dropped: BTreeSet<Uuid>,
     without_outcome: BTreeSet<Uuid>,
 }
 
@@ -24,21 +26,25 @@ pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
 impl Settled {
     pub(crate) fn of(ledger: &Ledger) -> Self {
-        let mut settled =
-            Self { under_way: BTreeMap::new(), parked: BTreeMap::new(), without_outcome: BTreeSet::new() };
+        let mut settled = Self {
+            under_way: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            dropped: ledger.logs.values().flat_map(|log| &log.dropped).map(|dropped| dropped.message_key).collect(),
+            without_outcome: BTreeSet::new(),
+        };
         settled.messages(ledger);
         settled.rows(ledger);
         settled
     }
 
-    /// Whether nothing about this booking is on its way or parked.
+    /// Whether nothing about this booking is on its way, parked or dropped.
     pub(crate) fn has(&self, booking: Uuid) -> bool {
-        !self.under_way.contains_key(&booking) && !self.parked.contains_key(&booking)
+        !self.under_way.contains_key(&booking) && !self.is_parked(booking)
     }
 
-    /// Whether a message about this booking is parked.
+    /// Whether a message about this booking is parked, or was dropped: it has no effect that anybody could wait for.
     pub(crate) fn is_parked(&self, booking: Uuid) -> bool {
-        self.parked.contains_key(&booking)
+        self.parked.contains_key(&booking) || self.dropped.contains(&booking)
     }
 
     pub(crate) fn unsettled(&self, scope: &Scope) -> BTreeMap<Uuid, String> {
@@ -121,4 +127,23 @@ impl Settled {
             }
         }
     }
+}
+
+/// How many dropped messages are told of, the latest first.
+const TOLD: usize = 20;
+
+/// What operators have decided, so that it is not forgotten: messages that were dropped.
+pub(crate) fn notices(ledger: &Ledger) -> Vec<String> {
+    let dropped = ledger.logs.iter().flat_map(|(listener, log)| log.dropped.iter().map(move |row| (*listener, row)));
+    let mut dropped: Vec<_> = dropped.collect();
+    dropped.sort_by_key(|(_, row)| std::cmp::Reverse(row.dropped_at));
+    let more = dropped.len().saturating_sub(TOLD);
+    let told = dropped.into_iter().take(TOLD).map(|(listener, row)| {
+        format!(
+            "{}: {} to {listener} was dropped by {} at {}: {}",
+            row.message_key, row.kind, row.dropped_by, row.dropped_at, row.reason
+        )
+    });
+    let rest = (more > 0).then(|| format!("and {more} more were dropped: see `boxoffice dead-letters list --dropped`"));
+    told.chain(rest).collect()
 }

@@ -1,11 +1,15 @@
 use clap::Subcommand;
 
 use super::Data;
+use crate::operator::LONGEST_REASON;
 
 #[derive(Debug, Subcommand)]
 pub enum DeadLetters {
     /// List them, oldest first
     List {
+        /// Those that were given up instead, the latest first
+        #[arg(long, env = "BOXOFFICE_DEAD_LETTERS_DROPPED")]
+        dropped: bool,
         #[command(flatten)]
         data: Data,
     },
@@ -23,4 +27,21 @@ pub enum DeadLetters {
         #[command(flatten)]
         data: Data,
     },
+    /// Give one of them up: it never has its effect, and what waits behind it goes on
+    Drop {
+        /// Its id, as `list` prints it
+        id: String,
+        /// Why: 1 to 500 characters, kept for ever beside the message
+        #[arg(long, env = "BOXOFFICE_DEAD_LETTERS_REASON", value_name = "TEXT", value_parser = reason)]
+        reason: String,
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim().chars().count() {
+        1..=LONGEST_REASON => Ok(text.trim().to_owned()),
+        _ => Err(format!("expected 1 to {LONGEST_REASON} characters that say something")),
+    }
 }

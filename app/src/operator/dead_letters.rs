@@ -2,13 +2,14 @@
 
 use axum::{Json, extract::State};
 use boxoffice_chassis::{
-    Problem, codes,
-    extract::{Caller, Path},
+    Problem,
+    extract::{Body, Caller, Path},
 };
 use boxoffice_database::Database;
 use boxoffice_identity::Scope;
-use boxoffice_outbox::{Retry, RetryState};
-use boxoffice_writer::{DeadLetterRefused, Failure, Replay};
+use boxoffice_outbox::{Dropped, Retry, RetryState};
+use boxoffice_writer::{DeadLetterRefused, Discard, Replay};
+use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +18,12 @@ use uuid::Uuid;
 use super::{App, redacted::Redacted};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(replay))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(list_dropped))
+        .routes(routes!(show))
+        .routes(routes!(replay))
+        .routes(routes!(give_up))
 }
 
 /// A message that failed too often.
@@ -46,6 +52,21 @@ pub struct DeadLetter {
     pub body: Redacted,
 }
 
+/// A message that an operator gave up.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DroppedLetter {
+    /// The message as it was parked.
+    pub letter: DeadLetter,
+    /// When it was given up.
+    pub dropped_at: String,
+    /// By whom: the subject of a token, or `command-line` while the system was stopped.
+    #[schema(example = "operator:command-line")]
+    pub dropped_by: String,
+    /// Why.
+    pub reason: String,
+}
+
 impl DeadLetter {
     fn of(service: &str, retry: Retry) -> Self {
         Self {
@@ -62,6 +83,27 @@ impl DeadLetter {
     }
 }
 
+impl DroppedLetter {
+    fn of(service: &str, row: Dropped) -> Self {
+        Self {
+            letter: DeadLetter {
+                id: format!("{service}/{}/{}", row.source, row.position),
+                message_id: row.id,
+                kind: row.kind,
+                key: row.message_key,
+                said_at: row.said_at.to_string(),
+                attempts: row.attempts,
+                error: row.error,
+                correlation: row.correlation,
+                body: Redacted::of(&row.body),
+            },
+            dropped_at: row.dropped_at.to_string(),
+            dropped_by: row.dropped_by,
+            reason: row.reason,
+        }
+    }
+}
+
 /// How many parked messages of one service are listed.
 const MOST: i64 = 200;
 
@@ -72,6 +114,15 @@ const MOST: i64 = 200;
 pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter>, boxoffice_database::Error> {
     let rows = Retry::parked(database, MOST).await?;
     Ok(rows.into_iter().map(|retry| DeadLetter::of(service, retry)).collect())
+}
+
+/// The messages of one service that were given up, the latest first.
+///
+/// # Errors
+/// As a read of the database.
+pub async fn dropped(service: &str, database: &Database) -> Result<Vec<DroppedLetter>, boxoffice_database::Error> {
+    let rows = Dropped::latest(database, MOST).await?;
+    Ok(rows.into_iter().map(|row| DroppedLetter::of(service, row)).collect())
 }
 
 /// List parked messages
@@ -85,6 +136,21 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DeadLet
     let mut letters = Vec::new();
     for writer in app.writers.iter() {
         letters.extend(parked(writer.service(), writer.database()).await?);
+    }
+    Ok(Json(letters))
+}
+
+/// List dropped messages
+///
+/// Messages that operators gave up, with their reasons; the latest first, at most 200 of each service.
+#[utoipa::path(get, path = "/api/v1/dead-letters/dropped", tag = "operator",
+    responses((status = 200, description = "All of them", body = Vec<DroppedLetter>), Problem),
+    security(("bearer" = ["operator"])))]
+async fn list_dropped(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DroppedLetter>>, Problem> {
+    caller.require(Scope::Operator)?;
+    let mut letters = Vec::new();
+    for writer in app.writers.iter() {
+        letters.extend(dropped(writer.service(), writer.database()).await?);
     }
     Ok(Json(letters))
 }
@@ -103,7 +169,7 @@ async fn show(
     caller.require(Scope::Operator)?;
     let writer = app.writer(&service)?;
     let retry = writer.database().get::<Retry>((source, position)).await?;
-    let retry = retry.filter(|retry| retry.state == RetryState::Dead).ok_or_else(not_parked)?;
+    let retry = retry.filter(|retry| retry.state == RetryState::Dead).ok_or(DeadLetterRefused::NotParked)?;
     Ok(Json(DeadLetter::of(&service, retry)))
 }
 
@@ -122,14 +188,49 @@ async fn replay(
 ) -> Result<Json<serde_json::Value>, Problem> {
     caller.require(Scope::Operator)?;
     let writer = app.writer(&service)?;
-    match writer.run(caller.origin, Replay { source, position }).await {
-        Ok(()) => Ok(Json(serde_json::json!({"replayed": true}))),
-        Err(Failure::Refused(DeadLetterRefused::NotFound | DeadLetterRefused::NotParked)) => Err(not_parked()),
-        Err(Failure::Busy) => Err(Problem::new(&codes::BUSY, "too much work waits already")),
-        Err(other) => Err(Problem::internal(other)),
+    writer.run(caller.origin, Replay { source, position }).await?;
+    Ok(Json(serde_json::json!({"replayed": true})))
+}
+
+/// Why a message is given up.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"reason": "the customer was reached by telephone"}))]
+pub struct GivenUp {
+    /// What a colleague has to know in a year.
+    #[garde(custom(is_reason))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// How long a reason may be, in characters.
+pub const LONGEST_REASON: usize = 500;
+
+fn is_reason(reason: &str, (): &()) -> garde::Result {
+    match reason.trim().chars().count() {
+        1..=LONGEST_REASON => Ok(()),
+        _ => Err(garde::Error::new(format!("is to have 1 to {LONGEST_REASON} characters that say something"))),
     }
 }
 
-fn not_parked() -> Problem {
-    Problem::new(&codes::NOT_FOUND, "there is no such parked message")
+/// Give up a parked message
+///
+/// It never has its effect. The message, who gave it up, when and why are kept for ever, and an audit tells of it. What
+/// waits behind it goes on.
+#[utoipa::path(post, path = "/api/v1/dead-letters/{service}/{source}/{position}/drop", tag = "operator",
+    params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
+           ("position" = i64, Path, example = 42)),
+    request_body = GivenUp,
+    responses((status = 200, description = "It is given up", body = serde_json::Value), Problem),
+    security(("bearer" = ["operator"])))]
+async fn give_up(
+    State(app): State<App>,
+    caller: Caller,
+    Path((service, source, position)): Path<(String, String, i64)>,
+    body: Body<GivenUp>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    caller.require(Scope::Operator)?;
+    let reason = body.into_inner().reason.trim().to_owned();
+    app.writer(&service)?.run(caller.origin, Discard { source, position, reason }).await?;
+    Ok(Json(serde_json::json!({"dropped": true})))
 }

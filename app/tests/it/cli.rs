@@ -13,10 +13,13 @@ const COMMANDS: &[&[&str]] = &[
     &["serve"],
     &["token"],
     &["verify"],
+    &["backup"],
+    &["restore"],
     &["dead-letters"],
     &["dead-letters", "list"],
     &["dead-letters", "show"],
     &["dead-letters", "replay"],
+    &["dead-letters", "drop"],
 ];
 
 #[test]
@@ -32,7 +35,7 @@ fn every_command_explains_itself() {
             assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
         }
     }
-    for command in ["serve", "token", "verify", "dead-letters"] {
+    for command in ["serve", "token", "verify", "backup", "restore", "dead-letters"] {
         assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
     }
 }
@@ -74,9 +77,15 @@ const MISUSES: &[Misuse] = &[
     (&["token", "--subject", "ann", "--ttl", "0s"], &[], &["from 1s to 1 year"]),
     (&["token", "--subject", "ann", "--ttl", "2y"], &[], &["from 1s to 1 year"]),
     (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
+    (&["backup", "--to", "target-of-nothing"], &[], &["there is no data in", "--data"]),
+    (&["restore"], &[], &["--from <DIR>"]),
+    (&["restore", "--from", "/nowhere/at/all"], &[], &["/nowhere/at/all is no whole backup", "manifest.json"]),
     (&["dead-letters", "list"], &[], &["there is no data in", "--data"]),
     (&["dead-letters", "show", "orders/payments/1"], &[], &["there is no data in", "--data"]),
     (&["dead-letters", "replay", "orders/payments/1"], &[], &["there is no data in", "--data"]),
+    (&["dead-letters", "drop", "orders/payments/1"], &[], &["--reason <TEXT>"]),
+    (&["dead-letters", "drop", "orders/payments/1", "--reason", " "], &[], &["1 to 500 characters"]),
+    (&["dead-letters", "drop", "orders/payments/1", "--reason", "no use"], &[], &["there is no data in", "--data"]),
     (&["dead-letters", "replay", "orders/payments/x"], &[], &["orders/payments/x", "SERVICE/SOURCE/POSITION"]),
 ];
 
@@ -164,7 +173,7 @@ async fn a_first_start_sells_and_a_second_one_goes_on() {
 }
 
 /// Books one place and waits for the end.
-async fn book(serving: &Serving, token: &str, payment: &str) -> (StatusCode, Value) {
+pub async fn book(serving: &Serving, token: &str, payment: &str) -> (StatusCode, Value) {
     let body = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": payment});
     serving.send(reqwest::Method::POST, "/api/v1/bookings", token, &body).await
 }
@@ -201,7 +210,7 @@ async fn a_token_lives_as_long_as_was_asked() {
 }
 
 /// The ids that `dead-letters list` prints, once there are `count` of them.
-async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
+pub async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
     let clock = Clock::machine();
     let end = clock.now().plus(program::PATIENCE);
     loop {

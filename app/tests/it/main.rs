@@ -1,6 +1,9 @@
 //! The program as an operator meets it: the real binary, on real data.
 
+mod backups;
 mod cli;
+mod dropping;
 mod power_cut;
 mod requests;
+mod restoring;
 mod scripts;

@@ -4,10 +4,10 @@
 //! (I20), nothing may be there that nobody asked for (I21), and a request whose answer was cut off has one effect
 //! however often it is repeated (I15).
 
-mod clients;
-mod journal;
-mod program;
-mod shop;
+pub mod clients;
+pub mod journal;
+pub mod program;
+pub mod shop;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -66,7 +66,7 @@ async fn nothing_is_lost_when_the_plug_is_pulled() {
 }
 
 /// Returns once `is_so`, looked at often.
-async fn wait(clock: &Clock, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn wait(clock: &Clock, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let watch = Stopwatch::start();
     while !is_so().await {
         assert!(watch.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
@@ -74,7 +74,7 @@ async fn wait(clock: &Clock, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-async fn settle(program: &Program, shop: &Shop, clock: &Clock) {
+pub async fn settle(program: &Program, shop: &Shop, clock: &Clock) {
     wait(clock, "every booking has come to its end", async || shop.is_settled(program).await).await;
 }
 

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use boxoffice_writer::{Failure, OnceRefused, RequestKey, UnchangedRefused};
+use boxoffice_writer::{DeadLetterRefused, Failure, OnceRefused, RequestKey, UnchangedRefused};
 use serde::Serialize;
 
 use crate::{
@@ -59,6 +59,17 @@ impl<R: std::error::Error + Into<Self>> From<UnchangedRefused<R>> for Problem {
             }
             UnchangedRefused::Changed(None) => Self::new(&codes::PRECONDITION_FAILED, "there is nothing to be changed"),
             UnchangedRefused::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<DeadLetterRefused> for Problem {
+    fn from(refused: DeadLetterRefused) -> Self {
+        match refused {
+            // Whoever looks for parked messages has no use for the difference: somebody else has decided.
+            DeadLetterRefused::NotFound | DeadLetterRefused::NotParked => {
+                Self::new(&codes::NOT_FOUND, "there is no such parked message")
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+use boxoffice_clock::Timestamp;
 use boxoffice_database::{Database, Error, to_value};
 use boxoffice_envelope::Message;
 use uuid::Uuid;
@@ -64,5 +65,35 @@ impl Log {
             .into_iter()
             .map(|row| Positioned { position: row.position, message: row.message(self.source) })
             .collect())
+    }
+
+    /// How much of it is kept: the positions of the first and the last message; none when nothing is.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn kept(&self) -> Result<Option<(i64, i64)>, Error> {
+        let first = self.after(0, 1).await?.pop();
+        let last = self.head().await?.last_position;
+        Ok(first.map(|first| (first.position, last)))
+    }
+
+    /// The position of the first message kept that was said at `time` or later; one behind the last when there is none.
+    /// Positions grow with time, so it is found by halving.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn first_since(&self, time: Timestamp) -> Result<i64, Error> {
+        let Some((mut low, last)) = self.kept().await? else { return Ok(1) };
+        let mut high = last + 1;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.after(middle - 1, 1).await?.pop() {
+                // What was kept a moment ago may have been forgotten: then it is older than what is left.
+                Some(found) if found.message.at < time => low = found.position + 1,
+                Some(_) => high = middle,
+                None => break,
+            }
+        }
+        Ok(low)
     }
 }

@@ -1,8 +1,8 @@
 use std::convert::Infallible;
 
-use boxoffice_outbox::{LOG, LogHead, Retry, RetryState};
+use boxoffice_outbox::{Dropped, LOG, LogHead, Retry, RetryState};
 
-use crate::{Command, Moment, Need, Reaction, World, hearing::settle};
+use crate::{Command, Moment, Need, World, hearing::settle};
 
 /// Why an operator's request about a parked message was refused.
 #[derive(Debug, thiserror::Error)]
@@ -42,12 +42,15 @@ impl Command for Replay {
     }
 }
 
-/// Gives a parked message up: it never has its effect.
+/// Gives a parked message up: it never has its effect. Who decided that, when and why is kept with the message; what
+/// waits behind it goes on.
 pub struct Discard {
     /// The service that said it.
     pub source: String,
     /// Its position in that service's log.
     pub position: i64,
+    /// Why.
+    pub reason: String,
 }
 
 impl Command for Discard {
@@ -68,28 +71,8 @@ impl Command for Discard {
             return Err(DeadLetterRefused::NotParked);
         }
         settle(world, &retry, moment.now);
+        world.insert(Dropped::of(retry, moment.now, moment.origin.actor.clone(), self.reason.clone()));
         Ok(())
-    }
-}
-
-/// A reaction as a request.
-pub(crate) struct React(pub(crate) Box<dyn Reaction>);
-
-/// A refusal whose type is gone.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct RefusedReaction(String);
-
-impl Command for React {
-    type Answer = ();
-    type Refusal = RefusedReaction;
-
-    fn needs(&self, need: &mut Need<'_>) {
-        self.0.needs(need);
-    }
-
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), RefusedReaction> {
-        self.0.decide(world, moment).map_err(RefusedReaction)
     }
 }
 

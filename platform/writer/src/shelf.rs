@@ -169,6 +169,8 @@ pub(crate) trait AnyShelf: Send {
     fn undo(&mut self);
     /// Keeps what the present member did.
     fn keep(&mut self);
+    /// Whether the present member changed anything.
+    fn is_touched(&self) -> bool;
     /// Whether the batch changed anything.
     fn is_changed(&self) -> bool;
     /// Adds what the batch changed.
@@ -211,6 +213,10 @@ impl<R: Row> AnyShelf for Shelf<R> {
                 }
             }
         }
+    }
+
+    fn is_touched(&self) -> bool {
+        !self.undo.is_empty()
     }
 
     fn is_changed(&self) -> bool {

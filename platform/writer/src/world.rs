@@ -167,6 +167,11 @@ impl World {
         self.shelf::<R>().into_iter().flat_map(Shelf::rows)
     }
 
+    /// Whether the present member has changed or said anything.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.said.len() > self.said_before || self.shelves.iter().any(|(_, shelf)| shelf.is_touched())
+    }
+
     pub(crate) fn is_changed(&self) -> bool {
         !self.said.is_empty() || self.shelves.iter().any(|(_, shelf)| shelf.is_changed())
     }

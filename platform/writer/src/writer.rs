@@ -12,13 +12,14 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::oneshot;
 
 use crate::{
-    Command, CrashProbe, Failure, Nudge, Reactions,
+    Command, CrashProbe, Failure, Nudge, ReactionRefused, Reactions, Redelivered,
     batch::{Batches, Crash, Kept, Member},
     follower::{Ear, Offered},
     gauges::Gauges,
     hearing::{Again, Hearing},
     queue::{Queue, TurnedAway},
     reactions::Reading,
+    redelivery::{HearAgain, React},
     request::Request,
     shelf::by_key,
 };
@@ -142,7 +143,20 @@ impl Writer {
     pub async fn react(&self, message: &Message) -> Result<(), String> {
         let reaction = self.0.reactions.to(message).unwrap_or_else(|| Err("nobody listens".into()))?;
         let origin = message.consequence(self.0.service);
-        self.run(origin, crate::dead::React(reaction)).await.map_err(|failure| failure.to_string())
+        self.run(origin, React(reaction)).await.map(drop).map_err(|failure| failure.to_string())
+    }
+
+    /// Hears a message of another service's log once more, in its turn: what has not been heard, or was put aside,
+    /// comes by itself and is left alone. No cursor moves.
+    ///
+    /// # Errors
+    /// See [`Failure`]; what is refused is not put aside.
+    pub async fn hear_again(&self, said: &Positioned) -> Result<Redelivered, Failure<ReactionRefused>> {
+        let reaction = match self.0.reactions.to(&said.message) {
+            None => return Ok(Redelivered::NobodyListens),
+            Some(read) => read.map_err(|why| Failure::Refused(ReactionRefused(why)))?,
+        };
+        self.run(said.message.consequence(self.0.service), HearAgain::new(said, reaction)).await
     }
 
     /// `observe` is told of every [`Nudge`] after its commit, on the writer's thread: it must not block. Set once.

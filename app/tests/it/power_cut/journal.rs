@@ -85,6 +85,12 @@ impl Journal {
         requests.iter().filter(|request| matches!(request.outcome, Outcome::Acknowledged(_))).count()
     }
 
+    /// The requests whose bookings were acknowledged up to now.
+    pub fn acknowledgments(&self) -> Vec<Request> {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.iter().filter(|request| request.booking_id().is_some()).cloned().collect()
+    }
+
     pub fn take(&self) -> Vec<Request> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -11,6 +11,7 @@ mod life;
 mod messages;
 mod once;
 mod parking;
+mod redelivery;
 mod refusals;
 mod retention;
 mod retries;

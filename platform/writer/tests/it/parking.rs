@@ -42,7 +42,7 @@ async fn what_a_service_parks_itself_is_replayed_and_given_up() {
     run(&writer, Replay { source: "teller".into(), position: -2 }).await.unwrap();
     eventually("it is written down", async || noted(&writer).await == [2]).await;
     assert_eq!(put_aside(&writer).await, [dead(3), dead(1)]);
-    run(&writer, Discard { source: "teller".into(), position: -1 }).await.unwrap();
+    run(&writer, Discard { source: "teller".into(), position: -1, reason: "of no use".into() }).await.unwrap();
     assert_eq!(put_aside(&writer).await, [dead(3)]);
     assert_eq!(noted(&writer).await, [2]);
     writer.stop();

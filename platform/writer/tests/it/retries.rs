@@ -9,8 +9,8 @@ use std::{
 };
 
 use boxoffice_clock::HandClock;
-use boxoffice_envelope::Event;
-use boxoffice_outbox::{Backoff, LogHead, Retry, RetryState};
+use boxoffice_envelope::{Event, Origin};
+use boxoffice_outbox::{Backoff, Dropped, LogHead, Retry, RetryState};
 use boxoffice_writer::{
     Command, DeadLetterRefused, Discard, Failure, Obstacle, Reactions, Replay, Writer, WriterParts, retry_forever,
 };
@@ -152,7 +152,9 @@ impl Pair {
     }
 
     async fn discard(&self, position: i64) -> Result<(), Failure<DeadLetterRefused>> {
-        run(&self.listener, Discard { source: "teller".into(), position }).await
+        let origin = Origin { actor: "olga".into(), ..Origin::default() };
+        let discard = Discard { source: "teller".into(), position, reason: "of no use".into() };
+        self.listener.run(origin, discard).await
     }
 
     fn stop(self) {
@@ -257,6 +259,37 @@ async fn an_unreadable_message_is_parked_and_given_up() {
     pair.discard(1).await.unwrap();
     pair.notes(&[4, 2, 3]).await;
     pair.put_aside(&[]).await;
+    let [dropped] = all::<Dropped>(&pair.listener).await.try_into().unwrap();
+    assert_eq!((dropped.source.as_str(), dropped.position, dropped.attempts), ("teller", 1, ATTEMPTS));
+    assert_eq!((dropped.dropped_by.as_str(), dropped.reason.as_str()), ("olga", "of no use"));
+    assert!(dropped.error.contains("cannot be read") && dropped.dropped_at > dropped.said_at, "{dropped:?}");
+    pair.stop();
+}
+
+/// Whoever is second finds that it is decided; what waits behind goes on once, either way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_and_a_discard_at_once_are_one_decision() {
+    let pair = Pair::start().await;
+    for (key, is_replay_first) in [(7, true), (8, false)] {
+        let first = head(&pair.teller).await.last_position + 1;
+        run(&pair.teller, tell(first..=first, key, "refuse")).await.unwrap();
+        run(&pair.teller, tell(first + 1..=first + 1, key, "fine")).await.unwrap();
+        pair.park(first, &[(first + 1, Behind, 0)]).await;
+        let (replay, discard) = if is_replay_first {
+            tokio::join!(pair.replay(first), pair.discard(first))
+        } else {
+            let (discard, replay) = tokio::join!(pair.discard(first), pair.replay(first));
+            (replay, discard)
+        };
+        assert_eq!((replay.is_ok(), discard.is_ok()), (is_replay_first, !is_replay_first), "{replay:?} {discard:?}");
+        if is_replay_first {
+            pair.park(first, &[(first + 1, Behind, 0)]).await;
+            pair.discard(first).await.unwrap();
+        }
+        pair.put_aside(&[]).await;
+    }
+    assert_eq!(noted(&pair.listener).await, [2, 4]);
+    assert_eq!(all::<Dropped>(&pair.listener).await.len(), 2);
     pair.stop();
 }
 

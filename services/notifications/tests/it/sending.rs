@@ -136,7 +136,7 @@ async fn a_dead_letter_that_is_discarded_stays_failed() {
     let post = place.start(&[("NOTIFICATIONS_MAX_ATTEMPTS", "1")], None, true);
     post.hear(&confirmed(1, 1)).await;
     eventually("it is parked", async || post.retries().await.len() == 1).await;
-    let discard = Discard { source: "notifications".into(), position: -1 };
+    let discard = Discard { source: "notifications".into(), position: -1, reason: "of no use".into() };
     post.writer.run(Origin::default(), discard).await.unwrap();
     assert!(post.retries().await.is_empty());
     place.hand.advance(LONG);

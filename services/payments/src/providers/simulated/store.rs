@@ -12,7 +12,8 @@ use super::tokens::TestToken;
 /// The file in the data folder.
 pub const FILE: &str = "provider.sqlite";
 
-const MIGRATIONS: &[Migration] =
+/// Its tables.
+pub const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, name: "provider", sql: include_str!("../../../migrations/simulated/0001_provider.sql") }];
 
 /// Opens the books in `folder`, or begins them.

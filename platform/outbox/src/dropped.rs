@@ -1,0 +1,77 @@
+use boxoffice_clock::Timestamp;
+use boxoffice_database::{Database, Error, table, to_value};
+use uuid::Uuid;
+
+use crate::Retry;
+
+table! {
+    /// A message that an operator gave up: it never has its effect. Kept for ever, as the decision that it is.
+    pub struct Dropped in "dropped" appended {
+        key { source: String, position: i64 }
+        /// [`Message::id`](boxoffice_envelope::Message::id).
+        id: Uuid,
+        /// Such as `InventorySoldEvent`.
+        kind: String,
+        /// What it is about.
+        message_key: Uuid,
+        /// When it was said.
+        said_at: Timestamp,
+        /// The message that made it be said.
+        cause: Option<Uuid>,
+        /// The errand it belongs to.
+        correlation: String,
+        /// The W3C trace context.
+        trace: Option<String>,
+        /// On whose behalf it was said.
+        actor: String,
+        /// The version of its body.
+        schema_version: i64,
+        /// The message.
+        body: String,
+        /// How often it was tried.
+        attempts: i64,
+        /// Why the last try failed.
+        error: String,
+        /// When it was given up.
+        dropped_at: Timestamp,
+        /// By whom.
+        dropped_by: String,
+        /// Why.
+        reason: String,
+    }
+}
+
+impl Dropped {
+    /// The row of a parked message that `dropped_by` gives up.
+    pub fn of(retry: Retry, dropped_at: Timestamp, dropped_by: String, reason: String) -> Self {
+        let Retry { source, position, id, kind, message_key, said_at, cause, correlation, trace, actor, .. } = retry;
+        let Retry { schema_version, body, attempts, error, .. } = retry;
+        Self {
+            source,
+            position,
+            id,
+            kind,
+            message_key,
+            said_at,
+            cause,
+            correlation,
+            trace,
+            actor,
+            schema_version,
+            body,
+            attempts,
+            error,
+            dropped_at,
+            dropped_by,
+            reason,
+        }
+    }
+
+    /// Those of one service, the latest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn latest(database: &Database, limit: i64) -> Result<Vec<Self>, Error> {
+        database.select("ORDER BY dropped_at DESC, source, position LIMIT ?", vec![to_value(&limit)]).await
+    }
+}
