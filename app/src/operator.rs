@@ -3,8 +3,8 @@
 mod audits;
 mod dead_letters;
 mod messages;
-mod redacted;
 mod pauses;
+mod redacted;
 
 use std::sync::Arc;
 

@@ -53,7 +53,8 @@ impl Furnished {
         let of_id = || match operation.path.split('/').nth(3) {
             Some("holds") => self.hold.clone(),
             Some("notifications") => self.notification.clone(),
-            Some("bookings" | "orders") => self.booking.clone(),
+            // A pause has an id of its kind that nobody gave.
+            Some("bookings" | "orders" | "pauses") => self.booking.clone(),
             _ => "1".to_owned(),
         };
         operation.filled(|name| match name {

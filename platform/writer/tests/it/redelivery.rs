@@ -57,7 +57,8 @@ async fn what_is_done_is_left_and_what_is_missing_is_done() {
     assert_eq!(noted(&listener).await, [1, 2, 3]);
     assert_eq!(all::<Cursor>(&listener).await[0].position, 3);
     assert!(all::<Retry>(&listener).await.is_empty());
-    (teller.stop(), listener.stop());
+    teller.stop();
+    listener.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +84,8 @@ async fn members_of_one_batch_answer_for_themselves_alone() {
     }
     use Redelivered::{Changed, Unchanged};
     assert_eq!(outcomes, [Unchanged, Changed, Unchanged, Unchanged]);
-    (teller.stop(), listener.stop());
+    teller.stop();
+    listener.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +110,8 @@ async fn none_overtakes_an_earlier_one_of_its_key() {
     let mut other = said[3].clone();
     other.message.kind = "OtherEvent".into();
     assert_eq!(listener.hear_again(&other).await.unwrap(), Redelivered::NobodyListens);
-    (teller.stop(), listener.stop());
+    teller.stop();
+    listener.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +129,8 @@ async fn what_is_refused_is_told_and_not_put_aside() {
     let unreadable = listener.hear_again(&said).await;
     assert!(matches!(&unreadable, Err(Failure::Refused(why)) if why.to_string().contains("cannot be read")));
     assert!(all::<Retry>(&listener).await.is_empty());
-    (teller.stop(), listener.stop());
+    teller.stop();
+    listener.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
