@@ -1,0 +1,44 @@
+// Small things that every page needs: elements, times, spans.
+
+/** An element with attributes and children; texts are texts and never markup. */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  return element;
+}
+
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** A moment in the reader's own time; the exact one stands in its title. */
+export function time(at) {
+  return el("time", { datetime: at, title: at }, FULL.format(new Date(at)));
+}
+
+/** Microseconds since 1970, which is more than a Date of the browser keeps. */
+export function micros(at) {
+  const fraction = /\.(\d+)/.exec(at)?.[1] ?? "";
+  const seconds = Math.floor(Date.parse(at) / 1000);
+  return seconds * 1e6 + Number(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+const UNITS = [["d", 86_400e6], ["h", 3600e6], ["min", 60e6], ["s", 1e6]];
+
+/** A span of microseconds as people write it: two units at most. */
+export function span(length) {
+  if (length < 1) return "0 ms";
+  if (length < 1e6) return `${(length / 1e3).toFixed(length < 1e4 ? 1 : 0)} ms`;
+  const first = UNITS.findIndex(([, size]) => length >= size);
+  const [unit, size] = UNITS[first];
+  if (unit === "s") return `${(length / size).toFixed(2)} s`;
+  const [smaller, step] = UNITS[first + 1];
+  const rest = Math.floor((length % size) / step);
+  return `${Math.floor(length / size)} ${unit}${rest ? ` ${rest} ${smaller}` : ""}`;
+}
+
+/** An amount in the reader's own way of writing it. */
+export function money(amount, currency) {
+  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
+}
