@@ -6,6 +6,7 @@ mod audit;
 mod doors;
 mod errors;
 mod faults;
+mod features;
 mod journeys;
 mod messages;
 mod printed;
