@@ -10,7 +10,7 @@ use boxoffice_contracts::{
 };
 use serde_json::Value;
 
-use super::{check, front_page::FrontPage, schema};
+use super::{check, front_page::FrontPage, schema, sql::Schema};
 use crate::{
     settings,
     town::Town,
@@ -20,8 +20,7 @@ use crate::{
 const FRONT: &str = "# Services\n\n\
     Printed from the code: the front page of each service, the table of the saga, the OpenAPI documents, the migrations \
     and the settings; a test compares.\n\n\
-    Clients reach them through the gateway alone, which has no data and serves what the services document, the \
-    documentation itself, health, metrics and the issuer's endpoints. Who says what to whom is drawn in \
+    Clients reach them through the gateway alone. Who says what to whom is drawn in \
     [choreography.md](choreography.md), where data goes in [data-flow.md](data-flow.md), every event's JSON is in \
     [asyncapi.json](asyncapi.json), every column in [schema.md](schema.md), every setting in [settings.md](settings.md).\n";
 
@@ -104,29 +103,42 @@ async fn document(town: &Town, service: &str) -> Value {
     document.body
 }
 
-async fn section(town: &Town, service: &Service) -> String {
+async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
     let Service { name, about, .. } = service;
     let front = FrontPage::of(name);
-    let mut text =
-        format!("\n## {name}\n\n{about}\n\n- **owns** {}\n", front.entry("owns").expect("it says what it owns"));
+    let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
     text.push_str(&list("hears", &heard(name)));
     text.push_str(&list("says", &said(name)));
     writeln!(text, "- **asks** {}", front.entry("asks").unwrap_or("nobody")).unwrap();
     let routes = internal(name);
-    writeln!(
-        text,
-        "- **answers its neighbors** {}",
-        if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") }
-    )
-    .unwrap();
-    let tables =
-        schema::all().await.into_iter().find(|schema| schema.name == *name).expect("every service has one").tables;
-    let tables: Vec<_> = tables.iter().map(|table| format!("`{}`", table.name)).collect();
+    let routes = if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") };
+    writeln!(text, "- **answers its neighbors** {routes}").unwrap();
+    let schema = schemas.iter().find(|schema| schema.name == *name).expect("every service has one");
+    let tables: Vec<_> = schema.tables.iter().map(|table| format!("`{}`", table.name)).collect();
     writeln!(text, "- **tables** {} ([schema](schema.md#{name}))", tables.join(", ")).unwrap();
-    let settings: Vec<_> = settings::variables(name).await.iter().map(|name| format!("`{name}`")).collect();
-    writeln!(text, "- **settings** {}", if settings.is_empty() { "none".to_owned() } else { settings.join(", ") })
-        .unwrap();
+    text.push_str(&settings_of(name).await);
     text + &routes_section(&document(town, name).await)
+}
+
+fn owns(front: &FrontPage) -> String {
+    format!("- **owns** {}\n", front.entry("owns").expect("it says what it owns"))
+}
+
+async fn settings_of(service: &str) -> String {
+    let settings: Vec<_> = settings::variables(service).await.iter().map(|name| format!("`{name}`")).collect();
+    let settings = if settings.is_empty() { "none".to_owned() } else { settings.join(", ") };
+    format!("- **settings** {settings}\n")
+}
+
+/// The door before all services, which has neither data nor a document of its own.
+async fn gateway() -> String {
+    let front = FrontPage::of("gateway");
+    let serves = front.entry("serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
+    format!(
+        "\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}",
+        owns(&front),
+        settings_of("gateway").await
+    )
 }
 
 fn routes_section(document: &Value) -> String {
@@ -136,9 +148,10 @@ fn routes_section(document: &Value) -> String {
 #[tokio::test]
 async fn the_page_is_what_the_code_says() {
     let town = Town::open().await;
-    let mut page = FRONT.to_owned();
+    let schemas = schema::all().await;
+    let mut page = FRONT.to_owned() + &gateway().await;
     for service in SERVICES {
-        page.push_str(&section(&town, service).await);
+        page.push_str(&section(&town, service, &schemas).await);
     }
     let operator = document(&town, "operator").await;
     let about =
