@@ -2,6 +2,7 @@
 
 mod backup;
 mod dead_letters;
+mod outbox;
 mod serve;
 mod token;
 mod verify;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use backup::{Backup, Restore};
 pub use dead_letters::DeadLetters;
+pub use outbox::{Outbox, Span};
 pub use serve::Serve;
 pub use token::Token;
 pub use verify::Verify;
@@ -44,6 +46,9 @@ pub enum Command {
     /// Messages that failed too often and wait for a decision
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Messages that were said, and are still kept
+    #[command(subcommand)]
+    Outbox(Outbox),
 }
 
 #[derive(Clone, Debug, Args)]

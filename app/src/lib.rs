@@ -8,6 +8,7 @@ mod dead_letters;
 mod demo;
 mod folder;
 mod operator;
+mod outbox;
 mod pages;
 mod restore;
 mod schema;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Backup(options) => backup::backup(&options),
         Command::Restore(options) => restore::restore(&options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
+        Command::Outbox(what) => outbox::outbox(what),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

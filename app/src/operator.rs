@@ -5,6 +5,7 @@ mod dead_letters;
 mod messages;
 mod pauses;
 mod redacted;
+mod replays;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use self::pauses::Pauses;
 pub use audits::AuditOf;
 pub use dead_letters::{DeadLetter, DroppedLetter, GivenUp, LONGEST_REASON, dropped, parked};
 pub use pauses::Pause;
+pub use replays::{ReplayOf, Replayed};
 
 /// What these resources are, for the documentation.
 pub const ABOUT: &str =
@@ -36,6 +38,7 @@ pub fn router(system: &System) -> OpenApiRouter {
         .merge(audits::router())
         .merge(messages::router())
         .merge(pauses::router())
+        .merge(replays::router())
         .with_state(App { writers: writers.into(), pauses: Pauses::default() })
 }
 

@@ -10,6 +10,7 @@ mod features;
 mod journeys;
 mod messages;
 mod printed;
+mod replays;
 mod saga;
 mod settings;
 mod town;

@@ -45,7 +45,13 @@ pub struct Pause {
 
 /// The pause that there is, if any.
 #[derive(Clone, Default)]
-pub(super) struct Pauses(Arc<Mutex<Option<(Uuid, SyncSender<End>)>>>);
+pub(super) struct Pauses(Arc<Mutex<Option<Present>>>);
+
+/// A pause, and how it is ended.
+struct Present {
+    id: Uuid,
+    end: SyncSender<End>,
+}
 
 /// Answered when the pause had lasted until it was asked to end.
 type End = oneshot::Sender<()>;
@@ -61,7 +67,7 @@ impl Pauses {
                 let problem = Problem::new(&codes::BUSY, "another copy is being taken at this moment");
                 return Err(problem.with_retry_after(LONGEST));
             }
-            *present = Some((id, end));
+            *present = Some(Present { id, end });
         }
         let (begun, begins) = oneshot::channel();
         let pauses = self.clone();
@@ -88,10 +94,8 @@ impl Pauses {
 
     /// Ends the pause `id`; `false` when it had ended before.
     async fn end(&self, id: Uuid) -> bool {
-        let end = match &mut *self.0.lock() {
-            Some((present, end)) if *present == id => end.clone(),
-            _ => return false,
-        };
+        let present = self.0.lock().as_ref().filter(|present| present.id == id).map(|present| present.end.clone());
+        let Some(end) = present else { return false };
         let (answer, answered) = oneshot::channel();
         end.try_send(answer).is_ok() && answered.await.is_ok()
     }

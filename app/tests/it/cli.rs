@@ -15,6 +15,9 @@ const COMMANDS: &[&[&str]] = &[
     &["verify"],
     &["backup"],
     &["restore"],
+    &["outbox"],
+    &["outbox", "list"],
+    &["outbox", "replay"],
     &["dead-letters"],
     &["dead-letters", "list"],
     &["dead-letters", "show"],
@@ -35,7 +38,7 @@ fn every_command_explains_itself() {
             assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
         }
     }
-    for command in ["serve", "token", "verify", "backup", "restore", "dead-letters"] {
+    for command in ["serve", "token", "verify", "backup", "restore", "outbox", "dead-letters"] {
         assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
     }
 }
@@ -79,6 +82,11 @@ const MISUSES: &[Misuse] = &[
     (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
     (&["backup", "--to", "target-of-nothing"], &[], &["there is no data in", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
+    (&["outbox", "list"], &[], &["--since <SPAN|TIME>"]),
+    (&["outbox", "replay", "--since", "soon"], &[], &["soon", "a span such as 2h", "2030-06-01T19:30:00Z"]),
+    (&["outbox", "replay", "--since", "1h", "--from", "booking"], &[], &["booking", "bookings", "--from <SERVICE>"]),
+    (&["outbox", "replay", "--since", "1h", "--key", "7"], &[], &["--key <BOOKING>"]),
+    (&["outbox", "replay", "--since", "1h"], &[], &["there is no data in", "--data"]),
     (&["restore", "--from", "/nowhere/at/all"], &[], &["/nowhere/at/all is no whole backup", "manifest.json"]),
     (&["dead-letters", "list"], &[], &["there is no data in", "--data"]),
     (&["dead-letters", "show", "orders/payments/1"], &[], &["there is no data in", "--data"]),

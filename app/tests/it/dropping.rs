@@ -105,7 +105,7 @@ async fn a_reason_is_required_and_only_operators_give_up() {
     }
     let unknown = serving.send(Method::POST, "/api/v1/dead-letters/nobody/orders/1/drop", &operator, &good).await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", unknown.1);
-    assert_eq!(parked(&data, 1).await, [id.clone()], "a refusal has changed nothing");
+    assert_eq!(parked(&data, 1).await, [id.as_str()], "a refusal has changed nothing");
 
     // One decision, whoever is first.
     let replay = format!("/api/v1/dead-letters/{id}/replay");

@@ -4,6 +4,7 @@ mod backups;
 mod cli;
 mod dropping;
 mod power_cut;
+mod replaying;
 mod requests;
 mod restoring;
 mod scripts;
