@@ -20,6 +20,9 @@ pub struct UserSaved {
     pub subject: Option<String>,
     /// Whether the user is gone: nothing may be booked for them.
     pub deleted: bool,
+    /// Counts how often the user was saved; 0 in messages that do not say it.
+    #[serde(default)]
+    pub version: i64,
 }
 
 impl Event for UserSaved {

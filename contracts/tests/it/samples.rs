@@ -60,7 +60,8 @@ fn message<E: Event + PartialEq + std::fmt::Debug>(event: E) -> Message {
 
 /// One of each, in the order of `EVENTS`.
 pub fn all() -> Vec<Message> {
-    let mut messages = vec![message(UserSaved { user_id: customer(), subject: Some("auth|7".into()), deleted: false })];
+    let mut messages =
+        vec![message(UserSaved { user_id: customer(), subject: Some("auth|7".into()), deleted: false, version: 1 })];
     messages.extend(beginning());
     messages.extend(middle());
     messages.extend(end());

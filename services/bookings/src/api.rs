@@ -31,7 +31,7 @@ pub struct App {
     pub writer: Writer,
     pub clock: Clock,
     pub entropy: Entropy,
-    pub neighbours: Neighbours,
+    pub neighbours: Arc<Neighbours>,
     pub live: Live,
     pub flights: SingleFlight,
     /// How long a booking may take while nothing is heard of its payment.

@@ -11,7 +11,7 @@ mod opening;
 mod place_booking;
 
 pub use cancel_booking::{CancelBooking, Cancelled};
-pub use customers::{RememberCustomer, SaveCustomer};
+pub use customers::{ReadmitCustomer, RememberCustomer, RetireCustomer, SaveCustomer};
 pub use expire_bookings::ExpireBookings;
 pub use follow_order::{FollowOrder, Ordered};
 pub use note_notification::NoteNotification;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boxoffice_chassis::{Code, PeerError, Problem, codes};
-use boxoffice_contracts::{BookingId, MoneyError};
+use boxoffice_contracts::{BookingId, MoneyError, UserId};
 
 use crate::domain::Status;
 
@@ -13,6 +13,12 @@ pub enum Refusal {
     /// There is a booking of this hold already.
     #[error("the hold has made a booking already: {0}")]
     HoldUsed(BookingId),
+    /// The user is gone, or about to be.
+    #[error("user {0} is gone, or is being deleted")]
+    CustomerGone(UserId),
+    /// Whether the user is gone is not known yet; the message is tried again.
+    #[error("user {0} is being deleted")]
+    CustomerRetired(UserId),
     /// There is no such booking, or it is another's.
     #[error("there is no booking {0}")]
     NotFound(BookingId),
@@ -32,7 +38,7 @@ pub const PROFILE_MISSING: Code = Code {
     code: "profile-missing",
     status: 409,
     title: "Profile missing",
-    about: "The token belongs to nobody who is known here. Make a profile with `PUT /api/v1/users/me`, then repeat the \
+    about: "The token belongs to nobody who is known here, or to somebody who is being deleted. Make a profile with `PUT /api/v1/users/me`, then repeat the \
             request. An operator who books for somebody names them with `userId`.",
 };
 /// The booking has ended otherwise.
@@ -128,7 +134,8 @@ impl From<Refusal> for Problem {
             Refusal::HoldUsed(_) => &HOLD_USED,
             Refusal::NotFound(_) => &codes::NOT_FOUND,
             Refusal::NotCancellable(_) => &NOT_CANCELLABLE,
-            Refusal::TooEarly(_) | Refusal::Amount(_) => return Self::internal(refusal),
+            Refusal::CustomerGone(_) => &PROFILE_MISSING,
+            Refusal::TooEarly(_) | Refusal::CustomerRetired(_) | Refusal::Amount(_) => return Self::internal(refusal),
         };
         Self::new(code, refusal.to_string())
     }

@@ -4,7 +4,8 @@
 //! - hears: `UserSaved`, `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`, `PaymentPending`,
 //!   `PaymentProcessed`, `PaymentRefunded`, `NotificationSent`
 //! - says: `BookingCreated`, `BookingCancelled`
-//! - serves: `/bookings`, `/events/{id}/bookings`; to its neighbors whose a booking is, and cancellations
+//! - serves: `/bookings`, `/events/{id}/bookings`; to its neighbors whose a booking is, cancellations, and that
+//!   nothing is booked for whoever is about to be deleted
 //! - asks: inventory for holds and for who acts for an event's organizer, users about people of whom nothing was heard,
 //!   payments about payment tokens
 
@@ -18,20 +19,29 @@ mod reactions;
 pub mod store;
 mod tasks;
 
+use std::sync::Arc;
+
 use boxoffice_chassis::{Assembled, Parts, Service, SingleFlight, Task};
 use boxoffice_database::Migration;
 
 use config::BookingsSettings;
+use neighbours::Neighbours;
 
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
+
+/// The tables of this service.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "bookings", sql: include_str!("../migrations/0001_bookings.sql") },
+    Migration { number: 2, name: "retired customers", sql: include_str!("../migrations/0002_retired_customers.sql") },
+];
 
 /// The whole service.
 pub const fn service() -> Service {
     Service {
         name: "bookings",
         about: "What customers asked for, from placed to its end; tickets.",
-        migrations: &[Migration { number: 1, name: "bookings", sql: include_str!("../migrations/0001_bookings.sql") }],
+        migrations: MIGRATIONS,
         codes: CODES,
         reactions,
         assemble,
@@ -45,12 +55,14 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());
     writer.observe(move |nudge| told.hear(nudge));
     let count = tasks::count_open(writer.clone(), move || asked.open(), move |more| corrected.correct(more));
+    let neighbours = Arc::new(Neighbours::new(&parts.peers, &parts.credential));
     let tasks = vec![
         Task::new("booking deadlines", tasks::keep_deadlines(writer.clone(), deadline)),
         Task::new("open bookings", count),
+        Task::new("retired customers", tasks::settle_retirements(writer.clone(), neighbours.clone())),
     ];
     let app = api::App {
-        neighbours: neighbours::Neighbours::new(&parts.peers, &parts.credential),
+        neighbours,
         clock: parts.clock,
         entropy: parts.entropy,
         live,

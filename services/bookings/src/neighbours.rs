@@ -77,6 +77,12 @@ pub struct User {
     pub subject: Option<String>,
 }
 
+/// A version of a user.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: i64,
+}
+
 /// What a subject is to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -137,6 +143,17 @@ impl Neighbours {
     pub async fn user(&self, id: UserId, origin: &Origin) -> Result<Option<User>, PeerError> {
         let user = absent_if_404(self.users.get(&format!("/internal/users/{id}"), origin).await)?;
         user.map(|answer| answer.json()).transpose()
+    }
+
+    /// Asks users to keep a user whom it was about to delete as this `version`, unless that is done already. The version
+    /// that it has, which no earlier deletion can end any more; none when the user is gone.
+    ///
+    /// # Errors
+    /// [`PeerError`].
+    pub async fn keep_user(&self, id: UserId, version: i64, origin: &Origin) -> Result<Option<i64>, PeerError> {
+        let kept =
+            absent_if_404(self.users.post(&format!("/internal/users/{id}/keep"), origin, &Kept { version }).await)?;
+        kept.map(|answer| Ok(answer.json::<Kept>()?.version)).transpose()
     }
 
     /// Whether the payment provider can be asked to charge with a token. That one is known stays true; that one is not

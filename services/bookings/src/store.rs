@@ -6,14 +6,14 @@ use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
     BookingId, Currency, EventId, Lines, Money, OrganizerId, Reason, TicketId, TicketTypeId, UserId, events::Refund,
 };
-use boxoffice_database::{Json, table};
+use boxoffice_database::{Json, Sortable, table};
 use uuid::Uuid;
 
 use crate::domain::{Course, Payment, Status, TicketStatus, Timeline};
 
 pub use reads::{
     BookingsOf, Named, Ticketed, booking, bookings, count_open, count_open_blocking, customer, customer_and_request,
-    due, own_booking,
+    due, has_open, own_booking, retired,
 };
 
 table! {
@@ -24,6 +24,11 @@ table! {
         subject: Option<String>,
         /// Nothing may be booked for a user who is gone.
         deleted: bool,
+        /// The version as which users is about to delete the user; nothing is booked meanwhile. It is over when the user
+        /// is heard of as gone, or as a later version.
+        retired_version: Option<i64>,
+        /// Since when.
+        retired_at: Option<Timestamp>,
     }
 }
 
@@ -91,6 +96,31 @@ table! {
         fingerprint: Uuid,
         /// The id of the booking that it made.
         resource: String,
+    }
+}
+
+impl Sortable for Booking {
+    // Ids are made when a booking, or the hold that it is made of, begins, and those of later milliseconds are larger.
+    const SORTS: &'static [(&'static str, &'static str)] = &[("createdAt", "id")];
+    const DEFAULT_SORT: &'static str = "-createdAt";
+}
+
+impl Customer {
+    /// Somebody of whom nothing else is known yet.
+    pub(crate) fn of(user_id: UserId, subject: Option<String>) -> Self {
+        Self { user_id, subject, deleted: false, retired_version: None, retired_at: None, version: 1 }
+    }
+
+    /// Whether something may be booked for them.
+    pub fn may_book(&self) -> bool {
+        !self.deleted && self.retired_version.is_none()
+    }
+
+    /// Users has them as this version: what was to be done about an earlier one is over.
+    pub(crate) fn end_retirement_before(&mut self, version: i64) {
+        if self.retired_version.is_some_and(|retired| retired < version) {
+            (self.retired_version, self.retired_at) = (None, None);
+        }
     }
 }
 

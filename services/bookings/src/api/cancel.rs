@@ -7,7 +7,7 @@ use axum::{
 };
 use boxoffice_chassis::{
     Problem,
-    extract::{Caller, Path, RequestKey},
+    extract::{Caller, ETag, IfMatch, Path, RequestKey},
 };
 use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     commands::{CancelBooking, Cancelled},
-    store,
+    store::{self, Booking},
 };
 
 /// Cancel a booking
@@ -29,14 +29,25 @@ use crate::{
 /// has failed or expired cannot be cancelled.
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/cancel", tag = "bookings",
     params(("id" = Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 200, description = "Cancelled", body = BookingOut), Problem),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect"),
+        ("If-Match" = Option<String>, Header, description = "Only while the booking has this `ETag`")),
+    responses((status = 200, description = "Cancelled", body = BookingOut,
+            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "`not-found`: none, or another's", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`not-cancellable`: it has failed or expired", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 412, description = "`precondition-failed`: it has another `ETag`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 422, description = "`key-reused`: the key came with another request", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<BookingId>,
     key: RequestKey,
+    if_match: IfMatch,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     let user = if caller.has(Scope::Operator) {
@@ -45,7 +56,7 @@ pub async fn cancel(
         Some(app.own_user(&caller).await?.ok_or_else(|| no_booking(id))?)
     };
     let key = key.bound(&caller, &format!("POST /bookings/{id}/cancel"), &()).map(Into::into);
-    let command = CancelBooking { id, user };
+    let command = if_match.guard::<Booking, _>(id, CancelBooking { id, user });
     let (booking, tickets, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
         Effect::Fresh(Cancelled { booking, tickets }) => (booking, tickets, false),
         Effect::Replayed(_) => {
@@ -54,5 +65,5 @@ pub async fn cancel(
         }
     };
     let replayed = replayed.then_some([("idempotency-replayed", "true")]);
-    Ok((replayed, Json(shown(&booking, &tickets)?)).into_response())
+    Ok((replayed, ETag(booking.version), Json(shown(&booking, &tickets)?)).into_response())
 }

@@ -20,12 +20,16 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{App, no_booking};
-use crate::{commands::CancelBooking, store::Booking};
+use crate::{
+    commands::{CancelBooking, RetireCustomer},
+    store::{self, Booking},
+};
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     Router::new()
         .route("/internal/bookings/{id}", get(whose))
         .route("/internal/bookings/{id}/cancel", post(cancel))
+        .route("/internal/customers/{id}/retire", post(retire))
         .into()
 }
 
@@ -61,4 +65,41 @@ async fn cancel(
     let origin = Origin { actor: body.into_inner().by, ..caller.origin };
     app.writer.run(origin, CancelBooking { id, user: None }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Leaver {
+    /// The version of the user that is to be deleted.
+    #[garde(range(min = 1))]
+    version: i64,
+}
+
+/// What stands in the way of a user's deletion.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Leave {
+    /// There are bookings that are PENDING or CONFIRMED.
+    has_bookings: bool,
+    /// Nothing is booked for the user any more, until users says what has become of it.
+    retired: bool,
+}
+
+/// Users is about to delete a user. Where there is no open booking, none can be made from here on.
+async fn retire(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(user): Path<UserId>,
+    body: Body<Leaver>,
+) -> Result<Json<Leave>, Problem> {
+    caller.require(Scope::Operator)?;
+    // So that whoever has bookings can go on booking.
+    if store::has_open(app.database(), user).await? {
+        return Ok(Json(Leave { has_bookings: true, retired: false }));
+    }
+    let version = body.into_inner().version;
+    app.writer.run(caller.origin, RetireCustomer { user, version }).await?;
+    // Whatever was placed before has been committed before, and is seen now.
+    let has_bookings = store::has_open(app.database(), user).await?;
+    Ok(Json(Leave { has_bookings, retired: true }))
 }

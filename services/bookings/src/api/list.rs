@@ -3,9 +3,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use boxoffice_chassis::{
     Problem, codes,
-    extract::{Caller, Listed, Page, PageParams, Path},
+    extract::{Caller, Listed, Page, PageParams, Path, Sort},
 };
-use boxoffice_contracts::{BookingId, EventId, UserId};
+use boxoffice_contracts::{EventId, UserId};
 use boxoffice_identity::Scope;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -18,22 +18,27 @@ use crate::{
     domain::Status,
     error::unanswered,
     neighbours::Standing,
-    store::{self, BookingsOf},
+    store::{self, Booking, BookingsOf},
 };
 
+type SortBookings = Sort<Booking>;
+
 /// What is listed.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BookingFilter {
     /// Only this user's; another's is for operators.
-    #[param(value_type = Option<i64>)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
     /// Only those with tickets of this event.
-    #[param(value_type = Option<i64>)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     event_id: Option<EventId>,
     /// Only those in this state.
     status: Option<Status>,
+    /// In which order; the newest first unless it is said.
+    #[param(inline)]
+    sort: Option<SortBookings>,
 }
 
 /// List one's own bookings
@@ -49,7 +54,7 @@ pub async fn own(
     page: Page<BookingFilter>,
 ) -> Result<Listed<BookingOut>, Problem> {
     customer(&caller)?;
-    let BookingFilter { user_id, event_id: event, status } = page.filter;
+    let BookingFilter { user_id, event_id: event, status, sort } = page.filter;
     let user = if caller.has(Scope::Operator) {
         user_id
     } else {
@@ -58,20 +63,24 @@ pub async fn own(
             return Err(Problem::new(&codes::FORBIDDEN, "only operators may name another's `userId`"));
         }
         if own.is_none() {
+            page.order(sort)?;
             return Ok(page.list(Vec::new(), |last: &BookingOut| last.id));
         }
         own
     };
-    app.listed(BookingsOf { user, event, status }, page).await
+    app.listed(BookingsOf { user, event, status }, sort, page).await
 }
 
 /// What is listed of an event.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventBookingFilter {
     /// Only those in this state.
     status: Option<Status>,
+    /// In which order; the newest first unless it is said.
+    #[param(inline)]
+    sort: Option<SortBookings>,
 }
 
 /// List the bookings of an event
@@ -100,15 +109,21 @@ pub async fn of_event(
         }
         Some(_) => {}
     }
-    let of = BookingsOf { event: Some(event), status: page.filter.status, user: None };
-    app.listed(of, page).await
+    let EventBookingFilter { status, sort } = page.filter;
+    app.listed(BookingsOf { event: Some(event), status, user: None }, sort, page).await
 }
 
 impl App {
-    async fn listed<F>(&self, of: BookingsOf, page: Page<F>) -> Result<Listed<BookingOut>, Problem> {
-        let before = page.after::<BookingId>()?;
-        let bookings = store::bookings(self.database(), of, before, page.rows()).await?;
-        let bookings = bookings.iter().map(|(booking, tickets)| shown(booking, tickets)).collect::<Result<_, _>>()?;
-        Ok(page.list(bookings, |last| last.id))
+    async fn listed<F>(
+        &self,
+        of: BookingsOf,
+        sort: Option<SortBookings>,
+        page: Page<F>,
+    ) -> Result<Listed<BookingOut>, Problem> {
+        let (bookings, mut tickets) = store::bookings(self.database(), of, page.order(sort)?, page.rows()).await?;
+        page.rows_in(sort, bookings).try_map(|booking| {
+            let tickets = tickets.remove(&booking.id).unwrap_or_default();
+            shown(&booking, &tickets)
+        })
     }
 }

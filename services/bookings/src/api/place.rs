@@ -1,9 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use boxoffice_chassis::{
     Problem, created,
-    extract::{Caller, Prefer, RequestKey},
+    extract::{Caller, ETag, Prefer, RequestKey},
 };
 
 use super::{
@@ -29,8 +32,21 @@ use crate::store::{self, Ticketed};
         ("Prefer" = Option<String>, Header, description = "`wait=n`: wait for the end, for at most n seconds", example = "wait=5")),
     responses((status = 201, description = "Placed", body = BookingOut,
         headers(("Location" = String, description = "The path of the booking"),
+            ("ETag" = String, description = "Its version, for `If-Match`"),
             ("Idempotency-Replayed" = Option<String>, description = "`true` when an earlier request had the effect"),
-            ("Preference-Applied" = Option<String>, description = "`wait=n` when the answer waited for the end"))), Problem),
+            ("Preference-Applied" = Option<String>, description = "`wait=n` when the answer waited for the end"))),
+        (status = 400, description = "`invalid`, `mixed-lines`, `unknown-payment-token`, `card-data-refused`",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: another's `userId`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: an event, ticket type, hold or user that there is not", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`sold-out`, `not-on-sale`, `profile-missing`, `hold-over`, `hold-used`",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`key-reused`: the key came with another body", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`busy`: too many bookings are under way", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn place(
     State(app): State<Arc<App>>,
@@ -48,9 +64,8 @@ pub async fn place(
         None => booking,
     };
     let location = format!("/api/v1/bookings/{}", booking.id);
-    let mut response = created(&location, replayed, &shown(&booking, &tickets)?);
-    response.headers_mut().extend(prefer.applied());
-    Ok(response)
+    let response = created(&location, replayed, &shown(&booking, &tickets)?);
+    Ok((ETag(booking.version), prefer.applied().map(|header| [header]), response).into_response())
 }
 
 impl App {

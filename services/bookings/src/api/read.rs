@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use boxoffice_chassis::{
     Problem,
-    extract::{Caller, Path},
+    extract::{Caller, ETag, Path},
 };
 use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
@@ -18,16 +18,19 @@ use crate::store::{self, Ticketed};
 ///
 /// With its tickets and its timeline. Another's is not found.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The booking", body = BookingOut), Problem),
+    responses((status = 200, description = "The booking", body = BookingOut,
+            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "`not-found`: none, or another's", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<Json<BookingOut>, Problem> {
+) -> Result<(ETag, Json<BookingOut>), Problem> {
     customer(&caller)?;
     let (booking, tickets) = app.visible(&caller, id).await?.ok_or_else(|| no_booking(id))?;
-    Ok(Json(shown(&booking, &tickets)?))
+    Ok((ETag(booking.version), Json(shown(&booking, &tickets)?)))
 }
 
 impl App {

@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use boxoffice_contracts::{UserId, events::UserSaved};
 use boxoffice_writer::{Command, Moment, Need, World};
 
-use crate::store::Customer;
+use crate::{error::Refusal, store::Customer};
 
 /// Users says how a user is: the copy becomes the same. A user who is gone stays so.
 pub struct SaveCustomer(pub UserSaved);
@@ -17,14 +17,21 @@ impl Command for SaveCustomer {
     }
 
     fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
-        let UserSaved { user_id, ref subject, deleted } = self.0;
-        match world.get::<Customer>(user_id) {
-            None => world.insert(Customer { user_id, subject: subject.clone(), deleted, version: 1 }),
-            Some(known) if known.deleted || (&known.subject, known.deleted) == (subject, deleted) => {}
-            Some(_) => {
-                let known = world.edit::<Customer>(user_id).expect("it was there a moment ago");
-                (known.subject, known.deleted) = (subject.clone(), deleted);
+        let UserSaved { user_id, ref subject, deleted, version } = self.0;
+        let mut saved = match world.get::<Customer>(user_id) {
+            None => {
+                world.insert(Customer { deleted, ..Customer::of(user_id, subject.clone()) });
+                return Ok(());
             }
+            Some(known) if known.deleted => return Ok(()),
+            Some(known) => known.clone(),
+        };
+        saved.end_retirement_before(version);
+        (saved.subject, saved.deleted) = (subject.clone(), deleted);
+        if world.get::<Customer>(user_id) != Some(&saved) {
+            let known = world.edit::<Customer>(user_id).expect("it was there a moment ago");
+            saved.version = known.version;
+            *known = saved;
         }
         Ok(())
     }
@@ -49,8 +56,62 @@ impl Command for RememberCustomer {
 
     fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
         if world.get::<Customer>(self.user).is_none() {
-            let (user_id, subject) = (self.user, self.subject.clone());
-            world.insert(Customer { user_id, subject, deleted: false, version: 1 });
+            world.insert(Customer::of(self.user, self.subject.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// Users is about to delete a user: from here on nothing is booked for them, until they are heard of as gone or as a later
+/// version. Repeated, it does nothing.
+pub struct RetireCustomer {
+    /// Who.
+    pub user: UserId,
+    /// The version that is to be deleted.
+    pub version: i64,
+}
+
+impl Command for RetireCustomer {
+    type Answer = ();
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Customer>(self.user);
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+        let (retired_version, retired_at) = (Some(self.version), Some(moment.now));
+        match world.get::<Customer>(self.user) {
+            None => world.insert(Customer { retired_version, retired_at, ..Customer::of(self.user, None) }),
+            Some(known) if known.deleted || known.retired_version >= retired_version => {}
+            Some(_) => {
+                let known = world.edit::<Customer>(self.user).expect("it was there a moment ago");
+                (known.retired_version, known.retired_at) = (retired_version, retired_at);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Users has a customer as this version, and will delete no earlier one: whoever was retired as such may book again.
+pub struct ReadmitCustomer {
+    /// Who.
+    pub user: UserId,
+    /// The version that users has.
+    pub version: i64,
+}
+
+impl Command for ReadmitCustomer {
+    type Answer = ();
+    type Refusal = Infallible;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.row::<Customer>(self.user);
+    }
+
+    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
+        if let Some(known) = world.edit::<Customer>(self.user) {
+            known.end_retirement_before(self.version);
         }
         Ok(())
     }

@@ -58,6 +58,16 @@ impl Ordered {
         self.id
     }
 
+    /// Whose.
+    pub(super) fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// Who sells.
+    pub(super) fn organizer(&self) -> OrganizerId {
+        self.organizer
+    }
+
     /// Opens the booking of an order that was placed through orders. There must be none. How long it may take is a
     /// setting, which is not at hand where messages are heard: it is due at once, and whoever looks for bookings that
     /// are due gives it its time.

@@ -1,11 +1,19 @@
-use boxoffice_contracts::events::{OrderCreated, PlacedThrough};
+use boxoffice_contracts::{
+    Reason,
+    events::{BookingCancelled, OrderCreated, PlacedThrough},
+};
 use boxoffice_writer::{Command, Moment, Need, World};
 
-use super::Ordered;
-use crate::{error::Refusal, store::Booking};
+use super::{Ordered, take_turn};
+use crate::{
+    domain::Turn,
+    error::Refusal,
+    store::{Booking, Customer},
+};
 
 /// An order was placed: where it came first, its booking is opened. Nothing happens when that was done before, or when
-/// the order followed from a booking.
+/// the order followed from a booking. An order that was placed while its user was deleted is called off at once; while that
+/// is not known yet, it waits.
 pub struct OpenBooking {
     order: Ordered,
     placed_through: PlacedThrough,
@@ -24,11 +32,26 @@ impl Command for OpenBooking {
     fn needs(&self, need: &mut Need<'_>) {
         if self.placed_through == PlacedThrough::Orders {
             need.row::<Booking>(self.order.id());
+            need.row::<Customer>(self.order.user());
         }
     }
 
     fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        let is_new = || world.get::<Booking>(self.order.id()).is_none();
-        if self.placed_through == PlacedThrough::Orders && is_new() { self.order.open(world, moment) } else { Ok(()) }
+        let (id, user) = (self.order.id(), self.order.user());
+        if self.placed_through != PlacedThrough::Orders || world.get::<Booking>(id).is_some() {
+            return Ok(());
+        }
+        let customer = world.get::<Customer>(user);
+        let is_gone = customer.is_some_and(|customer| customer.deleted);
+        if !is_gone && customer.is_some_and(|customer| !customer.may_book()) {
+            return Err(Refusal::CustomerRetired(user));
+        }
+        self.order.open(world, moment)?;
+        if is_gone {
+            take_turn(world, id, Turn::Cancelled, "bookings", Some("the customer is gone".into()), moment);
+            let (organizer_id, reason) = (self.order.organizer(), Reason::Cancelled);
+            world.say(&BookingCancelled { booking_id: id, user_id: user, organizer_id, reason }, moment);
+        }
+        Ok(())
     }
 }

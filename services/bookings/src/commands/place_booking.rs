@@ -6,7 +6,10 @@ use boxoffice_contracts::{
 use boxoffice_writer::{Command, Moment, Need, Resource, World};
 
 use super::opening::Opening;
-use crate::{error::Refusal, store::Booking};
+use crate::{
+    error::Refusal,
+    store::{Booking, Customer},
+};
 
 /// A customer is promised a booking whose seats are held: from here on it reaches an end by itself.
 pub struct PlaceBooking {
@@ -38,11 +41,15 @@ impl Command for PlaceBooking {
 
     fn needs(&self, need: &mut Need<'_>) {
         need.row::<Booking>(self.id);
+        need.row::<Customer>(self.user);
     }
 
     fn decide(&self, world: &mut World, moment: &Moment) -> Result<Booking, Refusal> {
         if world.get::<Booking>(self.id).is_some() {
             return Err(Refusal::HoldUsed(self.id));
+        }
+        if world.get::<Customer>(self.user).is_some_and(|customer| !customer.may_book()) {
+            return Err(Refusal::CustomerGone(self.user));
         }
         let total = self.lines.total(self.currency)?;
         let opening = Opening {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, EventId, UserId};
-use boxoffice_database::{Database, Error, Query, Value, to_value};
+use boxoffice_database::{Database, Error, Listing, Order, Query, Value, to_value};
 use uuid::Uuid;
 
 use super::{Booking, Customer, RememberedRequest, Ticket};
@@ -93,56 +93,42 @@ pub struct BookingsOf {
 }
 
 impl BookingsOf {
-    fn tail(self, before: Option<BookingId>, limit: usize) -> (String, Vec<Value>) {
-        // Led by the event, so that the page is read off its index in order.
-        let (join, id) = match self.event {
-            Some(_) => ("JOIN booking_events ON booking_events.booking_id = bookings.id", "booking_events.booking_id"),
-            None => ("", "bookings.id"),
+    fn page(self, order: Order, rows: usize) -> (String, Vec<Value>) {
+        // Led by the event, where there is one, so that the page is read off its index in order.
+        let (join, order) = match self.event {
+            Some(_) => ("JOIN booking_events ON booking_id = id ", Order { column: "booking_id", ..order }),
+            None => ("", order),
         };
-        let mut conditions = vec![format!("{id} < ?")];
-        let mut args = vec![to_value(&before.map_or(Uuid::max(), BookingId::get))];
-        let mut only = |condition: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                conditions.push(condition.to_owned());
-                args.push(value);
-            }
-        };
-        only("booking_events.event_id = ?", self.event.as_ref().map(to_value));
-        only("bookings.user_id = ?", self.user.as_ref().map(to_value));
-        only("bookings.status = ?", self.status.as_ref().map(to_value));
-        args.push(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
-        (format!("{join} WHERE {} ORDER BY {id} DESC LIMIT ?", conditions.join(" AND ")), args)
+        let listing = Listing::default()
+            .only("event_id = ?", self.event.as_ref())
+            .only("user_id = ?", self.user.as_ref())
+            .only("status = ?", self.status.as_ref());
+        let (tail, args) = listing.page::<Booking>(&order, rows);
+        (format!("{join}{tail}"), args)
     }
 }
 
-/// At most `limit` bookings, the latest first, from the one after `before` on; with their tickets.
+/// At most `rows` bookings in this order, and the tickets of each.
 ///
 /// # Errors
 /// As [`Database::select`].
 pub async fn bookings(
     database: &Database,
     of: BookingsOf,
-    before: Option<BookingId>,
-    limit: usize,
-) -> Result<Vec<Ticketed>, Error> {
-    let (tail, args) = of.tail(before, limit);
+    order: Order,
+    rows: usize,
+) -> Result<(Vec<Booking>, HashMap<BookingId, Vec<Ticket>>), Error> {
+    let (page, args) = of.page(order, rows);
     // The inner page is a table of its own because not every engine takes a LIMIT right after IN.
-    let tickets_of_page = format!(
-        "WHERE booking_id IN (SELECT id FROM (SELECT bookings.id AS id FROM bookings {tail}) AS page) ORDER BY booking_id, number"
+    let tickets = format!(
+        "WHERE booking_id IN (SELECT id FROM (SELECT id FROM bookings {page}) AS page) ORDER BY booking_id, number"
     );
-    let (bookings, tickets) =
-        database.select_two::<Booking, Ticket>((tail.as_str(), args.clone()), (tickets_of_page.as_str(), args)).await?;
+    let (bookings, tickets) = database.select_two::<Booking, Ticket>((&page, args.clone()), (&tickets, args)).await?;
     let mut by_booking: HashMap<BookingId, Vec<Ticket>> = HashMap::new();
     for ticket in tickets {
         by_booking.entry(ticket.booking_id).or_default().push(ticket);
     }
-    Ok(bookings
-        .into_iter()
-        .map(|booking| {
-            let tickets = by_booking.remove(&booking.id).unwrap_or_default();
-            (booking, tickets)
-        })
-        .collect())
+    Ok((bookings, by_booking))
 }
 
 /// Bookings whose deadline has passed at `now` and counts, the longest overdue first.
@@ -162,6 +148,25 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
         )
         .await?;
     Ok(bookings.into_iter().map(|booking| booking.id).collect())
+}
+
+/// Whether the user has a booking that is PENDING or CONFIRMED.
+///
+/// # Errors
+/// As [`Database::select`].
+pub async fn has_open(database: &Database, user: UserId) -> Result<bool, Error> {
+    let args = vec![to_value(&user), to_value(&Status::Pending), to_value(&Status::Confirmed)];
+    let open = database.select::<Booking>("WHERE user_id = ? AND status IN (?, ?) LIMIT 1", args).await?;
+    Ok(!open.is_empty())
+}
+
+/// At most `limit` customers who are retired since `before` or longer, the longest first.
+///
+/// # Errors
+/// As [`Database::select`].
+pub async fn retired(database: &Database, before: Timestamp, limit: usize) -> Result<Vec<Customer>, Error> {
+    let args = vec![to_value(&before), to_value(&limit)];
+    database.select("WHERE retired_at <= ? AND deleted = 0 ORDER BY retired_at LIMIT ?", args).await
 }
 
 fn open() -> Query {

@@ -67,3 +67,24 @@ async fn only_its_owner_and_operators_cancel_a_booking() {
     let answer = house.cancel("otto", id, &[]).await;
     assert_eq!((answer.status, &answer.body["timeline"][1]["by"]), (200, &json!("otto")));
 }
+
+#[tokio::test]
+async fn of_two_who_have_seen_the_same_booking_one_changes_it() {
+    let house = House::new().await;
+    let id = house.booked().await;
+    let path = format!("/api/v1/bookings/{id}");
+    assert_eq!(house.get(&path, "ann").await.header("etag"), Some("\"1\""));
+    house.hear(&order_confirmed(id)).await.unwrap();
+    let seen = house.get(&path, "ann").await.header("etag").unwrap().to_owned();
+    assert_eq!(seen, "\"2\"");
+    let stale = house.cancel("ann", id, &[("if-match", "\"1\"")]).await;
+    assert_eq!((stale.code(), house.status(id).await.as_str()), ((412, "precondition-failed"), "CONFIRMED"));
+    assert_eq!(house.cancel("bob", id, &[("if-match", &seen)]).await.code(), (404, "not-found"));
+    let key = ("idempotency-key", "k");
+    let cancelled = house.cancel("ann", id, &[("if-match", &seen), key]).await;
+    assert_eq!((cancelled.status, cancelled.header("etag")), (200, Some("\"3\"")));
+    assert_eq!(house.cancel("ann", id, &[("if-match", &seen)]).await.code(), (412, "precondition-failed"));
+    let replayed = house.cancel("ann", id, &[("if-match", &seen), key]).await;
+    assert_eq!((replayed.status, replayed.header("etag")), (200, Some("\"3\"")), "it has had its effect");
+    assert_eq!(house.cancel("ann", id, &[("if-match", "seen")]).await.code(), (400, "invalid"));
+}

@@ -145,7 +145,8 @@ impl House {
 
     /// Bookings hears of a user.
     pub async fn greet(&self, subject: &str, user: i64) {
-        let saved = UserSaved { user_id: UserId::from(user), subject: Some(subject.into()), deleted: false };
+        let saved =
+            UserSaved { user_id: UserId::from(user), subject: Some(subject.into()), deleted: false, version: 1 };
         self.hear(&message(&saved)).await.unwrap();
     }
 

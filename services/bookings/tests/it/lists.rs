@@ -52,6 +52,14 @@ async fn lists_are_filtered() {
     assert_eq!(ids(&list("userId=7&limit=1", "ann").await), [anns[2]]);
     assert_eq!(ids(&list("userId=8", "otto").await), [bobs]);
     assert_eq!(ids(&list("eventId=3&userId=8", "otto").await), [bobs]);
+    assert_eq!(ids(&list("sort=createdAt", "otto").await), [anns[0], anns[1], anns[2], bobs]);
+    assert_eq!(ids(&list("sort=-createdAt&userId=7", "otto").await), [anns[2], anns[1], anns[0]]);
+    assert_eq!(ids(&list("sort=createdAt&eventId=3&status=PENDING", "ann").await), [anns[1], anns[2]]);
+    let first = list("sort=createdAt&eventId=3&limit=2", "ann").await;
+    let next = first.header("link").unwrap().strip_prefix('<').unwrap().split('>').next().unwrap().to_owned();
+    assert_eq!((ids(&first), ids(&house.get(&next, "ann").await)), (vec![anns[0], anns[1]], vec![anns[2]]));
+    assert_eq!(list("sort=total", "ann").await.code(), (400, "invalid"));
+    assert_eq!(list("sort=total", "carl").await.code(), (400, "invalid"));
     assert_eq!(list("userId=8", "ann").await.code(), (403, "forbidden"));
     assert_eq!(list("userId=8", "carl").await.code(), (403, "forbidden"));
     assert_eq!(list("status=DONE", "ann").await.code(), (400, "invalid"));

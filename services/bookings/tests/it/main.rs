@@ -7,6 +7,7 @@ mod deadlines;
 mod documents;
 mod events;
 mod house;
+mod leaving;
 mod lists;
 mod neighbors;
 mod place;

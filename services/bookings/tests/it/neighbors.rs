@@ -34,6 +34,8 @@ pub struct Known {
     pub users: Vec<(String, i64)>,
     /// How often users was asked.
     pub asked_users: usize,
+    /// Whom users was asked to keep, as which version.
+    pub kept: Vec<(i64, i64)>,
     /// How often payments was asked.
     pub asked_payments: usize,
 }
@@ -71,6 +73,7 @@ impl Neighbors {
         Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
             .route("/internal/users/{id}", get(by_id))
+            .route("/internal/users/{id}/keep", post(keep))
             .with_state(self.clone())
     }
 
@@ -164,6 +167,23 @@ async fn by_id(State(neighbors): State<Neighbors>, Path(id): Path<i64>) -> Respo
         || problem(404, "not-found"),
         |(subject, id)| Json(json!({"id": id, "subject": subject})).into_response(),
     )
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: i64,
+}
+
+async fn keep(
+    State(neighbors): State<Neighbors>,
+    Path(id): Path<i64>,
+    Json(Version { version }): Json<Version>,
+) -> Response {
+    let is_known = neighbors.with(|known| {
+        known.kept.push((id, version));
+        known.users.iter().any(|(_, known)| *known == id)
+    });
+    if is_known { Json(json!({"version": version + 1})).into_response() } else { problem(404, "not-found") }
 }
 
 async fn token(State(neighbors): State<Neighbors>, Path(token): Path<String>) -> Response {

@@ -111,7 +111,7 @@ async fn whoever_has_no_profile_is_told_so_and_users_is_asked_about_the_others_o
 #[tokio::test]
 async fn a_user_who_is_gone_books_nothing() {
     let house = House::new().await;
-    let gone = UserSaved { user_id: UserId::from(7), subject: Some("ann".into()), deleted: true };
+    let gone = UserSaved { user_id: UserId::from(7), subject: Some("ann".into()), deleted: true, version: 2 };
     house.hear(&message(&gone)).await.unwrap();
     assert_eq!(house.book("ann", &[], TWO).await.code(), (409, "profile-missing"));
     let named = r#"{"lines":[{"ticketTypeId":5,"quantity":2}],"userId":7}"#;

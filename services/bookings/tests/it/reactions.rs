@@ -183,7 +183,7 @@ async fn what_comes_late_of_a_payment_is_shown_and_moves_nothing_back() {
 async fn the_copy_of_a_customer_follows_users() {
     let house = House::new().await;
     let save = async |subject: Option<&str>, deleted: bool| {
-        let saved = UserSaved { user_id: UserId::from(9), subject: subject.map(str::to_owned), deleted };
+        let saved = UserSaved { user_id: UserId::from(9), subject: subject.map(str::to_owned), deleted, version: 1 };
         house.hear(&message(&saved)).await.unwrap();
         house.hear(&message(&saved)).await.unwrap();
     };
