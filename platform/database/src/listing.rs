@@ -31,8 +31,9 @@ pub struct Order {
 /// #     pub struct Door in "doors" appended { key { id: i64 } }
 /// # }
 /// let order = Order { column: "id", descending: true, after: None };
-/// let (tail, args) = Listing::default().only("tenant = ?", Some(&7)).only("color = ?", None::<&str>).page::<Door>(&order, 51);
-/// assert_eq!(tail, "WHERE tenant = ? ORDER BY id DESC LIMIT ?");
+/// let listing = Listing::default().only("tenant = ?", Some(&7)).only("color = ?", None::<&str>).always("gone_at IS NULL");
+/// let (tail, args) = listing.page::<Door>(&order, 51);
+/// assert_eq!(tail, "WHERE tenant = ? AND gone_at IS NULL ORDER BY id DESC LIMIT ?");
 /// assert_eq!(args.len(), 2);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,13 @@ impl Listing {
             self.conditions.push(condition.to_owned());
             self.args.push(to_value(value));
         }
+        self
+    }
+
+    /// Only the rows for which `condition` holds, SQL without a `?`.
+    #[must_use]
+    pub fn always(mut self, condition: &str) -> Self {
+        self.conditions.push(condition.to_owned());
         self
     }
 

@@ -81,6 +81,14 @@ impl Neighbours {
         self.subjects.user(subject, origin).await.map_err(unanswered)
     }
 
+    /// The same at this moment, for what is to be done for that user.
+    ///
+    /// # Errors
+    /// As [`Neighbours::user_of`].
+    pub async fn user_at_present(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, Problem> {
+        self.subjects.user_at_present(subject, origin).await.map_err(unanswered)
+    }
+
     /// Whether there is such a user.
     ///
     /// # Errors

@@ -1,27 +1,36 @@
 //! The HTTP door: request -> command, or a read.
 
+mod deleting;
 mod internal;
 mod own;
 mod profile;
 mod users;
 
 use boxoffice_chassis::{Problem, extract::Caller};
+use boxoffice_contracts::UserId;
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    error::Refusal,
+    neighbours::Bookings,
+    store::{self, User},
+};
 
 /// What every handler has.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
+    pub bookings: Bookings,
 }
 
 /// All routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(users::create, users::list))
-        .routes(routes!(users::read))
-        .routes(routes!(own::read, own::save))
+        .routes(routes!(users::read, users::change, users::delete))
+        .routes(routes!(own::read, own::save, own::delete))
         .merge(internal::router())
         .with_state(app)
 }
@@ -29,4 +38,9 @@ pub fn router(app: App) -> OpenApiRouter {
 /// Passes customers and operators.
 fn customer(caller: &Caller) -> Result<(), Problem> {
     if caller.has(Scope::Operator) { Ok(()) } else { caller.require(Scope::Customer) }
+}
+
+async fn by_id(app: &App, id: UserId) -> Result<User, Problem> {
+    let user = store::user(app.writer.database(), id).await?;
+    Ok(user.ok_or_else(|| Refusal::NotFound(id.to_string()))?)
 }

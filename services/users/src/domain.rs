@@ -9,6 +9,9 @@ pub const LONGEST_EMAIL: usize = 254;
 /// The longest postal address, in characters.
 pub const LONGEST_ADDRESS: usize = 1000;
 
+/// The longest subject, in characters; tokens have no longer one.
+pub const LONGEST_SUBJECT: usize = 255;
+
 /// What a person tells about themselves. It has no `Debug`, so that it does not get into a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Profile {

@@ -11,6 +11,7 @@ mod api;
 pub mod commands;
 pub mod domain;
 mod error;
+mod neighbours;
 pub mod store;
 
 use boxoffice_chassis::{Assembled, Parts, Service};
@@ -20,8 +21,10 @@ use boxoffice_writer::Reactions;
 pub use error::{CODES, Refusal};
 
 /// The tables of this service.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "users", sql: include_str!("../migrations/0001_users.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "users", sql: include_str!("../migrations/0001_users.sql") },
+    Migration { number: 2, name: "users in order", sql: include_str!("../migrations/0002_users_in_order.sql") },
+];
 
 /// The whole service.
 pub const fn service() -> Service {
@@ -36,6 +39,7 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let app = api::App { writer: parts.writer };
+    let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
+    let app = api::App { writer: parts.writer, bookings };
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })
 }

@@ -2,7 +2,7 @@
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::UserId;
-use boxoffice_database::{Database, Error, table, to_value};
+use boxoffice_database::{Database, Error, Listing, Order, Sortable, table, to_value};
 
 table! {
     /// A person.
@@ -27,6 +27,19 @@ table! {
     }
 }
 
+impl Sortable for User {
+    const SORTS: &'static [(&'static str, &'static str)] =
+        &[("id", "id"), ("name", "name"), ("createdAt", "created_at")];
+    const DEFAULT_SORT: &'static str = "id";
+}
+
+impl User {
+    /// Whether the user is there for whoever has this subject; none: for operators.
+    pub fn is_visible_to(&self, subject: Option<&str>) -> bool {
+        self.deleted_at.is_none() && (subject.is_none() || self.subject.as_deref() == subject)
+    }
+}
+
 /// The user with this id, unless deleted.
 ///
 /// # Errors
@@ -40,10 +53,10 @@ pub async fn user_of(database: &Database, subject: &str) -> Result<Option<User>,
     Ok(database.select::<User>("WHERE subject = ?", vec![to_value(subject)]).await?.pop())
 }
 
-/// The first `limit` users after the one with the id `after`, by id.
-pub async fn users(database: &Database, after: Option<UserId>, limit: usize) -> Result<Vec<User>, Error> {
-    let args = vec![to_value(&after.map_or(0, UserId::get)), to_value(&limit)];
-    database.select("WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?", args).await
+/// At most `rows` users in this order.
+pub async fn users(database: &Database, order: Order, rows: usize) -> Result<Vec<User>, Error> {
+    let (tail, args) = Listing::default().always("deleted_at IS NULL").page::<User>(&order, rows);
+    database.select(&tail, args).await
 }
 
 /// Those of `ids` that there are and that are not deleted, by id.

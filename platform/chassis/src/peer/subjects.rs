@@ -6,7 +6,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Peer, PeerError, segment};
 
-/// How long it is believed whose a token is. The answer changes only when an operator gives a subject to somebody else.
+/// How long it is believed whose a token is. The answer changes only when an operator gives a subject to
+/// somebody else, or when a user is deleted.
 const BELIEVED_FOR: Duration = Duration::from_secs(60);
 
 /// Whose tokens are remembered.
@@ -37,13 +38,25 @@ impl<Id: Clone + DeserializeOwned + Send + Sync + 'static> Subjects<Id> {
     /// # Errors
     /// When the service cannot be asked.
     pub async fn user(&self, subject: &str, origin: &Origin) -> Result<Option<Id>, PeerError> {
-        if let Some(known) = self.known.get(subject) {
-            return Ok(Some(known));
+        match self.known.get(subject) {
+            Some(known) => Ok(Some(known)),
+            None => self.user_at_present(subject, origin).await,
         }
+    }
+
+    /// The same without believing what was answered before: for what is to be done for a user who may just have been
+    /// deleted.
+    ///
+    /// # Errors
+    /// As [`Subjects::user`].
+    pub async fn user_at_present(&self, subject: &str, origin: &Origin) -> Result<Option<Id>, PeerError> {
         let path = format!("/internal/users/by-subject/{}", segment(subject));
         let Found { id }: Found<Id> = match self.people.get(&path, origin).await {
             Ok(answer) => answer.json()?,
-            Err(PeerError::Refused { status: 404, .. }) => return Ok(None),
+            Err(PeerError::Refused { status: 404, .. }) => {
+                self.known.invalidate(subject);
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         self.known.insert(subject.to_owned(), id.clone());

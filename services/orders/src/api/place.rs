@@ -202,7 +202,7 @@ async fn payer(app: &App, caller: &Caller, named: Option<UserId>) -> Result<User
             Err(Problem::new(&codes::NOT_FOUND, format!("there is no user {named}")))
         };
     }
-    let own = app.user_of(caller).await?;
+    let own = app.neighbours.user_at_present(caller.subject(), &caller.origin).await?;
     if named.is_some() && named != own {
         return Err(anothers());
     }

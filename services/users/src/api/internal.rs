@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::App;
 use crate::{
+    commands::KeepUser,
     error::Refusal,
     store::{self, User},
 };
@@ -28,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
     Router::new()
         .route("/internal/users/by-subject/{subject}", get(by_subject))
         .route("/internal/users/{id}", get(by_id))
+        .route("/internal/users/{id}/keep", post(keep))
         .route("/internal/addresses", post(addresses))
         .into()
 }
@@ -62,6 +64,27 @@ async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<UserId>) -
     let user = store::user(app.writer.database(), id).await?;
     let User { id, subject, .. } = user.ok_or_else(|| Refusal::NotFound(id.to_string()))?;
     Ok(Json(Known { id, subject }))
+}
+
+/// A version of a user.
+#[derive(Serialize, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Version {
+    #[garde(range(min = 1))]
+    version: i64,
+}
+
+/// Bookings was told that a user is about to be deleted, and has heard nothing since: from here on the user is not deleted
+/// as that version any more. The version that the user has; 404 when the user is gone.
+async fn keep(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+    body: Body<Version>,
+) -> Result<Json<Version>, Problem> {
+    caller.require(Scope::Operator)?;
+    let version = app.writer.run(caller.origin, KeepUser { id, version: body.into_inner().version }).await?;
+    Ok(Json(Version { version }))
 }
 
 #[derive(Deserialize, Validate)]

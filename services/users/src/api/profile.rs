@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, Profile},
+    domain::{LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, LONGEST_SUBJECT, Profile},
     store::User,
 };
 
@@ -17,15 +17,17 @@ pub struct ProfileIn {
     /// On one line.
     #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
     #[serde(deserialize_with = "trimmed")]
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// No two users have the same, whatever the case of its letters.
     #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
     #[serde(deserialize_with = "trimmed")]
-    #[schema(format = Email)]
+    #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
     /// Where letters on paper go.
     #[garde(length(chars, max = LONGEST_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
+    #[schema(max_length = 1000)]
     address: Option<String>,
 }
 
@@ -42,26 +44,62 @@ impl From<ProfileIn> for Profile {
 pub struct NewUser {
     /// The `sub` of the person's tokens. For customers their own, whether named or left out; operators leave it out for
     /// one who cannot sign in.
-    #[garde(length(chars, min = 1, max = 255))]
+    #[garde(length(chars, min = 1, max = LONGEST_SUBJECT))]
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
     pub(super) subject: Option<String>,
     /// On one line.
     #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
     #[serde(deserialize_with = "trimmed")]
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// No two users have the same, whatever the case of its letters.
     #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
     #[serde(deserialize_with = "trimmed")]
-    #[schema(format = Email)]
+    #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
     /// Where letters on paper go.
     #[garde(length(chars, max = LONGEST_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
+    #[schema(max_length = 1000)]
     address: Option<String>,
 }
 
 impl From<NewUser> for Profile {
     fn from(NewUser { subject: _, name, email, address }: NewUser) -> Self {
+        Self { name, email, address }
+    }
+}
+
+/// A user as it is to be from now on.
+#[derive(Clone, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Augusta Ada King", "email": "countess@example.com", "address": "10 St James's Square"}))]
+pub struct ChangedUser {
+    /// The `sub` of the person's tokens; left out, it stays as it was. Only operators can name another one.
+    #[garde(length(chars, min = 1, max = LONGEST_SUBJECT))]
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
+    pub(super) subject: Option<String>,
+    /// On one line.
+    #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
+    #[serde(deserialize_with = "trimmed")]
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// No two users have the same, whatever the case of its letters.
+    #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
+    #[serde(deserialize_with = "trimmed")]
+    #[schema(format = Email, min_length = 1, max_length = 254)]
+    email: String,
+    /// Where letters on paper go; left out, it is gone.
+    #[garde(length(chars, max = LONGEST_ADDRESS))]
+    #[serde(default, deserialize_with = "trimmed_or_none")]
+    #[schema(max_length = 1000)]
+    address: Option<String>,
+}
+
+impl From<ChangedUser> for Profile {
+    fn from(ChangedUser { subject: _, name, email, address }: ChangedUser) -> Self {
         Self { name, email, address }
     }
 }

@@ -226,11 +226,14 @@ async fn every_public_route_is_documented_in_words_and_no_other() {
     assert_eq!(
         routes,
         [
+            "delete /api/v1/users/me",
+            "delete /api/v1/users/{id}",
             "get /api/v1/users",
             "get /api/v1/users/me",
             "get /api/v1/users/{id}",
             "post /api/v1/users",
             "put /api/v1/users/me",
+            "put /api/v1/users/{id}",
         ]
     );
 }

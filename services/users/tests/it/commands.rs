@@ -1,19 +1,8 @@
 use boxoffice_contracts::{UserId, events::UserSaved};
-use boxoffice_users::{
-    Refusal,
-    commands::{CreateUser, SaveOwnProfile, Saved},
-};
-use boxoffice_writer::Failure;
+use boxoffice_users::{Refusal, commands::Saved};
+use boxoffice_writer::{Failure, UnchangedRefused};
 
 use crate::setting::*;
-
-fn create(subject: Option<&str>, name: &str, email: &str) -> CreateUser {
-    CreateUser { subject: subject.map(Into::into), profile: profile(name, email) }
-}
-
-fn save(subject: &str, name: &str, email: &str) -> SaveOwnProfile {
-    SaveOwnProfile { subject: subject.into(), profile: profile(name, email) }
-}
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, Failure<Refusal>>) -> Refusal {
     match outcome {
@@ -66,7 +55,8 @@ async fn an_address_is_free_for_whoever_comes_after_the_one_that_left_it() {
     shop.run(save("bob", "Bob", "bob@example.com")).await.unwrap();
     let early = [save("bob", "Bob", "ada@example.com"), save("ada", "Ada", "new@example.com")];
     let mut outcomes = shop.in_one_batch(early).await;
-    assert_eq!(refusal(outcomes.remove(0)), Refusal::EmailTaken);
+    let refused = outcomes.remove(0);
+    assert!(matches!(refused, Err(Failure::Refused(UnchangedRefused::Refused(Refusal::EmailTaken)))), "{refused:?}");
     assert!(outcomes.remove(0).is_ok());
     // Bob's row is changed before Ada's and takes what Ada leaves: the order of statements must not matter.
     let swap = [
@@ -94,12 +84,13 @@ async fn every_save_says_so_and_tells_nothing_of_the_person() {
     shop.run(create(None, "Grace Secret", "grace@example.com")).await.unwrap();
     shop.run(save("ada", "Ada Secret", "ada@example.com")).await.unwrap();
     shop.run(save("ada", "Ada Secret", "ada2@example.com")).await.unwrap();
-    let said = |id: i64, subject: Option<&str>| UserSaved {
+    let said = |id: i64, subject: Option<&str>, version: i64| UserSaved {
         user_id: UserId::from(id),
         subject: subject.map(Into::into),
         deleted: false,
+        version,
     };
-    assert_eq!(shop.said().await, [said(1, None), said(2, Some("ada")), said(2, Some("ada"))]);
+    assert_eq!(shop.said().await, [said(1, None, 1), said(2, Some("ada"), 1), said(2, Some("ada"), 2)]);
     for row in shop.outbox().await {
         assert!(!row.body.contains("Secret") && !row.body.contains("example.com"), "{}", row.body);
     }

@@ -1,8 +1,11 @@
 //! Users against a real SQLite file: commands, races, and the HTTP door.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod bookings;
 mod setting;
 
 mod api;
+mod changing;
 mod commands;
 mod internal;
+mod leaving;

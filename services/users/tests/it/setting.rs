@@ -18,14 +18,20 @@ use boxoffice_contracts::events::UserSaved;
 use boxoffice_envelope::Origin;
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_outbox::Outboxed;
-use boxoffice_users::{domain::Profile, store::User};
-use boxoffice_writer::{Command, Failure, Moment, Need, World, Writer};
+use boxoffice_users::{
+    commands::{CreateUser, SaveOwnProfile},
+    domain::Profile,
+    store::User,
+};
+use boxoffice_writer::{Command, Expected, Failure, Moment, Need, World, Writer};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-/// The service, running.
+use crate::bookings;
+
+/// The service, running, with a stand-in for [`bookings`].
 pub struct Shop {
     pub writer: Writer,
     pub hand: HandClock,
@@ -65,7 +71,8 @@ impl Shop {
             probe: None,
             obstacle: None,
         };
-        let system = System::start(&[boxoffice_users::service()], &setup).await.unwrap();
+        let services = [boxoffice_users::service(), bookings::service()];
+        let system = System::start(&services, &setup).await.unwrap();
         let users = system.member("users");
         let (writer, router) = (users.writer.clone(), users.router.clone());
         Self { writer, hand, router, issuer, system, _folder: folder }
@@ -179,6 +186,14 @@ pub fn delete(user: &mut User) {
 
 pub fn profile(name: &str, email: &str) -> Profile {
     Profile { name: name.into(), email: email.into(), address: Some("12 Secret Street".into()) }
+}
+
+pub fn create(subject: Option<&str>, name: &str, email: &str) -> CreateUser {
+    CreateUser { subject: subject.map(Into::into), profile: profile(name, email) }
+}
+
+pub fn save(subject: &str, name: &str, email: &str) -> SaveOwnProfile {
+    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: Expected::Anything }
 }
 
 /// Polls a future once, which is when [`Writer::run`] queues its command.

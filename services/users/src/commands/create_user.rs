@@ -1,0 +1,39 @@
+use boxoffice_writer::{Command, Moment, Need, Resource, World};
+
+use super::{IDS, add, must_be_free, user_of};
+use crate::{domain::Profile, error::Refusal, store::User};
+
+/// Makes a user.
+pub struct CreateUser {
+    /// The `sub` of the person's tokens; none for one who cannot sign in.
+    pub subject: Option<String>,
+    /// What is known of the person.
+    pub profile: Profile,
+}
+
+impl Resource for User {
+    fn resource(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Command for CreateUser {
+    type Answer = User;
+    type Refusal = Refusal;
+
+    fn needs(&self, need: &mut Need<'_>) {
+        need.counter(IDS);
+        need.find::<User>(&["email_key"], &self.profile.email_key());
+        if let Some(subject) = &self.subject {
+            need.find::<User>(&["subject"], subject);
+        }
+    }
+
+    fn decide(&self, world: &mut World, moment: &Moment) -> Result<User, Refusal> {
+        if self.subject.as_ref().is_some_and(|subject| user_of(world, subject).is_some()) {
+            return Err(Refusal::SubjectTaken);
+        }
+        must_be_free(&self.profile, None, world)?;
+        Ok(add(self.subject.clone(), &self.profile, world, moment))
+    }
+}
