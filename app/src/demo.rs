@@ -86,7 +86,7 @@ pub async fn has_place(system: &System) -> anyhow::Result<bool> {
     let users = system.member("users").writer.database();
     let by_id = Order { column: "id", descending: false, after: None };
     let organizers = boxoffice_inventory::store::organizers(inventory, &by_id, 1).await?;
-    Ok(organizers.is_empty() && boxoffice_users::store::users(users, None, 1).await?.is_empty())
+    Ok(organizers.is_empty() && boxoffice_users::store::users(users, &by_id, 1).await?.is_empty())
 }
 
 /// Whether the data has the demo customer.

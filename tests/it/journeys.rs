@@ -258,3 +258,50 @@ async fn a_free_booking_asks_no_provider() {
     let kinds: Vec<_> = payments.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["free"]);
 }
+
+#[tokio::test]
+async fn a_user_leaves_once_nothing_is_booked_for_them() {
+    let mut town = Town::open().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    let id = id(&placed);
+    let leave = async |town: &Town, path: &str, who: (&str, &str)| {
+        let left = town.send(who, Method::DELETE, &format!("/api/v1/users/{path}"), None, &[]).await;
+        (left.status.as_u16(), left.body["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let exist = (409, "bookings-exist".to_owned());
+    assert_eq!(leave(&town, "me", ANN).await, exist, "PENDING");
+    town.settle().await;
+    assert_eq!((leave(&town, "me", ANN).await, leave(&town, "1", OTTO).await), (exist.clone(), exist), "CONFIRMED");
+    assert_eq!(leave(&town, "1", BOB).await.0, 404);
+    let another = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_declined")).await;
+    for path in [format!("/api/v1/bookings/{id}/cancel"), "/api/v1/holds".into()] {
+        let body =
+            if path.ends_with("holds") { json!({"lines": [{"ticketTypeId": 1, "quantity": 1}]}) } else { Value::Null };
+        town.must(ANN, Method::POST, &path, body).await;
+    }
+    town.settle().await;
+    assert_eq!(town.booking(another.body["id"].as_str().unwrap()).await["status"], "FAILED");
+    assert_eq!(leave(&town, "me", ANN).await, (204, String::new()));
+    assert_eq!(leave(&town, "me", ANN).await.0, 404);
+
+    for path in ["bookings", "orders"] {
+        let refused = town.send(ANN, Method::POST, &format!("/api/v1/{path}"), Some(&two("tok_ok")), &[]).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("profile-missing")), "{path}");
+    }
+    town.settle().await;
+    let named = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "userId": 1});
+    for path in ["bookings", "orders"] {
+        let refused = town.send(OTTO, Method::POST, &format!("/api/v1/{path}"), Some(&named), &[]).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}: {}", refused.body);
+    }
+    let kept = town.get(OTTO, "/api/v1/bookings?userId=1").await.body;
+    assert_eq!(kept.as_array().unwrap().len(), 2, "operators see what there was");
+
+    let profile = json!({"name": "ann", "email": "ann@example.org"});
+    let again = town.must(ANN, Method::PUT, "/api/v1/users/me", profile).await;
+    assert_eq!((again.status, &again.body["id"]), (StatusCode::CREATED, &json!(3)), "the e-mail is free at once");
+    town.settle().await;
+    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    assert_eq!(placed.body["userId"], 3);
+    town.settle().await;
+}

@@ -14,6 +14,7 @@ use crate::{golden, samples};
 /// What an event may do without.
 const OPTIONAL: &[(&str, &str)] = &[
     ("UserSavedEvent", "subject"),
+    ("UserSavedEvent", "version"),
     ("InventoryReservedEvent", "productId"),
     ("InventoryReservedEvent", "quantity"),
     ("PaymentProcessedEvent", "transactionId"),

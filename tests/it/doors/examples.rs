@@ -13,7 +13,7 @@ use crate::journeys::{ANN, two};
 fn sender(operation: &Operation) -> (&'static str, &str) {
     let subject = match (&*operation.name(), operation.scope.as_deref()) {
         // The profile of the example is nobody's yet.
-        ("POST /api/v1/users" | "PUT /api/v1/users/me", _) => "ada",
+        ("POST /api/v1/users" | "PUT /api/v1/users/me" | "DELETE /api/v1/users/me", _) => "ada",
         // Whoever acts for two organizers has to say for which.
         ("POST /api/v1/organizers", _) => "nora",
         (_, Some("organizer")) => "olga",
@@ -28,7 +28,9 @@ fn exception(operation: &Operation) -> Option<u16> {
     // Nothing is parked where all is well, and a pause has an id that nobody knows before.
     let is_nothing =
         ["/api/v1/dead-letters/{", "/api/v1/pauses/{"].iter().any(|start| operation.path.starts_with(start));
-    is_nothing.then_some(404)
+    // Something is booked for ann.
+    let is_needed = operation.name() == "DELETE /api/v1/users/{id}";
+    is_nothing.then_some(404).or(is_needed.then_some(409))
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
-use super::visit::{BOB, Furnished, OTTO, line};
+use super::visit::{BOB, Furnished, OTTO, id, line};
 use crate::{
     journeys::ANN,
     town::{Answer, Town},
@@ -146,4 +146,50 @@ async fn one_hold_makes_one_booking() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 9, "{:?}", said(&answers));
     town.settle().await;
     assert_eq!(town.places().await, (6, 0, 4));
+}
+
+/// Whoever leaves and buys at the same moment does one of both: nobody who is gone has tickets.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_leaves_and_buys() {
+    let mut town = Town::open().await;
+    town.must(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 1000})).await;
+    let mut left_and_stayed = (0, 0);
+    for round in 0..6 {
+        let path = if round % 2 == 0 { "/api/v1/bookings" } else { "/api/v1/orders" };
+        let people: Vec<String> = (0..8).map(|n| format!("leaver-{round}-{n}")).collect();
+        for name in &people {
+            let profile = json!({"name": name, "email": format!("{name}@example.org")});
+            town.must((name, "customer"), Method::PUT, "/api/v1/users/me", profile).await;
+        }
+        town.settle().await;
+        let sent = people.iter().flat_map(|name| {
+            let who = (name.clone(), "customer");
+            let buy =
+                Sent { who: who.clone(), method: Method::POST, path, body: json!({"lines": [line(1, 1)]}), key: None };
+            let leave = Sent { who, method: Method::DELETE, path: "/api/v1/users/me", body: Value::Null, key: None };
+            [buy, leave]
+        });
+        let answers;
+        (town, answers) = at_once(town, sent.collect()).await;
+        town.settle().await;
+        for (name, pair) in people.iter().zip(answers.chunks(2)) {
+            let what = format!("{path} by {name}: {:?}", said(pair));
+            let me = town.get((name, "customer"), "/api/v1/users/me").await;
+            assert_eq!(me.status == 404, pair[1].status == 204, "{what}");
+            let bought = (pair[0].status == 201).then(|| id(&pair[0].body));
+            let status = match &bought {
+                Some(id) => town.booking(id).await["status"].as_str().unwrap().to_owned(),
+                None => "none".to_owned(),
+            };
+            if me.status == 404 {
+                left_and_stayed.0 += 1;
+                assert!(["none", "CANCELLED"].contains(&&*status), "{what}: {status}");
+            } else {
+                left_and_stayed.1 += 1;
+                assert_eq!(status, "CONFIRMED", "{what}");
+                assert_eq!(pair[1].body["code"], "bookings-exist", "{what}");
+            }
+        }
+    }
+    assert!(left_and_stayed.0 + left_and_stayed.1 == 48, "{left_and_stayed:?}");
 }

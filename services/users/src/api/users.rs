@@ -94,7 +94,7 @@ pub struct Filter {
 pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) -> Result<Listed<UserOut>, Problem> {
     caller.require(Scope::Operator)?;
     let sort = page.filter.sort;
-    let users = store::users(app.writer.database(), page.order(sort)?, page.rows()).await?;
+    let users = store::users(app.writer.database(), &page.order(sort)?, page.rows()).await?;
     Ok(page.rows_in(sort, users).map(UserOut::from))
 }
 
