@@ -3,7 +3,8 @@
 //! - owns: users
 //! - hears: nothing
 //! - says: `UserSaved`
-//! - serves: `/users`, `/users/me`; to its neighbors whose a token is, and where mail goes
+//! - serves: `/users`, `/users/me`; to its neighbors whose a token is, where mail goes, and that a user is not deleted
+//! - asks: bookings to book nothing more for whoever is about to be deleted
 //!
 //! Names and addresses stay here: events, logs and refusals carry ids.
 
