@@ -132,9 +132,11 @@ async fn every_file_is_answered_as_it_says() {
     let client = std::fs::read(data.join("identity/client.json")).expect("it is there");
     let client: Value = serde_json::from_slice(&client).expect("it is JSON");
     let files = collection();
+    let readme = std::fs::read_to_string(files[0].with_file_name("README.md")).expect("it is there");
     assert!(files.len() >= 7, "the collection has {} files", files.len());
     for path in files {
         let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
+        assert!(readme.contains(&format!("]({name})")), "requests/README.md does not tell of {name}");
         let mut file = read(&std::fs::read_to_string(&path).expect("it is there"));
         file.variables.insert("host".to_owned(), format!("http://{}", serving.address));
         let secret = client["client_secret"].as_str().expect("it has one").to_owned();
