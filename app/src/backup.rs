@@ -23,7 +23,7 @@ use self::{
     manifest::{DRAFT, Entry, MANIFEST, sha256},
     moment::Moment,
 };
-use crate::{cli, serve::IDENTITY};
+use crate::{cli, settings::IDENTITY};
 
 /// Makes the backup, and says where it is.
 pub fn backup(options: &cli::Backup) -> anyhow::Result<()> {

@@ -11,6 +11,8 @@ use boxoffice_identity::Issuer;
 pub struct Banner<'a> {
     pub address: SocketAddr,
     pub data: &'a Path,
+    /// The file of settings, where there is one.
+    pub settings: Option<&'a Path>,
     pub issuer: &'a Issuer,
     /// A customer's token, where the data has a demo customer.
     pub token: Option<String>,
@@ -24,6 +26,9 @@ impl Banner<'_> {
         println!("  documentation  {base}/docs");
         println!("  health         {base}/health");
         println!("  metrics        {base}/actuator/prometheus");
+        if let Some(settings) = self.settings {
+            println!("  settings       {}", settings.display());
+        }
         println!("  data           {}", self.data.display());
         println!("  client secret  {}", self.issuer.client_file().display());
         if !is_here(self.issuer.url(), self.address) {

@@ -1,32 +1,41 @@
 //! The command line: what can be asked for, and what each word means. Each command's arguments are a file.
 
 mod backup;
+mod config;
 mod dead_letters;
 mod outbox;
+mod reading;
 mod serve;
 mod token;
 mod verify;
 
 use std::path::PathBuf;
 
+use boxoffice_chassis::settings::NAMES_FILE;
 use clap::{Args, Parser, Subcommand};
 
 pub use backup::{Backup, Restore};
+pub use config::{Config, Show};
 pub use dead_letters::DeadLetters;
 pub use outbox::{Outbox, Span};
-pub use serve::Serve;
+pub use reading::{Asked, options, read};
+pub use serve::{Serve, ServeOptions};
 pub use token::Token;
 pub use verify::Verify;
 
 /// Sells tickets: never oversells, never loses a booking, never keeps money without a ticket.
 ///
 /// Without a command it serves everything in one process, with its data in ./data. Every setting is an environment
-/// variable: BOXOFFICE_ and its name in capitals, such as BOXOFFICE_INVENTORY_HOLD_LIFE=2s.
+/// variable, BOXOFFICE_ and its name in capitals such as BOXOFFICE_INVENTORY_HOLD_LIFE=2s, and may stand in a file. An
+/// option wins over the environment, and the environment over the file: see `config show`.
 #[derive(Debug, Parser)]
 #[command(name = "boxoffice", version)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// The file of settings; without it ./boxoffice.toml, if there is one
+    #[arg(long, env = NAMES_FILE, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +44,9 @@ pub enum Command {
     Serve(Serve),
     /// Print a bearer token of the data folder's issuer
     Token(Token),
+    /// The settings: what they are, where they come from, and whether they fit
+    #[command(subcommand)]
+    Config(Config),
     /// Check every rule that the data must keep, on a running or a stopped system
     ///
     /// Exits with 0 when all hold, 1 when one is broken, 2 when something has not settled, 3 when it could not run.

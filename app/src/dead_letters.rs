@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// Does what was asked, and prints what came of it.
-pub fn dead_letters(what: DeadLetters) -> anyhow::Result<()> {
+pub fn dead_letters(what: &DeadLetters) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         match what {
             DeadLetters::List { dropped: false, data } => list(&all(&data.data).await?),
             DeadLetters::List { dropped: true, data } => list_dropped(&all_dropped(&data.data).await?),
             DeadLetters::Show { id, data } => {
-                Id::read(&id)?;
-                show(&all(&data.data).await?, &id)?;
+                Id::read(id)?;
+                show(&all(&data.data).await?, id)?;
             }
-            DeadLetters::Replay { id, data } => replay(&id, &data.data).await?,
-            DeadLetters::Drop { id, reason, data } => give_up(&id, reason, &data.data).await?,
+            DeadLetters::Replay { id, data } => replay(id, &data.data).await?,
+            DeadLetters::Drop { id, reason, data } => give_up(id, reason.clone(), &data.data).await?,
         }
         Ok(())
     })

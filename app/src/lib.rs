@@ -4,6 +4,7 @@ mod backup;
 mod banner;
 mod cli;
 mod client;
+mod config;
 mod dead_letters;
 mod demo;
 mod folder;
@@ -14,32 +15,43 @@ mod restore;
 mod schema;
 pub mod serve;
 mod services;
+mod settings;
 mod token;
 mod verify;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use boxoffice_audit::{Databases, Findings, Scope};
+use boxoffice_chassis::settings::Mistakes;
 use boxoffice_writer::Writer;
-use clap::Parser as _;
-use cli::{Cli, Command};
+use cli::{Command, Config};
 use uuid::Uuid;
 
+pub use config::{sample, settings};
 pub use services::{SERVICES, names};
+pub use settings::sections;
 pub use verify::audit_folder;
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return misunderstood(&error),
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let asked = match cli::read(words.clone()) {
+        Ok(asked) => asked,
+        Err(error) => return misunderstood(&error, &words),
     };
-    let outcome = match cli.command.unwrap_or_else(|| Command::Serve(cli::Serve::default())) {
-        Command::Serve(options) => serve::serve(options),
-        Command::Token(options) => token::token(&options),
-        Command::Verify(options) => return verify::verify(&options),
-        Command::Backup(options) => backup::backup(&options),
-        Command::Restore(options) => restore::restore(&options),
+    let outcome = match &asked.command {
+        Command::Config(Config::Check) => config::check(&asked),
+        Command::Config(Config::Sample) => {
+            print!("{}", config::sample());
+            Ok(())
+        }
+        Command::Config(Config::Show(options)) => config::show(options, &asked),
+        _ if !asked.mistakes.0.is_empty() => return refused(&asked.command, &asked.mistakes),
+        Command::Serve(options) => serve::serve(options, asked.settings.clone()),
+        Command::Token(options) => token::token(options),
+        Command::Verify(options) => return verify::verify(options),
+        Command::Backup(options) => backup::backup(options),
+        Command::Restore(options) => restore::restore(options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
         Command::Outbox(what) => outbox::outbox(what),
     };
@@ -52,15 +64,23 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints the help that was asked for, or what could not be understood. What `verify` was asked wrongly is not a finding:
-/// its own codes for those are 1 and 2.
-fn misunderstood(error: &clap::Error) -> ExitCode {
+/// What keeps the settings from being read keeps `verify` from having found anything: its own codes are 1 and 2.
+fn refused(command: &Command, mistakes: &Mistakes) -> ExitCode {
+    eprintln!("boxoffice: {mistakes}");
+    match command {
+        Command::Verify(_) => ExitCode::from(verify::COULD_NOT_RUN),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Prints the help that was asked for, or what could not be understood. What `verify` was asked wrongly is no finding
+/// either.
+fn misunderstood(error: &clap::Error, words: &[OsString]) -> ExitCode {
     // Whoever has closed the pipe does not want to read it.
     let _ = error.print();
-    let is_verify = std::env::args_os().nth(1).is_some_and(|first| first == "verify");
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
-        _ if is_verify => ExitCode::from(verify::COULD_NOT_RUN),
+        _ if words.iter().any(|word| word == "verify") => ExitCode::from(verify::COULD_NOT_RUN),
         code => ExitCode::from(u8::try_from(code).unwrap_or(1)),
     }
 }

@@ -16,11 +16,11 @@ use crate::{
 const LISTED: usize = 200;
 
 /// Does what was asked, and prints what came of it.
-pub fn outbox(what: Outbox) -> anyhow::Result<()> {
+pub fn outbox(what: &Outbox) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         match what {
-            Outbox::List(span) => list(&span).await,
-            Outbox::Replay(span) => replay(&span).await,
+            Outbox::List(span) => list(span).await,
+            Outbox::Replay(span) => replay(span).await,
         }
     })
 }

@@ -8,12 +8,12 @@ use boxoffice_chassis::{
     frame::TIME_LIMIT,
     health::Health,
     server,
+    settings::File,
     telemetry::{self, Metrics},
 };
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_gateway::{Gateway, Upstream};
 use boxoffice_identity::{Issuer, Scope, Scopes};
-use serde::Deserialize;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -25,62 +25,20 @@ use crate::{
     folder::{Folder, Opened},
     operator, pages,
     services::{self, SERVICES},
+    settings::{IDENTITY, IdentitySettings, sections},
 };
-
-/// The section of the settings, and the folder of the keys within the data.
-pub const IDENTITY: &str = "identity";
-
-/// Settings of the section `identity`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct IdentitySettings {
-    /// Who the tokens say they are from: fixed at the first start of a data folder.
-    pub issuer: String,
-}
-
-impl Default for IdentitySettings {
-    fn default() -> Self {
-        Self { issuer: "http://localhost:8080".into() }
-    }
-}
 
 /// How long requests under way may take to finish once the program is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Every section that somebody reads.
-const SECTIONS: &[&str] = &["gateway", IDENTITY, "outbox", "inventory", "bookings", "payments", "notifications"];
-
-/// Environment variables of the command line, which are no settings of a section.
-const COMMAND_LINE: &[&str] = &[
-    "BOXOFFICE_DATA",
-    "BOXOFFICE_LISTEN",
-    "BOXOFFICE_DEMO",
-    "BOXOFFICE_LOG",
-    "BOXOFFICE_LOG_FORMAT",
-    "BOXOFFICE_TOKEN_SUBJECT",
-    "BOXOFFICE_TOKEN_SCOPE",
-    "BOXOFFICE_TOKEN_TTL",
-    "BOXOFFICE_VERIFY_WAIT",
-    "BOXOFFICE_REPLAY_SINCE",
-    "BOXOFFICE_REPLAY_FROM",
-    "BOXOFFICE_REPLAY_TO",
-    "BOXOFFICE_REPLAY_KEY",
-    "BOXOFFICE_BACKUP_TO",
-    "BOXOFFICE_RESTORE_FROM",
-    "BOXOFFICE_RESTORE_FORCE",
-    "BOXOFFICE_DEAD_LETTERS_DROPPED",
-    "BOXOFFICE_DEAD_LETTERS_REASON",
-];
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
 /// # Errors
 /// What keeps it from starting, or from stopping cleanly.
-pub(crate) fn serve(options: cli::Serve) -> anyhow::Result<()> {
-    services::all(&options.services)?;
+pub(crate) fn serve(cli::Serve { services, options }: &cli::Serve, settings: Settings) -> anyhow::Result<()> {
+    services::all(services)?;
     telemetry::start(options.log_format, &options.log)?;
-    let settings = Settings::from_process()?;
-    settings.finish(SECTIONS, COMMAND_LINE)?;
+    settings.finish(&sections())?;
     let folder = match Folder::open(&options.data.data)? {
         Opened::Ours(folder) => folder,
         Opened::Theirs(holder) => anyhow::bail!(
@@ -88,10 +46,10 @@ pub(crate) fn serve(options: cli::Serve) -> anyhow::Result<()> {
             options.data.data.display()
         ),
     };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(&options, settings, &folder))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(options, settings, &folder))
 }
 
-async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyhow::Result<()> {
+async fn run(options: &cli::ServeOptions, settings: Settings, folder: &Folder) -> anyhow::Result<()> {
     folder.say(None)?;
     let metrics = Metrics::install();
     let listener = TcpListener::bind(options.listen)
@@ -112,7 +70,8 @@ async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyho
     let token = demo::is_there(&system)
         .await
         .then(|| setup.issuer.token(demo::SUBJECT, Scopes::from(Scope::Customer), Duration::from_secs(24 * 3600)));
-    Banner { address, data: folder.path(), issuer: &setup.issuer, token }.print();
+    let file = setup.settings.file().map(File::path);
+    Banner { address, data: folder.path(), settings: file, issuer: &setup.issuer, token }.print();
     let cut_off = server::serve(listener, router, told_to_stop()?, GRACE).await;
     system.stop().await;
     tracing::info!(cut_off, "stopped");
@@ -124,7 +83,7 @@ async fn run(options: &cli::Serve, settings: Settings, folder: &Folder) -> anyho
 /// # Errors
 /// When the keys cannot be used.
 pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
-    let identity: IdentitySettings = settings.section(IDENTITY)?;
+    let identity: IdentitySettings = settings.section()?;
     let (clock, entropy) = (Clock::machine(), Entropy::machine());
     let issuer = Issuer::open(&folder.join(IDENTITY), &identity.issuer, clock.clone(), entropy.clone())?;
     Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, obstacle: None })

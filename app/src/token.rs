@@ -1,14 +1,10 @@
 //! `token`: a bearer token of the data folder's issuer.
 
 use anyhow::Context as _;
-use boxoffice_chassis::Settings;
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 
-use crate::{
-    cli,
-    serve::{IDENTITY, IdentitySettings},
-};
+use crate::{cli, settings::IDENTITY};
 
 /// Prints the token, and nothing else, on stdout.
 pub fn token(options: &cli::Token) -> anyhow::Result<()> {
@@ -25,8 +21,7 @@ pub fn issuer(data: &std::path::Path) -> anyhow::Result<Issuer> {
         "there are no keys in {}: start it once, or name the folder with --data",
         data.display()
     );
-    let settings: IdentitySettings = Settings::from_process()?.section(IDENTITY)?;
-    Issuer::open(&folder, &settings.issuer, Clock::machine(), Entropy::machine())
+    Issuer::open_existing(&folder, Clock::machine(), Entropy::machine())
         .with_context(|| format!("the keys in {} cannot be used", folder.display()))
 }
 

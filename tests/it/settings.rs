@@ -1,50 +1,88 @@
-//! docs/settings.md names every setting that the program has, and no other.
+//! docs/settings.md names every setting that the program has with its default, and no other; docs/boxoffice.toml is what
+//! the program prints.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+};
 
-use boxoffice::{SERVICES, serve};
-use boxoffice_chassis::{Settings, System, telemetry::Metrics};
+use boxoffice_chassis::{
+    Settings,
+    settings::{File, NAMES_FILE, Source},
+};
+use serde_json::Value;
 
 use crate::walls::root;
 
-/// Sections that are no service's.
-const OTHERS: [&str; 3] = ["gateway", "identity", "outbox"];
-
-/// The variables of a section: whoever sets one that it does not have is told those that it has.
-pub async fn variables(section: &str) -> BTreeSet<String> {
-    let stranger = format!("BOXOFFICE_{}_NO_SUCH_SETTING", section.to_uppercase());
-    let folder = tempfile::tempdir().unwrap();
-    let refused = start(Settings::from_env([(stranger.clone(), "1".to_owned())]), folder.path()).await;
-    let Err(refused) = refused else { return BTreeSet::new() };
-    let known = refused.split_once("the known ones are ");
-    let (front, known) = known.unwrap_or_else(|| panic!("{section} does not start for another reason: {refused}"));
-    assert!(front.contains(&stranger), "{refused}");
-    known.split(", ").map(str::to_owned).collect()
-}
-
-async fn start(settings: Settings, folder: &Path) -> Result<(), String> {
-    let setup = serve::setup(settings, folder).map_err(|error| format!("{error:#}"))?;
-    let system = System::start(SERVICES, &setup).await.map_err(|error| format!("{error:#}"))?;
-    let door = serve::door(&system, &setup, Metrics::install()).map_err(|error| format!("{error:#}"));
-    system.stop().await;
-    door.map(drop)
+/// The variables of a section.
+pub fn variables(section: &str) -> BTreeSet<String> {
+    let known = boxoffice::sections().into_iter().filter(|known| known.name == section);
+    known.flat_map(|known| known.list(&Settings::default())).map(|setting| setting.place.variable()).collect()
 }
 
 /// The variables that a page names.
-fn named(page: &str) -> BTreeSet<&str> {
+fn named(page: &str) -> BTreeSet<String> {
     let words = page.split(|char: char| !(char.is_ascii_uppercase() || char == '_'));
-    words.filter(|word| word.starts_with("BOXOFFICE_")).collect()
+    words
+        .filter(|word| word.strip_prefix("BOXOFFICE_").is_some_and(|name| !name.is_empty()))
+        .map(str::to_owned)
+        .collect()
 }
 
-#[tokio::test]
-async fn the_page_names_every_setting_and_no_other() {
+/// The rows of a page's tables, by the variable in their first column.
+fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
+    let rows = page.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
+        let variable = cells.first()?.strip_prefix("`BOXOFFICE_")?.strip_suffix('`')?;
+        Some((variable, cells))
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_page_names_every_setting_with_its_default_and_no_other() {
     let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
-    let named = named(&page);
-    for section in SERVICES.iter().map(|service| service.name).chain(OTHERS) {
-        let known = variables(section).await;
-        let start = format!("BOXOFFICE_{}_", section.to_uppercase());
-        let shown: BTreeSet<_> =
-            named.iter().filter(|name| name.starts_with(&start)).map(|name| (*name).to_owned()).collect();
-        assert_eq!(shown, known, "docs/settings.md on {section}");
+    let settings = boxoffice::settings();
+    let known: BTreeSet<String> =
+        settings.iter().map(|setting| setting.place.variable()).chain([NAMES_FILE.to_owned()]).collect();
+    assert!(known.len() > 30, "hardly a setting is known: {known:?}");
+    assert_eq!(named(&page), known, "docs/settings.md");
+    let rows = rows(&page);
+    for setting in settings {
+        let variable = setting.place.variable();
+        let cells = &rows[variable.trim_start_matches("BOXOFFICE_")];
+        let default = match &setting.default {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        assert!(cells.contains(&format!("`{default}`").as_str()), "{variable} is {default} by default: {cells:?}");
+    }
+}
+
+#[test]
+fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
+    let sample = boxoffice::sample();
+    let path = root().join("docs/boxoffice.toml");
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &sample).expect("the page can be written");
+    }
+    let kept = fs::read_to_string(&path).expect("the page is there");
+    assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
+    // Each default, as if somebody had taken the comment sign away.
+    let taken = sample.lines().map(|line| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') && !setting.ends_with('=') => setting,
+        _ => line,
+    });
+    let file = File::parse(Path::new("boxoffice.toml"), &taken.collect::<Vec<_>>().join("\n")).expect("it is TOML");
+    let settings = Settings::default().with_file(file);
+    for section in boxoffice::sections() {
+        assert_eq!(section.mistakes(&settings), [], "{}", section.name);
+        for setting in section.list(&settings) {
+            assert_ne!(setting.source, Source::Default, "{}", setting.place.dotted());
+            assert_eq!(setting.value, setting.default, "{}", setting.place.dotted());
+            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.place.dotted());
+        }
     }
 }

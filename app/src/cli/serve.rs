@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
-use clap::{Args, Parser};
+use boxoffice_chassis::telemetry;
+use clap::Args;
 
 use super::Data;
 
@@ -9,6 +10,12 @@ pub struct Serve {
     /// Which services to run: all when none is named. Fewer than all need a broker between them
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
+    #[command(flatten)]
+    pub options: ServeOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeOptions {
     /// Where to listen
     #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
@@ -19,19 +26,12 @@ pub struct Serve {
     pub demo: Option<bool>,
     /// How log lines look, on stderr
     #[arg(long, env = "BOXOFFICE_LOG_FORMAT", default_value = "human", value_name = "human|json")]
-    pub log_format: boxoffice_chassis::telemetry::Format,
+    pub log_format: telemetry::Format,
     /// Which log lines are written: a level, or levels for each part such as `info,boxoffice_writer=debug`
-    #[arg(long, env = "BOXOFFICE_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "BOXOFFICE_LOG", default_value = "info", value_name = "FILTER", value_parser = filter)]
     pub log: String,
 }
 
-impl Default for Serve {
-    fn default() -> Self {
-        #[derive(Parser)]
-        struct Alone {
-            #[command(flatten)]
-            serve: Serve,
-        }
-        Alone::parse_from(["boxoffice"]).serve
-    }
+fn filter(text: &str) -> Result<String, telemetry::BadFilter> {
+    telemetry::check(text).map(|()| text.to_owned())
 }

@@ -1,5 +1,6 @@
 //! The command line, as whoever runs the program meets it: what it prints, what it refuses and why, and how it ends.
 
+mod config;
 pub mod program;
 
 use boxoffice_clock::Clock;
@@ -18,6 +19,10 @@ const COMMANDS: &[&[&str]] = &[
     &["outbox"],
     &["outbox", "list"],
     &["outbox", "replay"],
+    &["config"],
+    &["config", "show"],
+    &["config", "check"],
+    &["config", "sample"],
     &["dead-letters"],
     &["dead-letters", "list"],
     &["dead-letters", "show"],
@@ -38,7 +43,7 @@ fn every_command_explains_itself() {
             assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
         }
     }
-    for command in ["serve", "token", "verify", "backup", "restore", "outbox", "dead-letters"] {
+    for command in ["serve", "token", "config", "verify", "backup", "restore", "outbox", "dead-letters"] {
         assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
     }
 }

@@ -6,7 +6,7 @@
 //! - [`context`]: the correlation id and the trace that a request is part of.
 //! - [`frame`]: the middleware around every router, within the [`limits`] of a request's head.
 //! - [`server`]: the HTTP server, which finishes what is under way before it stops.
-//! - [`settings`]: configuration, from environment variables alone, typed and checked for each section.
+//! - [`settings`]: configuration, from the environment and a file, typed and checked for each section.
 //! - [`telemetry`]: logs and metrics.
 //! - [`health`]: liveness and readiness.
 //! - [`peer`]: how one service asks another, in one process or across the network.
@@ -45,5 +45,5 @@ pub use problem::{Code, FieldError, Problem};
 pub use service::{Assembled, Parts, Service, Task};
 pub use settings::Settings;
 pub use single_flight::{Flight, SingleFlight};
-pub use system::{Member, Obstruct, Setup, System};
+pub use system::{Member, Obstruct, OutboxSettings, Setup, System};
 pub use watch::Watched;

@@ -6,7 +6,7 @@ use boxoffice_identity::{Credential, Verifier};
 use boxoffice_writer::{Reactions, Writer};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Code, Peers, Settings};
+use crate::{Code, Peers, Settings, settings::Known};
 
 /// A service as a value: everything that the program needs to run it, alone or beside others.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Service {
     pub migrations: &'static [Migration],
     /// The codes of its refusals.
     pub codes: &'static [&'static Code],
+    /// Its section of the settings, where it has some.
+    pub settings: Option<Known>,
     /// The bus door: what it does when it hears from others.
     pub reactions: fn() -> Reactions,
     /// Bolts it to what it runs on: the HTTP door and what happens by itself.

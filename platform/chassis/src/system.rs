@@ -9,11 +9,12 @@ use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
 use boxoffice_writer::{
     CrashProbe, Limits, Obstacle, Retention, Writer, WriterParts, follow, forget_forever, retry_forever,
 };
-use serde::Deserialize;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
-use utoipa::openapi::OpenApi;
+use utoipa::{ToSchema, openapi::OpenApi};
 
-use crate::{Assembled, Frame, Parts, Peers, Service, Settings, Task, frame::TIME_LIMIT};
+use crate::{Assembled, Frame, Parts, Peers, Service, Settings, Task, frame::TIME_LIMIT, settings::Section};
 
 /// What a system is started with.
 pub struct Setup {
@@ -59,18 +60,33 @@ pub struct Member {
     pub api: OpenApi,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// Settings of the section `outbox`. They hold for every service.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct OutboxSettings {
+#[garde(allow_unvalidated)]
+pub struct OutboxSettings {
+    /// After so many failures a message is parked as a dead letter.
     max_attempts: i64,
+    /// The wait after the first failure; doubled with each further one, and spread over its upper half by chance.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     first_wait: Duration,
+    /// The longest wait between two tries.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     longest_wait: Duration,
+    /// How long a message that was said is kept, so that a listener that was down can be filled again.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     life: Duration,
+    /// How long a request with an `Idempotency-Key` is remembered.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     idempotency_life: Duration,
+}
+
+impl Section for OutboxSettings {
+    const NAME: &'static str = "outbox";
 }
 
 impl Default for OutboxSettings {
@@ -88,7 +104,7 @@ impl System {
     /// # Errors
     /// A text for the operator: a setting, a database or a key that cannot be used.
     pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
-        let outbox: OutboxSettings = setup.settings.section("outbox")?;
+        let outbox: OutboxSettings = setup.settings.section()?;
         let writers =
             services.iter().map(|service| start_writer(service, setup, &outbox)).collect::<Result<Vec<_>, _>>()?;
         let peers = Peers::new(setup.clock.clone());

@@ -44,6 +44,15 @@ impl FromStr for Format {
 #[error("not a log filter such as `info` or `info,boxoffice_writer=debug`: {0}")]
 pub struct BadFilter(#[from] tracing_subscriber::filter::ParseError);
 
+/// Whether `filter` can be read.
+///
+/// # Errors
+/// When it cannot.
+pub fn check(filter: &str) -> Result<(), BadFilter> {
+    EnvFilter::builder().parse(filter)?;
+    Ok(())
+}
+
 /// Sends what is logged from here on to stderr, panics included. `filter` is `info` or a list such as
 /// `info,boxoffice_writer=debug`. Whoever starts second in a process (a test, say) changes nothing.
 ///

@@ -1,16 +1,20 @@
-//! Names with texts, as an input for serde: what query strings and environment variables have in common.
+//! Names with texts, as an input for serde: what query strings, environment variables and a file of settings have in
+//! common.
 //!
 //! The type that is asked for decides how a text is read, so that a password of digits stays a text; and an error knows
 //! which name it is about.
 
-use std::{borrow::Cow, fmt, iter, vec};
+mod value;
+
+use std::{borrow::Cow, fmt};
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess, Unexpected, Visitor,
-    value::SeqDeserializer,
 };
 
 use crate::codes::field;
+
+pub(crate) use value::{SECRET, Text};
 
 /// A name with its text.
 pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
@@ -34,16 +38,21 @@ pub(crate) enum Why {
 }
 
 /// Reads `T` from `pairs`.
-pub(crate) fn read<'a, T: DeserializeOwned>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Result<T, Misfit> {
-    T::deserialize(Pairs { pairs: pairs.into_iter(), current: None })
+pub(crate) fn read<'a, T, V>(pairs: impl IntoIterator<Item = (Cow<'a, str>, V)>) -> Result<T, Misfit>
+where
+    T: DeserializeOwned,
+    V: Into<Text<'a>>,
+{
+    let pairs = pairs.into_iter().map(|(name, text)| (name, text.into()));
+    T::deserialize(Pairs { pairs, current: None })
 }
 
 struct Pairs<'a, I> {
     pairs: I,
-    current: Option<Pair<'a>>,
+    current: Option<(Cow<'a, str>, Text<'a>)>,
 }
 
-impl<'de, 'a, I: Iterator<Item = Pair<'a>>> Deserializer<'de> for Pairs<'a, I> {
+impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Text<'a>)>> Deserializer<'de> for Pairs<'a, I> {
     type Error = Misfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -56,7 +65,7 @@ impl<'de, 'a, I: Iterator<Item = Pair<'a>>> Deserializer<'de> for Pairs<'a, I> {
     }
 }
 
-impl<'de, 'a, I: Iterator<Item = Pair<'a>>> MapAccess<'de> for Pairs<'a, I> {
+impl<'de, 'a, I: Iterator<Item = (Cow<'a, str>, Text<'a>)>> MapAccess<'de> for Pairs<'a, I> {
     type Error = Misfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
@@ -67,97 +76,12 @@ impl<'de, 'a, I: Iterator<Item = Pair<'a>>> MapAccess<'de> for Pairs<'a, I> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         let (name, text) = self.current.take().expect("serde asks for a key before its value");
-        seed.deserialize(Text(text)).map_err(|misfit| Misfit { name: name.into_owned(), ..misfit })
-    }
-}
-
-struct Text<'a>(Cow<'a, str>);
-
-impl Text<'_> {
-    fn parse<T: std::str::FromStr>(&self, expected: &str) -> Result<T, Misfit> {
-        let digits = self.0.strip_prefix('-').unwrap_or(&self.0);
-        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        self.0.parse().map_err(|_| Misfit::unfit(if whole { field::RANGE } else { field::TYPE }, expected))
-    }
-}
-
-macro_rules! numbers {
-    ($($method:ident => $visit:ident as $number:ty,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            visitor.$visit(self.parse(&format!("a whole number from {} to {}", <$number>::MIN, <$number>::MAX))?)
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for Text<'_> {
-    type Error = Misfit;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        match self.0 {
-            Cow::Borrowed(text) => visitor.visit_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
-    }
-
-    numbers! {
-        deserialize_i8 => visit_i8 as i8,
-        deserialize_i16 => visit_i16 as i16,
-        deserialize_i32 => visit_i32 as i32,
-        deserialize_i64 => visit_i64 as i64,
-        deserialize_u8 => visit_u8 as u8,
-        deserialize_u16 => visit_u16 as u16,
-        deserialize_u32 => visit_u32 as u32,
-        deserialize_u64 => visit_u64 as u64,
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        visitor.visit_f64(self.parse("a number")?)
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        visitor.visit_bool(self.parse("true or false")?)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        visitor.visit_enum(self.0.as_ref().into_deserializer())
-    }
-
-    /// A list is written with commas; an empty text is an empty list.
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let items: Vec<_> = self.0.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Item).collect();
-        visitor.visit_seq(SeqDeserializer::<iter::Fuse<vec::IntoIter<Item<'_>>>, Misfit>::new(items.into_iter().fuse()))
-    }
-
-    serde::forward_to_deserialize_any! {
-        i128 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-struct Item<'a>(&'a str);
-
-impl<'a> IntoDeserializer<'_, Misfit> for Item<'a> {
-    type Deserializer = Text<'a>;
-
-    fn into_deserializer(self) -> Text<'a> {
-        Text(self.0.into())
+        seed.deserialize(text).map_err(|misfit| Misfit { name: name.into_owned(), ..misfit })
     }
 }
 
 impl Misfit {
-    fn unfit(code: &'static str, expected: impl fmt::Display) -> Self {
+    pub(crate) fn unfit(code: &'static str, expected: impl fmt::Display) -> Self {
         Self { name: String::new(), why: Why::Unfit(code, format!("expected {expected}")) }
     }
 }
@@ -230,7 +154,7 @@ mod tests {
     }
 
     fn sample(pairs: &[(&'static str, &'static str)]) -> Result<Sample, Misfit> {
-        read(pairs.iter().map(|(name, text)| ((*name).into(), (*text).into())))
+        read(pairs.iter().map(|(name, text)| ((*name).into(), Cow::from(*text))))
     }
 
     #[test]

@@ -61,6 +61,28 @@ impl Issuer {
         Ok(Self(Arc::new(Inner { url, client, client_file, keys, clock, entropy, verifier })))
     }
 
+    /// As [`Issuer::open`], of an issuer that has been opened before: makes nothing.
+    ///
+    /// # Errors
+    /// When a file is missing, cannot be read or does not hold what it should.
+    pub fn open_existing(folder: &Path, clock: Clock, entropy: Entropy) -> Result<Self, IdentityError> {
+        for name in ["keys.pem", "client.json"] {
+            let path = folder.join(name);
+            fs::metadata(&path).map_err(|source| IdentityError::File { path, source })?;
+        }
+        let path = folder.join("issuer");
+        let url = fs::read_to_string(&path).map_err(|source| IdentityError::File { path, source })?;
+        Self::open(folder, &url, clock, entropy)
+    }
+
+    /// Whether `url` is fit to be an issuer's name.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn check_url(url: &str) -> Result<(), IdentityError> {
+        checked(url).map(drop)
+    }
+
     /// A signed access token for `subject`, valid from this second on for `ttl`, rounded up to whole seconds.
     /// A verifier accepts subjects of 1 to 255 characters, none of them a control character.
     pub fn token(&self, subject: &str, scopes: Scopes, ttl: Duration) -> String {

@@ -1,16 +1,26 @@
 use std::time::Duration;
 
-use serde::Deserialize;
+use boxoffice_chassis::settings::Section;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Settings of the section `bookings`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct BookingsSettings {
-    /// How long a booking may be PENDING while nothing is heard of its payment.
+    /// How long a booking may be PENDING while nothing is heard of its payment; past it, it ends as EXPIRED.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     pub deadline: Duration,
-    /// How many bookings may be PENDING at once; one more is refused before any work is done.
+    /// How many bookings may be PENDING at once; one more is refused with 503 `busy` before any work is
+    /// done.
     pub max_open: u32,
+}
+
+impl Section for BookingsSettings {
+    const NAME: &'static str = "bookings";
 }
 
 impl Default for BookingsSettings {

@@ -21,7 +21,7 @@ mod tasks;
 
 use std::sync::Arc;
 
-use boxoffice_chassis::{Assembled, Parts, Service, SingleFlight, Task};
+use boxoffice_chassis::{Assembled, Parts, Service, SingleFlight, Task, settings::Known};
 use boxoffice_database::Migration;
 
 use config::BookingsSettings;
@@ -43,13 +43,14 @@ pub const fn service() -> Service {
         about: "What customers asked for, from placed to its end; tickets.",
         migrations: MIGRATIONS,
         codes: CODES,
+        settings: Some(Known::section::<BookingsSettings>()),
         reactions,
         assemble,
     }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let BookingsSettings { deadline, max_open } = parts.settings.section("bookings")?;
+    let BookingsSettings { deadline, max_open } = parts.settings.section()?;
     let writer = parts.writer;
     let live = api::Live::new(store::count_open_blocking(writer.database())?, max_open);
     let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());

@@ -56,7 +56,7 @@ impl Gateway<'_> {
     /// # Errors
     /// A setting that does not fit, or documents that contradict each other.
     pub fn router(self) -> Result<Router, GatewayError> {
-        let settings: GatewaySettings = self.settings.section("gateway")?;
+        let settings: GatewaySettings = self.settings.section()?;
         let table = Table::of(&self.upstreams)?;
         let own = own::router(Documents::of(&self.upstreams), &self);
         let anonymous = settings.open_catalogue.then(|| self.issuer.anonymous());

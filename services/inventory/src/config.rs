@@ -1,27 +1,35 @@
 use std::time::Duration;
 
+use boxoffice_chassis::settings::Section;
 use boxoffice_contracts::Currency;
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain;
 
 /// Settings of the section `inventory`.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct InventorySettings {
     /// How long a hold lives that a client took.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     pub hold_life: Duration,
     /// How long a booking's own hold lives before its order claims it.
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     pub unclaimed_hold_life: Duration,
     /// The currency of an event that is made without one.
     pub currency: Currency,
     /// The time zone of an event that is made without one.
     #[garde(length(min = 1, max = 64), custom(domain::is_time_zone))]
     pub time_zone: String,
+}
+
+impl Section for InventorySettings {
+    const NAME: &'static str = "inventory";
 }
 
 impl Default for InventorySettings {

@@ -14,7 +14,7 @@ mod reactions;
 pub mod store;
 mod tasks;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
 
 pub use error::{CODES, Refusal};
@@ -31,13 +31,14 @@ pub const fn service() -> Service {
             sql: include_str!("../migrations/0001_inventory.sql"),
         }],
         codes: CODES,
+        settings: Some(Known::section::<config::InventorySettings>()),
         reactions,
         assemble,
     }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let settings = parts.settings.checked("inventory")?;
+    let settings = parts.settings.section()?;
     let app = api::App { writer: parts.writer.clone(), clock: parts.clock, entropy: parts.entropy, settings };
     Ok(Assembled {
         api: api::router(app),

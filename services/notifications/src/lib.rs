@@ -23,7 +23,7 @@ mod templates;
 
 use std::sync::Arc;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
@@ -44,13 +44,14 @@ pub const fn service() -> Service {
         about: "What customers are written about, once for each end of an order.",
         migrations: MIGRATIONS,
         codes: CODES,
+        settings: Some(Known::section::<config::NotificationsSettings>()),
         reactions,
         assemble,
     }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let settings: config::NotificationsSettings = parts.settings.checked("notifications")?;
+    let settings: config::NotificationsSettings = parts.settings.section()?;
     let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest } = settings;
     let users = neighbours::Users::new(&parts.peers, parts.credential.clone());
     let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);

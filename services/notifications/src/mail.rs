@@ -1,6 +1,7 @@
 //! URL -> the way on which mail goes out.
 
 use crate::{
+    config::SCHEMES,
     domain::{Attempt, Recipient},
     store::Notification,
     templates,
@@ -13,9 +14,6 @@ pub enum Mail {
     /// notification as sent. Exactly once, and one can look at it.
     Mailbox,
 }
-
-/// The schemes that a URL may have.
-const SCHEMES: &str = "mailbox:";
 
 /// A URL that names no way of sending mail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

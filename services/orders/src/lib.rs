@@ -34,6 +34,7 @@ pub const fn service() -> Service {
         about: "What is owed: lines, totals, and the history of every order.",
         migrations: MIGRATIONS,
         codes: CODES,
+        settings: None,
         reactions,
         assemble,
     }

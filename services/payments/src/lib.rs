@@ -21,7 +21,7 @@ mod reactions;
 pub mod store;
 pub mod tasks;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task};
+use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
 
 use self::{
@@ -46,13 +46,14 @@ pub const fn service() -> Service {
         about: "What was asked of the payment provider for each order, and what came of it.",
         migrations: MIGRATIONS,
         codes: CODES,
+        settings: Some(Known::section::<PaymentsSettings>()),
         reactions,
         assemble,
     }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let settings: PaymentsSettings = parts.settings.checked("payments")?;
+    let settings: PaymentsSettings = parts.settings.section()?;
     let Parts { writer, clock, entropy, peers, credential, folder, .. } = parts;
     let site = Site { folder, clock, entropy, slow: settings.simulated_slow, probe: None };
     let provider = Provider::open(&settings.provider, settings.fault, site)?;

@@ -21,12 +21,9 @@ use boxoffice_writer::{CrashProbe, Writer};
 
 use self::simulated::Simulated;
 use crate::{
-    config::Fault,
+    config::{Fault, SCHEMES},
     domain::{Charged, Refunded},
 };
-
-/// The schemes that `payments.provider` may have.
-const SCHEMES: &str = "simulated:";
 
 /// An amount to be taken.
 #[derive(Clone, Debug)]

@@ -116,7 +116,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
     let schema = schemas.iter().find(|schema| schema.name == *name).expect("every service has one");
     let tables: Vec<_> = schema.tables.iter().map(|table| format!("`{}`", table.name)).collect();
     writeln!(text, "- **tables** {} ([schema](schema.md#{name}))", tables.join(", ")).unwrap();
-    text.push_str(&settings_of(name).await);
+    text.push_str(&settings_of(name));
     text + &routes_section(&document(town, name).await)
 }
 
@@ -124,21 +124,17 @@ fn owns(front: &FrontPage) -> String {
     format!("- **owns** {}\n", front.entry("owns").expect("it says what it owns"))
 }
 
-async fn settings_of(service: &str) -> String {
-    let settings: Vec<_> = settings::variables(service).await.iter().map(|name| format!("`{name}`")).collect();
+fn settings_of(service: &str) -> String {
+    let settings: Vec<_> = settings::variables(service).iter().map(|name| format!("`{name}`")).collect();
     let settings = if settings.is_empty() { "none".to_owned() } else { settings.join(", ") };
     format!("- **settings** {settings}\n")
 }
 
 /// The door before all services, which has neither data nor a document of its own.
-async fn gateway() -> String {
+fn gateway() -> String {
     let front = FrontPage::of("gateway");
     let serves = front.entry("serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
-    format!(
-        "\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}",
-        owns(&front),
-        settings_of("gateway").await
-    )
+    format!("\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}", owns(&front), settings_of("gateway"))
 }
 
 fn routes_section(document: &Value) -> String {
@@ -149,7 +145,7 @@ fn routes_section(document: &Value) -> String {
 async fn the_page_is_what_the_code_says() {
     let town = Town::open().await;
     let schemas = schema::all().await;
-    let mut page = FRONT.to_owned() + &gateway().await;
+    let mut page = FRONT.to_owned() + &gateway();
     for service in SERVICES {
         page.push_str(&section(&town, service, &schemas).await);
     }

@@ -1,10 +1,18 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Visitor},
+};
+use utoipa::{PartialSchema, ToSchema, openapi};
 
-/// A setting that is never printed. Its `Debug` shows three asterisks.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+use crate::text::SECRET;
+
+/// What is shown in place of a secret.
+pub(super) const HIDDEN: &str = "***";
+
+/// A setting that is never printed: `Debug` and `Serialize` show three asterisks. It may stand in a file of its own.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
@@ -22,7 +30,49 @@ impl From<String> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(HIDDEN)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.0.is_empty() { "" } else { HIDDEN })
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(SECRET, Text)
+    }
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, text: D) -> Result<Secret, D::Error> {
+        String::deserialize(text).map(Secret)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Secret, E> {
+        Ok(Secret(text.to_owned()))
+    }
+}
+
+impl PartialSchema for Secret {
+    fn schema() -> openapi::RefOr<openapi::Schema> {
+        String::schema()
+    }
+}
+
+impl ToSchema for Secret {
+    fn name() -> Cow<'static, str> {
+        "Secret".into()
     }
 }
 

@@ -6,3 +6,4 @@ mod framing;
 mod input;
 mod peers;
 mod serving;
+mod settings;

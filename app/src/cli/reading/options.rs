@@ -1,0 +1,101 @@
+//! The options of the command line as settings. What there is, the command line itself says.
+
+use std::{collections::BTreeMap, error::Error as _};
+
+use boxoffice_chassis::settings::{File, NAMES_FILE, Place, Setting, Settings, SettingsError, Source};
+use clap::{Arg, ArgMatches, Command, parser::ValueSource};
+use serde_json::Value;
+
+/// What the name of every variable begins with.
+const PREFIX: &str = "BOXOFFICE_";
+
+/// An option that is an environment variable as well.
+pub(super) struct Opt {
+    pub place: Place,
+    arg: Arg,
+}
+
+/// Every such option of every command, once, but for the one that names the file.
+pub(super) fn all(command: &Command) -> Vec<Opt> {
+    let mut options = BTreeMap::new();
+    collect(command, &mut options);
+    options.into_values().collect()
+}
+
+fn collect(command: &Command, options: &mut BTreeMap<Place, Opt>) {
+    for arg in command.get_arguments() {
+        if let Some(place) = place(arg) {
+            options.entry(place.clone()).or_insert_with(|| Opt { place, arg: arg.clone() });
+        }
+    }
+    command.get_subcommands().for_each(|command| collect(command, options));
+}
+
+/// As `command`, with what `file` says as the defaults of its options, where it fits.
+pub(super) fn behind(command: Command, file: Option<&File>) -> Command {
+    let Some(file) = file else { return command };
+    let command = command.mut_args(|arg| {
+        let option = place(&arg).filter(Place::is_in_file).map(|place| Opt { place, arg: arg.clone() });
+        let fit = option.filter(|option| option.unfit_in(file).is_none());
+        match fit.and_then(|option| file.option(&option.place)) {
+            Some((text, _)) => arg.required(false).default_value(text),
+            None => arg,
+        }
+    });
+    command.mut_subcommands(|command| behind(command, Some(file)))
+}
+
+/// `BOXOFFICE_VERIFY_WAIT` of `--wait` is `wait` in the section `verify`, and `BOXOFFICE_LOG_FORMAT` of `--log-format` is
+/// `log_format` in none.
+fn place(arg: &Arg) -> Option<Place> {
+    let variable = arg.get_env().filter(|variable| *variable != NAMES_FILE)?;
+    let rest = variable.to_str()?.strip_prefix(PREFIX)?.to_ascii_lowercase();
+    let name = arg.get_long()?.replace('-', "_");
+    let section = rest.strip_suffix(&name)?.trim_end_matches('_').to_owned();
+    Some(Place { section, name })
+}
+
+impl Opt {
+    /// What is wrong with what `file` says for it.
+    pub fn unfit_in(&self, file: &File) -> Option<SettingsError> {
+        let (text, line) = file.option(&self.place).filter(|_| self.place.is_in_file())?;
+        self.unfit(&text, format!("{}:{line}: {}", file.path().display(), self.place.dotted()))
+    }
+
+    /// What is wrong with what the environment says for it.
+    pub fn unfit_in_environment(&self, settings: &Settings) -> Option<SettingsError> {
+        match settings.option(&self.place)? {
+            (text, Source::Environment { variable }) => self.unfit(&text, variable),
+            _ => None,
+        }
+    }
+
+    fn unfit(&self, text: &str, setting: String) -> Option<SettingsError> {
+        let long = self.arg.get_long()?;
+        let alone = Arg::new("alone").long(long.to_owned()).value_parser(self.arg.get_value_parser().clone());
+        let words = [format!("--{long}={text}")];
+        let error = Command::new("boxoffice").no_binary_name(true).arg(alone).try_get_matches_from(words).err()?;
+        let expected = match error.source() {
+            Some(reason) => reason.to_string(),
+            None => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+        };
+        Some(SettingsError::Unfit { setting, value: format!("{text:?}"), expected })
+    }
+
+    /// What it is, on a command line that came to `matches`.
+    pub fn setting(&self, settings: &Settings, matches: &ArgMatches) -> Setting {
+        let id = self.arg.get_id().as_str();
+        let texts = self.arg.get_default_values().iter().map(|text| text.to_string_lossy());
+        let default = texts.reduce(|all, text| all + "," + text).map_or(Value::Null, |text| text.into());
+        let is_here = matches.try_contains_id(id).is_ok();
+        let flag = || {
+            let texts = matches.get_raw(id)?.map(|text| text.to_string_lossy().into_owned());
+            Some((texts.collect::<Vec<_>>().join(","), Source::Flag { option: format!("--{}", self.arg.get_long()?) }))
+        };
+        let is_flag = is_here && matches.value_source(id) == Some(ValueSource::CommandLine);
+        let set = if is_flag { flag() } else { settings.option(&self.place) };
+        let (value, source) = set.map_or((default.clone(), Source::Default), |(text, source)| (text.into(), source));
+        let about = self.arg.get_help().map(ToString::to_string).unwrap_or_default();
+        Setting { place: self.place.clone(), about, value, default, source }
+    }
+}
