@@ -5,6 +5,7 @@ mod holds;
 mod internal;
 mod lines;
 mod organizers;
+mod quotas;
 mod ticket_types;
 mod venues;
 
@@ -33,11 +34,13 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(organizers::read))
         .routes(routes!(organizers::add_member, organizers::remove_member))
         .routes(routes!(venues::create, venues::list))
-        .routes(routes!(venues::read))
+        .routes(routes!(venues::read, venues::change, venues::delete))
         .merge(events::router())
         .merge(ticket_types::router())
+        .merge(quotas::router())
         .routes(routes!(holds::take, holds::list))
         .routes(routes!(holds::read, holds::release))
+        .routes(routes!(holds::extend))
         .merge(internal::router())
         .with_state(app)
 }

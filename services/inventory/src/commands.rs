@@ -3,6 +3,7 @@
 mod catalogue;
 mod claim_hold;
 mod expire_holds;
+mod extend_hold;
 mod free_places;
 mod quote;
 mod release_hold;
@@ -11,10 +12,12 @@ mod settle_payment;
 mod take_hold;
 
 pub use catalogue::{
-    AddMember, CreateEvent, CreateOrganizer, CreateTicketType, CreateVenue, NewTicketType, RemoveMember, SetCapacity,
+    AddMember, ChangeEvent, ChangeTicketType, ChangeVenue, CreateEvent, CreateOrganizer, CreateTicketType, CreateVenue,
+    DeleteEvent, DeleteTicketType, DeleteVenue, NewTicketType, Places, RemoveMember, SetCapacity, SetQuota,
 };
 pub use claim_hold::ClaimHold;
 pub use expire_holds::ExpireHolds;
+pub use extend_hold::ExtendHold;
 pub use free_places::FreePlaces;
 pub use quote::Quote;
 pub use release_hold::ReleaseHold;

@@ -13,6 +13,12 @@ use crate::{
 /// Lines of one hold, booking or order.
 pub const MAX_LINES: usize = 20;
 
+/// Ticket types of one event.
+pub const MAX_TYPES: usize = 100;
+
+/// How often the end of a hold can be put off.
+pub const MOST_EXTENSIONS: i64 = 2;
+
 /// The largest capacity.
 pub const MAX_CAPACITY: i64 = 1_000_000_000;
 
@@ -49,6 +55,19 @@ pub enum EventStatus {
     Closed,
     /// The event will not take place.
     Cancelled,
+}
+
+impl EventStatus {
+    /// What an event becomes that is to be `next`. Selling can be ended and begun again; what is cancelled stays so.
+    ///
+    /// # Errors
+    /// [`Refusal::Cancelled`].
+    pub fn after(self, next: Self) -> Result<Self, Refusal> {
+        match (self, next) {
+            (Self::Cancelled, Self::OnSale | Self::Closed) => Err(Refusal::Cancelled),
+            (Self::OnSale | Self::Closed | Self::Cancelled, next) => Ok(next),
+        }
+    }
 }
 
 impl Event {
@@ -93,10 +112,20 @@ impl Wanted {
     }
 }
 
+impl HoldStatus {
+    /// Those in which places count as taken.
+    pub const ACTIVE: [Self; 3] = [Self::Held, Self::Claimed, Self::Sold];
+}
+
 impl Quota {
     /// Places that can still be taken.
     pub fn available(&self) -> i64 {
-        self.capacity - self.held - self.sold
+        self.capacity - self.taken()
+    }
+
+    /// Places that cannot be taken: held or sold.
+    pub fn taken(&self) -> i64 {
+        self.held + self.sold
     }
 
     /// Takes `places` out of what is available.
@@ -132,8 +161,8 @@ impl Quota {
     /// # Errors
     /// [`Refusal::CapacityTaken`] below what is held and sold.
     pub fn resize(&mut self, capacity: i64) -> Result<(), Refusal> {
-        if capacity < self.held + self.sold {
-            return Err(Refusal::CapacityTaken { taken: self.held + self.sold });
+        if capacity < self.taken() {
+            return Err(Refusal::CapacityTaken { taken: self.taken() });
         }
         self.capacity = capacity;
         Ok(())
@@ -143,7 +172,27 @@ impl Quota {
 impl Hold {
     /// Whether its places count as taken.
     pub fn is_active(&self) -> bool {
-        matches!(self.status, HoldStatus::Held | HoldStatus::Claimed | HoldStatus::Sold)
+        HoldStatus::ACTIVE.contains(&self.status)
+    }
+
+    /// Puts the end off to `until`; an end that is later stays.
+    ///
+    /// # Errors
+    /// [`Refusal::HoldClaimed`] when an order has it, [`Refusal::HoldOver`] when it has ended or run out by `now`, and
+    /// [`Refusal::ExtendedTwice`].
+    pub fn extend(&mut self, now: Timestamp, until: Timestamp) -> Result<(), Refusal> {
+        match (self.status, self.expires_at) {
+            (HoldStatus::Claimed | HoldStatus::Sold, _) => Err(Refusal::HoldClaimed),
+            (HoldStatus::Held, Some(end)) if end > now => {
+                if self.extensions >= MOST_EXTENSIONS {
+                    return Err(Refusal::ExtendedTwice);
+                }
+                self.extensions += 1;
+                self.expires_at = Some(end.max(until));
+                Ok(())
+            }
+            (HoldStatus::Held | HoldStatus::Released | HoldStatus::Expired, _) => Err(Refusal::HoldOver),
+        }
     }
 
     /// Whether an order that comes now may take the places anew: nobody ended it, it only ran out or was given back

@@ -22,6 +22,24 @@ pub enum Refusal {
     /// An event is to begin in the past.
     #[error("expected a time in the future")]
     PastStart,
+    /// What cannot be changed is to be another, in the field of this name.
+    #[error("cannot be changed")]
+    Fixed(&'static str),
+    /// An event was cancelled, and stays so.
+    #[error("the event is cancelled and stays so")]
+    Cancelled,
+    /// Others depend on what is to be deleted.
+    #[error("{0}")]
+    InUse(&'static str),
+    /// One has to stay.
+    #[error("{0}")]
+    LastOne(&'static str),
+    /// An event has as many ticket types as it can.
+    #[error("an event has at most {} ticket types", crate::domain::MAX_TYPES)]
+    TooManyTypes,
+    /// The end of a hold was put off as often as it can be.
+    #[error("a hold can be extended {} times", crate::domain::MOST_EXTENSIONS)]
+    ExtendedTwice,
     /// No line at all.
     #[error("at least one line is needed")]
     NoLines,
@@ -63,7 +81,7 @@ pub enum Refusal {
         taken: i64,
     },
     /// The event's places are in several quotas.
-    #[error("the event has several quotas: set the capacity of one of them")]
+    #[error("the event has several quotas: set the capacity of one of them at /api/v1/quotas/{{id}}")]
     SeveralQuotas,
     /// The message came before what it follows from; it is tried again.
     #[error("too early: the hold of this order is not claimed yet")]
@@ -119,6 +137,41 @@ pub const FEWER_HELD: Code = Code {
     title: "Fewer places are held",
     about: "The holds of the caller that no order has claimed have fewer places of this ticket type than are to be given back. Nothing was given back.",
 };
+/// The end of a hold was put off twice.
+pub const HOLD_EXTENDED_TWICE: Code = Code {
+    code: "hold-extended-twice",
+    status: 409,
+    title: "The hold was extended twice",
+    about: "A hold can be extended twice in its life. Book from it before it runs out.",
+};
+/// A cancelled event.
+pub const EVENT_CANCELLED: Code = Code {
+    code: "event-cancelled",
+    status: 409,
+    title: "The event is cancelled",
+    about: "A cancelled event stays cancelled. Make another event.",
+};
+/// What is to be deleted is needed.
+pub const IN_USE: Code = Code {
+    code: "in-use",
+    status: 409,
+    title: "In use",
+    about: "What is to be deleted is needed: places of the event or of the ticket type are held or sold, or events are at the venue. Cancel the bookings, or let holds run out, and ask again. To end the sale at once, close the event.",
+};
+/// One has to stay.
+pub const LAST_ONE: Code = Code {
+    code: "last-one",
+    status: 409,
+    title: "The last one stays",
+    about: "An event has at least one ticket type, and an organizer at least one member. Add another one first.",
+};
+/// Too many ticket types.
+pub const TOO_MANY_TICKET_TYPES: Code = Code {
+    code: "too-many-ticket-types",
+    status: 409,
+    title: "Too many ticket types",
+    about: "An event has at most 100 ticket types.",
+};
 /// A slug that exists.
 pub const SLUG_TAKEN: Code =
     Code { code: "slug-taken", status: 409, title: "The slug is taken", about: "Another organizer has this slug." };
@@ -134,7 +187,7 @@ pub const SEVERAL_QUOTAS: Code = Code {
     code: "several-quotas",
     status: 409,
     title: "The event has several quotas",
-    about: "The capacity of an event can be set where one quota holds all its places; otherwise set each quota's.",
+    about: "The capacity of an event can be set where one quota holds all its places; otherwise set each quota's at\n`/api/v1/quotas/{id}`. `/api/v1/events/{id}/quotas` lists them.",
 };
 
 /// All codes of this service.
@@ -146,6 +199,11 @@ pub const CODES: &[&Code] = &[
     &HOLD_OVER,
     &HOLD_CLAIMED,
     &FEWER_HELD,
+    &HOLD_EXTENDED_TWICE,
+    &EVENT_CANCELLED,
+    &IN_USE,
+    &LAST_ONE,
+    &TOO_MANY_TICKET_TYPES,
     &SLUG_TAKEN,
     &CAPACITY_TAKEN,
     &SEVERAL_QUOTAS,
@@ -154,6 +212,7 @@ pub const CODES: &[&Code] = &[
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
+            Refusal::Fixed(field) => return Self::field(field, codes::field::FORMAT, refusal.to_string()),
             Refusal::PastStart => return Self::field("startsAt", codes::field::RANGE, refusal.to_string()),
             Refusal::SoldOut { .. } => &SOLD_OUT,
             Refusal::NotOnSale(_) => &NOT_ON_SALE,
@@ -164,6 +223,11 @@ impl From<Refusal> for Problem {
             Refusal::HoldOver => &HOLD_OVER,
             Refusal::HoldClaimed => &HOLD_CLAIMED,
             Refusal::FewerHeld { .. } => &FEWER_HELD,
+            Refusal::ExtendedTwice => &HOLD_EXTENDED_TWICE,
+            Refusal::Cancelled => &EVENT_CANCELLED,
+            Refusal::InUse(_) => &IN_USE,
+            Refusal::LastOne(_) => &LAST_ONE,
+            Refusal::TooManyTypes => &TOO_MANY_TICKET_TYPES,
             Refusal::NotAMember(_) => &codes::FORBIDDEN,
             Refusal::SlugTaken(_) => &SLUG_TAKEN,
             Refusal::CapacityTaken { .. } => &CAPACITY_TAKEN,

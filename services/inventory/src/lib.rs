@@ -3,7 +3,7 @@
 //! - owns: organizers and their members, venues, events, ticket types, quotas and holds
 //! - hears: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
 //! - says: `InventoryReserved`, `InventorySold`, `InventoryReleased`
-//! - serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/holds`
+//! - serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/quotas`, `/holds`
 
 mod api;
 pub mod commands;
@@ -25,11 +25,10 @@ pub const fn service() -> Service {
     Service {
         name: "inventory",
         about: "Organizers, venues, events, ticket types, quotas and holds.",
-        migrations: &[Migration {
-            number: 1,
-            name: "inventory",
-            sql: include_str!("../migrations/0001_inventory.sql"),
-        }],
+        migrations: &[
+            Migration { number: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
+            Migration { number: 2, name: "changes", sql: include_str!("../migrations/0002_changes.sql") },
+        ],
         codes: CODES,
         settings: Some(Known::section::<config::InventorySettings>()),
         reactions,

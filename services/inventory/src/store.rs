@@ -9,8 +9,8 @@ use boxoffice_database::{Json, Sortable, table};
 use crate::domain::{EventStatus, HoldStatus};
 
 pub use reads::{
-    EventsOf, Surroundings, TypesOf, around, events, held_of_type, holds, only_organizer_of, organizers, overdue_holds,
-    quotas_of_types, ticket_types, type_and_quota, types_and_quotas, venues,
+    EventsOf, HoldsOf, Surroundings, TypesOf, around, events, held_of_type, holds, only_organizer_of, organizers,
+    overdue_holds, quotas_of_types, ticket_types, type_and_quota, types_and_quotas, use_of, venues,
 };
 
 table! {
@@ -129,6 +129,8 @@ table! {
         taken_at: Timestamp,
         /// When it runs out, while nobody has claimed it.
         expires_at: Option<Timestamp>,
+        /// How often its owner has put that off.
+        extensions: i64,
     }
 }
 

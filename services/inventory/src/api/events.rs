@@ -1,6 +1,7 @@
 //! What tickets are sold for.
 
 mod capacity;
+mod change;
 mod create;
 mod list;
 mod shown;
@@ -16,10 +17,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::App;
 use shown::{EventOut, by_id};
 
+pub use capacity::Capacity;
+
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
-        .routes(routes!(read))
+        .routes(routes!(read, change::change, change::delete))
         .routes(routes!(capacity::set_capacity))
 }
 

@@ -1,10 +1,15 @@
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use boxoffice_chassis::{
     Problem, created,
-    extract::{Body, Caller, Listed, Page, PageParams, Path, RequestKey},
+    extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, Decimal};
+use boxoffice_contracts::{BookingId, Currency, Decimal, EventId};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
@@ -16,9 +21,9 @@ use super::{
     lines::{LineIn, LineOut, shown, wanted},
 };
 use crate::{
-    commands::{ReleaseHold, TakeHold, What},
+    commands::{ExtendHold, ReleaseHold, TakeHold, What},
     domain::HoldStatus,
-    store::{self, Hold},
+    store::{self, Hold, HoldsOf},
 };
 
 /// Places to be held.
@@ -28,6 +33,7 @@ use crate::{
 pub struct NewHold {
     /// All of them, or none.
     #[garde(length(min = 1, max = 20), dive)]
+    #[schema(min_items = 1, max_items = 20)]
     lines: Vec<LineIn>,
 }
 
@@ -60,7 +66,9 @@ impl TryFrom<Hold> for HoldOut {
 /// All lines or none. A booking made from the hold takes over its id.
 #[utoipa::path(post, path = "/api/v1/holds", tag = "holds", request_body = NewHold,
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Held", body = HoldOut), Problem),
+    responses((status = 201, description = "Held", body = HoldOut),
+        (status = 409, description = "`sold-out` or `not-on-sale`", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn take(
     State(app): State<App>,
@@ -80,43 +88,106 @@ pub async fn take(
         Effect::Fresh(hold) => (hold, false),
         Effect::Replayed(id) => (by_id(&app, &caller, id.parse().map_err(Problem::internal)?).await?, true),
     };
-    Ok(created(&format!("/api/v1/holds/{}", hold.id), replayed, &HoldOut::try_from(hold)?))
+    let (tag, location) = (ETag(hold.version), format!("/api/v1/holds/{}", hold.id));
+    Ok((tag, created(&location, replayed, &HoldOut::try_from(hold)?)).into_response())
+}
+
+type SortHolds = Sort<Hold>;
+
+/// What is listed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HoldFilter {
+    /// Only in this state.
+    status: Option<HoldStatus>,
+    /// Only those with places of this event.
+    event_id: Option<EventId>,
+    /// The order: the newest first when it is left out.
+    #[param(inline)]
+    sort: Option<SortHolds>,
 }
 
 /// List one's own holds
 ///
 /// Newest first; operators see everyone's.
-#[utoipa::path(get, path = "/api/v1/holds", tag = "holds", params(PageParams),
+#[utoipa::path(get, path = "/api/v1/holds", tag = "holds", params(PageParams, HoldFilter),
     responses((status = 200, description = "One page", body = Vec<HoldOut>), Problem),
     security(("bearer" = ["customer"])))]
-pub async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Listed<HoldOut>, Problem> {
+pub async fn list(State(app): State<App>, caller: Caller, page: Page<HoldFilter>) -> Result<Listed<HoldOut>, Problem> {
     customer(&caller)?;
     let owner = (!caller.has(Scope::Operator)).then(|| caller.subject());
-    let holds = store::holds(app.writer.database(), owner, page.after()?, page.rows()).await?;
-    let holds = holds.into_iter().map(HoldOut::try_from).collect::<Result<_, _>>()?;
-    Ok(page.list(holds, |last| last.id))
+    let HoldFilter { status, event_id: event, sort } = page.filter;
+    let of = HoldsOf { owner, status, event };
+    let holds = store::holds(app.writer.database(), of, &page.order(sort)?, page.rows()).await?;
+    page.rows_in(sort, holds).try_map(HoldOut::try_from)
 }
 
 /// Read a hold
 #[utoipa::path(get, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The hold", body = HoldOut), Problem),
     security(("bearer" = ["customer"])))]
-pub async fn read(State(app): State<App>, caller: Caller, Path(id): Path<BookingId>) -> Result<Json<HoldOut>, Problem> {
+pub async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+) -> Result<(ETag, Json<HoldOut>), Problem> {
     customer(&caller)?;
-    Ok(Json(by_id(&app, &caller, id).await?.try_into()?))
+    let hold = by_id(&app, &caller, id).await?;
+    Ok((ETag(hold.version), Json(hold.try_into()?)))
+}
+
+/// Extend a hold
+///
+/// It lives as long again as when it was taken, from this moment on; twice in its life, while it is held.
+#[utoipa::path(post, path = "/api/v1/holds/{id}/extend", tag = "holds",
+    params(("id" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
+    responses((status = 200, description = "The hold", body = HoldOut),
+        (status = 409, description = "`hold-extended-twice`, `hold-over` or `hold-claimed`", body = Problem,
+            content_type = "application/problem+json"), Problem),
+    security(("bearer" = ["customer"])))]
+pub async fn extend(
+    State(app): State<App>,
+    caller: Caller,
+    key: RequestKey,
+    Path(id): Path<BookingId>,
+) -> Result<Response, Problem> {
+    customer(&caller)?;
+    let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &()).map(Into::into);
+    let command = ExtendHold { id, owner: only_own(&caller), life: app.settings.hold_life };
+    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Once { key, command }).await? {
+        Effect::Fresh(hold) => (hold, None),
+        Effect::Replayed(_) => (by_id(&app, &caller, id).await?, Some([("idempotency-replayed", "true")])),
+    };
+    Ok((ETag(hold.version), replayed, Json(HoldOut::try_from(hold)?)).into_response())
 }
 
 /// Give a hold back
 ///
 /// Repeated, it does nothing. 409 once an order has claimed it: cancel the booking then.
-#[utoipa::path(delete, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "Given back"), Problem),
+#[utoipa::path(delete, path = "/api/v1/holds/{id}", tag = "holds",
+    params(("id" = Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "Only while the hold has this ETag")),
+    responses((status = 204, description = "Given back"),
+        (status = 409, description = "`hold-claimed`", body = Problem, content_type = "application/problem+json"),
+        Problem),
     security(("bearer" = ["customer"])))]
-pub async fn release(State(app): State<App>, caller: Caller, Path(id): Path<BookingId>) -> Result<StatusCode, Problem> {
+pub async fn release(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+    if_match: IfMatch,
+) -> Result<StatusCode, Problem> {
     customer(&caller)?;
-    let owner = (!caller.has(Scope::Operator)).then(|| caller.subject().to_owned());
-    app.writer.run(caller.origin, ReleaseHold { id, owner }).await?;
+    let command = ReleaseHold { id, owner: only_own(&caller) };
+    app.writer.run(caller.origin, if_match.guard::<Hold, _>(id, command)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whose holds the caller may change; none for everyone's.
+fn only_own(caller: &Caller) -> Option<String> {
+    (!caller.has(Scope::Operator)).then(|| caller.subject().to_owned())
 }
 
 pub fn customer(caller: &Caller) -> Result<(), Problem> {

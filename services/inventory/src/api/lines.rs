@@ -20,6 +20,7 @@ pub struct LineIn {
     pub event_id: Option<EventId>,
     /// How many.
     #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
     pub quantity: u32,
 }
 

@@ -69,7 +69,8 @@ impl From<Organizer> for OrganizerOut {
 /// Whoever makes it becomes its first member and may sell in its name.
 #[utoipa::path(post, path = "/api/v1/organizers", tag = "catalogue", request_body = NewOrganizer,
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Made", body = OrganizerOut), Problem),
+    responses((status = 201, description = "Made", body = OrganizerOut),
+        (status = 409, description = "`slug-taken`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,
@@ -153,9 +154,12 @@ pub async fn add_member(
 }
 
 /// Take a member away
+///
+/// The last one stays.
 #[utoipa::path(delete, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, example = 1), ("subject" = String, Path, example = "bert")),
-    responses((status = 204, description = "Not a member"), Problem),
+    responses((status = 204, description = "Not a member"),
+        (status = 409, description = "`last-one`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["organizer"])))]
 pub async fn remove_member(
     State(app): State<App>,

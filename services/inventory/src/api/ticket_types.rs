@@ -1,5 +1,6 @@
 //! Kinds of tickets.
 
+mod change;
 mod create;
 mod list;
 mod release;
@@ -23,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list_of_event))
         .routes(routes!(list::list))
-        .routes(routes!(read))
+        .routes(routes!(read, change::change, change::delete))
         .routes(routes!(release::release))
 }
 

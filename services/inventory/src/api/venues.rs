@@ -1,11 +1,12 @@
 use axum::{
     Json,
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use boxoffice_chassis::{
     Problem, created,
-    extract::{Body, Caller, ETag, Listed, Page, PageParams, Path, RequestKey, Sort},
+    extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_contracts::{OrganizerId, VenueId};
 use boxoffice_writer::{Effect, Once};
@@ -15,17 +16,17 @@ use utoipa::ToSchema;
 
 use super::{App, actor, found, organizer};
 use crate::{
-    commands::CreateVenue,
+    commands::{ChangeVenue, CreateVenue, DeleteVenue},
     domain::MAX_CAPACITY,
     store::{self, Venue},
 };
 
-/// A venue that is to be.
+/// A venue as it is to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Waldbühne", "address": "Glockenturmstraße 1, Berlin", "totalCapacity": 22000}))]
 pub struct NewVenue {
-    /// Whose; when it is left out, the one organizer that the token acts for, or else organizer 1.
+    /// Whose; when it is left out, the one organizer that the token acts for, or else organizer 1. It cannot be changed.
     #[garde(skip)]
     organizer_id: Option<OrganizerId>,
     /// For people.
@@ -125,4 +126,46 @@ pub async fn read(
 
 async fn by_id(app: &App, id: VenueId) -> Result<Venue, Problem> {
     found(app.writer.database().get(id).await?, "venue", id)
+}
+
+/// Replace a venue
+///
+/// Its events show it as it is then.
+#[utoipa::path(put, path = "/api/v1/venues/{id}", tag = "catalogue", request_body = NewVenue,
+    params(("id" = i64, Path, example = 1),
+        ("If-Match" = Option<String>, Header, description = "Only while the venue has this ETag")),
+    responses((status = 200, description = "The venue", body = VenueOut), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<VenueId>,
+    if_match: IfMatch,
+    body: Body<NewVenue>,
+) -> Result<(ETag, Json<VenueOut>), Problem> {
+    let actor = actor(&caller)?;
+    let NewVenue { organizer_id, name, address, total_capacity } = body.into_inner();
+    let command = ChangeVenue { actor, id, organizer: organizer_id, name, address, total_capacity };
+    let venue = app.writer.run(caller.origin, if_match.guard::<Venue, _>(id, command)).await?;
+    Ok((ETag(venue.version), Json(venue.into())))
+}
+
+/// Delete a venue
+///
+/// While no event is at it.
+#[utoipa::path(delete, path = "/api/v1/venues/{id}", tag = "catalogue",
+    params(("id" = i64, Path, example = 1),
+        ("If-Match" = Option<String>, Header, description = "Only while the venue has this ETag")),
+    responses((status = 204, description = "Deleted"),
+        (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),
+    security(("bearer" = ["organizer"])))]
+pub async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<VenueId>,
+    if_match: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let command = DeleteVenue { actor: actor(&caller)?, id };
+    app.writer.run(caller.origin, if_match.guard::<Venue, _>(id, command)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,11 +6,11 @@ mod quota;
 mod ticket_type;
 mod venue;
 
-pub use event::{CreateEvent, NewTicketType};
+pub use event::{ChangeEvent, CreateEvent, DeleteEvent, NewTicketType};
 pub use organizer::{AddMember, CreateOrganizer, RemoveMember};
-pub use quota::SetCapacity;
-pub use ticket_type::CreateTicketType;
-pub use venue::CreateVenue;
+pub use quota::{SetCapacity, SetQuota};
+pub use ticket_type::{ChangeTicketType, CreateTicketType, DeleteTicketType, Places};
+pub use venue::{ChangeVenue, CreateVenue, DeleteVenue};
 
 use crate::error::Refusal;
 

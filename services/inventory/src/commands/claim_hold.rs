@@ -89,6 +89,7 @@ fn take(order: &OrderCreated, world: &mut World, moment: &Moment) -> Result<(), 
             reason,
             taken_at: moment.now,
             expires_at: None,
+            extensions: 0,
             version: 1,
         }),
     }

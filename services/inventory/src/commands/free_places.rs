@@ -46,6 +46,7 @@ impl Command for FreePlaces {
                 reason: Some(self.reason),
                 taken_at: moment.now,
                 expires_at: None,
+                extensions: 0,
                 version: 1,
             }),
         }

@@ -87,6 +87,7 @@ impl Command for TakeHold {
             reason: None,
             taken_at: moment.now,
             expires_at: Some(expires_at),
+            extensions: 0,
             version: 1,
         };
         world.insert(hold.clone());

@@ -175,21 +175,42 @@ pub async fn type_and_quota(database: &Database, id: TicketTypeId) -> Result<Opt
     Ok(types.pop().map(|kind| (kind, quotas)))
 }
 
-/// The holds with ids below `before`, newest first, at most `rows`; of one owner, or everyone's.
+/// The quota of a ticket type, and whether places of the type are held or sold, from one snapshot.
 ///
 /// # Errors
 /// As [`organizers`].
-pub async fn holds(
-    database: &Database,
-    owner: Option<&str>,
-    before: Option<BookingId>,
-    rows: usize,
-) -> Result<Vec<Hold>, Error> {
-    let mut args = vec![to_value(&before.map_or(uuid::Uuid::max(), BookingId::get))];
-    let owned = if owner.is_some() { " AND owner = ?" } else { "" };
-    args.extend(owner.map(to_value));
-    args.push(to_value(&(rows as u64)));
-    database.select(&format!("WHERE id < ?{owned} ORDER BY id DESC LIMIT ?"), args).await
+pub async fn use_of(database: &Database, kind: TicketTypeId) -> Result<Option<(Quota, bool)>, Error> {
+    let quota = "WHERE id = (SELECT quota_id FROM ticket_types WHERE id = ?)";
+    let active = "WHERE status IN (?, ?, ?) AND lines LIKE ? LIMIT 1";
+    let mut args: Vec<_> = HoldStatus::ACTIVE.iter().map(to_value).collect();
+    args.push(to_value(&with_type(kind)));
+    let (mut quotas, holds) =
+        database.select_two::<Quota, Hold>((quota, vec![to_value(&kind)]), (active, args)).await?;
+    Ok(quotas.pop().map(|quota| (quota, !holds.is_empty())))
+}
+
+/// Which holds are listed; what is none does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HoldsOf<'a> {
+    /// Only this subject's.
+    pub owner: Option<&'a str>,
+    /// Only in this state.
+    pub status: Option<HoldStatus>,
+    /// Only those with places of this event.
+    pub event: Option<EventId>,
+}
+
+/// The holds in this order, at most `rows`.
+///
+/// # Errors
+/// As [`organizers`].
+pub async fn holds(database: &Database, of: HoldsOf<'_>, order: &Order, rows: usize) -> Result<Vec<Hold>, Error> {
+    let pattern = of.event.map(|event| format!("%\"eventId\":{event},%"));
+    let which = Listing::default()
+        .only("owner = ?", of.owner)
+        .only("status = ?", of.status.as_ref())
+        .only("lines LIKE ?", pattern.as_ref());
+    page(database, which, order, rows).await
 }
 
 /// The owner's holds of this type that no order has claimed, newest first, at most `rows`.

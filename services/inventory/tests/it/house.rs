@@ -8,7 +8,7 @@ use boxoffice_database::Database;
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_inventory::{
     Refusal,
-    commands::{Actor, CreateEvent, CreateOrganizer, CreateTicketType, NewTicketType, TakeHold, What},
+    commands::{Actor, CreateEvent, CreateOrganizer, CreateTicketType, NewTicketType, Places, TakeHold, What},
     domain::Wanted,
     store::{Hold, Quota},
 };
@@ -76,7 +76,7 @@ impl House {
         };
         let event = self.run(event).await.unwrap().id;
         let kind = NewTicketType { name: "Balcony".into(), price_minor: 1000 };
-        self.run(CreateTicketType { actor, event, kind }).await.unwrap();
+        self.run(CreateTicketType { actor, event, kind, places: Places::First }).await.unwrap();
     }
 
     pub async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Failure<C::Refusal>> {

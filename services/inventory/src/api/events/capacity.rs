@@ -34,7 +34,9 @@ pub struct Capacity {
 #[utoipa::path(put, path = "/api/v1/events/{id}/capacity", tag = "catalogue", request_body = Capacity,
     params(("id" = i64, Path, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
-    responses((status = 200, description = "The event", body = EventOut), Problem),
+    responses((status = 200, description = "The event", body = EventOut),
+        (status = 409, description = "`capacity-taken` or `several-quotas`", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["organizer"])))]
 pub async fn set_capacity(
     State(app): State<App>,

@@ -6,7 +6,7 @@ use boxoffice_chassis::{
     Problem, codes, created,
     extract::{Body, Caller, Path, RequestKey},
 };
-use boxoffice_contracts::{Currency, Decimal, EventId};
+use boxoffice_contracts::{Currency, Decimal, EventId, QuotaId};
 use boxoffice_writer::{Effect, Once};
 use garde::Validate;
 use serde::Deserialize;
@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use super::shown::{TypeOut, by_id};
 use crate::{
     api::{App, actor, found},
-    commands::{CreateTicketType, NewTicketType},
-    domain,
+    commands::{CreateTicketType, NewTicketType, Places},
+    domain::{self, MAX_CAPACITY},
     store::Event,
 };
 
@@ -47,26 +47,59 @@ impl TypeIn {
     }
 }
 
+/// A kind of ticket that is to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Stalls", "price": 40.00, "capacity": 200}))]
+pub struct NewType {
+    /// For people.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Of one ticket, in the event's currency, with no more decimals than that has.
+    #[garde(skip)]
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    price: Decimal,
+    /// Which of the event's quotas it draws from; the first one when this and `capacity` are left out.
+    #[garde(skip)]
+    quota_id: Option<QuotaId>,
+    /// Places of a quota of its own; or name `quotaId` instead.
+    #[garde(inner(range(min = 1, max = MAX_CAPACITY)))]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    capacity: Option<i64>,
+}
+
 /// Add a ticket type to an event
 ///
-/// It draws from the event's quota.
-#[utoipa::path(post, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue", request_body = TypeIn,
+/// It draws from the event's first quota, from the one that it names, or from one of its own.
+#[utoipa::path(post, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue", request_body = NewType,
     params(("id" = i64, Path, description = "The event", example = 1),
            ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Added", body = TypeOut), Problem),
+    responses((status = 201, description = "Added", body = TypeOut),
+        (status = 409, description = "`too-many-ticket-types`", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: RequestKey,
     Path(event): Path<EventId>,
-    body: Body<TypeIn>,
+    body: Body<NewType>,
 ) -> Result<Response, Problem> {
     let actor = actor(&caller)?;
     let key = key.bound(&caller, &format!("POST /events/{event}/ticket-types"), &body).map(Into::into);
     let known = found(app.writer.database().get::<Event>(event).await?, "event", event)?;
-    let kind = body.into_inner().priced(known.currency, "price")?;
-    let command = CreateTicketType { actor, event, kind };
+    let NewType { name, price, quota_id, capacity } = body.into_inner();
+    let kind = TypeIn { name, price }.priced(known.currency, "price")?;
+    let places = match (quota_id, capacity) {
+        (None, None) => Places::First,
+        (Some(quota), None) => Places::Of(quota),
+        (None, Some(capacity)) => Places::Own(capacity),
+        (Some(_), Some(_)) => {
+            return Err(Problem::field("quotaId", codes::field::FORMAT, "expected quotaId or capacity, not both"));
+        }
+    };
+    let command = CreateTicketType { actor, event, kind, places };
     let (id, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
         Effect::Fresh(kind) => (kind.id, false),
         Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),

@@ -50,7 +50,8 @@ pub struct Released {
 #[utoipa::path(post, path = "/api/v1/ticket-types/{id}/release", tag = "holds", request_body = Given,
     params(("id" = i64, Path, example = 1),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 200, description = "Given back", body = Released), Problem),
+    responses((status = 200, description = "Given back", body = Released),
+        (status = 409, description = "`fewer-held`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn release(
     State(app): State<App>,

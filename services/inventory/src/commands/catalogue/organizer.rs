@@ -77,7 +77,7 @@ impl Command for AddMember {
     }
 }
 
-/// Takes a member away. Repeated, it does nothing.
+/// Takes a member away, while there is another one. Repeated, it does nothing.
 pub struct RemoveMember {
     /// Who asks: a member.
     pub actor: Actor,
@@ -95,11 +95,17 @@ impl Command for RemoveMember {
         self.actor.needs(self.organizer, need);
         need.row::<Organizer>(self.organizer);
         need.row::<Member>((self.organizer, self.subject.clone()));
+        need.find::<Member>(&["organizer_id"], &self.organizer);
     }
 
     fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
         world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
         self.actor.must_act_for(self.organizer, world)?;
+        if let [last] = world.find::<Member>(&["organizer_id"], &self.organizer).as_slice()
+            && last.subject == self.subject
+        {
+            return Err(Refusal::LastOne("an organizer has at least one member"));
+        }
         world.delete::<Member>((self.organizer, self.subject.clone()));
         Ok(())
     }
