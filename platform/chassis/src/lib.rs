@@ -31,6 +31,7 @@ pub mod telemetry;
 
 mod failure;
 mod panics;
+mod refusals;
 mod service;
 mod single_flight;
 mod system;

@@ -189,11 +189,14 @@ impl ToSchema for Problem {
 /// What every operation of an OpenAPI document can answer instead: `responses(.., Problem)`.
 impl utoipa::IntoResponses for Problem {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response =
-            ResponseBuilder::new().description("The request was refused (RFC 9457)").content(MEDIA_TYPE, content);
-        BTreeMap::from([("default".to_owned(), response.build().into())])
+        BTreeMap::from([("default".to_owned(), response("The request was refused (RFC 9457)").into())])
     }
+}
+
+/// A refusal in an OpenAPI document.
+pub(crate) fn response(description: impl Into<String>) -> utoipa::openapi::Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
 }
 
 /// docs/errors.md: every code of every owner, with a table to find it by.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use utoipa::{ToSchema, openapi::OpenApi};
 
-use crate::{Assembled, Frame, Parts, Peers, Service, Settings, Task, frame::TIME_LIMIT, settings::Section};
+use crate::{Assembled, Frame, Parts, Peers, Service, Settings, Task, frame::TIME_LIMIT, refusals, settings::Section};
 
 /// What a system is started with.
 pub struct Setup {
@@ -148,7 +148,8 @@ impl System {
     }
 
     fn admit(&mut self, service: &Service, writer: &Writer, assembled: Assembled, setup: &Setup, peers: &Peers) {
-        let (router, api) = assembled.api.split_for_parts();
+        let (router, mut api) = assembled.api.split_for_parts();
+        refusals::document(&mut api);
         let frame = Frame {
             service: service.name,
             clock: setup.clock.clone(),
