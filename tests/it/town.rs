@@ -239,6 +239,11 @@ impl Town {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// The public door.
+    pub fn router(&self) -> Router {
+        self.running.as_ref().unwrap().2.clone()
+    }
+
     /// A good token.
     pub fn token(&self, (subject, scopes): (&str, &str)) -> String {
         let scopes: Scopes = scopes.parse().unwrap();
