@@ -1,33 +1,55 @@
-//! What developers run that is not a test: `cargo run --release -p xtask -- --help`.
+//! What developers run: `cargo xtask help`.
+//!
+//! It has no dependencies and must not get any: it is built before everything else, and a library that it asked of cargo
+//! with other features than the workspace has would be built twice.
 
-mod load;
+mod tools;
 
-use std::process::ExitCode;
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    os::unix::process::CommandExt,
+    process::{Command, ExitCode},
+};
 
-use clap::{Parser, Subcommand};
+const HELP: &str = "\
+What developers run.
 
-/// What developers run that is not a test.
-#[derive(Debug, Parser)]
-#[command(name = "cargo run --release -p xtask --")]
-struct Cli {
-    #[command(subcommand)]
-    task: Task,
-}
-
-#[derive(Debug, Subcommand)]
-enum Task {
-    /// Book as fast as the program takes it, and tell how fast that was
-    #[command(after_help = load::PROFILING)]
-    Load(load::Options),
-}
+  cargo xtask test [ARGS]     install what the tests need and is missing, then `cargo test --workspace --locked ARGS`
+  cargo xtask load [ARGS]     book as fast as the release build takes it; `cargo xtask load --help` has the options
+";
 
 fn main() -> ExitCode {
-    let Task::Load(options) = Cli::parse().task;
-    match load::load(&options) {
-        Ok(outcome) => outcome,
+    let mut args = env::args_os().skip(1);
+    let task = args.next().unwrap_or_default();
+    let outcome = match task.to_str() {
+        Some("test") => test(args),
+        Some("load") => Err(become_cargo(&["run", "--release", "--locked", "-p", "boxoffice-load", "--"], args).into()),
+        Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => Err(format!("there is no task {task:?}\n\n{HELP}").into()),
+    };
+    match outcome {
+        Ok(never) => match never {},
         Err(error) => {
-            eprintln!("xtask: {error:#}");
+            eprintln!("xtask: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What has become of this process when all went well: cargo, with its own exit code.
+enum Gone {}
+
+fn test(args: impl Iterator<Item = OsString>) -> Result<Gone, Box<dyn std::error::Error>> {
+    tools::install_missing()?;
+    Err(become_cargo(&["test", "--workspace", "--locked"], args).into())
+}
+
+/// Goes on as cargo. Returns only when that cannot be started.
+fn become_cargo(what: &[&str], args: impl Iterator<Item = OsString>) -> io::Error {
+    Command::new("cargo").args(what).args(args).exec()
 }

@@ -58,7 +58,8 @@ pub const CRATES: &[Crates] = &[
     crates("audit", &["contracts", "platform/*", "services/*"], &[]),
     crates("app", &["audit", "contracts", "platform/*", "services/*"], &[]),
     crates("tests", &["app", "audit", "contracts", "platform/*", "services/*"], &[]),
-    crates("xtask", &["platform/clock", "platform/identity"], &[]),
+    crates("load", &["platform/clock", "platform/identity"], &[]),
+    crates("xtask", &[], &[]),
 ];
 
 /// Libraries that only one crate names: everyone else goes through it.

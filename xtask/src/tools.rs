@@ -1,0 +1,79 @@
+//! Programs that tests drive and that cargo does not build.
+
+use std::{
+    env, fs,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// A program, and the package of Debian and Ubuntu that has it.
+struct Tool {
+    /// What it is called on the path.
+    program: &'static str,
+    package: &'static str,
+    /// What tests want it for.
+    purpose: &'static str,
+}
+
+/// Everything that is needed. What is added here is installed by `cargo xtask test`.
+const TOOLS: &[Tool] = &[
+    Tool { program: "chromium", package: "chromium", purpose: "the browser that looks at the pages" },
+    Tool { program: "chromedriver", package: "chromium-driver", purpose: "what drives the browser" },
+];
+
+/// Installs what is missing, and nothing when nothing is.
+///
+/// # Errors
+/// A text for whoever has to install it then.
+pub fn install_missing() -> Result<(), String> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for tool in &missing {
+        println!("xtask: {} is missing: {}", tool.program, tool.purpose);
+    }
+    let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
+    let install = [&["install", "-y", "--no-install-recommends"], &packages[..]].concat();
+    let by_hand = format!("install it by hand: apt-get {}", install.join(" "));
+    let Some(root) = as_root() else {
+        return Err(format!("packages can only be installed by apt-get, as root or with sudo; {by_hand}"));
+    };
+    // The lists of packages are fetched only when those that are there do not do.
+    if !apt_get(root, &install) && !(apt_get(root, &["update"]) && apt_get(root, &install)) {
+        return Err(format!("apt-get could not install {}; {by_hand}", packages.join(", ")));
+    }
+    match self::missing().first() {
+        None => Ok(()),
+        Some(tool) => Err(format!("{} is installed and brings no {}", tool.package, tool.program)),
+    }
+}
+
+fn missing() -> Vec<&'static Tool> {
+    TOOLS.iter().filter(|tool| !is_on_path(tool.program)).collect()
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// How a command is run as root, where that is possible and there is `apt-get`.
+fn as_root() -> Option<&'static [&'static str]> {
+    let is_root = fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() == 0);
+    let how: &[&str] = match (is_root, is_on_path("sudo")) {
+        (true, _) => &["env"],
+        (false, true) => &["sudo", "env"],
+        (false, false) => return None,
+    };
+    is_on_path("apt-get").then_some(how)
+}
+
+/// Whether it did what it was told. It asks nothing, and its words are shown.
+fn apt_get(root: &[&str], what: &[&str]) -> bool {
+    println!("xtask: apt-get {}", what.join(" "));
+    let command = [root, &["DEBIAN_FRONTEND=noninteractive", "apt-get"], what].concat();
+    let status = Command::new(command[0]).args(&command[1..]).stdin(Stdio::inherit()).status();
+    status.is_ok_and(|status| status.success())
+}
