@@ -4,7 +4,7 @@
 mod bodies;
 mod bookings;
 mod catalogue;
-mod document;
+pub mod document;
 mod examples;
 mod forgeries;
 mod headers;
@@ -14,4 +14,4 @@ mod organizers;
 mod owners;
 mod races;
 mod strangers;
-mod visit;
+pub mod visit;

@@ -7,10 +7,11 @@ use boxoffice_chassis::{Code, codes, problem::errors_markdown};
 
 use crate::printed::check;
 
-/// Every code with its owner, those of every service first.
+/// Every code with its owner, those of every service and of the door first.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
     let own = SERVICES.iter().filter(|service| !service.codes.is_empty());
-    std::iter::once(("every service", codes::ALL)).chain(own.map(|service| (service.name, service.codes))).collect()
+    let everyones = [("every service", codes::ALL), ("gateway", boxoffice_gateway::CODES)];
+    everyones.into_iter().chain(own.map(|service| (service.name, service.codes))).collect()
 }
 
 #[test]

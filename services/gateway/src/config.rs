@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use boxoffice_chassis::settings::Section;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,10 @@ use utoipa::ToSchema;
 pub struct GatewaySettings {
     /// Whether the catalogue (organizers, venues, events and ticket types) may be read without a token.
     pub open_catalogue: bool,
+    /// A file of rules, or a folder whose files `*.toml` are read in the order of their names: further paths, and others in
+    /// place of those built in. See docs/compatible-paths.md; `boxoffice rules check` tries them.
+    #[schema(value_type = Option<String>, example = "rules.toml")]
+    pub rules: Option<PathBuf>,
 }
 
 impl Section for GatewaySettings {

@@ -1,8 +1,9 @@
 //! Gateway: the one public door.
 //!
 //! - owns: nothing; it has no data
-//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; one document of all
-//!   services at `/api/v1/openapi.json` and a page to read it at `/docs`; health, metrics, the issuer's endpoints
+//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
+//!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
+//!   `/docs`; health, metrics, the issuer's endpoints
 //!
 //! Whoever has no good token gets past documentation, health, metrics and the issuer no further than 401, whether there
 //! is something under the path or not. A service is added by handing over its [`Upstream`]; there is no list of routes
@@ -11,6 +12,7 @@
 mod config;
 mod error;
 mod routes;
+pub mod rules;
 mod upstreams;
 
 use axum::Router;
@@ -19,12 +21,13 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_identity::Issuer;
 
 pub use config::GatewaySettings;
-pub use error::GatewayError;
+pub use error::{CODES, GatewayError};
 pub use routes::own::Page;
 pub use upstreams::Upstream;
 
 use crate::{
     routes::{Door, own},
+    rules::Rules,
     upstreams::{Documents, Table},
 };
 
@@ -46,6 +49,8 @@ pub struct Gateway<'a> {
     pub metrics: Metrics,
     /// The codes of each service, for `/docs/errors`; those of every service are added to them.
     pub codes: &'a [(&'static str, &'static [&'static Code])],
+    /// The rule files that are part of the program, such as [`rules::BUILT_IN`].
+    pub rules: &'a [(&'a str, &'a str)],
     /// Further open pages, by their paths.
     pub pages: Vec<(&'static str, Page)>,
 }
@@ -58,9 +63,11 @@ impl Gateway<'_> {
     pub fn router(self) -> Result<Router, GatewayError> {
         let settings: GatewaySettings = self.settings.section()?;
         let table = Table::of(&self.upstreams)?;
+        let rules = Rules::read(self.rules, settings.rules.as_deref())?;
+        rules.check(&self.upstreams)?;
         let own = own::router(Documents::of(&self.upstreams), &self);
         let anonymous = settings.open_catalogue.then(|| self.issuer.anonymous());
-        let door = Door::new(self.upstreams, table, self.issuer.verifier(), anonymous, own);
+        let door = Door::new(self.upstreams, table, rules, self.issuer.verifier(), anonymous, own);
         Ok(Router::new().fallback_service(door))
     }
 

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 
 pub(crate) use documents::Documents;
-pub(crate) use table::{Entry, Table};
+pub(crate) use table::{Entry, Route, Table, allow};
 
 /// The tag of operations that may be read without a token where a setting says so.
 const CATALOGUE: &str = "catalogue";
@@ -30,7 +30,7 @@ pub struct Upstream {
 }
 
 /// The operations of one path of a document.
-fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+pub(crate) fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
     [
         ("GET", &item.get),
         ("PUT", &item.put),

@@ -82,8 +82,11 @@ pub const SHAPE: &[&str] =
     &["lib", "domain", "commands", "reactions", "api", "neighbours", "tasks", "store", "error", "config"];
 
 /// What a service has besides, because of what it is.
-pub const BESIDES: &[(&str, &[&str])] =
-    &[("gateway", &["routes", "upstreams"]), ("notifications", &["mail", "templates"]), ("payments", &["providers"])];
+pub const BESIDES: &[(&str, &[&str])] = &[
+    ("gateway", &["routes", "rules", "upstreams"]),
+    ("notifications", &["mail", "templates"]),
+    ("payments", &["providers"]),
+];
 
 /// A layer within a service.
 pub struct Layer {

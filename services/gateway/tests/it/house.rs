@@ -31,6 +31,9 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 
 const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left." };
 
+/// The door's own further paths.
+const RULES: &str = include_str!("house.toml");
+
 pub struct House {
     pub router: Router,
     pub issuer: Issuer,
@@ -50,7 +53,7 @@ impl House {
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
         let health = Health::default();
-        let upstreams = vec![inventory(&issuer, &clock), bookings(&issuer, &clock)];
+        let upstreams = vec![inventory(&issuer, &clock), bookings(&issuer, &clock), mirror(&issuer, &clock)];
         let router = door(upstreams, &issuer, &clock, health.clone(), settings).unwrap();
         Self { router, issuer, hand, health, folder }
     }
@@ -123,6 +126,7 @@ pub fn door(
         health,
         metrics: Metrics::install(),
         codes: &[("inventory", &[&SOLD_OUT])],
+        rules: &[("house.toml", RULES)],
         pages: vec![("/", Page::new("text/html; charset=utf-8", "<h1>Welcome</h1>"))],
     }
     .router()
@@ -152,6 +156,11 @@ pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
 pub fn bookings(issuer: &Issuer, clock: &Clock) -> Upstream {
     let api = OpenApiRouter::new().routes(routes!(bookings_of, cancel_all)).routes(routes!(echo));
     upstream("bookings", api, issuer, clock)
+}
+
+pub fn mirror(issuer: &Issuer, clock: &Clock) -> Upstream {
+    let api = OpenApiRouter::new().routes(routes!(crate::rules::pages)).routes(routes!(crate::rules::echo));
+    upstream("mirror", api, issuer, clock)
 }
 
 #[derive(Deserialize, Serialize, Validate, ToSchema)]

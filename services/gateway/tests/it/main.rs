@@ -8,3 +8,4 @@ mod house;
 mod limits;
 mod passing;
 mod routing;
+mod rules;
