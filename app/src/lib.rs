@@ -12,7 +12,6 @@ mod operator;
 mod outbox;
 mod pages;
 mod restore;
-mod rules;
 mod schema;
 pub mod serve;
 mod services;
@@ -55,7 +54,6 @@ pub fn main() -> ExitCode {
         Command::Restore(options) => restore::restore(options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
         Command::Outbox(what) => outbox::outbox(what),
-        Command::Rules(options) => rules::rules(options, &asked.settings),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,7 +12,7 @@ use boxoffice_chassis::{
     telemetry::{self, Metrics},
 };
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_gateway::{CODES, Gateway, Upstream, rules};
+use boxoffice_gateway::{Gateway, Upstream};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use tokio::{
     net::TcpListener,
@@ -111,10 +111,17 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         about: member.about,
         router: member.router.clone(),
         api: member.api.clone(),
+        time_limit: None,
     });
-    let operator = Upstream { name: "operator", about: operator::ABOUT, router: frame.around(operator), api };
-    let own = std::iter::once(("gateway", CODES));
-    let codes: Vec<_> = own.chain(SERVICES.iter().map(|service| (service.name, service.codes))).collect();
+    let operator = Upstream {
+        name: "operator",
+        about: operator::ABOUT,
+        router: frame.around(operator),
+        api,
+        // An audit reads everything that there is.
+        time_limit: Some(TIME_LIMIT),
+    };
+    let codes: Vec<_> = SERVICES.iter().map(|service| (service.name, service.codes)).collect();
     let gateway = Gateway {
         upstreams: services.chain([operator]).collect(),
         issuer: &setup.issuer,
@@ -124,7 +131,6 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         health,
         metrics,
         codes: &codes,
-        rules: rules::BUILT_IN,
         pages: pages::all(),
     };
     Ok(gateway.router()?)

@@ -4,7 +4,7 @@
 mod bodies;
 mod bookings;
 mod catalogue;
-pub mod document;
+mod document;
 mod examples;
 mod forgeries;
 mod headers;
@@ -14,4 +14,4 @@ mod organizers;
 mod owners;
 mod races;
 mod strangers;
-pub mod visit;
+mod visit;

@@ -13,7 +13,6 @@ mod messages;
 mod printed;
 mod replays;
 mod saga;
-mod seeds;
 mod settings;
 mod town;
 mod walls;

@@ -26,7 +26,7 @@ pub struct Context {
 impl Context {
     /// From the headers of a request. A correlation id that is missing or unfit is replaced by a fresh UUIDv7; a
     /// `traceparent` that is malformed is dropped, as the W3C Trace Context asks.
-    pub(crate) fn of(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
+    pub fn of(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let correlation = match headers.get(REQUEST_ID) {
             Some(id) if is_fit(id.as_bytes()) => id.clone(),
             _ => HeaderValue::try_from(entropy.uuid(clock.now()).to_string()).expect("a UUID is visible ASCII"),

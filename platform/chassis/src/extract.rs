@@ -11,7 +11,7 @@ mod query;
 mod request_key;
 mod sort;
 
-pub use body::{Body, LARGEST_BODY};
+pub use body::{Body, LARGEST_BODY, read_body};
 pub use caller::Caller;
 pub use if_match::{ETag, IfMatch};
 pub use page::{Cursor, Listed, NoFilter, Page, PageParams, link};

@@ -33,9 +33,10 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// What is bolted around the router of one service.
 ///
-/// Every request gets a [`Context`] and the [`Verifier`] as extensions, and every answer the header `X-Request-Id`.
-/// Counted are `http_requests_total` (service, method, path, status), `http_request_seconds` (service, method, path; until
-/// the answer begins) and `refusals_total` (service, code); `path` is the matched route, never what the client sent.
+/// Every request gets the [`Verifier`] and, unless it has one, a [`Context`] as extensions, and every answer the header
+/// `X-Request-Id`. Counted are `http_requests_total` (service, method, path, status), `http_request_seconds` (service,
+/// method, path; until the answer begins) and `refusals_total` (service, code); `path` is the matched route, never what
+/// the client sent.
 #[derive(Clone)]
 pub struct Frame {
     /// The name of the service, in metrics.
@@ -114,7 +115,9 @@ where
         let stopwatch = Stopwatch::start();
         let shared = self.shared.clone();
         let frame = &shared.frame;
-        let context = Context::of(request.headers(), &frame.clock, &frame.entropy);
+        // Whoever stands before this frame may have given the request its context already.
+        let given = request.extensions().get::<Context>().cloned();
+        let context = given.unwrap_or_else(|| Context::of(request.headers(), &frame.clock, &frame.entropy));
         let method = method_name(request.method());
         let path = request.extensions().get::<MatchedPath>().cloned();
         let route = path.as_ref().map_or("unmatched", MatchedPath::as_str);

@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
@@ -102,16 +102,23 @@ impl Health {
         Report { status: if all_up { Status::Up } else { Status::Down }, checks }
     }
 
-    /// `GET /health/live`: 200 while the process runs. `GET /health/ready`, `/health` and `/actuator/health`: 200 when
-    /// every check is up, else 503, with the state of each.
+    /// [`Health::probes`], and `/actuator/health` as `/health/ready`.
     pub fn router(&self) -> Router {
-        let health = self.clone();
-        let ready = get(move || async move { health.report().await });
+        self.probes().route("/actuator/health", self.ready())
+    }
+
+    /// `GET /health/live`: 200 while the process runs. `GET /health/ready` and `/health`: 200 when every check is up, else
+    /// 503, with the state of each.
+    pub fn probes(&self) -> Router {
         Router::new()
             .route("/health/live", get(async || Json(BTreeMap::from([("status", Status::Up)]))))
-            .route("/health/ready", ready.clone())
-            .route("/health", ready.clone())
-            .route("/actuator/health", ready)
+            .route("/health/ready", self.ready())
+            .route("/health", self.ready())
+    }
+
+    fn ready(&self) -> MethodRouter {
+        let health = self.clone();
+        get(move || async move { health.report().await })
     }
 }
 
@@ -119,6 +126,11 @@ impl Report {
     /// Whether every check is up.
     pub fn is_up(&self) -> bool {
         self.status == Status::Up
+    }
+
+    /// Every check by its name, with what is wrong when it is down.
+    pub fn checks(&self) -> impl Iterator<Item = (&str, Result<(), &str>)> {
+        self.checks.iter().map(|(name, state)| (name.as_str(), state.detail.as_deref().map_or(Ok(()), Err)))
     }
 }
 

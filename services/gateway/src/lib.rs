@@ -1,24 +1,26 @@
 //! Gateway: the one public door.
 //!
 //! - owns: nothing; it has no data
-//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
-//!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
-//!   `/docs`; health, metrics, the issuer's endpoints
+//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; one document of all
+//!   services at `/api/v1/openapi.json` and a page to read it at `/docs`; health, metrics, the issuer's endpoints
 //!
 //! Whoever has no good token gets past documentation, health, metrics and the issuer no further than 401, whether there
 //! is something under the path or not. A service is added by handing over its [`Upstream`]; there is no list of routes
 //! beside its document.
 
+mod admission;
 mod config;
 mod error;
 mod routes;
-pub mod rules;
 mod upstreams;
 
-use axum::Router;
+use std::sync::Arc;
+
+use axum::{Router, extract::Request};
 use boxoffice_chassis::{Code, Settings, health::Health, telemetry::Metrics};
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_identity::Issuer;
+use tower::{ServiceBuilder, service_fn};
 
 pub use config::GatewaySettings;
 pub use error::{CODES, GatewayError};
@@ -26,9 +28,9 @@ pub use routes::own::Page;
 pub use upstreams::Upstream;
 
 use crate::{
-    routes::{Door, own},
-    rules::Rules,
-    upstreams::{Documents, Table},
+    admission::{Limits, compressed, cross_origin},
+    routes::{Door, own::Own},
+    upstreams::{Documents, Guard, Table},
 };
 
 /// What the door is made of.
@@ -49,8 +51,6 @@ pub struct Gateway<'a> {
     pub metrics: Metrics,
     /// The codes of each service, for `/docs/errors`; those of every service are added to them.
     pub codes: &'a [(&'static str, &'static [&'static Code])],
-    /// The rule files that are part of the program, such as [`rules::BUILT_IN`].
-    pub rules: &'a [(&'a str, &'a str)],
     /// Further open pages, by their paths.
     pub pages: Vec<(&'static str, Page)>,
 }
@@ -62,18 +62,43 @@ impl Gateway<'_> {
     /// A setting that does not fit, or documents that contradict each other.
     pub fn router(self) -> Result<Router, GatewayError> {
         let settings: GatewaySettings = self.settings.section()?;
+        self.check_faults(&settings)?;
         let table = Table::of(&self.upstreams)?;
-        let rules = Rules::read(self.rules, settings.rules.as_deref())?;
-        rules.check(&self.upstreams)?;
-        let own = own::router(Documents::of(&self.upstreams), &self);
-        let anonymous = settings.open_catalogue.then(|| self.issuer.anonymous());
-        let door = Door::new(self.upstreams, table, rules, self.issuer.verifier(), anonymous, own);
-        Ok(Router::new().fallback_service(door))
+        let guard =
+            |upstream: &Upstream| Guard::new(upstream.clone(), &settings, self.clock.clone(), self.entropy.clone());
+        let guards: Arc<[Guard]> = self.upstreams.iter().map(guard).collect();
+        let verifier = self.issuer.verifier();
+        let door = Arc::new(Door {
+            own: Own::new(Documents::of(&self.upstreams), &guards, &self),
+            guards,
+            table,
+            limits: Limits::new(&settings, verifier.clone(), self.clock.clone())?,
+            verifier,
+            anonymous: settings.open_catalogue.then(|| self.issuer.anonymous()),
+            body_time: settings.body_time,
+            clock: self.clock,
+            entropy: self.entropy,
+        });
+        let answer = service_fn(move |request: Request| {
+            let door = door.clone();
+            async move { Ok(door.answer(request).await) }
+        });
+        let cross_origin = cross_origin(&settings.cors_origins);
+        let way = ServiceBuilder::new().option_layer(cross_origin).layer(compressed()).service(answer);
+        Ok(Router::new().fallback_service(way))
+    }
+
+    fn check_faults(&self, settings: &GatewaySettings) -> Result<(), GatewayError> {
+        let known: Vec<_> = self.upstreams.iter().map(|upstream| upstream.name).collect();
+        match settings.fault.iter().find(|fault| !known.contains(&fault.service.as_str())) {
+            None => Ok(()),
+            Some(fault) => Err(GatewayError::Fault { service: fault.service.clone(), known }),
+        }
     }
 
     fn errors_page(&self) -> String {
-        let everyones = [("every service", boxoffice_chassis::codes::ALL)];
-        let owners: Vec<_> = everyones.iter().chain(self.codes).copied().collect();
+        let ours = [("every service", boxoffice_chassis::codes::ALL), ("gateway", CODES)];
+        let owners: Vec<_> = ours.iter().chain(self.codes).copied().collect();
         boxoffice_chassis::problem::errors_markdown(&owners)
     }
 }

@@ -1,7 +1,12 @@
 //! What is behind the door: the services, the table of what they answer, and their documents.
 
+mod breaker;
 mod documents;
+mod faults;
+mod guard;
 mod table;
+
+use std::time::Duration;
 
 use axum::Router;
 use utoipa::openapi::{
@@ -9,8 +14,10 @@ use utoipa::openapi::{
     path::{Operation, PathItem},
 };
 
+pub(crate) use breaker::{Position, View};
 pub(crate) use documents::Documents;
-pub(crate) use table::{Entry, Route, Table, allow};
+pub(crate) use guard::Guard;
+pub(crate) use table::{Entry, Table};
 
 /// The tag of operations that may be read without a token where a setting says so.
 const CATALOGUE: &str = "catalogue";
@@ -27,10 +34,12 @@ pub struct Upstream {
     pub router: Router,
     /// What it answers to strangers: the paths of this document, all of them under `/api/v1`, and no others.
     pub api: OpenApi,
+    /// How long it may take to answer, where that is not what the settings say.
+    pub time_limit: Option<Duration>,
 }
 
 /// The operations of one path of a document.
-pub(crate) fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
     [
         ("GET", &item.get),
         ("PUT", &item.put),

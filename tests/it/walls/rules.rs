@@ -83,7 +83,7 @@ pub const SHAPE: &[&str] =
 
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
-    ("gateway", &["routes", "rules", "upstreams"]),
+    ("gateway", &["admission", "routes", "upstreams"]),
     ("notifications", &["mail", "templates"]),
     ("payments", &["providers"]),
 ];

@@ -61,7 +61,7 @@ where
                 "send JSON and say so: `Content-Type: application/json`",
             ));
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read_body(request.into_body()).await?;
         let value: T = explain::json(&bytes)?;
         value.validate().map_err(|report| explain::rules(&report))?;
         Ok(Self { value, bytes })
@@ -77,7 +77,11 @@ fn is_json(headers: &HeaderMap) -> bool {
         || media_type.contains('/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
-async fn read(body: Stream) -> Result<Bytes, Problem> {
+/// The whole of a body.
+///
+/// # Errors
+/// When it is larger than [`LARGEST_BODY`], or ends before it is complete.
+pub async fn read_body(body: Stream) -> Result<Bytes, Problem> {
     match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {

@@ -2,7 +2,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
 };
 
 /// The longest time that a request can ask to wait for; a longer one is cut to it.
@@ -23,6 +23,12 @@ impl Prefer {
         Some((HeaderName::from_static("preference-applied"), value))
     }
 
+    /// What the headers of a request prefer.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let headers = headers.get_all("prefer").iter();
+        Self { wait: headers.filter_map(|value| value.to_str().ok()).find_map(Self::read) }
+    }
+
     fn read(value: &str) -> Option<Duration> {
         // The first of several counts (section 2); parameters after a semicolon are none that `wait` knows.
         let wait = value.split(',').find_map(|preference| {
@@ -38,8 +44,7 @@ impl<S: Sync> FromRequestParts<S> for Prefer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let headers = parts.headers.get_all("prefer").iter();
-        Ok(Self { wait: headers.filter_map(|value| value.to_str().ok()).find_map(Self::read) })
+        Ok(Self::of(&parts.headers))
     }
 }
 

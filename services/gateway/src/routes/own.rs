@@ -3,6 +3,8 @@
 mod documentation;
 mod page;
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
@@ -18,34 +20,44 @@ use boxoffice_identity::Verifier;
 
 pub use page::Page;
 
-use super::{Refused, check_token};
-use crate::{Gateway, upstreams::Documents};
+use super::{Refused, check_token, health};
+use crate::{
+    Gateway,
+    upstreams::{Documents, Guard},
+};
 
-/// All open routes; whatever else comes here is refused.
-pub(crate) fn router(documents: Documents, gateway: &Gateway) -> Router {
-    let verifier = gateway.issuer.verifier();
-    let frame = Frame {
-        service: "gateway",
-        clock: gateway.clock.clone(),
-        entropy: gateway.entropy.clone(),
-        verifier: verifier.clone(),
-        time_limit: TIME_LIMIT,
-    };
-    let refuse = async move |refused: Option<Extension<Refused>>, headers: HeaderMap| match refused {
-        Some(Extension(refused)) => refused.into_response(),
-        None => unknown(&headers, &verifier).await.into_response(),
-    };
-    let pages = gateway.pages.iter().cloned();
-    pages
-        .fold(Router::new(), |router, (path, page)| router.route(path, page.route()))
-        .merge(documentation::router(documents, gateway.errors_page()))
-        .merge(gateway.health.router())
-        .merge(gateway.metrics.router())
-        .merge(gateway.issuer.router())
-        .fallback(refuse)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(frame.layer())
+/// What is answered here.
+pub(crate) struct Own {
+    /// All open routes; whatever else comes is refused.
+    pub routes: Router,
+    /// Says why a request is refused, whatever its path.
+    pub refusals: Router,
+}
+
+impl Own {
+    pub fn new(documents: Documents, guards: &Arc<[Guard]>, gateway: &Gateway) -> Self {
+        let verifier = gateway.issuer.verifier();
+        let frame = Frame {
+            service: "gateway",
+            clock: gateway.clock.clone(),
+            entropy: gateway.entropy.clone(),
+            verifier: verifier.clone(),
+            time_limit: TIME_LIMIT,
+        };
+        let framed = frame.layer();
+        let pages = gateway.pages.iter().cloned();
+        let routes = pages
+            .fold(Router::new(), |router, (path, page)| router.route(path, page.route()))
+            .merge(documentation::router(documents, gateway.errors_page()))
+            .merge(health::router(guards.clone(), gateway))
+            .merge(gateway.issuer.router())
+            .fallback(async move |headers: HeaderMap| unknown(&headers, &verifier).await)
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(framed.clone());
+        let refusals = Router::new().fallback(async |Extension(refused): Extension<Refused>| refused).layer(framed);
+        Self { routes, refusals }
+    }
 }
 
 /// Whoever has no token does not learn that there is nothing.

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, Method};
 use utoipa::openapi::path::Operation;
 
 use super::{CATALOGUE, Upstream, operations};
-use crate::GatewayError;
+use crate::{GatewayError, admission::Answers};
 
 /// Which upstream answers what: every documented path, and nothing else.
 pub(crate) struct Table(matchit::Router<Entry>);
@@ -23,6 +23,7 @@ pub(crate) struct Route {
     pub upstream: usize,
     /// Whether it reads the catalogue.
     pub is_catalogue: bool,
+    pub answers: Answers,
 }
 
 impl Table {
@@ -69,7 +70,9 @@ impl Table {
 
 impl Entry {
     fn of(methods: Vec<Route>) -> Self {
-        let allow = allow(methods.iter().map(|route| &route.method));
+        let reads = methods.iter().any(|route| route.method == Method::GET).then_some(Method::HEAD.as_str());
+        let allow: Vec<_> = methods.iter().map(|route| route.method.as_str()).chain(reads).collect();
+        let allow = HeaderValue::try_from(allow.join(", ")).expect("names of methods are ASCII");
         Self { methods, allow }
     }
 
@@ -80,18 +83,11 @@ impl Entry {
     }
 }
 
-/// The value of `Allow`. Whatever answers GET answers HEAD as well (RFC 9110 section 9.1).
-pub(crate) fn allow<'a>(methods: impl Iterator<Item = &'a Method> + Clone) -> HeaderValue {
-    let reads = methods.clone().any(|method| method == Method::GET).then_some(Method::HEAD.as_str());
-    let allow: Vec<_> = methods.map(Method::as_str).chain(reads).collect();
-    HeaderValue::try_from(allow.join(", ")).expect("names of methods are ASCII")
-}
-
 impl Route {
     fn of(method: &'static str, operation: &Operation, upstream: usize) -> Self {
         let method = Method::from_bytes(method.as_bytes()).expect("the methods of a document are methods of HTTP");
         let tags = operation.tags.as_deref().unwrap_or_default();
         let is_catalogue = method == Method::GET && tags.iter().any(|tag| tag == CATALOGUE);
-        Self { method, upstream, is_catalogue }
+        Self { method, upstream, is_catalogue, answers: Answers::of(operation) }
     }
 }

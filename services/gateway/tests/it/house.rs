@@ -31,9 +31,6 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 
 const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left." };
 
-/// The door's own further paths.
-const RULES: &str = include_str!("house.toml");
-
 pub struct House {
     pub router: Router,
     pub issuer: Issuer,
@@ -49,12 +46,16 @@ impl House {
 
     /// With these environment variables.
     pub fn with(settings: &[(&str, &str)]) -> Self {
+        Self::before(|issuer, clock| vec![inventory(issuer, clock), bookings(issuer, clock)], settings)
+    }
+
+    /// Before other services.
+    pub fn before(upstreams: impl FnOnce(&Issuer, &Clock) -> Vec<Upstream>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
         let health = Health::default();
-        let upstreams = vec![inventory(&issuer, &clock), bookings(&issuer, &clock), mirror(&issuer, &clock)];
-        let router = door(upstreams, &issuer, &clock, health.clone(), settings).unwrap();
+        let router = door(upstreams(&issuer, &clock), &issuer, &clock, health.clone(), settings).unwrap();
         Self { router, issuer, hand, health, folder }
     }
 
@@ -72,6 +73,16 @@ impl House {
         Answer::of(self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()).await
     }
 
+    /// The answer to a request that takes time, which is moved on until it comes.
+    pub async fn send_by_hand(&self, request: Builder, body: impl Into<Stream>) -> Answer {
+        let answer = tokio::spawn(self.router.clone().oneshot(request.body(body.into()).unwrap()));
+        while !answer.is_finished() {
+            tokio::task::yield_now().await;
+            self.hand.advance(Duration::from_millis(50));
+        }
+        Answer::of(answer.await.unwrap().unwrap()).await
+    }
+
     /// `GET` without a token.
     pub async fn get(&self, uri: &str) -> Answer {
         self.send(Request::get(uri), Stream::empty()).await
@@ -85,7 +96,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn of(response: Response<Stream>) -> Self {
+    pub async fn of(response: Response<Stream>) -> Self {
         let (head, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Self { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&body).into_owned() }
@@ -126,7 +137,6 @@ pub fn door(
         health,
         metrics: Metrics::install(),
         codes: &[("inventory", &[&SOLD_OUT])],
-        rules: &[("house.toml", RULES)],
         pages: vec![("/", Page::new("text/html; charset=utf-8", "<h1>Welcome</h1>"))],
     }
     .router()
@@ -141,7 +151,7 @@ pub fn upstream(name: &'static str, api: OpenApiRouter, issuer: &Issuer, clock: 
         verifier: issuer.verifier(),
         time_limit: Duration::from_secs(60),
     };
-    Upstream { name, about: "What it owns.", router: frame.around(router), api }
+    Upstream { name, about: "What it owns.", router: frame.around(router), api, time_limit: None }
 }
 
 pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
@@ -156,11 +166,6 @@ pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
 pub fn bookings(issuer: &Issuer, clock: &Clock) -> Upstream {
     let api = OpenApiRouter::new().routes(routes!(bookings_of, cancel_all)).routes(routes!(echo));
     upstream("bookings", api, issuer, clock)
-}
-
-pub fn mirror(issuer: &Issuer, clock: &Clock) -> Upstream {
-    let api = OpenApiRouter::new().routes(routes!(crate::rules::pages)).routes(routes!(crate::rules::echo));
-    upstream("mirror", api, issuer, clock)
 }
 
 #[derive(Deserialize, Serialize, Validate, ToSchema)]

@@ -5,7 +5,7 @@ use boxoffice_gateway::GatewayError;
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::house::{House, bookings, door, inventory, mirror, upstream};
+use crate::house::{House, bookings, door, inventory, upstream};
 
 #[tokio::test]
 async fn a_documented_path_reaches_its_service() {
@@ -103,8 +103,7 @@ async fn documents_that_contradict_each_other_keep_the_door_shut() {
     let (clock, _) = Clock::by_hand(Timestamp::from_micros(0));
     let open = |api: OpenApiRouter| {
         let third = upstream("third", api, &house.issuer, &clock);
-        let mirror = mirror(&house.issuer, &clock);
-        let upstreams = vec![inventory(&house.issuer, &clock), bookings(&house.issuer, &clock), mirror, third];
+        let upstreams = vec![inventory(&house.issuer, &clock), bookings(&house.issuer, &clock), third];
         door(upstreams, &house.issuer, &clock, Health::default(), &[])
     };
     let twice = open(OpenApiRouter::new().routes(routes!(other_events))).unwrap_err();

@@ -1,0 +1,101 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::http::{HeaderValue, Method};
+
+use crate::{
+    GatewayError,
+    config::{GatewaySettings, Rate, RouteRate},
+};
+
+/// Where one looks after the system and reads about it. No limit may keep anybody from either.
+const EXEMPT: &[&str] = &[
+    "/health",
+    "/api/health",
+    "/actuator",
+    "/docs",
+    "/api/docs",
+    "/api/v1/openapi.json",
+    "/v3/api-docs",
+    "/swagger-ui",
+    "/swagger-ui.html",
+];
+
+/// Which limit is whose.
+pub(super) struct Policies {
+    general: Option<Arc<Policy>>,
+    routes: matchit::Router<OfPath>,
+}
+
+/// One limit.
+pub(super) struct Policy {
+    /// Tells it from the others.
+    pub number: usize,
+    pub rate: Rate,
+    pub name: String,
+    /// `RateLimit-Policy`.
+    pub says: HeaderValue,
+}
+
+/// The limits of one path, by method; without one, of all methods that have none of their own.
+#[derive(Default)]
+struct OfPath(Vec<(Option<Method>, Arc<Policy>)>);
+
+impl Policies {
+    /// As the settings say; none when they set no limit.
+    ///
+    /// # Errors
+    /// When a route cannot be told from another, or has two limits.
+    pub fn of(settings: &GatewaySettings) -> Result<Option<Self>, GatewayError> {
+        let general = settings.rate_limit.0.map(|rate| Policy::new(0, rate, "default".to_owned()));
+        if general.is_none() && settings.rate_limits.is_empty() {
+            return Ok(None);
+        }
+        let mut paths: BTreeMap<&str, OfPath> = BTreeMap::new();
+        for (index, route) in settings.rate_limits.iter().enumerate() {
+            paths.entry(&route.path).or_default().add(route, index + 1)?;
+        }
+        let mut routes = matchit::Router::new();
+        for (path, policies) in paths {
+            routes
+                .insert(path, policies)
+                .map_err(|error| GatewayError::Route { path: path.to_owned(), reason: error.to_string() })?;
+        }
+        Ok(Some(Self { general, routes }))
+    }
+
+    /// The limit of a request: that of its route, or else the general one.
+    pub fn find(&self, method: &Method, path: &str) -> Option<&Arc<Policy>> {
+        let of_route = self.routes.at(path).ok().and_then(|found| found.value.find(method));
+        of_route.or_else(|| self.general.as_ref().filter(|_| !is_exempt(path)))
+    }
+}
+
+impl OfPath {
+    fn add(&mut self, route: &RouteRate, number: usize) -> Result<(), GatewayError> {
+        let unfit = |reason: &str| GatewayError::Route { path: route.to_string(), reason: reason.to_owned() };
+        let method = route.method.as_deref().map(str::parse).transpose().map_err(|_| unfit("no such method"))?;
+        if self.0.iter().any(|(taken, _)| *taken == method) {
+            return Err(unfit("it has two limits"));
+        }
+        self.0.push((method, Policy::new(number, route.rate, route.to_string())));
+        Ok(())
+    }
+
+    fn find(&self, method: &Method) -> Option<&Arc<Policy>> {
+        let of = |wanted: Option<&Method>| self.0.iter().find(|(method, _)| method.as_ref() == wanted);
+        of(Some(method)).or_else(|| of(None)).map(|(_, policy)| policy)
+    }
+}
+
+impl Policy {
+    fn new(number: usize, rate: Rate, name: String) -> Arc<Self> {
+        let says = format!("\"{name}\";q={};w={}", rate.limit, rate.window.as_secs());
+        let says = HeaderValue::try_from(says).expect("names of limits are visible ASCII");
+        Arc::new(Self { number, rate, name, says })
+    }
+}
+
+fn is_exempt(path: &str) -> bool {
+    let is_in = |start: &&str| path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path == "/" || EXEMPT.iter().any(is_in)
+}

@@ -1,0 +1,341 @@
+//! A circuit breaker: whoever fails too often is left alone for a while.
+
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use boxoffice_clock::{Clock, Timestamp};
+use metrics::{Counter, Gauge};
+use parking_lot::Mutex;
+
+/// When it opens, and how it closes again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// How many of the last calls are looked at.
+    pub window: usize,
+    /// How many must have been seen before it opens.
+    pub calls: usize,
+    /// At how many failures in a hundred it opens.
+    pub failures: usize,
+    /// How long it stays open.
+    pub open: Duration,
+    /// How many calls are let through after that.
+    pub half_open: usize,
+}
+
+/// Closed, it lets every call through and remembers how the last of them ended. When too many failed it opens, and lets
+/// none through for a while. After that it is half-open: a few calls are let through, and when they have ended it closes
+/// or opens again.
+pub(crate) struct Breaker {
+    upstream: &'static str,
+    terms: Terms,
+    clock: Clock,
+    /// Closed, and every call in the full window was good: one more changes nothing, so nothing is locked for it.
+    is_calm: AtomicBool,
+    state: Mutex<State>,
+    shown: Gauge,
+    rejected: Counter,
+}
+
+enum State {
+    Closed(Window),
+    Open {
+        until: Timestamp,
+    },
+    HalfOpen {
+        /// Tells its calls from those of an earlier time.
+        turn: u64,
+        /// How many were let through.
+        given: usize,
+        ended: Window,
+    },
+}
+
+/// How the last calls ended, the latest at the back: whether they failed.
+#[derive(Default)]
+struct Window(VecDeque<bool>);
+
+/// What it is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    Closed,
+    Open,
+    HalfOpen,
+}
+
+/// What can be seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    pub position: Position,
+    /// How many calls are in its window, and how many of them failed.
+    pub calls: usize,
+    pub failed: usize,
+}
+
+/// A call that was let through. One that is dropped without an end, because the client has gone, says nothing.
+pub(crate) struct Passage<'a> {
+    breaker: &'a Breaker,
+    /// The turn in which it is a trial.
+    trial: Option<u64>,
+    has_ended: bool,
+}
+
+impl Breaker {
+    pub fn new(upstream: &'static str, terms: Terms, clock: Clock) -> Self {
+        Self {
+            upstream,
+            terms,
+            clock,
+            is_calm: AtomicBool::new(false),
+            state: Mutex::new(State::Closed(Window::default())),
+            shown: metrics::gauge!("gateway_breaker_state", "upstream" => upstream),
+            rejected: metrics::counter!("gateway_breaker_rejected_total", "upstream" => upstream),
+        }
+    }
+
+    /// Lets a call through.
+    ///
+    /// # Errors
+    /// How long it is until a call may be let through.
+    pub fn pass(&self) -> Result<Passage<'_>, Duration> {
+        let mut passage = Passage { breaker: self, trial: None, has_ended: false };
+        if self.is_calm.load(Ordering::Relaxed) {
+            return Ok(passage);
+        }
+        let mut state = self.state.lock();
+        self.wake(&mut state);
+        match &mut *state {
+            State::Closed(_) => Ok(passage),
+            State::HalfOpen { turn, given, .. } if *given < self.terms.half_open => {
+                *given += 1;
+                passage.trial = Some(*turn);
+                Ok(passage)
+            }
+            State::HalfOpen { .. } => Err(self.reject(Duration::from_secs(1), passage)),
+            State::Open { until } => Err(self.reject(until.since(self.clock.now()), passage)),
+        }
+    }
+
+    fn reject(&self, wait: Duration, mut passage: Passage<'_>) -> Duration {
+        passage.has_ended = true;
+        self.rejected.increment(1);
+        wait
+    }
+
+    /// What it is doing now.
+    pub fn view(&self) -> View {
+        let mut state = self.state.lock();
+        self.wake(&mut state);
+        let (position, window) = match &*state {
+            State::Closed(window) => (Position::Closed, Some(window)),
+            State::Open { .. } => (Position::Open, None),
+            State::HalfOpen { ended, .. } => (Position::HalfOpen, Some(ended)),
+        };
+        let count = |window: &Window| (window.0.len(), window.failed());
+        let (calls, failed) = window.map(count).unwrap_or_default();
+        View { position, calls, failed }
+    }
+
+    /// Makes it half-open when it has been open for long enough.
+    fn wake(&self, state: &mut State) {
+        let now = self.clock.now();
+        if matches!(state, State::Open { until } if *until <= now) {
+            let turn = now.micros().unsigned_abs();
+            self.go(state, State::HalfOpen { turn, given: 0, ended: Window::default() });
+        }
+    }
+
+    fn ended(&self, trial: Option<u64>, failed: bool) {
+        if !failed && trial.is_none() && self.is_calm.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut state = self.state.lock();
+        let next = match (&mut *state, trial) {
+            (State::Closed(window), None) => {
+                window.push(failed, self.terms.window);
+                let is_full = window.0.len() == self.terms.window;
+                self.is_calm.store(is_full && window.failed() == 0, Ordering::Relaxed);
+                let opens = window.0.len() >= self.terms.calls.min(self.terms.window) && self.is_too_much(window);
+                opens.then(|| self.open())
+            }
+            (State::HalfOpen { turn, ended, .. }, Some(of)) if *turn == of => {
+                ended.push(failed, self.terms.half_open);
+                let all_ended = ended.0.len() == self.terms.half_open;
+                all_ended.then(|| match self.is_too_much(ended) {
+                    true => self.open(),
+                    false => State::Closed(Window::default()),
+                })
+            }
+            // It was let through at another time, about which it says nothing.
+            _ => None,
+        };
+        if let Some(next) = next {
+            self.go(&mut state, next);
+        }
+    }
+
+    fn open(&self) -> State {
+        State::Open { until: self.clock.now().plus(self.terms.open) }
+    }
+
+    fn is_too_much(&self, window: &Window) -> bool {
+        window.failed() * 100 >= self.terms.failures * window.0.len()
+    }
+
+    fn go(&self, state: &mut State, next: State) {
+        self.is_calm.store(false, Ordering::Relaxed);
+        *state = next;
+        let position = state.position();
+        let upstream = self.upstream;
+        self.shown.set(f64::from(position as u8));
+        metrics::counter!("gateway_breaker_transitions_total", "upstream" => upstream, "to" => position.word())
+            .increment(1);
+        match position {
+            Position::Open => tracing::warn!(upstream, "the circuit breaker opens: too many calls failed"),
+            Position::HalfOpen => tracing::info!(upstream, "the circuit breaker is half-open"),
+            Position::Closed => tracing::info!(upstream, "the circuit breaker is closed again"),
+        }
+    }
+}
+
+impl State {
+    fn position(&self) -> Position {
+        match self {
+            Self::Closed(_) => Position::Closed,
+            Self::Open { .. } => Position::Open,
+            Self::HalfOpen { .. } => Position::HalfOpen,
+        }
+    }
+}
+
+impl Position {
+    /// Its name in metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
+impl Window {
+    fn push(&mut self, failed: bool, most: usize) {
+        if self.0.len() == most {
+            self.0.pop_front();
+        }
+        self.0.push_back(failed);
+    }
+
+    fn failed(&self) -> usize {
+        self.0.iter().filter(|failed| **failed).count()
+    }
+}
+
+impl Passage<'_> {
+    /// The call has ended.
+    pub fn end(mut self, failed: bool) {
+        self.has_ended = true;
+        self.breaker.ended(self.trial, failed);
+    }
+}
+
+impl Drop for Passage<'_> {
+    fn drop(&mut self) {
+        // A trial that came to nothing makes room for another one.
+        let (Some(of), false) = (self.trial, self.has_ended) else { return };
+        if let State::HalfOpen { turn, given, .. } = &mut *self.breaker.state.lock() {
+            *given -= usize::from(*turn == of);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_clock::HandClock;
+
+    use super::*;
+
+    const TERMS: Terms = Terms { window: 8, calls: 4, failures: 50, open: Duration::from_secs(5), half_open: 2 };
+
+    fn breaker() -> (Breaker, HandClock) {
+        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_000_000));
+        (Breaker::new("bookings", TERMS, clock), hand)
+    }
+
+    /// `.` for calls that are good, `x` for those that fail; what it is doing after each: `c`, `o` or `h`.
+    fn after(breaker: &Breaker, calls: &str) -> String {
+        let call = |call| {
+            if let Ok(passage) = breaker.pass() {
+                passage.end(call == 'x');
+            }
+            breaker.view().position.word().chars().next().unwrap()
+        };
+        calls.chars().map(call).collect()
+    }
+
+    #[test]
+    fn it_opens_at_half_of_at_least_four_in_a_sliding_window_of_eight() {
+        for (calls, expected) in [
+            ("xxxx", "ccco"),
+            ("xxx.", "ccco"),
+            (".x.x", "ccco"),
+            ("..x.", "cccc"),
+            ("x...x..x", "cccccccc"),
+            ("........xxxx", "ccccccccccco"),
+            (".x...x........xxx", "ccccccccccccccccc"),
+            ("........x.x.x.x", "cccccccccccccco"),
+        ] {
+            assert_eq!(after(&breaker().0, calls), expected, "{calls}");
+        }
+    }
+
+    #[test]
+    fn it_is_open_for_five_seconds_and_then_tries_two_calls() {
+        let (breaker, hand) = breaker();
+        after(&breaker, "xxxx");
+        assert_eq!(breaker.pass().err(), Some(Duration::from_secs(5)));
+        hand.advance(Duration::from_millis(4_999));
+        assert_eq!(breaker.pass().err(), Some(Duration::from_millis(1)));
+        hand.advance(Duration::from_millis(1));
+        assert_eq!(breaker.view().position, Position::HalfOpen);
+        let (one, two) = (breaker.pass().unwrap(), breaker.pass().unwrap());
+        assert!(breaker.pass().is_err(), "no third one");
+        one.end(false);
+        assert_eq!(breaker.view(), View { position: Position::HalfOpen, calls: 1, failed: 0 });
+        two.end(false);
+        assert_eq!(breaker.view(), View { position: Position::Closed, calls: 0, failed: 0 });
+        assert_eq!(after(&breaker, "xxxx"), "ccco", "it begins anew");
+        hand.advance(Duration::from_secs(5));
+        assert_eq!(after(&breaker, "x."), "ho", "half of them failed");
+    }
+
+    #[test]
+    fn a_call_that_is_given_up_says_nothing_and_makes_room() {
+        let (breaker, hand) = breaker();
+        after(&breaker, "xxx");
+        drop(breaker.pass());
+        assert_eq!(breaker.view(), View { position: Position::Closed, calls: 3, failed: 3 });
+        after(&breaker, "x");
+        hand.advance(Duration::from_secs(5));
+        drop((breaker.pass().unwrap(), breaker.pass().unwrap()));
+        assert_eq!(after(&breaker, ".."), "hc");
+    }
+
+    #[test]
+    fn what_was_let_through_before_says_nothing_after() {
+        let (breaker, hand) = breaker();
+        let early = breaker.pass().unwrap();
+        after(&breaker, "xxxx");
+        hand.advance(Duration::from_secs(5));
+        let trial = breaker.pass().unwrap();
+        early.end(true);
+        assert_eq!(breaker.view(), View { position: Position::HalfOpen, calls: 0, failed: 0 });
+        after(&breaker, "x");
+        trial.end(true);
+        hand.advance(Duration::from_secs(5));
+        assert_eq!(after(&breaker, ".."), "hc");
+    }
+}

@@ -1,0 +1,193 @@
+//! What stands before each service: a limit on what is under way, tries, a circuit breaker and a time limit. It is the same
+//! whether the service is a call in memory or a call across a network.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{Method, StatusCode, header},
+    response::Response,
+};
+use boxoffice_chassis::{Problem, codes, extract::Prefer};
+use boxoffice_clock::{Clock, Entropy};
+use hyper::body::Body as _;
+use metrics::Counter;
+use tokio::sync::Semaphore;
+use tower::Service;
+
+use super::{
+    Upstream,
+    breaker::{Breaker, Terms, View},
+    faults::Faults,
+};
+use crate::{config::GatewaySettings, error};
+
+/// When to come back to a service that has too much to do.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// One service, and what stands before it.
+pub(crate) struct Guard {
+    pub name: &'static str,
+    router: Router,
+    places: Semaphore,
+    breaker: Breaker,
+    faults: Faults,
+    time_limit: Duration,
+    tries: u32,
+    retry_wait: Duration,
+    retried: Counter,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+/// How one call ended without an answer of the service.
+pub(super) enum Missed {
+    /// It was not made: the breaker is open for so long.
+    Open(Duration),
+    /// There is none.
+    Silent,
+    /// There was none in time.
+    Late(Duration),
+    /// A fault that was asked for answered in its place.
+    Feigned(Problem),
+}
+
+impl Guard {
+    pub fn new(upstream: Upstream, settings: &GatewaySettings, clock: Clock, entropy: Entropy) -> Self {
+        let terms = Terms {
+            window: settings.breaker_window,
+            calls: settings.breaker_calls,
+            failures: settings.breaker_failures,
+            open: settings.breaker_open,
+            half_open: settings.breaker_half_open,
+        };
+        let name = upstream.name;
+        Self {
+            name,
+            router: upstream.router,
+            places: Semaphore::new(settings.concurrency),
+            breaker: Breaker::new(name, terms, clock.clone()),
+            faults: Faults::of(name, &settings.fault, clock.clone(), entropy.clone()),
+            time_limit: upstream.time_limit.unwrap_or(settings.time_limit),
+            tries: settings.tries,
+            retry_wait: settings.retry_wait,
+            retried: metrics::counter!("gateway_retries_total", "upstream" => name),
+            clock,
+            entropy,
+        }
+    }
+
+    /// What its breaker is doing.
+    pub fn view(&self) -> View {
+        self.breaker.view()
+    }
+
+    /// The answer of the service, after as many tries as may be made.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn call(&self, mut request: Request) -> Result<Response, Problem> {
+        let Ok(_place) = self.places.try_acquire() else {
+            let detail = format!("{} has too much to do", self.title());
+            return Err(Problem::new(&codes::BUSY, detail).with_retry_after(BREATH));
+        };
+        let mut wait = self.retry_wait;
+        let mut left = if is_safe(&request) { self.tries } else { 1 };
+        loop {
+            left -= 1;
+            let spare = (left > 0).then(|| again(&request));
+            let ended = self.once(request).await;
+            match spare.filter(|_| is_worth_another_try(&ended)) {
+                None => return ended.map_err(|missed| self.problem(missed)),
+                Some(spare) => request = spare,
+            }
+            self.retried.increment(1);
+            // Spread by chance, so that those who failed together do not come back together.
+            self.clock.sleep(wait.mul_f64(0.5 + self.entropy.fraction() / 2.0)).await;
+            wait *= 2;
+        }
+    }
+
+    /// One call, which counts for the breaker.
+    async fn once(&self, request: Request) -> Result<Response, Missed> {
+        let passage = self.breaker.pass().map_err(Missed::Open)?;
+        let limit = self.time_limit + Prefer::of(request.headers()).wait.unwrap_or_default();
+        let ended = tokio::select! {
+            biased;
+            ended = self.reach(request) => ended,
+            () = self.clock.sleep(limit) => Err(Missed::Late(limit)),
+        };
+        passage.end(ended.as_ref().map_or(true, is_failure));
+        ended
+    }
+
+    async fn reach(&self, request: Request) -> Result<Response, Missed> {
+        self.faults.strike().await?;
+        Ok(self.router.clone().call(request).await.unwrap_or_else(|never| match never {}))
+    }
+
+    fn problem(&self, missed: Missed) -> Problem {
+        let down =
+            |wait| Problem::new(&error::UPSTREAM_DOWN, format!("{} is down", self.title())).with_retry_after(wait);
+        match missed {
+            Missed::Open(wait) => down(wait),
+            Missed::Silent => down(BREATH),
+            Missed::Feigned(problem) => problem,
+            Missed::Late(limit) => {
+                let (who, seconds) = (self.title(), limit.as_secs_f32());
+                let detail = format!(
+                    "{who} did not answer within {seconds} seconds: whether the request had an effect is not known; \
+                     repeat it with its Idempotency-Key"
+                );
+                Problem::new(&codes::TIMEOUT, detail)
+            }
+        }
+    }
+
+    /// `Booking service` for bookings.
+    fn title(&self) -> String {
+        let one = self.name.strip_suffix('s').unwrap_or(self.name);
+        let (first, rest) = one.split_at(one.len().min(1));
+        format!("{}{rest} service", first.to_ascii_uppercase())
+    }
+}
+
+/// Whether sending it twice does nothing that sending it once does not do (RFC 9110 section 9.2.1), and it can be sent
+/// twice.
+fn is_safe(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD) && request.body().is_end_stream()
+}
+
+/// The same request once more. It has no body.
+fn again(request: &Request) -> Request {
+    let mut again = Request::new(Body::empty());
+    again.method_mut().clone_from(request.method());
+    again.uri_mut().clone_from(request.uri());
+    again.headers_mut().clone_from(request.headers());
+    again.extensions_mut().clone_from(request.extensions());
+    again
+}
+
+/// Whether a call that ended so says that the service is not well. A service that has too much to do and says when to come
+/// back is: it answered at once, did nothing, and works on what it has. To leave it alone altogether would make of a queue
+/// that is full for a moment an outage of seconds, for those as well for whom there is room.
+fn is_failure(response: &Response) -> bool {
+    response.status().is_server_error() && !is_overload(response)
+}
+
+fn is_overload(response: &Response) -> bool {
+    response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
+}
+
+/// Whether another try may find what this one did not. Not while the breaker is open, not after an answer that a second
+/// try would get as well, and not sooner than the service asks for.
+fn is_worth_another_try(ended: &Result<Response, Missed>) -> bool {
+    match ended {
+        Ok(response) => matches!(response.status().as_u16(), 502..=504) && !is_overload(response),
+        Err(Missed::Feigned(problem)) => matches!(problem.code.status, 502..=504),
+        Err(Missed::Silent | Missed::Late(_)) => true,
+        Err(Missed::Open(_)) => false,
+    }
+}
