@@ -4,7 +4,7 @@ use boxoffice_bookings::store::{Booking, Ticket};
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Query, Row, Snapshot, Value};
 use boxoffice_inventory::store::{Hold, Quota, TicketType};
-use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_notifications::store::{Forgotten, LETTERS, Mailed, Notification};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
@@ -68,6 +68,8 @@ pub(crate) struct Ledger {
     pub(crate) provider_log: Vec<LogRow>,
     pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
     pub(crate) mailbox: Vec<Mailed>,
+    /// Letters that were sent before this time may have been taken away; none while all are there.
+    pub(crate) mailbox_since: Option<Timestamp>,
     pub(crate) logs: BTreeMap<&'static str, Log>,
 }
 
@@ -91,6 +93,7 @@ pub(crate) struct Said {
 
 impl Ledger {
     pub(crate) fn read(databases: &Databases, now: Timestamp) -> anyhow::Result<Self> {
+        let forgotten: Vec<Forgotten> = databases.rows("notifications")?;
         let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
         Ok(Self {
             now,
@@ -107,6 +110,7 @@ impl Ledger {
             provider_log: databases.rows("provider")?,
             notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
             mailbox: databases.rows("notifications")?,
+            mailbox_since: forgotten.into_iter().find(|row| row.what == LETTERS).map(|row| row.until),
             logs: logs.collect::<anyhow::Result<_>>()?,
         })
     }

@@ -305,3 +305,19 @@ async fn a_user_leaves_once_nothing_is_booked_for_them() {
     assert_eq!(placed.body["userId"], 3);
     town.settle().await;
 }
+
+#[tokio::test]
+async fn letters_leave_the_mailbox_after_a_while_and_stay_written() {
+    let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAILBOX_LIFE", "1ms")]).await;
+    town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+    town.settle().await;
+    town.restart().await;
+    let clock = boxoffice_clock::Stopwatch::start();
+    while town.get(OTTO, "/api/v1/mailbox").await.body != json!([]) {
+        assert!(clock.elapsed() < std::time::Duration::from_secs(20), "they stay");
+        tokio::task::yield_now().await;
+    }
+    let letters = town.get(ANN, "/api/v1/notifications").await.body;
+    assert_eq!((letters.as_array().unwrap().len(), &letters[0]["status"]), (1, &json!("sent")));
+    town.settle().await;
+}

@@ -28,6 +28,10 @@ pub struct NotificationsSettings {
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub longest_wait: Duration,
+    /// How long a letter stays in the embedded mailbox.
+    #[garde(skip)]
+    #[serde(with = "humantime_serde")]
+    pub mailbox_life: Duration,
 }
 
 impl Section for NotificationsSettings {
@@ -41,6 +45,7 @@ impl Default for NotificationsSettings {
             max_attempts: 10,
             first_wait: Duration::from_millis(200),
             longest_wait: Duration::from_secs(60),
+            mailbox_life: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }

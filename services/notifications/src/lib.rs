@@ -7,7 +7,7 @@
 //! - asks: users for the address of a letter that goes out, and for the user of a token; bookings whose a booking is
 //!
 //! To write about something else, add its kind to the contract, a member to [`domain::Outcome`] and its words to
-//! `templates.rs`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.
+//! the folder `templates`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.
 
 mod api;
 pub mod commands;
@@ -35,6 +35,11 @@ pub use reactions::reactions;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") },
     Migration { number: 2, name: "letter_kind", sql: include_str!("../migrations/0002_letter_kind.sql") },
+    Migration {
+        number: 3,
+        name: "events and retention",
+        sql: include_str!("../migrations/0003_events_and_retention.sql"),
+    },
 ];
 
 /// The whole service.
@@ -52,7 +57,8 @@ pub const fn service() -> Service {
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: config::NotificationsSettings = parts.settings.section()?;
-    let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest } = settings;
+    let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest, mailbox_life } =
+        settings;
     let users = neighbours::Users::new(&parts.peers, parts.credential.clone());
     let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
     let queued = Arc::new(Notify::new());
@@ -65,9 +71,10 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
         backoff: Backoff { first, longest, max_attempts },
         queued,
     };
+    let old_letters = tasks::forget_letters(parts.writer.clone(), mailbox_life);
     Ok(Assembled {
         api: api::router(api::App { writer: parts.writer, users, bookings }),
-        tasks: vec![Task::new("send notifications", sender.run())],
+        tasks: vec![Task::new("send notifications", sender.run()), Task::new("old letters", old_letters)],
         further: Vec::new(),
     })
 }

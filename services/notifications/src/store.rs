@@ -2,10 +2,10 @@
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
-    BookingId, NotificationId, OrganizerId, UserId,
+    BookingId, EventId, NotificationId, OrganizerId, UserId,
     events::{Channel, NotificationKind},
 };
-use boxoffice_database::{Database, Error, Value, table, to_value};
+use boxoffice_database::{Database, Error, Listing, Order, Sortable, Value, table, to_value};
 use boxoffice_envelope::Origin;
 use uuid::Uuid;
 
@@ -71,6 +71,31 @@ table! {
     }
 }
 
+table! {
+    /// A notification about tickets of an event.
+    pub struct NotificationEvent in "notification_events" appended {
+        key { event_id: EventId, notification_id: NotificationId }
+    }
+}
+
+table! {
+    /// Up to when something that was kept for a while may have been taken away.
+    pub struct Forgotten in "forgotten" versioned {
+        key { what: String }
+        /// Nothing later was taken away.
+        until: Timestamp,
+    }
+}
+
+/// What of the embedded mailbox is [`Forgotten`]: letters that were sent before then.
+pub const LETTERS: &str = "letters";
+
+impl Sortable for Notification {
+    // Ids are made when a notification is written, and those of later milliseconds are larger.
+    const SORTS: &'static [(&'static str, &'static str)] = &[("createdAt", "id")];
+    const DEFAULT_SORT: &'static str = "-createdAt";
+}
+
 impl Notification {
     /// The errand that it belongs to, so that sending it later goes on with it. `actor` sends it.
     pub fn origin(&self, actor: &str) -> Origin {
@@ -84,34 +109,52 @@ impl Notification {
 pub struct Wanted {
     /// Whose.
     pub user: Option<UserId>,
-    /// How far they have come.
-    pub status: Option<Status>,
     /// About which booking.
     pub booking: Option<BookingId>,
-    /// Only older ones than this.
-    pub before: Option<NotificationId>,
+    /// About tickets of which event.
+    pub event: Option<EventId>,
+    /// What they say.
+    pub kind: Option<NotificationKind>,
+    /// How they go.
+    pub channel: Option<Channel>,
+    /// How far they have come.
+    pub status: Option<Status>,
+    /// Whether the customer has read them.
+    pub read: Option<bool>,
 }
 
-impl Wanted {
-    fn conditions(&self) -> Vec<(&'static str, Value)> {
-        let Self { user, status, booking, before } = self;
-        let user = user.map(|user| ("user_id = ?", to_value(&user)));
-        let status = status.map(|status| ("status = ?", to_value(&status)));
-        let booking = booking.map(|booking| ("booking_id = ?", to_value(&booking)));
-        let before = before.map(|before| ("id < ?", to_value(&before)));
-        [user, status, booking, before].into_iter().flatten().collect()
-    }
-}
-
-/// The first `limit` of those that are wanted, newest first.
+/// At most `rows` of those that are wanted, in this order.
 ///
 /// # Errors
 /// As a read of the database; so do all reads here.
-pub async fn notifications(database: &Database, wanted: Wanted, limit: usize) -> Result<Vec<Notification>, Error> {
-    let (conditions, mut args): (Vec<_>, Vec<_>) = wanted.conditions().into_iter().unzip();
-    let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-    args.push(to_value(&limit));
-    database.select(&format!("{filter} ORDER BY id DESC LIMIT ?"), args).await
+pub async fn notifications(
+    database: &Database,
+    wanted: Wanted,
+    order: &Order,
+    rows: usize,
+) -> Result<Vec<Notification>, Error> {
+    // Led by the event, where there is one, so that the page is read off its index in order.
+    let (join, order) = match wanted.event {
+        Some(_) => {
+            ("JOIN notification_events ON notification_id = id ", Order { column: "notification_id", ..order.clone() })
+        }
+        None => ("", order.clone()),
+    };
+    let listing = Listing::default()
+        .only("event_id = ?", wanted.event.as_ref())
+        .only("user_id = ?", wanted.user.as_ref())
+        .only("booking_id = ?", wanted.booking.as_ref())
+        .only("kind = ?", wanted.kind.as_ref())
+        .only("channel = ?", wanted.channel.as_ref())
+        .only("status = ?", wanted.status.as_ref())
+        .only("is_read = ?", wanted.read.as_ref());
+    let (tail, args) = listing.page::<Notification>(&order, rows);
+    database.select(&format!("{join}{tail}"), args).await
+}
+
+/// All notifications about a booking, newest first: one for each kind and channel.
+pub async fn about(database: &Database, booking: BookingId) -> Result<Vec<Notification>, Error> {
+    database.select("WHERE booking_id = ? ORDER BY id DESC", vec![to_value(&booking)]).await
 }
 
 /// The first `limit` that are to go out by `now`, oldest first.
@@ -158,4 +201,15 @@ pub async fn mailbox(database: &Database, wanted: &WantedLetters, limit: usize) 
     args.push(to_value(&limit));
     let filter = conditions.join(" AND ");
     database.select(&format!("WHERE {filter} ORDER BY message_id DESC LIMIT ?"), args).await
+}
+
+/// At most `limit` letters of the mailbox that were sent before `then`, oldest first.
+pub async fn letters_before(database: &Database, then: Timestamp, limit: usize) -> Result<Vec<NotificationId>, Error> {
+    // A letter is sent after its id was made, so what was sent before has no later id: only that much is looked through.
+    let millis = u64::try_from(then.micros() / 1000).unwrap_or(0);
+    let last = uuid::Builder::from_unix_timestamp_millis(millis, &[u8::MAX; 10]).into_uuid();
+    let args = vec![to_value(&last), to_value(&then), to_value(&limit)];
+    let tail = "WHERE message_id <= ? AND sent_at < ? ORDER BY message_id LIMIT ?";
+    let letters = database.select::<Mailed>(tail, args).await?;
+    Ok(letters.into_iter().map(|letter| letter.message_id).collect())
 }

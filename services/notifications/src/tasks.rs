@@ -1,4 +1,6 @@
-//! What happens by itself: notifications that are due go out.
+//! What happens by itself: notifications that are due go out, and old letters leave the mailbox.
+
+mod mailbox;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,6 +24,8 @@ use crate::{
     neighbours::Users,
     store::{self, Notification},
 };
+
+pub use mailbox::forget_letters;
 
 /// How many notifications go out in one transaction.
 const BATCH: usize = 256;

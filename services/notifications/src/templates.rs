@@ -1,7 +1,7 @@
-//! The words: what each kind of notification says.
+//! The words: what each kind of notification says. They are in the folder `templates`, a file for each kind, and are
+//! compiled in: a template that asks for what there is not is a fault of the build.
 
-use std::fmt::Write;
-
+use askama::Template;
 use boxoffice_contracts::Reason;
 
 use crate::domain::{Ending, Outcome};
@@ -11,48 +11,54 @@ use crate::domain::{Ending, Outcome};
 pub struct Text {
     /// In one line.
     pub subject: String,
-    /// In full; names no person.
+    /// In full; names no person. Its first line is the subject.
     pub message: String,
+}
+
+#[derive(Template)]
+#[template(path = "booking-confirmed.txt")]
+struct Confirmed<'a> {
+    ending: &'a Ending,
+}
+
+#[derive(Template)]
+#[template(path = "booking-failed.txt")]
+struct Failed<'a> {
+    ending: &'a Ending,
+    reason: Reason,
+}
+
+#[derive(Template)]
+#[template(path = "booking-cancelled.txt")]
+struct Cancelled<'a> {
+    ending: &'a Ending,
+}
+
+#[derive(Template)]
+#[template(path = "letter.txt")]
+struct Letter<'a> {
+    name: &'a str,
+    message: &'a str,
 }
 
 /// What a customer is told of the end of an order.
 pub fn of(ending: &Ending) -> Text {
-    let (subject, consequence) = match ending.outcome {
-        Outcome::Confirmed => ("Your booking is confirmed", "Your tickets are waiting for you in your booking."),
-        Outcome::Failed(reason) => ("Your booking could not be completed", because(reason)),
-        Outcome::Cancelled => (
-            "Your booking is cancelled",
-            "Its tickets are no longer valid. What you have paid for it will be refunded in full.",
-        ),
+    let message = match ending.outcome {
+        Outcome::Confirmed => written(&Confirmed { ending }),
+        Outcome::Failed(reason) => written(&Failed { ending, reason }),
+        Outcome::Cancelled => written(&Cancelled { ending }),
     };
-    let mut message = format!("{subject}.\n\n");
-    for item in &ending.items {
-        let (quantity, name, price) = (item.quantity, &item.name, item.unit_price);
-        line(&mut message, format_args!("{quantity} x {name}, {price} {} each", ending.currency));
-    }
-    line(&mut message, format_args!("Total: {} {}", ending.total, ending.currency));
-    line(&mut message, format_args!("\n{consequence}\n\nBooking {}", ending.booking));
-    Text { subject: subject.to_owned(), message }
+    let first = message.lines().next().unwrap_or_default();
+    Text { subject: first.trim_end_matches('.').to_owned(), message }
 }
 
 /// The letter that takes `message` to a person.
 pub fn letter(name: &str, message: &str) -> String {
-    format!("Hello {name},\n\n{message}")
+    written(&Letter { name, message })
 }
 
-fn because(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Declined => "The payment was declined. Nothing has been charged.",
-        Reason::SoldOut => "Fewer places were left than you asked for. Nothing has been charged.",
-        Reason::Expired => "It was not paid in time. Should a payment still arrive, it will be refunded in full.",
-        Reason::Cancelled => "It was cancelled. What you have paid for it will be refunded in full.",
-        Reason::PriceChanged => "The price had changed since you saw it. Nothing has been charged.",
-        Reason::Unavailable => "What you asked for is not on sale any more. Nothing has been charged.",
-    }
-}
-
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    writeln!(text, "{line}").expect("writing to a string succeeds");
+fn written(template: &impl Template) -> String {
+    template.render().expect("writing to a string succeeds, and everything in a template can be written")
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 use axum::{Json, extract::State};
 use boxoffice_chassis::{
     Problem,
-    extract::{Body, Caller, Listed, NoFilter, Page, PageParams, Path, Query},
+    extract::{Body, Caller, ETag, IfMatch, Listed, NoFilter, Page, PageParams, Path, Query, Sort},
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
-    BookingId, NotificationId, UserId,
+    BookingId, EventId, NotificationId, UserId,
     events::{Channel, NotificationKind},
 };
 use garde::Validate;
@@ -59,62 +59,83 @@ impl From<Notification> for NotificationOut {
     }
 }
 
+type SortNotifications = Sort<Notification>;
+
 /// Which notifications are wanted.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Copy, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// Whose; left out: one's own, and for operators everyone's.
-    #[param(value_type = Option<i64>)]
+    /// Only this user's; another's is for operators.
+    #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
-    /// How far they have come.
+    /// Only those about tickets of this event.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    event_id: Option<EventId>,
+    /// Only those that say this.
+    #[param(inline)]
+    kind: Option<NotificationKind>,
+    /// Only those that go this way.
+    #[param(inline)]
+    channel: Option<Channel>,
+    /// Only those that have come so far.
     #[param(inline)]
     status: Option<Status>,
+    /// Only those that were read, or that were not.
+    read: Option<bool>,
+    /// In which order; the newest first unless it is said.
+    #[param(inline)]
+    sort: Option<SortNotifications>,
 }
 
 /// List notifications
 ///
 /// Newest first. One's own; for operators everyone's.
 #[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(Filter, PageParams),
-    responses((status = 200, description = "One page", body = Vec<NotificationOut>), Problem),
+    responses((status = 200, description = "One page", body = Vec<NotificationOut>,
+            headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: another's `userId`", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
 ) -> Result<Listed<NotificationOut>, Problem> {
-    let Filter { user_id: named, status } = page.filter;
+    let Filter { user_id: named, event_id: event, kind, channel, status, read, sort } = page.filter;
+    let order = page.order(sort)?;
     let user = match (reach(&app, &caller).await?, named) {
         (Reach::Everyones, named) => named,
         (Reach::Of(own), None) => Some(own),
         (Reach::Of(own), Some(named)) if named == own => Some(own),
         (_, Some(_)) => return Err(Refusal::AnothersUser.into()),
-        (Reach::Nobodys, None) => return Ok(page.list(Vec::new(), place)),
+        (Reach::Nobodys, None) => return Ok(page.rows_in(sort, Vec::new()).map(NotificationOut::from)),
     };
-    let wanted = Wanted { user, status, before: page.after()?, booking: None };
-    let rows = store::notifications(app.writer.database(), wanted, page.rows()).await?;
-    Ok(page.list(rows.into_iter().map(NotificationOut::from).collect(), place))
-}
-
-fn place(last: &NotificationOut) -> NotificationId {
-    last.id
+    let wanted = Wanted { user, booking: None, event, kind, channel, status, read };
+    let rows = store::notifications(app.writer.database(), wanted, &order, page.rows()).await?;
+    Ok(page.rows_in(sort, rows).map(NotificationOut::from))
 }
 
 /// Read a notification
 ///
 /// One's own; for operators anybody's.
 #[utoipa::path(get, path = "/api/v1/notifications/{id}", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
-    responses((status = 200, description = "The notification", body = NotificationOut), Problem),
+    responses((status = 200, description = "The notification", body = NotificationOut,
+            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "`not-found`: none, or another's", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<NotificationId>,
-) -> Result<Json<NotificationOut>, Problem> {
+) -> Result<(ETag, Json<NotificationOut>), Problem> {
     let reach = reach(&app, &caller).await?;
     let row = app.writer.database().get::<Notification>(id).await?;
     let row = row.filter(|row| reach.covers(row.user_id));
-    Ok(Json(row.ok_or(Refusal::NotFound(id))?.into()))
+    let row = row.ok_or(Refusal::NotFound(id))?;
+    Ok((ETag(row.version), Json(row.into())))
 }
 
 /// What is to be changed of a notification.
@@ -131,22 +152,31 @@ pub struct Change {
 ///
 /// Repeated, it does nothing.
 #[utoipa::path(patch, path = "/api/v1/notifications/{id}", tag = "notifications", request_body = Change,
-    params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
-    responses((status = 200, description = "The notification as it is now", body = NotificationOut), Problem),
+    params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab"),
+        ("If-Match" = Option<String>, Header, description = "Only while the notification has this `ETag`")),
+    responses((status = 200, description = "The notification as it is now", body = NotificationOut,
+            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
+        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: none, or another's", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 412, description = "`precondition-failed`: it has another `ETag`", body = Problem,
+            content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<NotificationId>,
+    if_match: IfMatch,
     body: Body<Change>,
-) -> Result<Json<NotificationOut>, Problem> {
+) -> Result<(ETag, Json<NotificationOut>), Problem> {
     let owner = match reach(&app, &caller).await? {
         Reach::Everyones => None,
         Reach::Of(own) => Some(own),
         Reach::Nobodys => return Err(Refusal::NotFound(id).into()),
     };
-    let row = app.writer.run(caller.origin, MarkRead { id, owner, read: body.read }).await?;
-    Ok(Json(row.into()))
+    let command = if_match.guard::<Notification, _>(id, MarkRead { id, owner, read: body.read });
+    let row = app.writer.run(caller.origin, command).await?;
+    Ok((ETag(row.version), Json(row.into())))
 }
 
 /// List the notifications about a booking
@@ -164,9 +194,7 @@ pub async fn of_booking(
     _: Query<NoFilter>,
 ) -> Result<Json<Vec<NotificationOut>>, Problem> {
     let reach = reach(&app, &caller).await?;
-    let all = NotificationKind::WORDS.len() * Channel::WORDS.len();
-    let wanted = Wanted { booking: Some(id), ..Wanted::default() };
-    let rows = store::notifications(app.writer.database(), wanted, all).await?;
+    let rows = store::about(app.writer.database(), id).await?;
     // Whose the booking is stands in what was written about it; before that, its owner is asked.
     let owner = match rows.first() {
         Some(row) => Some(row.user_id),

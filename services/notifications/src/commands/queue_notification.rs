@@ -6,7 +6,7 @@ use boxoffice_writer::{Command, Moment, Need, World};
 use super::QUEUED;
 use crate::{
     domain::{Ending, Status},
-    store::Notification,
+    store::{Notification, NotificationEvent},
     templates::{self, Text},
 };
 
@@ -33,6 +33,12 @@ impl Command for QueueNotification {
             return Ok(());
         }
         let id = NotificationId::from(moment.id());
+        let mut events: Vec<_> = ending.items.iter().map(|item| item.event).collect();
+        events.sort_unstable();
+        events.dedup();
+        for event_id in events {
+            world.insert(NotificationEvent { event_id, notification_id: id });
+        }
         let Text { subject, message } = templates::of(ending);
         world.insert(Notification {
             id,

@@ -214,7 +214,11 @@ async fn what_is_not_ones_own_or_not_well_formed_is_refused() {
         (&user1, list("?status=lost"), "", 400, "status"),
         (&user1, list("?limit=201"), "", 400, "limit"),
         (&user1, list("?cursor=Ng"), "", 400, "cursor"),
-        (&user1, list("?kind=booking-failed"), "", 400, "kind"),
+        (&user1, list("?kind=love"), "", 400, "kind"),
+        (&user1, list("?channel=pigeon"), "", 400, "channel"),
+        (&user1, list("?read=maybe"), "", 400, "read"),
+        (&user1, list("?eventId=0"), "", 400, "eventId"),
+        (&stranger, list("?sort=status"), "", 400, "sort"),
         (&operator, get("/api/v1/mailbox?bookingId=7"), "", 400, "bookingId"),
         (&operator, get("/api/v1/mailbox?kind=love"), "", 400, "kind"),
         (&operator, get(&format!("/api/v1/mailbox?to={}", "a".repeat(255))), "", 400, "to"),
@@ -273,4 +277,61 @@ async fn every_public_route_is_documented_in_words() {
             "patch /api/v1/notifications/{id}",
         ]
     );
+}
+
+#[tokio::test]
+async fn lists_are_filtered_by_what_was_read_and_what_it_is_about() {
+    let place = Place::new();
+    let post = told(&place).await;
+    post.hear(&cancelled(1, 1)).await;
+    place.hand.advance(std::time::Duration::from_millis(1));
+    post.mails(4).await;
+    let (user1, operator) = (place.token("user1", "customer"), place.token("otto", "operator"));
+    let of_one = post.notifications().await.into_iter().find(|row| row.booking_id == booking(3)).unwrap();
+    let path = format!("/api/v1/notifications/{}", of_one.id);
+    assert_eq!(post.ask(&format!("PATCH {path}"), &user1, r#"{"read": true}"#).await.status, 200);
+    for (token, query, expected) in [
+        (&user1, "read=true", vec![3]),
+        (&user1, "read=false", vec![1, 1]),
+        (&operator, "read=false", vec![1, 4, 2, 1]),
+        (&operator, "kind=booking-cancelled", vec![1]),
+        (&operator, "kind=booking-confirmed&status=sent", vec![3, 2, 1]),
+        (&operator, "channel=email", vec![1, 4, 3, 2, 1]),
+        (&operator, "channel=sms", vec![]),
+        (&operator, "sort=createdAt", vec![1, 2, 3, 4, 1]),
+        (&operator, "sort=-createdAt&userId=1", vec![1, 3, 1]),
+        (&operator, "eventId=1", vec![1, 4, 3, 2, 1]),
+        (&user1, "eventId=1&sort=createdAt&read=false", vec![1, 1]),
+        (&operator, "eventId=2", vec![]),
+    ] {
+        let (mut seen, mut next) = (Vec::new(), Some(format!("/api/v1/notifications?limit=2&{query}")));
+        while let Some(path) = next {
+            let page = post.ask(&format!("GET {path}"), token, "").await;
+            assert_eq!(page.status, 200, "{query}: {}", page.body);
+            seen.extend(bookings(&page.body));
+            let link = page.headers.get("link").map(|link| link.to_str().unwrap());
+            next = link.map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
+        }
+        assert_eq!(seen, ids(&expected), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_have_seen_the_same_notification_one_changes_it() {
+    let place = Place::new();
+    let post = told(&place).await;
+    let user1 = place.token("user1", "customer");
+    let path = format!("/api/v1/notifications/{}", post.about(1).await.id);
+    let read = post.ask(&format!("GET {path}"), &user1, "").await;
+    let seen = read.headers["etag"].to_str().unwrap().to_owned();
+    let patch = async |etag: &str, read: bool| {
+        let body = json!({"read": read}).to_string();
+        post.ask_with(&format!("PATCH {path}"), &user1, &[("if-match", etag)], &body).await
+    };
+    let changed = patch(&seen, true).await;
+    assert_eq!((changed.status.as_u16(), &changed.body["read"]), (200, &json!(true)));
+    let stale = patch(&seen, false).await;
+    assert_eq!((stale.status.as_u16(), &stale.body["code"]), (412, &json!("precondition-failed")));
+    assert_eq!(patch(changed.headers["etag"].to_str().unwrap(), false).await.status, 200);
+    assert_eq!(patch("seen", false).await.status, 400);
 }

@@ -7,4 +7,5 @@ mod setting;
 mod api;
 mod crashes;
 mod reactions;
+mod retention;
 mod sending;

@@ -212,6 +212,11 @@ impl Post {
 
     /// Asks on behalf of `token`, as `METHOD /path`, with a JSON body, empty for none.
     pub async fn ask(&self, what: &str, token: &str, body: &str) -> Answer {
+        self.ask_with(what, token, &[], body).await
+    }
+
+    /// The same with further headers.
+    pub async fn ask_with(&self, what: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let (method, path) = what.split_once(' ').unwrap();
         let mut request = Request::builder().method(method).uri(path);
         if !token.is_empty() {
@@ -219,6 +224,9 @@ impl Post {
         }
         if !body.is_empty() {
             request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
