@@ -28,9 +28,10 @@ pub struct NotificationsSettings {
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub longest_wait: Duration,
-    /// How long a letter stays in the embedded mailbox.
+    /// How long a letter stays in the mailbox. That it was sent, and what it said, stays with its notification.
     #[garde(skip)]
     #[serde(with = "humantime_serde")]
+    #[schema(value_type = String)]
     pub mailbox_life: Duration,
 }
 
