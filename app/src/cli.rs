@@ -6,6 +6,7 @@ mod dead_letters;
 mod outbox;
 mod reading;
 mod serve;
+mod sizes;
 mod token;
 mod verify;
 
@@ -20,6 +21,7 @@ pub use dead_letters::DeadLetters;
 pub use outbox::{Outbox, Span};
 pub use reading::{Asked, options, read};
 pub use serve::{Serve, ServeOptions};
+pub use sizes::Sizes;
 pub use token::Token;
 pub use verify::Verify;
 
@@ -55,6 +57,8 @@ pub enum Command {
     Backup(Backup),
     /// Put a backup into a data folder that is empty, or new
     Restore(Restore),
+    /// How much room every table takes, and how much of it a booking
+    Sizes(Sizes),
     /// Messages that failed too often and wait for a decision
     #[command(subcommand)]
     DeadLetters(DeadLetters),

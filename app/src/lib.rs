@@ -16,6 +16,7 @@ mod schema;
 pub mod serve;
 mod services;
 mod settings;
+mod sizes;
 mod token;
 mod verify;
 
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => return verify::verify(options),
         Command::Backup(options) => backup::backup(options),
         Command::Restore(options) => restore::restore(options),
+        Command::Sizes(options) => sizes::sizes(options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
         Command::Outbox(what) => outbox::outbox(what),
     };

@@ -65,23 +65,24 @@ async fn what_was_acknowledged_before_a_backup_is_in_it() {
     // All of them at once, so that their deadlines pass together.
     let mut restored = Vec::new();
     for (from, before) in taken {
-        restored.push((start_restored(&from, &clock).await, before));
+        let data = from.with_extension("restored");
+        restored.push((start_restored(&from, &data, &clock).await, data, before));
     }
-    for (program, before) in &restored {
+    for (program, data, before) in &restored {
         expect_to_go_on(program, &shop, &clock, before).await;
-        program.verify("after the restore");
+        let verified = program::on(data, &["verify"]);
+        assert_eq!(verified.code, Some(0), "{verified:?}");
     }
     std::fs::remove_dir_all(&place).expect("nobody uses it any more");
 }
 
 /// Restores a backup, which breaks no rule.
-async fn start_restored(from: &Path, clock: &Clock) -> Program {
-    let data = from.with_extension("restored");
-    let ran = restore(from, &data);
+async fn start_restored(from: &Path, data: &Path, clock: &Clock) -> Program {
+    let ran = restore(from, data);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
-    let verified = program::on(&data, &["verify"]);
+    let verified = program::on(data, &["verify"]);
     assert!(matches!(verified.code, Some(0 | 2)), "{verified:?}");
-    Program::start(&data, clock).await
+    Program::start(data, clock).await
 }
 
 /// Everything that was on its way ends, nothing is lost, and requests that are repeated have no second effect.

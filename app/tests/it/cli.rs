@@ -16,6 +16,7 @@ const COMMANDS: &[&[&str]] = &[
     &["verify"],
     &["backup"],
     &["restore"],
+    &["sizes"],
     &["outbox"],
     &["outbox", "list"],
     &["outbox", "replay"],
@@ -43,7 +44,7 @@ fn every_command_explains_itself() {
             assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
         }
     }
-    for command in ["serve", "token", "config", "verify", "backup", "restore", "outbox", "dead-letters"] {
+    for command in COMMANDS.iter().filter(|command| command.len() == 1).map(|command| command[0]) {
         assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
     }
 }
@@ -87,6 +88,7 @@ const MISUSES: &[Misuse] = &[
     (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
     (&["backup", "--to", "target-of-nothing"], &[], &["there is no data in", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
+    (&["sizes"], &[], &["there is no data in", "--data"]),
     (&["outbox", "list"], &[], &["--since <SPAN|TIME>"]),
     (&["outbox", "replay", "--since", "soon"], &[], &["soon", "a span such as 2h", "2030-06-01T19:30:00Z"]),
     (&["outbox", "replay", "--since", "1h", "--from", "booking"], &[], &["booking", "bookings", "--from <SERVICE>"]),

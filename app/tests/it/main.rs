@@ -2,9 +2,11 @@
 
 mod backups;
 mod cli;
+mod disk_full;
 mod dropping;
 mod power_cut;
 mod replaying;
 mod requests;
 mod restoring;
 mod scripts;
+mod sizing;

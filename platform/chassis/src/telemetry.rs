@@ -59,7 +59,11 @@ pub fn check(filter: &str) -> Result<(), BadFilter> {
 /// # Errors
 /// When `filter` cannot be read.
 pub fn start(format: Format, filter: &str) -> Result<(), BadFilter> {
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::builder().parse(filter)?).with_writer(io::stderr);
+    // A line that cannot be written, on a full disk say, is lost; to say so on the same stderr would be a panic.
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     let started = match format {
         Format::Human => lines.try_init(),
         Format::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),

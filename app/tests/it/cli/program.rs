@@ -95,10 +95,21 @@ impl Serving {
 
     /// Starts it where the environment says.
     pub async fn start_at(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_by(Command::new(BINARY), data, arguments, environment).await
+    }
+
+    /// Starts it so that a file that may not grow is an error to it, as on a full disk, and not its end.
+    pub async fn start_to_be_limited(data: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"trap '' XFSZ; exec "$@""#, "sh", BINARY]);
+        Self::start_by(shell, data, &["--listen", "127.0.0.1:0"], environment).await
+    }
+
+    async fn start_by(mut command: Command, data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = data.with_extension("said");
         std::fs::create_dir_all(&folder).expect("the build writes there, too");
         let file = |name: &str| File::create(folder.join(name)).expect("the build writes there, too");
-        let mut child = Command::new(BINARY)
+        let mut child = command
             .args(["serve", "--data"])
             .arg(data)
             .args(arguments)

@@ -8,7 +8,9 @@ pub(crate) fn sizes(connection: &Connection) -> Result<Vec<TableSize>, Error> {
         connection,
         "SELECT s.tbl_name, SUM(CASE WHEN s.type = 'table' THEN d.pgsize ELSE 0 END),
                 SUM(CASE WHEN s.type = 'index' THEN d.pgsize ELSE 0 END)
-         FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate = TRUE
+         FROM (SELECT name, tbl_name, type FROM sqlite_schema
+               UNION ALL SELECT 'sqlite_schema', 'sqlite_schema', 'table') s
+         JOIN dbstat d ON d.name = s.name AND d.aggregate = TRUE
          GROUP BY s.tbl_name ORDER BY s.tbl_name",
         |row| Ok(TableSize { table: row.get(0)?, rows: 0, bytes: row.get(1)?, index_bytes: row.get(2)? }),
     )?;
