@@ -13,29 +13,29 @@ use tower::ServiceExt;
 
 use crate::house::House;
 
-struct Door {
-    house: House,
+pub struct Door {
+    pub house: House,
     issuer: Issuer,
     router: Router,
     _keys: tempfile::TempDir,
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: axum::http::HeaderMap,
-    body: Value,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Value,
 }
 
 impl Answer {
     /// The fields that a refusal names.
-    fn fields(&self) -> Vec<&str> {
+    pub fn fields(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
         errors.iter().filter_map(|error| error["field"].as_str()).collect()
     }
 }
 
 impl Door {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let house = House::with_capacity(10).await;
         let keys = tempfile::tempdir().unwrap();
         let clock = house.writer.clock().clone();
@@ -61,11 +61,11 @@ impl Door {
         Self { router: frame.around(router), house, issuer, _keys: keys }
     }
 
-    async fn send(&self, who: (&str, &str), method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub async fn send(&self, who: (&str, &str), method: Method, path: &str, body: Option<Value>) -> Answer {
         self.send_with(who, method, path, body, None).await
     }
 
-    async fn send_with(
+    pub async fn send_with(
         &self,
         (subject, scopes): (&str, &str),
         method: Method,
@@ -73,12 +73,24 @@ impl Door {
         body: Option<Value>,
         key: Option<&str>,
     ) -> Answer {
+        let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        self.send_headed((subject, scopes), method, path, body, &headers).await
+    }
+
+    pub async fn send_headed(
+        &self,
+        (subject, scopes): (&str, &str),
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let scopes: Scopes = scopes.parse().unwrap();
         let token = self.issuer.token(subject, scopes, std::time::Duration::from_secs(60));
         let mut request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let request = match body {
             Some(body) => request.header("content-type", "application/json").body(Body::from(body.to_string())),
@@ -92,8 +104,8 @@ impl Door {
     }
 }
 
-const OLGA: (&str, &str) = ("olga", "organizer");
-const ANN: (&str, &str) = ("ann", "customer");
+pub const OLGA: (&str, &str) = ("olga", "organizer");
+pub const ANN: (&str, &str) = ("ann", "customer");
 
 fn night() -> Value {
     json!({"name": "Night", "startsAt": "2031-06-01T19:30:00Z", "currency": "EUR", "capacity": 5,

@@ -36,11 +36,11 @@ fn created_at(number: u128, places: u32, price_minor: i64) -> OrderCreated {
     }
 }
 
-fn created(number: u128, places: u32) -> OrderCreated {
+pub fn created(number: u128, places: u32) -> OrderCreated {
     created_at(number, places, 2550)
 }
 
-fn paid(number: u128, success: bool) -> PaymentProcessed {
+pub fn paid(number: u128, success: bool) -> PaymentProcessed {
     PaymentProcessed {
         order_id: booking(number),
         success,
@@ -53,7 +53,7 @@ fn paid(number: u128, success: bool) -> PaymentProcessed {
     }
 }
 
-fn cancelled(number: u128) -> OrderCancelled {
+pub fn cancelled(number: u128) -> OrderCancelled {
     OrderCancelled {
         order_id: booking(number),
         customer_id: UserId::from(1),
@@ -62,6 +62,11 @@ fn cancelled(number: u128) -> OrderCancelled {
         currency: eur(),
         organizer_id: OrganizerId::from(ORGANIZER),
     }
+}
+
+/// Whether an `InventoryReserved` says that it was, and why not.
+pub fn reserved(said: &serde_json::Value) -> (bool, String) {
+    (said["success"].as_bool().unwrap(), said["reason"].as_str().unwrap_or_default().to_owned())
 }
 
 fn failed(number: u128) -> OrderFailed {
