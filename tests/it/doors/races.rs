@@ -193,3 +193,68 @@ async fn nobody_leaves_and_buys() {
     }
     assert!(left_and_stayed.0 + left_and_stayed.1 == 48, "{left_and_stayed:?}");
 }
+
+/// Who has read the same version of a thing and says so: one of them changes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_made_from_one_reading_one_wins() {
+    let mut town = Furnished::open().await.town;
+    let event = |n: usize| json!({"name": format!("Night {n}"), "startsAt": "2035-06-01T19:30:00Z"});
+    let venue = |n: usize| json!({"name": format!("Hall {n}"), "totalCapacity": 5});
+    let kind = |n: usize| json!({"name": format!("Floor {n}"), "price": n});
+    type Body<'a> = &'a dyn Fn(usize) -> Value;
+    let all: [(&str, Body<'_>); 3] =
+        [("/api/v1/events/1", &event), ("/api/v1/venues/1", &venue), ("/api/v1/ticket-types/1", &kind)];
+    for (path, body) in all {
+        let seen = town.get(OTTO, path).await.headers["etag"].to_str().unwrap().to_owned();
+        let shared = Arc::new(town);
+        let sent = (0..10).map(|n| {
+            let (town, seen, body) = (shared.clone(), seen.clone(), body(n));
+            tokio::spawn(async move {
+                town.send(("otto", "operator"), Method::PUT, path, Some(&body), &[("if-match", &*seen)]).await
+            })
+        });
+        let mut answers = Vec::new();
+        for answer in sent.collect::<Vec<_>>() {
+            answers.push(answer.await.unwrap());
+        }
+        town = Arc::into_inner(shared).expect("nobody else has it any more");
+        let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!((won.len(), count(&answers, 412, "precondition-failed")), (1, 9), "{path}: {:?}", said(&answers));
+        let shown = town.get(OTTO, path).await;
+        assert_eq!((&shown.body, &shown.headers["etag"]), (&won[0].body, &won[0].headers["etag"]), "{path}");
+        assert_ne!(shown.headers["etag"].to_str().unwrap(), seen, "{path}");
+    }
+}
+
+/// A buyer and whoever deletes what is bought: one of them is too late, and no place is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_bought_is_not_deleted_and_what_is_deleted_is_not_bought() {
+    for path in ["/api/v1/ticket-types/2", "/api/v1/events/1"] {
+        let mut outcomes = [0, 0];
+        for _ in 0..4 {
+            let town = Town::open().await;
+            let delete = Sent {
+                who: ("otto".to_owned(), "operator"),
+                method: Method::DELETE,
+                path,
+                body: Value::Null,
+                key: None,
+            };
+            let buy = Sent {
+                who: ("ann".to_owned(), "customer"),
+                method: Method::POST,
+                path: "/api/v1/bookings",
+                body: json!({"lines": [line(2, 1)]}),
+                key: None,
+            };
+            let (mut town, answers) = at_once(town, vec![delete, buy]).await;
+            match (answers[0].status.as_u16(), answers[1].status.as_u16()) {
+                (204, 404) => outcomes[0] += 1,
+                (409, 201) => outcomes[1] += 1,
+                _ => panic!("{path}: {:?}", said(&answers)),
+            }
+            town.settle().await;
+        }
+        assert_eq!(outcomes[0] + outcomes[1], 4, "{path}");
+    }
+}

@@ -238,7 +238,7 @@ async fn a_new_price_is_for_new_holds() {
     assert_eq!(refusal(&house, ChangeTicketType { actor: mallory(), id, kind }).await, Refusal::NotAMember(1));
     house.hear(&created(1, 1)).await.unwrap();
     assert_eq!(house.row(1).await.lines, before.lines);
-    assert_eq!(reserved(&house.last().await).0, true, "at the price at which it was held");
+    assert!(reserved(&house.last().await).0, "at the price at which it was held");
     let after = house.hold(2, 1).await.unwrap();
     assert_eq!((&*after.lines[0].name, after.lines[0].unit_price_minor), ("Stalls", 4000));
 }

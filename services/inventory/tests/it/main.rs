@@ -8,3 +8,4 @@ mod giving_back;
 mod holds;
 mod house;
 mod orders;
+mod upgrade;
