@@ -1,8 +1,10 @@
-//! The HTTP door: reads only. A payment begins with what inventory says, and with nothing else.
+//! The HTTP door: reads, and what people do about a refund that was refused. A payment begins with what inventory says, and
+//! with nothing else.
 
 mod entries;
 mod internal;
 mod list;
+mod refund;
 
 use boxoffice_writer::Writer;
 use utoipa::openapi::{OpenApi, tag::TagBuilder};
@@ -31,6 +33,7 @@ pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::with_openapi(document)
         .routes(routes!(entries::of_order))
         .routes(routes!(list::list))
+        .routes(routes!(refund::repeat))
         .merge(internal::router())
         .with_state(app)
 }

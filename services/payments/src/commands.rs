@@ -4,11 +4,13 @@ mod end_order;
 mod record_intent;
 mod record_outcome;
 mod record_refund;
+mod repeat_refund;
 
 pub use end_order::EndOrder;
 pub use record_intent::RecordIntent;
 pub use record_outcome::RecordOutcome;
 pub use record_refund::RecordRefund;
+pub use repeat_refund::RepeatRefund;
 
 use boxoffice_contracts::{
     BookingId, Money,

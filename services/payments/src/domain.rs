@@ -246,6 +246,15 @@ impl Payment {
         })
     }
 
+    /// A person wants the provider, who refused to give the money back, to be asked for it once more.
+    pub fn ask_for_refund_again(&mut self, now: Timestamp) -> Option<Step> {
+        if self.refund != Refund::Failed {
+            return None;
+        }
+        self.begin_refund(now);
+        Some(Step { says: &[Say::Refund], ..Step::default() })
+    }
+
     /// The provider did not answer in time, or with an error: nothing is known, and it is called again.
     pub fn hear_nothing(&mut self, now: Timestamp, pace: &Pace, fraction: f64) -> Option<Step> {
         self.next_call_at?;

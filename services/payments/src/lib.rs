@@ -3,7 +3,7 @@
 //! - owns: payments and the entries of their history, which are only added; the books of the simulated provider
 //! - hears: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
 //! - says: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
-//! - serves: `/orders/{id}/payments`, `/payments`; to its neighbors which tokens can be good
+//! - serves: `/orders/{id}/payments`, `/orders/{id}/refund`, `/payments`; to its neighbors which tokens can be good
 //! - asks: users for the user of a token
 //!
 //! An outcome that is not known is asked for, never guessed. Every call to a provider may be repeated, because it is

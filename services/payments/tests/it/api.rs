@@ -3,12 +3,13 @@
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, response},
+    http::{Request, StatusCode, request::Builder, response},
     routing::get,
 };
 use boxoffice_chassis::{Assembled, Frame, Parts, Peers, Problem, Settings, codes, extract::Path, frame::TIME_LIMIT};
+use boxoffice_contracts::events::Refund;
 use boxoffice_identity::{Issuer, Scopes};
-use boxoffice_payments::{providers::simulated::TestToken, service};
+use boxoffice_payments::{providers::simulated::TestToken, service, store::Payment};
 use boxoffice_writer::Writer;
 use serde_json::{Value, json};
 use std::{
@@ -83,10 +84,13 @@ impl Door {
     }
 
     async fn send(&self, path: &str, subject: &str, scopes: &str) -> (response::Parts, Value) {
+        self.request(Request::get(path), subject, scopes).await
+    }
+
+    async fn request(&self, request: Builder, subject: &str, scopes: &str) -> (response::Parts, Value) {
         let scopes: Scopes = scopes.parse().unwrap();
         let token = self.issuer.token(subject, scopes, Duration::from_secs(3600));
-        let request =
-            Request::get(path).header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
+        let request = request.header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, 100_000).await.unwrap();
         (head, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
@@ -231,6 +235,50 @@ async fn entries_are_listed_newest_first_ones_own_and_for_operators_everyones() 
 }
 
 #[tokio::test]
+async fn only_operators_ask_for_a_refund_again_and_one_that_is_done_stays_so() {
+    let door = Door::open(&[]).unwrap();
+    let order = door.paid().await;
+    let again = async |subject: &str, scopes: &str, key: Option<&str>| {
+        let mut request = Request::post(format!("/api/v1/orders/{}/refund", order.id));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let (head, body) = door.request(request, subject, scopes).await;
+        (head.status.as_u16(), body)
+    };
+    let (status, body) = again("op", "operator", None).await;
+    assert_eq!((status, &body["code"]), (409, &json!("nothing-to-refund")), "it has not ended");
+    door.writer.react(&order.cancelled()).await.unwrap();
+    let refund = async || door.writer.database().get::<Payment>(order.id).await.unwrap().unwrap().refund;
+    let watch = boxoffice_clock::Stopwatch::start();
+    while refund().await != Refund::Done {
+        assert!(watch.elapsed() < Duration::from_secs(20), "it is never given back");
+        tokio::task::yield_now().await;
+    }
+    for (subject, scopes, key, expected) in [
+        ("auth0|ada", "customer", None, 403),
+        ("op", "organizer", None, 403),
+        ("op", "", None, 403),
+        ("op", "operator", None, 200),
+        ("op", "operator", Some("k"), 200),
+        ("op", "operator", Some("k"), 200),
+    ] {
+        let (status, body) = again(subject, scopes, key).await;
+        assert_eq!(status, expected, "{scopes} {key:?}");
+        if status == 200 {
+            assert_eq!(
+                (&body["refund"], &body["orderId"], &body["amount"]),
+                (&json!("done"), &json!(order.id), &json!(61.0))
+            );
+        }
+    }
+    let unknown = door.place.order("tok_ok").id;
+    let unknown = door.request(Request::post(format!("/api/v1/orders/{unknown}/refund")), "op", "operator").await;
+    assert_eq!(unknown.0.status, StatusCode::NOT_FOUND);
+    door.close();
+}
+
+#[tokio::test]
 async fn neighbors_learn_which_tokens_can_be_good() {
     let door = Door::open(&[]).unwrap();
     for token in TestToken::ALL {
@@ -255,7 +303,7 @@ async fn the_test_tokens_are_documented_and_internal_routes_are_not() {
         assert!(about.contains(&format!("`{}`", token.name())), "{about}");
     }
     let paths: Vec<_> = door.documents["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths, ["/api/v1/orders/{id}/payments", "/api/v1/payments"]);
+    assert_eq!(paths, ["/api/v1/orders/{id}/payments", "/api/v1/orders/{id}/refund", "/api/v1/payments"]);
     door.close();
 }
 

@@ -8,10 +8,11 @@ use boxoffice_contracts::{
 };
 use boxoffice_envelope::Origin;
 use boxoffice_payments::{
-    Fault, PaymentsSettings,
-    commands::RecordRefund,
+    Fault, PaymentsSettings, Refusal,
+    commands::{RecordRefund, RepeatRefund},
     domain::{EntryKind, Pace, Refunded, State},
 };
+use boxoffice_writer::Failure;
 
 use crate::setting::*;
 
@@ -111,5 +112,39 @@ async fn a_refund_that_the_provider_refuses_is_said_once_and_left_to_people() {
     shop.settle(STEP).await;
     assert_eq!(shop.refund(&order).await, Some(Refund::Failed));
     assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund failed"]);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_refused_is_asked_for_again_by_people_and_done_once() {
+    let place = Place::new();
+    let order = place.order("tok_ok");
+    let shop = place.open();
+    shop.hears(&order.reserved()).await;
+    shop.settle(Duration::ZERO).await;
+    shop.close().await;
+    let writer = place.writer(None);
+    let again = async || writer.run(Origin::default(), RepeatRefund { order: order.id }).await;
+    assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "it has not ended");
+    writer.react(&order.cancelled()).await.unwrap();
+    assert_eq!(again().await.unwrap().refund, Refund::Pending, "it is under way");
+    let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
+    let refused = || RecordRefund { order: order.id, answer: Some(Refunded::Refused), pace };
+    writer.run(Origin::default(), refused()).await.unwrap();
+    for _ in 0..2 {
+        let payment = again().await.unwrap();
+        assert_eq!((payment.refund, payment.attempts), (Refund::Pending, 0));
+    }
+    let unknown = RepeatRefund { order: place.order("tok_ok").id };
+    assert!(matches!(writer.run(Origin::default(), unknown).await, Err(Failure::Refused(Refusal::NotFound(_)))));
+    writer.stop();
+    let shop = place.open();
+    shop.until("it is given back", STEP, async || shop.refund(&order).await == Some(Refund::Done)).await;
+    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund failed", "refund pending", "refund done"]);
+    assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
+    let done = shop.writer.run(Origin::default(), RepeatRefund { order: order.id }).await.unwrap();
+    assert_eq!(done.refund, Refund::Done);
+    shop.settle(STEP).await;
+    assert_eq!(shop.said(&order).await.len(), 5);
     shop.close().await;
 }
