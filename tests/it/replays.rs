@@ -133,6 +133,11 @@ async fn what_was_dropped_by_mistake_comes_back() {
     let findings = town.settle().await;
     assert!(findings.alarms.is_empty() && findings.notices.len() == 1, "{findings}");
     assert!(findings.notices[0].contains(&booking) && findings.notices[0].contains("by mistake"), "{findings}");
+    let told = town.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
+    let confirmed = told.as_array().unwrap().iter().find(|said| said["kind"] == "OrderConfirmedEvent").unwrap();
+    let heard = confirmed["heardBy"].as_array().unwrap().iter().find(|heard| heard["service"] == "notifications");
+    let heard = heard.unwrap();
+    assert_eq!((&heard["state"], &heard["reason"]), (&json!("dropped"), &json!("by mistake")), "{heard}");
     let letters = format!("/api/v1/bookings/{booking}/notifications");
     assert_eq!(town.get(ANN, &letters).await.body, json!([]));
 

@@ -13,7 +13,7 @@ use boxoffice_contracts::BookingId;
 use boxoffice_database::Error;
 use boxoffice_envelope::Message;
 use boxoffice_identity::Scope;
-use boxoffice_outbox::{Cursor, Outboxed, Retry, RetryState};
+use boxoffice_outbox::{Cursor, Dropped, Outboxed, Retry, RetryState};
 use boxoffice_writer::Writer;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,6 +75,9 @@ struct Hearing {
     /// Why the last try failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// Why an operator gave it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// Whether a message has had its effect.
@@ -91,12 +94,15 @@ enum HearingState {
     Behind,
     /// It failed as often as it may, and an operator decides.
     Dead,
+    /// An operator gave it up.
+    Dropped,
 }
 
 /// A service as it listens.
 struct Listener<'w> {
     writer: &'w Writer,
     retries: Vec<Retry>,
+    dropped: Vec<Dropped>,
     cursors: Vec<Cursor>,
 }
 
@@ -147,7 +153,11 @@ impl App {
             for retry in &retries {
                 messages.entry(retry.id).or_insert_with(|| (retry.position, retry.message()));
             }
-            listeners.push(Listener { writer, retries, cursors });
+            let dropped = Dropped::about(writer.database(), key, MOST).await?;
+            for row in &dropped {
+                messages.entry(row.id).or_insert_with(|| (row.position, row.message()));
+            }
+            listeners.push(Listener { writer, retries, dropped, cursors });
         }
         let mut said: Vec<Said> =
             messages.into_values().map(|(at, message)| Said::of(at, message, &listeners)).collect();
@@ -191,6 +201,17 @@ impl Listener<'_> {
                 attempts: Some(retry.attempts),
                 due_at: (retry.state == RetryState::Waiting).then_some(retry.due_at),
                 error: Some(retry.error.clone()).filter(|error| !error.is_empty()),
+                reason: None,
+            });
+        }
+        if let Some(dropped) = self.dropped.iter().find(|dropped| dropped.id == message.id) {
+            return Some(Hearing {
+                service,
+                state: HearingState::Dropped,
+                attempts: Some(dropped.attempts),
+                due_at: None,
+                error: Some(dropped.error.clone()),
+                reason: Some(dropped.reason.clone()),
             });
         }
         let listens = self.writer.reactions().kinds().contains(message.kind.as_ref());
@@ -199,6 +220,6 @@ impl Listener<'_> {
             Some(cursor) if cursor.position >= position => HearingState::Heard,
             _ => HearingState::Pending,
         };
-        listens.then_some(Hearing { service, state, attempts: None, due_at: None, error: None })
+        listens.then_some(Hearing { service, state, attempts: None, due_at: None, error: None, reason: None })
     }
 }

@@ -14,6 +14,7 @@ const STATES = {
   waiting: ["↻", "warn", ({ attempts }) => ` failed ${attempts} times, is tried again`],
   behind: ["‖", "warn", () => " waits for an earlier message"],
   dead: ["✕", "bad", ({ attempts }) => (attempts ? ` gave up after ${attempts} tries` : " gave up")],
+  dropped: ["✕", "warn", ({ reason }) => ` never hears it: an operator gave it up (${reason})`],
 };
 
 const short = (kind) => kind.replace(/Event$/, "");

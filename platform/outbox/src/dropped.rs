@@ -1,5 +1,6 @@
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Database, Error, table, to_value};
+use boxoffice_envelope::{Message, Origin};
 use uuid::Uuid;
 
 use crate::Retry;
@@ -65,6 +66,34 @@ impl Dropped {
             dropped_by,
             reason,
         }
+    }
+
+    /// The message that was given up.
+    pub fn message(&self) -> Message {
+        Message {
+            id: self.id,
+            kind: self.kind.clone().into(),
+            source: self.source.clone().into(),
+            key: self.message_key,
+            at: self.said_at,
+            origin: Origin {
+                cause: self.cause,
+                correlation: self.correlation.clone(),
+                trace: self.trace.clone(),
+                actor: self.actor.clone(),
+            },
+            schema: self.schema_version,
+            body: self.body.clone(),
+        }
+    }
+
+    /// Those of one service about `key`, at most `limit`.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub async fn about(database: &Database, key: Uuid, limit: i64) -> Result<Vec<Self>, Error> {
+        let args = vec![to_value(&key), to_value(&limit)];
+        database.select("WHERE message_key = ? ORDER BY dropped_at, source, position LIMIT ?", args).await
     }
 
     /// Those of one service, the latest first, at most `limit`.
