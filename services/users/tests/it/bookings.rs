@@ -25,7 +25,15 @@ pub const SILENT: i64 = 4;
 pub const RESTLESS: i64 = 5;
 
 pub const fn service() -> Service {
-    Service { name: "bookings", about: "", migrations: &[], codes: &[], reactions: Reactions::default, assemble }
+    Service {
+        name: "bookings",
+        about: "",
+        migrations: &[],
+        codes: &[],
+        settings: None,
+        reactions: Reactions::default,
+        assemble,
+    }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
