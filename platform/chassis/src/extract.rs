@@ -18,5 +18,5 @@ pub use page::{Cursor, Listed, NoFilter, Page, PageParams, link};
 pub use path::Path;
 pub use prefer::{LONGEST_WAIT, Prefer};
 pub use query::Query;
-pub use request_key::{Fingerprint, Once, RequestKey};
+pub use request_key::{Fingerprint, LONGEST_KEY, Once, RequestKey};
 pub use sort::Sort;

@@ -1,12 +1,15 @@
-//! How an operation can be refused by reason of its shape, written into its document: whoever takes a body refuses one
-//! that is too large, and so on. A handler documents what only it refuses, and what it says itself is left as it is.
+//! What every operation of its shape has in common, written into its document. Whoever takes a body refuses one that is
+//! too large, and so on: a handler documents what only it refuses, and what it says itself is left as it is. The header
+//! `Idempotency-Key` has the same limits everywhere.
 
 use utoipa::openapi::{
-    OpenApi, RefOr,
+    ObjectBuilder, OpenApi, RefOr, Type,
     path::{Operation, Parameter},
 };
 
-use crate::{Code, codes, problem};
+use crate::{Code, codes, extract::LONGEST_KEY, problem};
+
+const REQUEST_KEY: &str = "Idempotency-Key";
 
 /// Completes every operation of `api`.
 pub(crate) fn document(api: &mut OpenApi) {
@@ -19,9 +22,17 @@ pub(crate) fn document(api: &mut OpenApi) {
 }
 
 fn complete(operation: &mut Operation, path: &str) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(key) = parameter
+            && key.name == REQUEST_KEY
+        {
+            let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[!-~]+$"));
+            key.schema = Some(schema.min_length(Some(1)).max_length(Some(LONGEST_KEY)).into());
+        }
+    }
     let is = |parameter: &RefOr<Parameter>, name: &str| matches!(parameter, RefOr::T(one) if one.name == name);
     let has = |name: &str| operation.parameters.iter().flatten().any(|parameter| is(parameter, name));
-    let (keyed, conditional) = (has("Idempotency-Key"), has("If-Match"));
+    let (keyed, conditional) = (has(REQUEST_KEY), has("If-Match"));
     let has_body = operation.request_body.is_some();
     let takes_something = has_body || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
     let security = serde_json::to_value(&operation.security).unwrap_or_default();
@@ -82,6 +93,16 @@ mod tests {
             .request_body(Some(RequestBody::new()));
         let all = ["400", "401", "403", "404", "412", "413", "415", "422", "503"];
         assert_eq!(statuses("/a/{id}", whole), all);
+    }
+
+    #[test]
+    fn a_request_key_has_the_limits_that_are_kept() {
+        let mut operation =
+            OperationBuilder::new().parameter(ParameterBuilder::new().name("Idempotency-Key").build()).build();
+        complete(&mut operation, "/a");
+        let shown = serde_json::to_value(&operation).unwrap();
+        let schema = &shown["parameters"][0]["schema"];
+        assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &LONGEST_KEY.into()));
     }
 
     #[test]

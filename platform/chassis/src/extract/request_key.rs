@@ -13,7 +13,7 @@ use crate::{Problem, codes::field};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// A key is 1 to this many visible ASCII characters.
-const LONGEST_KEY: usize = 255;
+pub const LONGEST_KEY: usize = 255;
 
 /// The header `Idempotency-Key`: the client's name for one thing that is to be done once, however often it asks.
 /// Malformed or sent twice it is refused with 400.

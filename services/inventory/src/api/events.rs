@@ -29,7 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Read an event with its availability
 ///
 /// Its `ETag` changes when somebody changes the event or its capacity, and not with the places that are held and sold.
-#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path, example = 1)),
+#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The event", body = EventOut), Problem),
     security(("bearer" = [])))]
 pub async fn read(

@@ -119,7 +119,7 @@ pub async fn list(
 
 /// Read an organizer
 #[utoipa::path(get, path = "/api/v1/organizers/{id}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1)),
+    params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The organizer", body = OrganizerOut), Problem),
     security(("bearer" = [])))]
 pub async fn read(
@@ -137,7 +137,7 @@ async fn by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
 
 /// Let a token's subject act for an organizer
 #[utoipa::path(put, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1), ("subject" = String, Path, example = "anna")),
+    params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "anna")),
     responses((status = 204, description = "A member"), Problem),
     security(("bearer" = ["organizer"])))]
 pub async fn add_member(
@@ -157,7 +157,7 @@ pub async fn add_member(
 ///
 /// The last one stays.
 #[utoipa::path(delete, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1), ("subject" = String, Path, example = "bert")),
+    params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "bert")),
     responses((status = 204, description = "Not a member"),
         (status = 409, description = "`last-one`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["organizer"])))]

@@ -46,7 +46,7 @@ impl From<&Quota> for QuotaOut {
 
 /// List the quotas of an event
 #[utoipa::path(get, path = "/api/v1/events/{id}/quotas", tag = "catalogue",
-    params(("id" = i64, Path, description = "The event", example = 1)),
+    params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
     responses((status = 200, description = "All of them, the first one first", body = Vec<QuotaOut>), Problem),
     security(("bearer" = [])))]
 async fn list(State(app): State<App>, _: Caller, Path(event): Path<EventId>) -> Result<Json<Vec<QuotaOut>>, Problem> {
@@ -58,7 +58,7 @@ async fn list(State(app): State<App>, _: Caller, Path(event): Path<EventId>) -> 
 /// Read a quota
 ///
 /// Its `ETag` changes with everything that it shows, and so with every place that is taken or given back.
-#[utoipa::path(get, path = "/api/v1/quotas/{id}", tag = "catalogue", params(("id" = i64, Path, example = 1)),
+#[utoipa::path(get, path = "/api/v1/quotas/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The quota", body = QuotaOut), Problem),
     security(("bearer" = [])))]
 async fn read(State(app): State<App>, _: Caller, Path(id): Path<QuotaId>) -> Result<(ETag, Json<QuotaOut>), Problem> {
@@ -69,7 +69,7 @@ async fn read(State(app): State<App>, _: Caller, Path(id): Path<QuotaId>) -> Res
 ///
 /// Absolute, so that a repetition does nothing more. 409 below what is held and sold.
 #[utoipa::path(put, path = "/api/v1/quotas/{id}", tag = "catalogue", request_body = Capacity,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the quota has this ETag")),
     responses((status = 200, description = "The quota", body = QuotaOut),
         (status = 409, description = "`capacity-taken`", body = Problem, content_type = "application/problem+json"),

@@ -31,7 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Read a ticket type
 ///
 /// Its `ETag` changes with its name and price, and not with the places that are left.
-#[utoipa::path(get, path = "/api/v1/ticket-types/{id}", tag = "catalogue", params(("id" = i64, Path, example = 1)),
+#[utoipa::path(get, path = "/api/v1/ticket-types/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The ticket type", body = TypeOut), Problem),
     security(("bearer" = [])))]
 pub async fn read(

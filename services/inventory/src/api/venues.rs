@@ -112,7 +112,7 @@ pub async fn list(State(app): State<App>, _: Caller, page: Page<VenueFilter>) ->
 }
 
 /// Read a venue
-#[utoipa::path(get, path = "/api/v1/venues/{id}", tag = "catalogue", params(("id" = i64, Path, example = 1)),
+#[utoipa::path(get, path = "/api/v1/venues/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The venue", body = VenueOut), Problem),
     security(("bearer" = [])))]
 pub async fn read(
@@ -132,7 +132,7 @@ async fn by_id(app: &App, id: VenueId) -> Result<Venue, Problem> {
 ///
 /// Its events show it as it is then.
 #[utoipa::path(put, path = "/api/v1/venues/{id}", tag = "catalogue", request_body = NewVenue,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the venue has this ETag")),
     responses((status = 200, description = "The venue", body = VenueOut), Problem),
     security(("bearer" = ["organizer"])))]
@@ -154,7 +154,7 @@ pub async fn change(
 ///
 /// While no event is at it.
 #[utoipa::path(delete, path = "/api/v1/venues/{id}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the venue has this ETag")),
     responses((status = 204, description = "Deleted"),
         (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),

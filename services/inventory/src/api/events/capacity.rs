@@ -32,7 +32,7 @@ pub struct Capacity {
 /// Absolute, so that a repetition does nothing more. 409 below what is held and sold, and where the event has several
 /// quotas: set the capacity of one of them then.
 #[utoipa::path(put, path = "/api/v1/events/{id}/capacity", tag = "catalogue", request_body = Capacity,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
     responses((status = 200, description = "The event", body = EventOut),
         (status = 409, description = "`capacity-taken` or `several-quotas`", body = Problem,

@@ -64,7 +64,7 @@ pub struct EventChange {
 /// who holds places may still buy them. `cancelled` is for good: nothing is sold any more, holds cannot be booked, and
 /// bookings stay as they are until they are cancelled.
 #[utoipa::path(put, path = "/api/v1/events/{id}", tag = "catalogue", request_body = EventChange,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
     responses((status = 200, description = "The event", body = EventOut),
         (status = 409, description = "`capacity-taken`, `several-quotas` or `event-cancelled`", body = Problem,
@@ -102,7 +102,7 @@ pub async fn change(
 ///
 /// With its ticket types, while none of its places is held or sold.
 #[utoipa::path(delete, path = "/api/v1/events/{id}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
     responses((status = 204, description = "Deleted"),
         (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),

@@ -24,7 +24,7 @@ const LOOKS: usize = 5;
 ///
 /// Its name and its price. What is held or sold keeps the price at which it was.
 #[utoipa::path(put, path = "/api/v1/ticket-types/{id}", tag = "catalogue", request_body = TypeIn,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the ticket type has this ETag")),
     responses((status = 200, description = "The ticket type", body = TypeOut), Problem),
     security(("bearer" = ["organizer"])))]
@@ -47,7 +47,7 @@ pub async fn change(
 ///
 /// While nobody holds or has bought places of it, and its event has another one.
 #[utoipa::path(delete, path = "/api/v1/ticket-types/{id}", tag = "catalogue",
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Only while the ticket type has this ETag")),
     responses((status = 204, description = "Deleted"),
         (status = 409, description = "`in-use` or `last-one`", body = Problem,

@@ -73,7 +73,7 @@ pub struct NewType {
 ///
 /// It draws from the event's first quota, from the one that it names, or from one of its own.
 #[utoipa::path(post, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue", request_body = NewType,
-    params(("id" = i64, Path, description = "The event", example = 1),
+    params(("id" = i64, Path, description = "The event", minimum = 1, example = 1),
            ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
     responses((status = 201, description = "Added", body = TypeOut),
         (status = 409, description = "`too-many-ticket-types`", body = Problem,

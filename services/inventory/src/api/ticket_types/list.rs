@@ -45,7 +45,7 @@ pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> 
 
 /// List the ticket types of an event
 #[utoipa::path(get, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue",
-    params(("id" = i64, Path, description = "The event", example = 1)),
+    params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
     responses((status = 200, description = "All of them, the first one first", body = Vec<TypeOut>), Problem),
     security(("bearer" = [])))]
 pub async fn list_of_event(

@@ -48,7 +48,7 @@ pub struct Released {
 /// They are taken out of one's own holds that no order has claimed, the newest first. A hold that is larger keeps the
 /// rest; one that has nothing left is released. All of the places, or none: 409 when the holds have fewer.
 #[utoipa::path(post, path = "/api/v1/ticket-types/{id}/release", tag = "holds", request_body = Given,
-    params(("id" = i64, Path, example = 1),
+    params(("id" = i64, Path, minimum = 1, example = 1),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
     responses((status = 200, description = "Given back", body = Released),
         (status = 409, description = "`fewer-held`", body = Problem, content_type = "application/problem+json"), Problem),
