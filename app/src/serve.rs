@@ -7,7 +7,7 @@ use boxoffice_chassis::{
     Frame, Settings, Setup, System,
     frame::TIME_LIMIT,
     health::Health,
-    server,
+    refusals, server,
     settings::File,
     telemetry::{self, Metrics},
 };
@@ -98,7 +98,8 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         let writer = writer.clone();
         health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
     }
-    let (operator, api) = operator::router(system).split_for_parts();
+    let (operator, mut api) = operator::router(system).split_for_parts();
+    refusals::document(&mut api);
     let frame = Frame {
         service: "operator",
         clock: setup.clock.clone(),

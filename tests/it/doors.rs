@@ -5,6 +5,7 @@ mod bodies;
 mod bookings;
 mod catalogue;
 mod document;
+mod documents;
 mod examples;
 mod forgeries;
 mod headers;

@@ -41,7 +41,8 @@ pub fn install_missing() -> Result<(), String> {
         return Err(format!("packages can only be installed by apt-get, as root or with sudo; {by_hand}"));
     };
     // The lists of packages are fetched only when those that are there do not do.
-    if !apt_get(root, &install) && !(apt_get(root, &["update"]) && apt_get(root, &install)) {
+    let is_done = apt_get(root, &install) || apt_get(root, &["update"]) && apt_get(root, &install);
+    if !is_done {
         return Err(format!("apt-get could not install {}; {by_hand}", packages.join(", ")));
     }
     match self::missing().first() {

@@ -22,6 +22,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// Which bookings to look at again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"only": ["0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d"]}))]
 pub struct AuditOf {
     /// Only these, which had not settled before; everything when left out.
     #[serde(default)]
@@ -34,7 +35,10 @@ pub struct AuditOf {
 /// Checks every rule against one moment of all databases. What is on its way between two services at that moment is
 /// reported as unsettled, not as broken.
 #[utoipa::path(post, path = "/api/v1/audits", tag = "operator", request_body = AuditOf,
-    responses((status = 200, description = "What was found", body = serde_json::Value), Problem),
+    responses((status = 200, description = "What was found", body = serde_json::Value, example = json!({
+        "rules": [{"id": "I1", "title": "no quota is oversold", "saw": 3, "broken": []}],
+        "unsettled": {}, "alarms": [], "notices": []
+    })), Problem),
     security(("bearer" = ["operator"])))]
 async fn audit(State(app): State<App>, caller: Caller, body: Body<AuditOf>) -> Result<Json<Findings>, Problem> {
     caller.require(Scope::Operator)?;

@@ -29,6 +29,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// A message that failed too often.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "orders/inventory/42", "messageId": "0197f0c2-7a50-7000-8000-0123456789ab", "kind": "InventorySoldEvent",
+    "key": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "saidAt": "2030-06-01T19:30:00Z", "attempts": 10,
+    "error": "the order is not known yet", "correlation": "0197f0c27a4e7c3b",
+    "body": {"orderId": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d"}
+}))]
 pub struct DeadLetter {
     /// `SERVICE/SOURCE/POSITION`: who could not handle it, who said it, and where in that service's log.
     #[schema(example = "orders/inventory/42")]
@@ -55,6 +61,14 @@ pub struct DeadLetter {
 /// A message that an operator gave up.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "letter": {"id": "orders/inventory/42", "messageId": "0197f0c2-7a50-7000-8000-0123456789ab", "kind": "InventorySoldEvent",
+    "key": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "saidAt": "2030-06-01T19:30:00Z", "attempts": 10,
+    "error": "the order is not known yet", "correlation": "0197f0c27a4e7c3b",
+    "body": {"orderId": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d"}},
+    "droppedAt": "2030-06-02T08:00:00Z", "droppedBy": "otto",
+    "reason": "the customer was reached by telephone"
+}))]
 pub struct DroppedLetter {
     /// The message as it was parked.
     pub letter: DeadLetter,
@@ -156,6 +170,8 @@ async fn list_dropped(State(app): State<App>, caller: Caller) -> Result<Json<Vec
 }
 
 /// Show a parked message
+///
+/// With its body and why its last try failed. 404 when it has had its effect meanwhile, or is tried again.
 #[utoipa::path(get, path = "/api/v1/dead-letters/{service}/{source}/{position}", tag = "operator",
     params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
            ("position" = i64, Path, example = 42)),
@@ -179,7 +195,8 @@ async fn show(
 #[utoipa::path(post, path = "/api/v1/dead-letters/{service}/{source}/{position}/replay", tag = "operator",
     params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
            ("position" = i64, Path, example = 42)),
-    responses((status = 200, description = "Being tried again", body = serde_json::Value), Problem),
+    responses((status = 200, description = "Being tried again", body = serde_json::Value,
+        example = json!({"replayed": true})), Problem),
     security(("bearer" = ["operator"])))]
 async fn replay(
     State(app): State<App>,
@@ -221,7 +238,8 @@ fn is_reason(reason: &str, (): &()) -> garde::Result {
     params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
            ("position" = i64, Path, example = 42)),
     request_body = GivenUp,
-    responses((status = 200, description = "It is given up", body = serde_json::Value), Problem),
+    responses((status = 200, description = "It is given up", body = serde_json::Value,
+        example = json!({"dropped": true})), Problem),
     security(("bearer" = ["operator"])))]
 async fn give_up(
     State(app): State<App>,

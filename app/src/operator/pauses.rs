@@ -35,6 +35,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// A moment in which no data changes.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "01990000-0000-7000-8000-000000000000", "seconds": 2}))]
 pub struct Pause {
     /// By which it is ended.
     pub id: Uuid,

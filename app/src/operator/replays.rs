@@ -67,6 +67,10 @@ pub struct ReplayOf {
 /// What came of one part of a log.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "looked": 500, "left": 12, "next": 500, "delivered": 730, "changed": 2, "skipped": 0, "refused": 0, "refusals": [],
+    "messages": []
+}))]
 pub struct Replayed {
     /// How many messages of the log were looked at.
     pub looked: i64,

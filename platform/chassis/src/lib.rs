@@ -25,13 +25,13 @@ pub mod health;
 pub mod limits;
 pub mod peer;
 pub mod problem;
+pub mod refusals;
 pub mod server;
 pub mod settings;
 pub mod telemetry;
 
 mod failure;
 mod panics;
-mod refusals;
 mod service;
 mod single_flight;
 mod system;

@@ -12,7 +12,7 @@ use crate::{Code, codes, extract::LONGEST_KEY, problem};
 const REQUEST_KEY: &str = "Idempotency-Key";
 
 /// Completes every operation of `api`.
-pub(crate) fn document(api: &mut OpenApi) {
+pub fn document(api: &mut OpenApi) {
     for (path, item) in &mut api.paths.paths {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {

@@ -69,7 +69,7 @@ impl Gateway<'_> {
         let guards: Arc<[Guard]> = self.upstreams.iter().map(guard).collect();
         let verifier = self.issuer.verifier();
         let door = Arc::new(Door {
-            own: Own::new(Documents::of(&self.upstreams), &guards, &self),
+            own: Own::new(self.documents(), &guards, &self),
             guards,
             table,
             limits: Limits::new(&settings, verifier.clone(), self.clock.clone())?,
@@ -96,9 +96,18 @@ impl Gateway<'_> {
         }
     }
 
+    fn documents(&self) -> Documents {
+        let codes: Vec<_> = self.all_codes().iter().flat_map(|(_, codes)| *codes).copied().collect();
+        Documents::of(&self.upstreams, &codes)
+    }
+
     fn errors_page(&self) -> String {
+        boxoffice_chassis::problem::errors_markdown(&self.all_codes())
+    }
+
+    /// Everybody's first, then those of each service.
+    fn all_codes(&self) -> Vec<(&'static str, &'static [&'static Code])> {
         let ours = [("every service", boxoffice_chassis::codes::ALL), ("gateway", CODES)];
-        let owners: Vec<_> = ours.iter().chain(self.codes).copied().collect();
-        boxoffice_chassis::problem::errors_markdown(&owners)
+        ours.iter().chain(self.codes).copied().collect()
     }
 }

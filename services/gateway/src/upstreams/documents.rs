@@ -1,7 +1,9 @@
+mod refusals;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
-use boxoffice_chassis::Problem;
+use boxoffice_chassis::{Code, Problem};
 use boxoffice_identity::Scope;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -39,13 +41,14 @@ struct Document {
 }
 
 impl Documents {
-    pub fn of(upstreams: &[Upstream]) -> Self {
+    /// `codes` are all that a refusal can have.
+    pub fn of(upstreams: &[Upstream], codes: &[&'static Code]) -> Self {
         let list = upstreams.iter().map(|upstream| format!("- {}: {}\n", upstream.name, upstream.about));
         let about = format!("Tickets that are sold once, paid once and never lost.\n\n{}", list.collect::<String>());
         let mut merged = Document::new("Boxoffice API", &about);
         let mut each = Vec::new();
         for upstream in upstreams {
-            let document = Document::of(upstream);
+            let document = Document::of(upstream, codes);
             each.push((upstream.name, document.bytes()));
             merged.merge(document, upstream.name);
         }
@@ -70,7 +73,7 @@ impl Document {
     }
 
     /// The document of one service, with what all have in common.
-    fn of(upstream: &Upstream) -> Self {
+    fn of(upstream: &Upstream, codes: &[&'static Code]) -> Self {
         let mut document = Self::new(&format!("{} Service API", capitalized(upstream.name)), upstream.about);
         let mut source = serde_json::to_value(&upstream.api).expect("an OpenAPI document is JSON");
         document.paths = object(source["paths"].take());
@@ -82,6 +85,7 @@ impl Document {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
                 if let Some(operation) = operation.as_object_mut() {
                     complete(operation, method, path, upstream.name);
+                    refusals::exemplify(&mut operation["responses"], codes);
                     used.extend(operation["tags"].as_array().into_iter().flatten().filter_map(tag_name));
                 }
             }

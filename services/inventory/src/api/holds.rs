@@ -40,6 +40,11 @@ pub struct NewHold {
 /// Places that nobody else can buy for a while.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "status": "held", "expiresAt": "2030-06-01T19:40:00Z",
+    "lines": [{"ticketTypeId": 1, "eventId": 1, "name": "General", "quantity": 2, "unitPrice": 25.5, "amount": 51.0}],
+    "total": 51.0, "currency": "EUR"
+}))]
 pub struct HoldOut {
     id: BookingId,
     lines: Vec<LineOut>,
@@ -124,6 +129,8 @@ pub async fn list(State(app): State<App>, caller: Caller, page: Page<HoldFilter>
 }
 
 /// Read a hold
+///
+/// With what it costs and when it runs out. Another's is not found.
 #[utoipa::path(get, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The hold", body = HoldOut), Problem),
     security(("bearer" = ["customer"])))]

@@ -50,6 +50,7 @@ fn slug_of(name: &str) -> String {
 /// Who sells tickets.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": 1, "name": "Open Air Friends", "slug": "open-air-friends"}))]
 pub struct OrganizerOut {
     id: OrganizerId,
     #[schema(example = "Open Air Friends")]
@@ -104,6 +105,8 @@ pub struct OrganizerFilter {
 }
 
 /// List organizers
+///
+/// By id, unless `sort` says otherwise.
 #[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams, OrganizerFilter),
     responses((status = 200, description = "One page", body = Vec<OrganizerOut>), Problem),
     security(("bearer" = [])))]
@@ -118,6 +121,8 @@ pub async fn list(
 }
 
 /// Read an organizer
+///
+/// With its name and the short name that stands in addresses.
 #[utoipa::path(get, path = "/api/v1/organizers/{id}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The organizer", body = OrganizerOut), Problem),
@@ -136,6 +141,8 @@ async fn by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
 }
 
 /// Let a token's subject act for an organizer
+///
+/// As every member may. Repeated, it does nothing.
 #[utoipa::path(put, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "anna")),
     responses((status = 204, description = "A member"), Problem),

@@ -23,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// A number of places that one or more ticket types of an event draw from.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": 1, "eventId": 1, "capacity": 500, "available": 498, "held": 0, "sold": 2}))]
 pub struct QuotaOut {
     id: QuotaId,
     event_id: EventId,
@@ -45,6 +46,8 @@ impl From<&Quota> for QuotaOut {
 }
 
 /// List the quotas of an event
+///
+/// All of them, by id, with how many of their places are held and sold.
 #[utoipa::path(get, path = "/api/v1/events/{id}/quotas", tag = "catalogue",
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
     responses((status = 200, description = "All of them, the first one first", body = Vec<QuotaOut>), Problem),

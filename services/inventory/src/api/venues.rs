@@ -47,6 +47,9 @@ pub struct NewVenue {
 /// Where events take place.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": 1, "organizerId": 1, "name": "Waldbühne", "address": "Glockenturmstraße 1, Berlin", "totalCapacity": 22000
+}))]
 pub struct VenueOut {
     id: VenueId,
     organizer_id: OrganizerId,
@@ -64,6 +67,8 @@ impl From<Venue> for VenueOut {
 }
 
 /// Make a venue
+///
+/// For an organizer of the caller, at which its events can take place.
 #[utoipa::path(post, path = "/api/v1/venues", tag = "catalogue", request_body = NewVenue,
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
     responses((status = 201, description = "Made", body = VenueOut), Problem),
@@ -102,6 +107,8 @@ pub struct VenueFilter {
 }
 
 /// List venues
+///
+/// By id, unless `sort` says otherwise.
 #[utoipa::path(get, path = "/api/v1/venues", tag = "catalogue", params(PageParams, VenueFilter),
     responses((status = 200, description = "One page", body = Vec<VenueOut>), Problem),
     security(("bearer" = [])))]
@@ -112,6 +119,8 @@ pub async fn list(State(app): State<App>, _: Caller, page: Page<VenueFilter>) ->
 }
 
 /// Read a venue
+///
+/// Its capacity is what the house has; it does not bind its events.
 #[utoipa::path(get, path = "/api/v1/venues/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The venue", body = VenueOut), Problem),
     security(("bearer" = [])))]

@@ -61,6 +61,9 @@ pub struct LineOut {
 /// One step of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "number": 2, "status": "RESERVED", "at": "2030-06-01T19:30:00Z", "by": "orders", "note": "seats held"
+}))]
 #[schema(as = OrderStep)]
 pub struct StepOut {
     /// Counts from 1 without a gap.

@@ -13,6 +13,15 @@ use crate::{
 /// What tickets are sold for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": 1, "organizerId": 1, "venueId": 1,
+    "venue": {"id": 1, "name": "Waldbühne", "address": "Glockenturmstraße 1, Berlin", "totalCapacity": 22000},
+    "name": "Summer Night", "description": "Open air, from dusk till late.", "startsAt": "2030-06-01T19:30:00Z",
+    "timeZone": "Europe/Berlin", "currency": "EUR", "capacity": 500, "available": 498, "held": 0, "sold": 2,
+    "status": "on_sale", "ticketTypes": [{
+        "id": 1, "eventId": 1, "quotaId": 1, "name": "General", "price": 25.5, "currency": "EUR", "available": 498
+    }]
+}))]
 pub struct EventOut {
     id: EventId,
     organizer_id: OrganizerId,

@@ -44,6 +44,8 @@ pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> 
 }
 
 /// List the ticket types of an event
+///
+/// All of them, with how many places are left of each.
 #[utoipa::path(get, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue",
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
     responses((status = 200, description = "All of them, the first one first", body = Vec<TypeOut>), Problem),

@@ -34,6 +34,7 @@ pub struct Given {
 /// What was given back.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"ticketTypeId": 1, "released": 2, "available": 500}))]
 pub struct Released {
     /// The kind of ticket.
     ticket_type_id: TicketTypeId,

@@ -11,6 +11,9 @@ use crate::{
 /// One kind of ticket of one event.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": 1, "eventId": 1, "quotaId": 1, "name": "General", "price": 25.5, "currency": "EUR", "available": 498
+}))]
 pub struct TypeOut {
     id: TicketTypeId,
     event_id: EventId,

@@ -1,0 +1,78 @@
+//! What a refusal looks like, as an example beside each status: made of the codes that its description names.
+
+use boxoffice_chassis::{Code, codes};
+use serde_json::{Value, json};
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Gives every refusal among the answers of an operation an example of each of its codes, unless it has some. `known` are
+/// all codes that there are.
+pub fn exemplify(answers: &mut Value, known: &[&'static Code]) {
+    for (status, answer) in answers.as_object_mut().into_iter().flatten() {
+        let named: Vec<&Code> = named(&answer["description"], status, known);
+        let Some(media) = answer.pointer_mut("/content").and_then(|content| content.get_mut(MEDIA_TYPE)) else {
+            continue;
+        };
+        if media.get("example").is_none() && media.get("examples").is_none() {
+            media["examples"] = named.into_iter().map(|code| (code.code.to_owned(), example(code))).collect();
+        }
+    }
+}
+
+/// The codes that a description names in backticks; where it names none, the one that everybody has for the status.
+fn named(description: &Value, status: &str, known: &[&'static Code]) -> Vec<&'static Code> {
+    let words = description.as_str().unwrap_or_default().split('`').skip(1).step_by(2);
+    let named: Vec<_> = words.filter_map(|word| known.iter().find(|code| code.code == word).copied()).collect();
+    let of_status = || codes::ALL.iter().find(|code| code.status.to_string() == status).copied();
+    if named.is_empty() { vec![of_status().unwrap_or(&codes::INTERNAL)] } else { named }
+}
+
+fn example(code: &Code) -> Value {
+    let (sentence, _) = code.about.split_once(". ").unwrap_or((code.about, ""));
+    let mut problem = json!({
+        "type": format!("/docs/errors#{}", code.code), "title": code.title, "status": code.status, "code": code.code,
+        "detail": sentence.replace('\n', " ").trim_end_matches('.'),
+    });
+    if *code == codes::INVALID {
+        problem["errors"] = json!([{"field": "lines[0].quantity", "code": "range", "message": "lower than 1"}]);
+    }
+    json!({"summary": code.title, "value": problem})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOLD_OUT: Code =
+        Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left. Look again." };
+
+    fn examples(status: &str, description: &str) -> Value {
+        let mut answers = json!({status: {"description": description, "content": {MEDIA_TYPE: {}}}});
+        exemplify(&mut answers, &[&SOLD_OUT, &codes::INVALID]);
+        answers[status]["content"][MEDIA_TYPE]["examples"].take()
+    }
+
+    #[test]
+    fn the_codes_that_are_named_are_shown() {
+        let shown = examples("409", "`sold-out`: nothing is left; `key`: no code");
+        let sold_out = json!({"type": "/docs/errors#sold-out", "title": "Sold out", "status": 409, "code": "sold-out",
+            "detail": "No place is left"});
+        assert_eq!(shown, json!({"sold-out": {"summary": "Sold out", "value": sold_out}}));
+    }
+
+    #[test]
+    fn where_none_is_named_everybodys_is() {
+        for (status, code) in [("401", "unauthorized"), ("400", "invalid"), ("default", "internal")] {
+            let shown = examples(status, "refused");
+            assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), [code], "{status}");
+        }
+    }
+
+    #[test]
+    fn what_an_author_gave_is_left() {
+        let mut answers = json!({"400": {"description": "", "content": {MEDIA_TYPE: {"example": 1}}}, "204": {}});
+        let before = answers.clone();
+        exemplify(&mut answers, &[]);
+        assert_eq!(answers, before);
+    }
+}
