@@ -5,6 +5,7 @@ mod config;
 mod dead_letters;
 mod outbox;
 mod reading;
+mod rules;
 mod serve;
 mod sizes;
 mod token;
@@ -20,6 +21,7 @@ pub use config::{Config, Show};
 pub use dead_letters::DeadLetters;
 pub use outbox::{Outbox, Span};
 pub use reading::{Asked, options, read};
+pub use rules::{Rules, RulesCommand};
 pub use serve::{Serve, ServeOptions};
 pub use sizes::Sizes;
 pub use token::Token;
@@ -65,6 +67,11 @@ pub enum Command {
     /// Messages that were said, and are still kept
     #[command(subcommand)]
     Outbox(Outbox),
+    /// The paths of other APIs that are answered, and by which rule of which file
+    ///
+    /// A rule says which canonical request stands for a client's, and what is made of the answer. BOXOFFICE_GATEWAY_RULES
+    /// names a file of further rules, or a folder of such files. docs/compatible-paths.md says how one is written.
+    Rules(Rules),
 }
 
 #[derive(Clone, Debug, Args)]

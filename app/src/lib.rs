@@ -12,6 +12,7 @@ mod operator;
 mod outbox;
 mod pages;
 mod restore;
+mod rules;
 mod schema;
 pub mod serve;
 mod services;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Sizes(options) => sizes::sizes(options),
         Command::DeadLetters(what) => dead_letters::dead_letters(what),
         Command::Outbox(what) => outbox::outbox(what),
+        Command::Rules(options) => rules::rules(options, &asked.settings),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,7 +12,7 @@ use boxoffice_chassis::{
     telemetry::{self, Metrics},
 };
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_gateway::{Gateway, Upstream};
+use boxoffice_gateway::{Gateway, Upstream, rules};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use tokio::{
     net::TcpListener,
@@ -132,6 +132,7 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         health,
         metrics,
         codes: &codes,
+        rules: rules::BUILT_IN,
         pages: pages::all(),
     };
     Ok(gateway.router()?)

@@ -4,7 +4,7 @@
 mod bodies;
 mod bookings;
 mod catalogue;
-mod document;
+pub mod document;
 mod documents;
 mod examples;
 mod forgeries;
@@ -15,4 +15,4 @@ mod organizers;
 mod owners;
 mod races;
 mod strangers;
-mod visit;
+pub mod visit;

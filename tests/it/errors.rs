@@ -7,7 +7,7 @@ use boxoffice_chassis::{Code, codes, problem::errors_markdown};
 
 use crate::printed::check;
 
-/// Every code with its owner, those of every service first.
+/// Every code with its owner, those of every service and of the door first.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
     let own = SERVICES.iter().filter(|service| !service.codes.is_empty());
     let door = ("gateway", boxoffice_gateway::CODES);

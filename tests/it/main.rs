@@ -13,6 +13,7 @@ mod messages;
 mod printed;
 mod replays;
 mod saga;
+mod seeds;
 mod settings;
 mod town;
 mod walls;

@@ -29,6 +29,8 @@ const COMMANDS: &[&[&str]] = &[
     &["dead-letters", "show"],
     &["dead-letters", "replay"],
     &["dead-letters", "drop"],
+    &["rules"],
+    &["rules", "check"],
 ];
 
 #[test]
@@ -304,4 +306,35 @@ async fn a_letter_that_never_goes_out_is_an_operators_business() {
 
     let _again = Serving::start(&data, &[], SETTINGS).await;
     parked(&data, 1).await;
+}
+
+#[test]
+fn rules_are_listed_printed_and_checked() {
+    let Ran { code, out, err } = run(&["rules"], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let line = out.lines().find(|line| line.starts_with("POST /api/bookings ")).unwrap();
+    assert!(line.contains("  POST /api/v1/bookings  ") && line.ends_with("004.toml (built in)"), "{line}");
+
+    let folder = fresh_folder("rules");
+    let file = |text: &str| {
+        let path = folder.join("own.toml");
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let printed = run(&["rules", "--print"], &[]).out;
+    let last = printed.rsplit_once("# 004.toml").unwrap().1;
+    let path = file(last);
+    let checked = run(&["rules", "check", &path], &[]);
+    assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""), "what is printed can be started from");
+    assert!(checked.out.contains("rules, all of which can be used"), "{}", checked.out);
+    let listed = run(&["rules"], &[("BOXOFFICE_GATEWAY_RULES", &path)]);
+    assert!(listed.out.lines().any(|line| line.starts_with("POST /api/bookings ") && line.ends_with(&path)));
+
+    let path = file("title = \"x\"\n[[rule]]\nfrom = \"GET /x\"\nto = \"GET /api/v1/nothing\"\nabout = \"x\"\n");
+    let refused = format!("boxoffice: {path}: \"GET /x\": no service documents GET /api/v1/nothing\n");
+    let checked = run(&["rules", "check", &path], &[]);
+    assert_eq!((checked.code, checked.out.as_str(), checked.err.as_str()), (Some(1), "", refused.as_str()));
+    let missing = run(&["rules", "check", "no-such-file.toml"], &[]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("no-such-file.toml: cannot be read"), "{}", missing.err);
 }

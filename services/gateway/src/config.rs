@@ -4,7 +4,7 @@ mod fault;
 mod origin;
 mod rate;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use boxoffice_chassis::settings::Section;
 use garde::Validate;
@@ -103,6 +103,10 @@ pub struct GatewaySettings {
     /// `payments=refuse`; `@30s` behind one ends it 30 s after the start. Said loudly at start.
     #[schema(value_type = Vec<String>)]
     pub fault: Vec<Fault>,
+    /// A file of rules, or a folder whose files `*.toml` are read in the order of their names: further paths, and others in
+    /// place of those built in. See docs/compatible-paths.md; `boxoffice rules check` tries them.
+    #[schema(value_type = Option<String>, example = "rules.toml")]
+    pub rules: Option<PathBuf>,
 }
 
 impl Default for GatewaySettings {
@@ -126,6 +130,7 @@ impl Default for GatewaySettings {
             breaker_open: Duration::from_secs(5),
             breaker_half_open: 2,
             fault: Vec::new(),
+            rules: None,
         }
     }
 }

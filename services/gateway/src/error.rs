@@ -1,5 +1,16 @@
 use boxoffice_chassis::{Code, settings::SettingsError};
 
+use crate::rules::RuleError;
+
+/// A request that another API has and this one has not.
+const PAID_THROUGH_ORDERS: Code = Code {
+    code: "paid-through-orders",
+    status: 409,
+    title: "Paid through orders",
+    about: "A payment is never made by itself: an order or a booking is paid for once its places are held, with the\n\
+            `paymentToken` that it was placed with. Place an order, and read what became of its payment.",
+};
+
 /// The body did not arrive in time.
 pub const REQUEST_TIMEOUT: Code = Code {
     code: "request-timeout",
@@ -18,7 +29,7 @@ pub const UPSTREAM_DOWN: Code = Code {
 };
 
 /// The codes of the door itself.
-pub const CODES: &[&Code] = &[&REQUEST_TIMEOUT, &UPSTREAM_DOWN];
+pub const CODES: &[&Code] = &[&PAID_THROUGH_ORDERS, &REQUEST_TIMEOUT, &UPSTREAM_DOWN];
 
 /// Why the door cannot be put up.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +65,9 @@ pub enum GatewayError {
         /// The path.
         path: String,
     },
+    /// A rule file.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
     /// A path that cannot be told from another, or is not written as a route.
     #[error("the path {path} cannot be routed: {reason}")]
     Route {

@@ -1,8 +1,9 @@
 //! Gateway: the one public door.
 //!
 //! - owns: nothing; it has no data
-//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; one document of all
-//!   services at `/api/v1/openapi.json` and a page to read it at `/docs`; health, metrics, the issuer's endpoints
+//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
+//!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
+//!   `/docs`; health, metrics, the issuer's endpoints
 //!
 //! Whoever has no good token gets past documentation, health, metrics and the issuer no further than 401, whether there
 //! is something under the path or not. A service is added by handing over its [`Upstream`]; there is no list of routes
@@ -12,6 +13,7 @@ mod admission;
 mod config;
 mod error;
 mod routes;
+pub mod rules;
 mod upstreams;
 
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub use upstreams::Upstream;
 use crate::{
     admission::{Limits, compressed, cross_origin},
     routes::{Door, own::Own},
+    rules::Rules,
     upstreams::{Documents, Guard, Table},
 };
 
@@ -51,6 +54,8 @@ pub struct Gateway<'a> {
     pub metrics: Metrics,
     /// The codes of each service, for `/docs/errors`; those of every service are added to them.
     pub codes: &'a [(&'static str, &'static [&'static Code])],
+    /// The rule files that are part of the program, such as [`rules::BUILT_IN`].
+    pub rules: &'a [(&'a str, &'a str)],
     /// Further open pages, by their paths.
     pub pages: Vec<(&'static str, Page)>,
 }
@@ -64,6 +69,8 @@ impl Gateway<'_> {
         let settings: GatewaySettings = self.settings.section()?;
         self.check_faults(&settings)?;
         let table = Table::of(&self.upstreams)?;
+        let rules = Rules::read(self.rules, settings.rules.as_deref())?;
+        rules.check(&self.upstreams)?;
         let guard =
             |upstream: &Upstream| Guard::new(upstream.clone(), &settings, self.clock.clone(), self.entropy.clone());
         let guards: Arc<[Guard]> = self.upstreams.iter().map(guard).collect();
@@ -72,6 +79,7 @@ impl Gateway<'_> {
             own: Own::new(self.documents(), &guards, &self),
             guards,
             table,
+            rules,
             limits: Limits::new(&settings, verifier.clone(), self.clock.clone())?,
             verifier,
             anonymous: settings.open_catalogue.then(|| self.issuer.anonymous()),

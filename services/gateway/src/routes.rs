@@ -1,5 +1,6 @@
 //! The way of a request through the door. Every request of every client passes here, so little is done: one look at its
-//! limit where there is one, one into the table, one at the token, and the call of the service behind its guard.
+//! limit where there is one, one into the table, one at the token, and the call of the service behind its guard. Under a
+//! path that only a rule has, a canonical request is made first, and its answer is turned back.
 
 mod health;
 mod hops;
@@ -11,7 +12,7 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     response::Response,
 };
 use boxoffice_chassis::{Problem, codes, context::Context, extract::LARGEST_BODY};
@@ -21,7 +22,8 @@ use tower::Service;
 
 use crate::{
     admission::{Limits, check_encoding, gather},
-    upstreams::{Entry, Guard, Table},
+    rules::{self, Rules},
+    upstreams::{Entry, Guard, Route, Table},
 };
 use own::Own;
 
@@ -29,6 +31,7 @@ use own::Own;
 pub(crate) struct Door {
     pub guards: Arc<[Guard]>,
     pub table: Table,
+    pub rules: Rules,
     pub limits: Option<Limits>,
     pub verifier: Verifier,
     /// Shown in the name of whoever reads the catalogue without a token, where that is open.
@@ -57,7 +60,9 @@ impl From<Problem> for Refused {
 impl Door {
     /// The answer to a request.
     pub async fn answer(&self, request: Request) -> Response {
-        let Some(standing) = self.limits.as_ref().and_then(|limits| limits.take(&request)) else {
+        let limit =
+            |limits: &Limits| limits.take(&request, self.rules.canonical(request.method(), request.uri().path()));
+        let Some(standing) = self.limits.as_ref().and_then(limit) else {
             return self.pass(request).await;
         };
         let mut response = match standing.refusal() {
@@ -68,30 +73,60 @@ impl Door {
         response
     }
 
-    async fn pass(&self, mut request: Request) -> Response {
+    async fn pass(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        if self.table.find(path).is_none() && self.rules.knows(path) {
+            self.pass_by_rule(request).await
+        } else {
+            self.pass_as_it_is(request).await
+        }
+    }
+
+    /// Makes a canonical request of one for a rule's path, which passes all checks of such a one, and answers as that
+    /// path's clients expect.
+    async fn pass_by_rule(&self, mut request: Request) -> Response {
+        let found = match self.admit_to_rule(&mut request) {
+            Ok(found) => found,
+            Err(refused) => return self.refuse(request, refused).await,
+        };
+        let late = self.prepare(&mut request);
+        let translated = match gather(request, self.body_time, &self.clock).await {
+            Ok(mut request) => rules::translated(found, &mut request).await.map(|asked| (asked, request)),
+            Err(problem) => Err(problem),
+        };
+        match translated {
+            Ok((asked, request)) => rules::answered(&asked, self.pass_as_it_is(request).await).await,
+            Err(problem) => self.refuse(late, problem).await,
+        }
+    }
+
+    async fn pass_as_it_is(&self, mut request: Request) -> Response {
         let Some(entry) = self.table.find(request.uri().path()) else { return send(&self.own.routes, request).await };
         let guard = match self.admit(entry, &mut request) {
             Ok(guard) => guard,
             Err(refused) => return self.refuse(request, refused).await,
         };
-        hops::remove(request.headers_mut());
-        // The answer has the id of the request, whoever gives it.
-        let context = Context::of(request.headers(), &self.clock, &self.entropy);
-        request.extensions_mut().insert(context.clone());
-        let method = request.method().clone();
+        let late = self.prepare(&mut request);
         let answered = match gather(request, self.body_time, &self.clock).await {
             Ok(request) => guard.call(request).await,
             Err(problem) => Err(problem),
         };
         match answered {
             Ok(response) => response,
-            Err(problem) => {
-                let mut request = Request::new(Body::empty());
-                *request.method_mut() = method;
-                request.extensions_mut().insert(context);
-                self.refuse(request, problem).await
-            }
+            Err(problem) => self.refuse(late, problem).await,
         }
+    }
+
+    /// Makes a request ready to be handed on. The answer has the id of the request, whoever gives it: what is returned
+    /// stands for the request once that is gone.
+    fn prepare(&self, request: &mut Request) -> Request {
+        hops::remove(request.headers_mut());
+        let context = Context::of(request.headers(), &self.clock, &self.entropy);
+        request.extensions_mut().insert(context.clone());
+        let mut late = Request::new(Body::empty());
+        *late.method_mut() = request.method().clone();
+        late.extensions_mut().insert(context);
+        late
     }
 
     async fn refuse(&self, mut request: Request, refused: impl Into<Refused>) -> Response {
@@ -102,24 +137,47 @@ impl Door {
     /// Who is to answer, if anybody is. The token comes first: a stranger does not learn which methods there are.
     fn admit(&self, entry: &Entry, request: &mut Request) -> Result<&Guard, Refused> {
         let route = entry.route(request.method());
-        let headers = request.headers_mut();
+        self.check_caller(route, request.headers_mut())?;
+        let route = route.ok_or_else(|| no_such_method(request.method(), &entry.allow))?;
+        check_content(Some(route), request.headers())?;
+        Ok(&self.guards[route.upstream])
+    }
+
+    /// The same for a rule, before any of the body is read.
+    fn admit_to_rule(&self, request: &mut Request) -> Result<rules::Found, Refused> {
+        let found = self.rules.find(request.method(), request.uri().path());
+        let canonical = found.as_ref().ok().and_then(|found| found.rule.canonical());
+        let route = canonical.and_then(|(method, path)| self.table.find(path)?.route(method));
+        self.check_caller(route, request.headers_mut())?;
+        let found = found.map_err(|allow| no_such_method(request.method(), allow))?;
+        check_content(route, request.headers())?;
+        Ok(found)
+    }
+
+    /// Whether whoever asks may come in, for `route` if there is one: with a good token, or without any where the
+    /// catalogue is open.
+    fn check_caller(&self, route: Option<&Route>, headers: &mut HeaderMap) -> Result<(), Problem> {
         match &self.anonymous {
             Some(anonymous) if route.is_some_and(|route| route.is_catalogue) && is_without_token(headers) => {
                 let bearer = HeaderValue::try_from(format!("Bearer {}", anonymous.bearer()));
                 headers.insert(header::AUTHORIZATION, bearer.expect("a token is ASCII"));
+                Ok(())
             }
-            _ => check_token(headers, &self.verifier)?,
+            _ => check_token(headers, &self.verifier),
         }
-        let Some(route) = route else {
-            let detail = format!("this path does not know {}", request.method());
-            let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, detail);
-            return Err(Refused { problem, allow: Some(entry.allow.clone()) });
-        };
-        route.answers.check(headers)?;
-        check_encoding(headers)?;
-        check_length(headers)?;
-        Ok(&self.guards[route.upstream])
     }
+}
+
+fn no_such_method(method: &Method, allow: &HeaderValue) -> Refused {
+    let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not know {method}"));
+    Refused { problem, allow: Some(allow.clone()) }
+}
+
+/// Whether the client can read the answer, and its body can be read.
+fn check_content(route: Option<&Route>, headers: &HeaderMap) -> Result<(), Problem> {
+    route.map_or(Ok(()), |route| route.answers.check(headers))?;
+    check_encoding(headers)?;
+    check_length(headers)
 }
 
 async fn send(router: &Router, request: Request) -> Response {

@@ -17,7 +17,7 @@ use utoipa::openapi::{
 pub(crate) use breaker::{Position, View};
 pub(crate) use documents::Documents;
 pub(crate) use guard::Guard;
-pub(crate) use table::{Entry, Table};
+pub(crate) use table::{Entry, Route, Table, allow};
 
 /// The tag of operations that may be read without a token where a setting says so.
 const CATALOGUE: &str = "catalogue";
@@ -39,7 +39,7 @@ pub struct Upstream {
 }
 
 /// The operations of one path of a document.
-fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+pub(crate) fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
     [
         ("GET", &item.get),
         ("PUT", &item.put),

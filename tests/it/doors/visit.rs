@@ -109,6 +109,7 @@ pub fn problem(answer: &Answer, what: &str) -> Option<String> {
     }
     let known: BTreeSet<(&str, u16)> = codes::ALL
         .iter()
+        .chain(boxoffice_gateway::CODES)
         .chain(SERVICES.iter().flat_map(|service| service.codes))
         .map(|code| (code.code, code.status))
         .collect();

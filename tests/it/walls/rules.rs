@@ -83,7 +83,7 @@ pub const SHAPE: &[&str] =
 
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
-    ("gateway", &["admission", "routes", "upstreams"]),
+    ("gateway", &["admission", "routes", "rules", "upstreams"]),
     ("notifications", &["mail", "templates"]),
     ("payments", &["providers"]),
 ];

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, Method},
 };
 use boxoffice_chassis::{Problem, codes};
 use boxoffice_clock::{Clock, Timestamp};
@@ -80,9 +80,10 @@ impl Limits {
         }))
     }
 
-    /// Counts a request; `None` when nothing limits it.
-    pub fn take(&self, request: &Request) -> Option<Standing> {
-        let policy = self.policies.find(request.method(), request.uri().path())?;
+    /// Counts a request; `None` when nothing limits it. One that stands for a canonical request is limited as that one
+    /// is, unless its own path has a limit.
+    pub fn take(&self, request: &Request, canonical: Option<(&Method, &str)>) -> Option<Standing> {
+        let policy = self.policies.find(request.method(), request.uri().path(), canonical)?;
         let key = (policy.number, self.client(request));
         let log = self.logs.get_with(key, Arc::default);
         let now = self.clock.now();

@@ -63,9 +63,10 @@ impl Policies {
         Ok(Some(Self { general, routes }))
     }
 
-    /// The limit of a request: that of its route, or else the general one.
-    pub fn find(&self, method: &Method, path: &str) -> Option<&Arc<Policy>> {
-        let of_route = self.routes.at(path).ok().and_then(|found| found.value.find(method));
+    /// The limit of a request: that of its route, or of the canonical route that it stands for, or else the general one.
+    pub fn find(&self, method: &Method, path: &str, canonical: Option<(&Method, &str)>) -> Option<&Arc<Policy>> {
+        let of = |method: &Method, path: &str| self.routes.at(path).ok().and_then(|found| found.value.find(method));
+        let of_route = of(method, path).or_else(|| canonical.and_then(|(method, path)| of(method, path)));
         of_route.or_else(|| self.general.as_ref().filter(|_| !is_exempt(path)))
     }
 }

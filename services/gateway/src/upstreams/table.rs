@@ -70,9 +70,7 @@ impl Table {
 
 impl Entry {
     fn of(methods: Vec<Route>) -> Self {
-        let reads = methods.iter().any(|route| route.method == Method::GET).then_some(Method::HEAD.as_str());
-        let allow: Vec<_> = methods.iter().map(|route| route.method.as_str()).chain(reads).collect();
-        let allow = HeaderValue::try_from(allow.join(", ")).expect("names of methods are ASCII");
+        let allow = allow(methods.iter().map(|route| &route.method));
         Self { methods, allow }
     }
 
@@ -81,6 +79,13 @@ impl Entry {
         let is = |method: &Method| self.methods.iter().find(|route| route.method == *method);
         is(method).or_else(|| (*method == Method::HEAD).then(|| is(&Method::GET)).flatten())
     }
+}
+
+/// The value of `Allow`. Whatever answers GET answers HEAD as well (RFC 9110 section 9.1).
+pub(crate) fn allow<'a>(methods: impl Iterator<Item = &'a Method> + Clone) -> HeaderValue {
+    let reads = methods.clone().any(|method| method == Method::GET).then_some(Method::HEAD.as_str());
+    let allow: Vec<_> = methods.map(Method::as_str).chain(reads).collect();
+    HeaderValue::try_from(allow.join(", ")).expect("names of methods are ASCII")
 }
 
 impl Route {

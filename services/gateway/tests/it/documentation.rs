@@ -59,7 +59,17 @@ async fn one_document_has_the_paths_of_all_services() {
     let house = House::open();
     let all = document(&house, "/api/v1/openapi.json").await;
     let paths: Vec<_> = all["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(paths, ["/api/v1/bookings", "/api/v1/events", "/api/v1/events/{event}/bookings", "/api/v1/events/{id}"]);
+    assert_eq!(
+        paths,
+        [
+            "/api/v1/bookings",
+            "/api/v1/echo",
+            "/api/v1/events",
+            "/api/v1/events/{event}/bookings",
+            "/api/v1/events/{id}",
+            "/api/v1/pages"
+        ]
+    );
     assert!(all["info"]["description"].as_str().unwrap().contains("- inventory: What it owns."));
     let one = document(&house, "/docs/bookings/openapi.json").await;
     let paths: Vec<_> = one["paths"].as_object().unwrap().keys().map(String::as_str).collect();

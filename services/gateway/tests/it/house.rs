@@ -31,6 +31,9 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 
 const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left." };
 
+/// The door's own further paths.
+const RULES: &str = include_str!("house.toml");
+
 pub struct House {
     pub router: Router,
     pub issuer: Issuer,
@@ -46,7 +49,10 @@ impl House {
 
     /// With these environment variables.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        Self::before(|issuer, clock| vec![inventory(issuer, clock), bookings(issuer, clock)], settings)
+        Self::before(
+            |issuer, clock| vec![inventory(issuer, clock), bookings(issuer, clock), mirror(issuer, clock)],
+            settings,
+        )
     }
 
     /// Before other services.
@@ -127,6 +133,8 @@ pub fn door(
     health: Health,
     settings: &[(&str, &str)],
 ) -> Result<Router, GatewayError> {
+    // The rules lead to the mirror too.
+    let rules: &[_] = if upstreams.iter().any(|one| one.name == "mirror") { &[("house.toml", RULES)] } else { &[] };
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Gateway {
         upstreams,
@@ -137,6 +145,7 @@ pub fn door(
         health,
         metrics: Metrics::install(),
         codes: &[("inventory", &[&SOLD_OUT])],
+        rules,
         pages: vec![("/", Page::new("text/html; charset=utf-8", "<h1>Welcome</h1>"))],
     }
     .router()
@@ -166,6 +175,11 @@ pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
 pub fn bookings(issuer: &Issuer, clock: &Clock) -> Upstream {
     let api = OpenApiRouter::new().routes(routes!(bookings_of, cancel_all)).routes(routes!(echo));
     upstream("bookings", api, issuer, clock)
+}
+
+pub fn mirror(issuer: &Issuer, clock: &Clock) -> Upstream {
+    let api = OpenApiRouter::new().routes(routes!(crate::rules::pages)).routes(routes!(crate::rules::echo));
+    upstream("mirror", api, issuer, clock)
 }
 
 #[derive(Deserialize, Serialize, Validate, ToSchema)]

@@ -16,3 +16,4 @@ mod moody;
 mod passing;
 mod rates;
 mod routing;
+mod rules;

@@ -1,0 +1,234 @@
+//! Rules from their files to a table of paths.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use axum::http::{HeaderValue, Method};
+
+use super::{
+    file::RuleFile,
+    rule::{Rule, definition},
+};
+use crate::upstreams::{Upstream, allow, operations};
+
+/// The rule files that are part of the program, by their names in `services/gateway/rules/`.
+pub const BUILT_IN: &[(&str, &str); 3] = &[
+    ("000-002.toml", include_str!("../../rules/000-002.toml")),
+    ("003.toml", include_str!("../../rules/003.toml")),
+    ("004.toml", include_str!("../../rules/004.toml")),
+];
+
+/// The largest rule file that is read, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// What is wrong with which rule of which file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {}{reason}", rule.as_ref().map(|rule| format!("{rule:?}: ")).unwrap_or_default())]
+pub struct RuleError {
+    /// The file as it was named.
+    pub file: String,
+    /// The rule's `from`, or the shape; none when it is the file itself.
+    pub rule: Option<String>,
+    /// For whoever wrote it.
+    pub reason: String,
+}
+
+/// Rules that are ready to be followed.
+pub struct Rules {
+    pub(super) files: Vec<(String, RuleFile)>,
+    /// With the number of its file.
+    pub(super) all: Vec<(usize, Arc<Rule>)>,
+    table: matchit::Router<Entry>,
+}
+
+struct Entry {
+    rules: Vec<Arc<Rule>>,
+    allow: HeaderValue,
+}
+
+/// The rule for a request.
+pub(crate) struct Found {
+    /// It.
+    pub rule: Arc<Rule>,
+    /// What the braces of its path stand for, as it stands in the request.
+    pub path: Vec<(String, String)>,
+}
+
+impl Rules {
+    /// The rules that are built in, such as [`BUILT_IN`], and those of an operator's file, or of all files `*.toml` of a
+    /// folder, in the order of their names. A rule of an operator takes the place of a built-in one for the same method
+    /// and path.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with one of them.
+    pub fn read(built_in: &[(&str, &str)], own: Option<&Path>) -> Result<Self, RuleError> {
+        let mut files = Vec::new();
+        for (name, text) in built_in {
+            files.push(parsed(format!("{name} (built in)"), text)?);
+        }
+        for path in own.map(files_at).transpose()?.unwrap_or_default() {
+            let name = path.display().to_string();
+            let text = read_file(&path).map_err(|reason| RuleError { file: name.clone(), rule: None, reason })?;
+            files.push(parsed(name, &text)?);
+        }
+        let mut all: Vec<(usize, Arc<Rule>)> = Vec::new();
+        for (number, (name, file)) in files.iter().enumerate() {
+            for rule in compiled(name, file)? {
+                let same = |(_, other): &(usize, Arc<Rule>)| {
+                    other.method == rule.method && shape(&other.from) == shape(&rule.from)
+                };
+                match all.iter().position(same) {
+                    Some(at) if all[at].0 < built_in.len() && number >= built_in.len() => all.remove(at).0,
+                    Some(at) => return Err(twice(name, &rule, &files[all[at].0].0)),
+                    None => 0,
+                };
+                all.push((number, Arc::new(rule)));
+            }
+        }
+        let table = table(&files, &all)?;
+        Ok(Self { files, all, table })
+    }
+
+    /// Makes sure that every rule leads to what one of `upstreams` documents, and that none hides it.
+    ///
+    /// # Errors
+    /// The first one that does not.
+    pub fn check(&self, upstreams: &[Upstream]) -> Result<(), RuleError> {
+        let paths = || upstreams.iter().flat_map(|upstream| &upstream.api.paths.paths);
+        let documented = |method: &Method, path: &str| {
+            let mut items = paths().filter(|(documented, _)| *documented == path);
+            items.any(|(_, item)| operations(item).any(|(name, _)| name == method.as_str()))
+        };
+        for (number, rule) in &self.all {
+            let wrong = |reason: String| RuleError {
+                file: self.files[*number].0.clone(),
+                rule: Some(rule.text.from.clone()),
+                reason,
+            };
+            if let Some((method, path)) = rule.canonical()
+                && !documented(method, path)
+            {
+                return Err(wrong(format!("no service documents {method} {path}")));
+            }
+            if paths().any(|(path, _)| shape(path) == shape(&rule.from)) {
+                return Err(wrong("a service answers this path itself".into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a rule has `path`, as it stands in a request.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.table.at(path).is_ok()
+    }
+
+    /// The canonical route, with its braces, of a request that a rule is for.
+    pub(crate) fn canonical(&self, method: &Method, path: &str) -> Option<(&Method, &str)> {
+        self.table.at(path).ok()?.value.rule(method)?.canonical()
+    }
+
+    /// The rule for `method` and a path that is known.
+    ///
+    /// # Errors
+    /// What to say in `Allow` when none has the method.
+    ///
+    /// # Panics
+    /// When the path is not known.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Found, &HeaderValue> {
+        let found = self.table.at(path).expect("a path that some rule has");
+        let rule = found.value.rule(method);
+        let path = found.params.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        rule.map(|rule| Found { rule: rule.clone(), path }).ok_or(&found.value.allow)
+    }
+}
+
+impl Entry {
+    /// The rule for `method`. Whatever answers GET answers HEAD as well.
+    fn rule(&self, method: &Method) -> Option<&Arc<Rule>> {
+        let is = |method: &Method| self.rules.iter().find(|rule| rule.method == *method);
+        is(method).or_else(|| (*method == Method::HEAD).then(|| is(&Method::GET)).flatten())
+    }
+}
+
+fn parsed(name: String, text: &str) -> Result<(String, RuleFile), RuleError> {
+    match toml::from_str(text) {
+        Ok(file) => Ok((name, file)),
+        Err(error) => Err(RuleError { file: name, rule: None, reason: error.to_string().trim_end().to_owned() }),
+    }
+}
+
+fn compiled(name: &str, file: &RuleFile) -> Result<Vec<Rule>, RuleError> {
+    let wrong = |rule: &str, reason: String| RuleError { file: name.to_owned(), rule: Some(rule.to_owned()), reason };
+    let mut definitions = String::new();
+    for (shape, fields) in &file.shapes {
+        let definition = definition(shape, fields);
+        // Compiled before it is known to itself: no shape can call itself, and so every filter comes to an end.
+        let is_plain = shape.starts_with(|c: char| c.is_ascii_lowercase())
+            && shape.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if !is_plain {
+            return Err(wrong(shape, "the name of a shape is lower case letters, digits and underscores".into()));
+        }
+        let body = definition.trim_start_matches(&format!("def {shape}: ")).trim_end_matches([';', '\n']);
+        super::filter::Filter::compile(&definitions, body).map_err(|reason| wrong(shape, reason))?;
+        definitions.push_str(&definition);
+    }
+    let rule = |text| Rule::compile(text, &definitions).map_err(|reason| wrong(&text.from, reason));
+    file.rules.iter().map(rule).collect()
+}
+
+fn table(files: &[(String, RuleFile)], all: &[(usize, Arc<Rule>)]) -> Result<matchit::Router<Entry>, RuleError> {
+    let mut paths: BTreeMap<&str, Vec<(usize, Arc<Rule>)>> = BTreeMap::new();
+    for (number, rule) in all {
+        paths.entry(&rule.from).or_default().push((*number, rule.clone()));
+    }
+    let mut table = matchit::Router::new();
+    for (path, rules) in paths {
+        let (number, first) = rules[0].clone();
+        let rules: Vec<_> = rules.into_iter().map(|(_, rule)| rule).collect();
+        let allow = allow(rules.iter().map(|rule| &rule.method));
+        table.insert(path, Entry { rules, allow }).map_err(|error| RuleError {
+            file: files[number].0.clone(),
+            rule: Some(first.text.from.clone()),
+            reason: format!("the path cannot be told from another: {error}"),
+        })?;
+    }
+    Ok(table)
+}
+
+/// A path without the names in its braces: two paths of one shape cannot be told apart.
+fn shape(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn twice(name: &str, rule: &Rule, other: &str) -> RuleError {
+    let reason = format!("{other} has a rule for it already");
+    RuleError { file: name.to_owned(), rule: Some(rule.text.from.clone()), reason }
+}
+
+fn files_at(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let mut files: Vec<PathBuf> = entries.map_err(|error| RuleError {
+        file: path.display().to_string(),
+        rule: None,
+        reason: format!("cannot be read: {error}"),
+    })?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    Ok(files)
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST_FILE {
+        return Err(format!("is larger than {LARGEST_FILE} bytes"));
+    }
+    fs::read_to_string(path).map_err(unreadable)
+}

@@ -1,0 +1,149 @@
+//! What the client calls a field of the canonical request.
+
+use boxoffice_chassis::FieldError;
+
+use super::rule::Rule;
+
+/// Canonical names with the client's.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// Of all fields of a rule.
+    pub fn of(rule: &Rule) -> Self {
+        let all = rule.path.iter().chain(&rule.query).chain(&rule.body);
+        Self(all.map(|(name, field)| (field.to.clone().unwrap_or_else(|| name.clone()), name.clone())).collect())
+    }
+
+    /// What the client calls the canonical `field`: several fields may have gone into one, of which `was_sent` tells.
+    /// Where none is known to have, the canonical name stays.
+    pub fn of_client(&self, field: &str, was_sent: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut found = self.find(field);
+        if found.len() > 1 && found.iter().any(|name| was_sent(name)) {
+            found.retain(|name| was_sent(name));
+        }
+        if found.is_empty() { vec![field.to_owned()] } else { found }
+    }
+
+    fn find(&self, field: &str) -> Vec<String> {
+        let exact = |name: &str| -> Vec<String> {
+            let same = self.0.iter().filter(|(canonical, _)| canonical == name);
+            same.map(|(_, client)| client.clone()).collect()
+        };
+        let (pattern, places) = without_places(field);
+        let mut found = exact(field);
+        if found.is_empty() {
+            found = exact(&pattern).iter().map(|client| with_places(client, &places)).collect();
+        }
+        if found.is_empty()
+            && let Some((parent, _)) = field.rsplit_once(['.', '['])
+            && !parent.is_empty()
+        {
+            let rest = &field[parent.len()..];
+            found = self.find(parent).iter().map(|parent| format!("{parent}{rest}")).collect();
+        }
+        found
+    }
+
+    /// The fields of a refusal, as the client spelled them.
+    pub fn translated(&self, errors: Vec<FieldError>, was_sent: impl Fn(&str) -> bool) -> Vec<FieldError> {
+        let named = |error: FieldError| {
+            let message = self.reworded(&error.message);
+            let fields = self.of_client(&error.field, &was_sent);
+            fields.into_iter().map(move |field| FieldError { field, message: message.clone(), ..error.clone() })
+        };
+        errors.into_iter().flat_map(named).collect()
+    }
+
+    /// A sentence that speaks of the client's fields: names are known by a capital inside, or by backticks around them.
+    pub fn reworded(&self, sentence: &str) -> String {
+        let mut out = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+            let (front, tail) = rest.split_at(start);
+            let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());
+            let (word, tail) = tail.split_at(end);
+            out.push_str(front);
+            let is_name = word.contains(|c: char| c.is_ascii_uppercase())
+                && !word.starts_with(|c: char| c.is_ascii_uppercase())
+                || front.ends_with('`') && tail.starts_with('`');
+            out.push_str(if is_name { self.leaf(word).unwrap_or(word) } else { word });
+            rest = tail;
+        }
+        out + rest
+    }
+
+    /// The last part of the client's name for the one canonical field that ends in `word`.
+    fn leaf(&self, word: &str) -> Option<&str> {
+        let last = |name: &'_ str| name.rfind('.').map_or(0, |at| at + 1);
+        let mut found = self.0.iter().filter(|(canonical, _)| canonical[last(canonical)..] == *word);
+        let (_, client) = found.next()?;
+        found.next().is_none().then(|| &client[last(client)..])
+    }
+}
+
+/// `lines[].quantity` and 3, of `lines[3].quantity`.
+fn without_places(field: &str) -> (String, Vec<&str>) {
+    let (mut pattern, mut places) = (String::new(), Vec::new());
+    for (at, part) in field.split('[').enumerate() {
+        match part.split_once(']') {
+            Some((place, rest)) if at > 0 => {
+                places.push(place);
+                pattern.push_str(&format!("[]{rest}"));
+            }
+            _ => pattern.push_str(part),
+        }
+    }
+    (pattern, places)
+}
+
+fn with_places(pattern: &str, places: &[&str]) -> String {
+    places.iter().fold(pattern.to_owned(), |name, place| name.replacen("[]", &format!("[{place}]"), 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        let pairs = [
+            ("userId", "user_id"),
+            ("lines[0].quantity", "seats_booked"),
+            ("lines[].ticketTypeId", "items[].productId"),
+            ("lines", "items"),
+            ("note", "shippingAddress"),
+            ("note", "paymentMethod"),
+            ("name", "title"),
+        ];
+        Names(pairs.map(|(canonical, client)| (canonical.to_owned(), client.to_owned())).to_vec())
+    }
+
+    #[test]
+    fn a_canonical_field_is_called_what_the_client_called_it() {
+        for (canonical, client) in [
+            ("userId", "user_id"),
+            ("lines[0].quantity", "seats_booked"),
+            ("lines[3].ticketTypeId", "items[3].productId"),
+            ("lines", "items"),
+            ("lines[2]", "items[2]"),
+            ("lines[1].quantity", "items[1].quantity"),
+            ("Idempotency-Key", "Idempotency-Key"),
+        ] {
+            assert_eq!(names().of_client(canonical, |_| true), [client], "{canonical}");
+        }
+        assert_eq!(names().of_client("note", |name| name == "paymentMethod"), ["paymentMethod"]);
+        assert_eq!(names().of_client("note", |_| false), ["shippingAddress", "paymentMethod"]);
+    }
+
+    #[test]
+    fn sentences_speak_of_the_clients_fields() {
+        for (canonical, client) in [
+            ("only operators may name another's `userId`", "only operators may name another's `user_id`"),
+            ("expected either ticketTypeId or eventId", "expected either productId or eventId"),
+            ("a name of `name` is no name", "a name of `title` is no name"),
+            ("Idempotency-Key; Ünïcode userId", "Idempotency-Key; Ünïcode user_id"),
+        ] {
+            assert_eq!(names().reworded(canonical), client);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! From the client's request to the canonical one.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body as Stream,
+    extract::{FromRequest, Request},
+    http::{HeaderValue, Method, Uri, header},
+};
+use boxoffice_chassis::{
+    Problem, codes,
+    extract::{Body, LARGEST_BODY},
+};
+use form_urlencoded::Serializer;
+use garde::Validate;
+use jaq_json::{Val, read};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    fields::{self, object},
+    file::Field,
+    filter::{Unfit, json},
+    load::Found,
+    rule::{Rule, Target},
+};
+
+/// What has to be remembered of a request until it is answered.
+pub struct Asked {
+    /// Which rule it was made by.
+    pub rule: Arc<Rule>,
+    /// Path and query as the client sent them.
+    pub uri: Uri,
+    /// Whether only the head of the answer is wanted.
+    pub head: bool,
+    /// What the filters saw of it, as JSON.
+    pub seen: Vec<u8>,
+}
+
+/// Any JSON: its rule says what has to be in it.
+#[derive(Deserialize, Validate)]
+#[serde(transparent)]
+#[garde(allow_unvalidated)]
+struct Anything(Box<RawValue>);
+
+/// Makes `request` the canonical one that it stands for, by the rule that was found for it. Its body is read as strictly
+/// as every body is.
+///
+/// # Errors
+/// 400 that names what the rule does not know or what is of a wrong type, and the refusals of [`Body`]; the problem of a
+/// rule that refuses.
+pub(crate) async fn translated(found: Found, request: &mut Request) -> Result<Asked, Problem> {
+    let Found { rule, path } = found;
+    let (method, template) = match &rule.target {
+        Target::Canonical { method, path } => (method.clone(), path),
+        Target::Refused(problem) => return Err(problem.clone()),
+    };
+    let body = if rule.body.is_empty() { None } else { Some(read_body(request).await?) };
+    let Canonical { query, body, seen } =
+        canonical(&rule, &path, request.uri().query().unwrap_or_default(), body.as_deref())?;
+    let asked = Asked { uri: request.uri().clone(), head: request.method() == Method::HEAD, seen, rule: rule.clone() };
+
+    let target = filled(template, |name| {
+        let named = rule.named_in_path(name);
+        path.iter().find(|(client, _)| Some(client.as_str()) == named).map_or("", |(_, text)| text)
+    });
+    *request.uri_mut() = Uri::try_from(format!("{target}{query}")).map_err(Problem::internal)?;
+    *request.method_mut() = method;
+    let headers = request.headers_mut();
+    for (name, value) in &rule.headers {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    headers.remove(header::CONTENT_TYPE);
+    headers.remove(header::CONTENT_LENGTH);
+    if let Some(body) = &body {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+    }
+    *request.body_mut() = body.map_or_else(Stream::empty, Stream::from);
+    Ok(asked)
+}
+
+async fn read_body(request: &mut Request) -> Result<Box<RawValue>, Problem> {
+    let mut alone = Request::new(std::mem::take(request.body_mut()));
+    if let Some(media_type) = request.headers().get(header::CONTENT_TYPE) {
+        alone.headers_mut().insert(header::CONTENT_TYPE, media_type.clone());
+    }
+    let Anything(json) = Body::<Anything>::from_request(alone, &()).await?.into_inner();
+    Ok(json)
+}
+
+/// What a canonical request is made of, besides its path.
+struct Canonical {
+    /// With its question mark; empty when there is none.
+    query: String,
+    /// JSON.
+    body: Option<Vec<u8>>,
+    /// What the filters see of the request.
+    seen: Vec<u8>,
+}
+
+/// What the filter makes of a request. Values of a filter stay on their thread, so nothing here waits.
+fn canonical(
+    rule: &Rule,
+    path: &[(String, String)],
+    query: &str,
+    body: Option<&RawValue>,
+) -> Result<Canonical, Problem> {
+    let path = path.iter().map(|(name, text)| Ok((name.clone(), decoded(name, text)?)));
+    let path = fields::parameters(&rule.path, path.collect::<Result<Vec<_>, Problem>>()?.into_iter())?;
+    let given = form_urlencoded::parse(query.as_bytes());
+    let given: Vec<(String, String)> = given.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let query = fields::parameters(&rule.query, given.iter().cloned())?;
+    let body = body.map(|json| fields::body(&rule.body, json)).transpose()?.unwrap_or_default();
+    let seen = object([("path".into(), path), ("query".into(), query), ("body".into(), body)]);
+
+    let value_of = |name: &str| given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
+    let (mut pairs, mut made) = (Vec::new(), None);
+    if let Some(filter) = &rule.request {
+        let output = filter.run(seen.clone(), seen.clone());
+        let output = output.map_err(|why| broken(rule, &why))?;
+        if let Some(Val::Obj(query)) = member(&output, "query") {
+            let query = query.iter().filter(|(_, value)| !matches!(value, Val::Null));
+            pairs.extend(query.map(|(name, value)| (plain(name), plain(value))));
+        }
+        let body = member(&output, "body").map(|body| json(&body, LARGEST_BODY, true));
+        made = body.transpose().map_err(|why| unfit(rule, why))?;
+    } else {
+        let declared = rule.text.query.iter();
+        let named =
+            |(name, field): (&String, &Field)| Some((field.to.as_ref().unwrap_or(name).clone(), value_of(name)?));
+        pairs.extend(declared.filter_map(named));
+    }
+    if rule.text.list {
+        pairs.extend(["limit", "cursor"].iter().filter_map(|name| Some(((*name).to_owned(), value_of(name)?))));
+    }
+    let seen = json(&seen, usize::MAX, false).map_err(|why| unfit(rule, why))?;
+    Ok(Canonical { query: query_string(&pairs), body: made, seen })
+}
+
+fn broken(rule: &Rule, why: &str) -> Problem {
+    Problem::internal(format!("the request filter of {:?} failed: {why}", rule.text.from))
+}
+
+fn unfit(rule: &Rule, why: Unfit) -> Problem {
+    match why {
+        Unfit::TooLarge => {
+            Problem::new(&codes::TOO_LARGE, format!("what the body stands for is larger than {LARGEST_BODY} bytes"))
+        }
+        Unfit::NoJson => broken(rule, "what it makes is no JSON"),
+    }
+}
+
+fn query_string(pairs: &[(String, String)]) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    format!("?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+/// A member of an object, unless it is null.
+fn member(value: &Val, name: &str) -> Option<Val> {
+    let Val::Obj(members) = value else { return None };
+    members.get(&Val::from(name.to_owned())).filter(|value| !matches!(value, Val::Null)).cloned()
+}
+
+/// A text without its quotes, anything else as JSON.
+fn plain(value: &Val) -> String {
+    match value {
+        Val::TStr(text) => String::from_utf8_lossy(text).into_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A template with its braces filled in.
+pub fn filled<'a>(template: &str, of: impl Fn(&str) -> &'a str) -> String {
+    let segments = template.split('/').map(|segment| {
+        let brace = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
+        brace.map_or_else(|| segment.to_owned(), |name| of(name).to_owned())
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A segment of a path as what it says.
+fn decoded(name: &str, segment: &str) -> Result<String, Problem> {
+    // A plus is a plus in a path, and a space in what the decoder is for.
+    let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    let value = form_urlencoded::parse(format!("v={escaped}").as_bytes()).next().map(|(_, value)| value.into_owned());
+    let value = value.unwrap_or_default();
+    if value.contains(char::REPLACEMENT_CHARACTER) || value.contains('\0') {
+        return Err(Problem::field(name, codes::field::FORMAT, "is malformed"));
+    }
+    Ok(value)
+}
+
+/// What was seen of the request, as a filter sees it again.
+pub fn again(seen: &[u8]) -> Val {
+    read::parse_single(seen).unwrap_or_default()
+}

@@ -1,0 +1,51 @@
+//! The source documents, followed to the letter through the one public door: their paths, their bodies, their words.
+//! What is not theirs is the host, the token, and days that have passed.
+
+mod curl;
+mod first;
+mod orders;
+mod page;
+mod seats;
+mod table;
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use serde_json::Value;
+
+use crate::town::{Answer, Town};
+
+const ANN: (&str, &str) = ("ann", "customer");
+const BOB: (&str, &str) = ("bob", "customer");
+const OTTO: (&str, &str) = ("otto", "operator");
+const OLGA: (&str, &str) = ("olga", "organizer");
+
+impl Town {
+    /// Sends a body as it is written, so that no digit of it changes on the way.
+    async fn says(&self, who: (&str, &str), method: Method, path: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("authorization", format!("Bearer {}", self.token(who)));
+        let request = request.header("content-type", "application/json").body(Body::from(body.to_owned()));
+        self.pass(request.unwrap()).await
+    }
+
+    async fn asks(&self, who: (&str, &str), method: Method, path: &str) -> Answer {
+        self.send(who, method, path, None, &[]).await
+    }
+}
+
+/// The names of the fields of an object, in their order as they are compared: sorted.
+fn fields(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap_or_else(|| panic!("no object: {object}")).keys().map(String::as_str).collect()
+}
+
+fn problem(answer: &Answer) -> (u16, &str) {
+    let media_type = answer.headers.get("content-type").map(|value| value.to_str().unwrap());
+    assert_eq!(media_type, Some("application/problem+json"), "{} {}", answer.status, answer.body);
+    (answer.status.as_u16(), answer.body["code"].as_str().unwrap())
+}
+
+fn location(answer: &Answer) -> &str {
+    answer.headers.get("location").map_or("", |value| value.to_str().unwrap())
+}

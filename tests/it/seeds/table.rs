@@ -1,0 +1,353 @@
+//! Every rule, whatever its document: who may come in, and what is refused.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use boxoffice_gateway::rules::{BUILT_IN, Field, Kind, RuleText, Rules};
+use serde_json::{Map, Value, json};
+
+use super::{ANN, BOB, OLGA, OTTO};
+use crate::{
+    doors::{
+        document::{Document, Operation},
+        visit::{Furnished, assert_none, problem},
+    },
+    town::Answer,
+};
+
+/// A rule with what its canonical route is documented to want.
+struct Case {
+    rule: RuleText,
+    method: Method,
+    /// With something that is there, which is ann's where it is somebody's.
+    path: String,
+    /// The scope that the canonical route asks for.
+    scope: Option<String>,
+}
+
+impl Case {
+    fn all(here: &Furnished, document: &Document) -> Vec<Self> {
+        let operations = document.operations();
+        let rules = Rules::read(BUILT_IN, None).unwrap();
+        let all: Vec<_> = rules.texts().map(|rule| Self::of(rule, here, &operations)).collect();
+        assert!(all.len() >= 48, "{} rules are too few", all.len());
+        all
+    }
+
+    fn of(rule: &RuleText, here: &Furnished, operations: &[Operation]) -> Self {
+        let (method, path) = rule.from.split_once(' ').unwrap();
+        let to = rule.to.as_deref().unwrap_or_default();
+        let operation = operations.iter().find(|operation| operation.name() == to);
+        let path = path.split('/').map(|segment| match segment.strip_prefix('{') {
+            Some(brace) => value_of(brace.trim_end_matches('}'), rule, here),
+            None => segment.to_owned(),
+        });
+        Self {
+            method: method.parse().unwrap(),
+            path: path.collect::<Vec<_>>().join("/"),
+            scope: operation.and_then(|operation| operation.scope.clone()),
+            rule: rule.clone(),
+        }
+    }
+
+    /// A body with every field that there is.
+    fn body(&self) -> Map<String, Value> {
+        object(self.rule.body.iter().map(|(name, field)| (name.as_str(), field)))
+    }
+
+    fn parameters(&self, but: Option<(&str, &str)>) -> String {
+        // Filters of lists may be left out.
+        let needed = self.rule.query.iter().filter(|_| !self.rule.list);
+        let value = |field: &Field| if field.kind == Kind::Text { "CANCELLED" } else { "1" };
+        let mut pairs: Vec<_> = needed.map(|(name, field)| (name.as_str(), value(field))).collect();
+        if let Some((name, value)) = but {
+            pairs.retain(|(known, _)| *known != name);
+            pairs.push((name, value));
+        }
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    async fn send(&self, here: &Furnished, token: Option<&str>, query: &str, body: &str) -> Answer {
+        let request = Request::builder().method(self.method.clone()).uri(format!("{}{query}", self.path));
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
+        let request = request.header("content-type", "application/json").body(Body::from(body.to_owned()));
+        here.town.pass(request.unwrap()).await
+    }
+
+    async fn whole(&self, here: &Furnished, who: (&str, &str)) -> Answer {
+        let body = if self.rule.body.is_empty() { String::new() } else { Value::from(self.body()).to_string() };
+        self.send(here, Some(&here.town.token(who)), &self.parameters(None), &body).await
+    }
+}
+
+/// Something of ann's that a brace can stand for.
+fn value_of(brace: &str, rule: &RuleText, here: &Furnished) -> String {
+    let to = rule.to.as_deref().unwrap_or_default();
+    let named = rule.path.get(brace).and_then(|field| field.to.clone()).unwrap_or_else(|| brace.to_owned());
+    match to.split('/').nth(3) {
+        Some("notifications") if named == "id" => here.notification.clone(),
+        Some("bookings" | "orders") if named == "id" => here.booking.clone(),
+        _ => "1".to_owned(),
+    }
+}
+
+/// Fields at this level, and those of one item in each list.
+fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a Field)> + Clone) -> Map<String, Value> {
+    let own = fields.clone().filter(|(name, _)| !name.contains("[]."));
+    own.map(|(name, field)| {
+        let prefix = format!("{name}[].");
+        let value = match field.kind {
+            Kind::Text if name.contains("email") => json!("somebody@example.org"),
+            Kind::Text if name.contains("date") => json!("2035-06-01T19:30:00Z"),
+            Kind::Text => json!("a text"),
+            Kind::Integer => json!(1),
+            Kind::Decimal => json!(25.5),
+            Kind::Boolean => json!(true),
+            Kind::NumberText => json!("1"),
+            Kind::List => {
+                let inside = fields.clone().filter_map(|(name, field)| Some((name.strip_prefix(&prefix)?, field)));
+                json!([object(inside.collect::<Vec<_>>().into_iter())])
+            }
+        };
+        (name.to_owned(), value)
+    })
+    .collect()
+}
+
+/// What a field of each kind cannot be.
+fn wrong_values(kind: Kind) -> Vec<Value> {
+    let all = [json!("1"), json!("x"), json!(1), json!(1.5), json!(true), json!([1]), json!({"a": 1}), json!("")];
+    let fits = |value: &Value| match kind {
+        Kind::Text => value.is_string(),
+        Kind::Integer => value.is_i64(),
+        Kind::Decimal => value.is_number(),
+        Kind::Boolean => value.is_boolean(),
+        Kind::NumberText => *value == "1",
+        Kind::List => false,
+    };
+    all.into_iter().filter(|value| !fits(value)).collect()
+}
+
+fn first_field(answer: &Answer) -> &str {
+    answer.body["errors"][0]["field"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn nobody_passes_without_a_good_token_and_the_scope() {
+    let here = Furnished::open().await;
+    let cases = Case::all(&here, &Document::of(&here.town).await);
+    let (before, mut wrong) = (here.shown().await, Vec::new());
+    for case in &cases {
+        let name = &case.rule.from;
+        for (token, status) in [(None, 401), (Some("garbage"), 401)] {
+            // Not even a body that no rule could read is looked at.
+            let answer = case.send(&here, token, "?nonsense=1", "{").await;
+            wrong.extend(problem(&answer, name));
+            if answer.status != status {
+                wrong.push(format!("{name} with token {token:?}: {}", answer.status));
+            }
+        }
+        let Some(scope) = &case.scope else { continue };
+        let poor = if scope == "customer" { "organizer" } else { "customer" };
+        let answer = case.whole(&here, ("nobody", poor)).await;
+        wrong.extend(problem(&answer, name));
+        // What belongs to nobody in particular is not shown to be there, or asked for by a scope.
+        if ![403, 404].contains(&answer.status.as_u16()) {
+            wrong.push(format!("{name} without {scope}: {} {}", answer.status, answer.body));
+        }
+    }
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn what_is_unknown_malformed_or_of_another_type_is_refused_by_its_name() {
+    let here = Furnished::open().await;
+    let cases = Case::all(&here, &Document::of(&here.town).await);
+    let everything = here.town.token(("olga", "customer organizer operator"));
+    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let mut check = |answer: &Answer, what: String, field: &str| {
+        wrong.extend(problem(answer, &what));
+        if answer.status != 400 || first_field(answer) != field {
+            wrong.push(format!("{what}: {} {}, not of {field}", answer.status, answer.body));
+        }
+        seen += 1;
+    };
+    for case in cases.iter().filter(|case| case.rule.to.is_some()) {
+        let name = &case.rule.from;
+        let body = Value::from(case.body()).to_string();
+        let send = async |query: &str, body: &str| case.send(&here, Some(&everything), query, body).await;
+        check(&send("?nonsense=1", &body).await, format!("{name}?nonsense"), "nonsense");
+        for parameter in case.rule.query.iter().filter(|(_, field)| field.kind != Kind::Text).map(|(name, _)| name) {
+            let query = case.parameters(Some((parameter, "x")));
+            check(&send(&query, &body).await, format!("{name}{query}"), parameter);
+        }
+        if case.rule.list {
+            check(&send("?limit=0", &body).await, format!("{name}?limit=0"), "limit");
+        }
+        if case.rule.body.is_empty() {
+            continue;
+        }
+        for malformed in ["", "{", "[]", "\"text\"", "{\"a\":1}}"] {
+            check(&send("", malformed).await, format!("{name} {malformed}"), "");
+        }
+        let mut unknown = case.body();
+        unknown.insert("nonsense".into(), json!(1));
+        check(&send("", &Value::from(unknown).to_string()).await, format!("{name} nonsense"), "nonsense");
+        for (field, Field { kind, .. }) in &case.rule.body {
+            let pointer = format!("/{}", field.replace("[].", "/0/"));
+            for value in wrong_values(*kind) {
+                let mut body = Value::from(case.body());
+                *body.pointer_mut(&pointer).unwrap() = value.clone();
+                let named = match (&value, kind) {
+                    (Value::Array(_), Kind::List) => format!("{field}[0]"),
+                    _ => field.replace("[].", "[0]."),
+                };
+                check(&send("", &body.to_string()).await, format!("{name} {field}={value}"), &named);
+            }
+        }
+    }
+    assert!(seen > 150, "{seen} answers are too few");
+    assert_none(&wrong);
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn braces_are_refused_by_their_names() {
+    let here = Furnished::open().await;
+    let cases = Case::all(&here, &Document::of(&here.town).await);
+    let everything = here.town.token(("olga", "customer organizer operator"));
+    let mut wrong = Vec::new();
+    for case in cases.iter().filter(|case| case.rule.to.is_some()) {
+        let template: Vec<&str> = case.rule.from.split_once(' ').unwrap().1.split('/').collect();
+        for (at, name) in
+            template.iter().enumerate().filter_map(|(at, part)| Some((at, part.strip_prefix('{')?.strip_suffix('}')?)))
+        {
+            for bad in ["x", "%00", "%FF", "1.5", "..."] {
+                let mut path: Vec<&str> = case.path.split('/').collect();
+                path[at] = bad;
+                let case =
+                    Case { path: path.join("/"), rule: case.rule.clone(), method: case.method.clone(), scope: None };
+                let body = Value::from(case.body()).to_string();
+                let answer = case.send(&here, Some(&everything), &case.parameters(None), &body).await;
+                let what = format!("{} {}", case.method, case.path);
+                wrong.extend(problem(&answer, &what));
+                let named = first_field(&answer) == name || bad == "%00" && answer.status == 400;
+                if answer.status != 400 || !named {
+                    wrong.push(format!("{what}: {} {}, not of {name}", answer.status, answer.body));
+                }
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[tokio::test]
+async fn anothers_is_not_there() {
+    let here = Furnished::open().await;
+    let cases = Case::all(&here, &Document::of(&here.town).await);
+    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let owned = ["users", "bookings", "orders", "notifications"];
+    for case in &cases {
+        let to = case.rule.to.as_deref().unwrap_or_default();
+        if !to.contains("{id}") || !owned.iter().any(|noun| to.contains(&format!("/{noun}/{{id}}"))) {
+            continue;
+        }
+        for who in [BOB, ("nobody", "customer")] {
+            let answer = case.whole(&here, who).await;
+            let name = format!("{} by {who:?}", case.rule.from);
+            if ![404, 403].contains(&answer.status.as_u16()) {
+                wrong.push(format!("{name}: {} {}", answer.status, answer.body));
+            }
+            wrong.extend(problem(&answer, &name));
+            seen += 1;
+        }
+    }
+    assert_none(&wrong);
+    assert!(seen >= 16, "{seen} answers are too few");
+    assert_eq!(here.shown().await, before);
+}
+
+#[tokio::test]
+async fn methods_heads_and_pages_are_those_of_a_path() {
+    let here = Furnished::open().await;
+    let cases = Case::all(&here, &Document::of(&here.town).await);
+    let everything = here.town.token(("olga", "customer organizer operator"));
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let with = |method: Method| Case { method, path: case.path.clone(), rule: case.rule.clone(), scope: None };
+        let refused = with("PURGE".parse().unwrap()).send(&here, Some(&everything), "", "").await;
+        let allow = refused.headers.get("allow").map_or("", |value| value.to_str().unwrap());
+        if refused.status != 405 || !allow.split(", ").any(|method| method == case.method.as_str()) {
+            wrong.push(format!("{}: {} {allow}", case.rule.from, refused.status));
+        }
+        if case.method == Method::GET {
+            let answer = case.whole(&here, OTTO).await;
+            let head = with(Method::HEAD).whole(&here, OTTO).await;
+            let same = ["content-type", "content-length", "link"]
+                .iter()
+                .all(|name| head.headers.get(*name) == answer.headers.get(*name));
+            if head.status != answer.status || !head.body.is_null() || !same || !allow.ends_with("HEAD") {
+                wrong.push(format!("HEAD {}: {} {:?}, not {:?}", case.path, head.status, head.headers, answer.headers));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[tokio::test]
+async fn pages_lead_on_under_their_own_path() {
+    let here = Furnished::open().await;
+    let town = &here.town;
+    for path in ["/api/users?limit=1", "/api/users?limit=2"] {
+        let (mut next, mut seen) = (path.to_owned(), Vec::new());
+        loop {
+            let answer = town.get(OTTO, &next).await;
+            assert_eq!(answer.status, 200, "{next}: {}", answer.body);
+            seen.extend(answer.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()));
+            let Some(link) = answer.headers.get("link") else { break };
+            next =
+                link.to_str().unwrap().strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned();
+            assert!(next.starts_with(&format!("{path}&cursor=")), "{next}");
+        }
+        assert_eq!(seen, [1, 2, 3], "{path}");
+    }
+}
+
+/// One key on both paths is one request.
+#[tokio::test]
+async fn a_request_is_the_same_under_either_path() {
+    let here = Furnished::open().await;
+    let town = &here.town;
+    let key = &[("idempotency-key", "one")][..];
+    let pairs = [
+        ("/api/v1/booking", json!({"userId": 1, "eventId": 1, "ticketCount": 2}), "bookingId"),
+        ("/api/bookings", json!({"user_id": 1, "event_id": 1, "seats_booked": 2}), "id"),
+    ];
+    let canonical = json!({"lines": [{"eventId": 1, "quantity": 2}], "userId": 1});
+    let first = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&canonical), key).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    for (path, body, id) in pairs {
+        let again = town.send(ANN, Method::POST, path, Some(&body), key).await;
+        assert_eq!((again.status.as_u16(), &again.body[id]), (201, &first.body["id"]), "{path}: {}", again.body);
+        assert_eq!(again.headers["idempotency-replayed"], "true", "{path}");
+    }
+    let other = town
+        .send(ANN, Method::POST, "/api/bookings", Some(&json!({"user_id": 1, "event_id": 1, "seats_booked": 3})), key)
+        .await;
+    assert_eq!((other.status.as_u16(), &other.body["code"]), (422, &json!("key-reused")));
+    let other = town.send(OLGA, Method::POST, "/api/bookings", Some(&json!({})), key).await;
+    assert_eq!(other.status, 400, "another caller's key is another key: {}", other.body);
+
+    let order = json!({"customerId": "1", "items": [{"productId": "1", "quantity": 1}]});
+    let canonical = json!({"userId": 1, "lines": [{"ticketTypeId": 1, "quantity": 1}]});
+    let first = town.send(ANN, Method::POST, "/orders", Some(&order), key).await;
+    let again = town.send(ANN, Method::POST, "/api/v1/orders", Some(&canonical), key).await;
+    assert_eq!((again.status.as_u16(), &again.body["id"]), (201, &first.body["orderId"]));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+}
