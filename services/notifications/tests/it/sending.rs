@@ -182,7 +182,7 @@ async fn while_addresses_cannot_be_asked_for_letters_wait_and_lose_no_attempt() 
 async fn settings_that_cannot_be_are_refused_with_what_could() {
     let place = Place::new();
     for (name, value, part) in [
-        ("NOTIFICATIONS_MAIL", "smtp://localhost", "knows mailbox:"),
+        ("NOTIFICATIONS_MAIL", "smtp://localhost", "expected mailbox:"),
         ("NOTIFICATIONS_MAX_ATTEMPTS", "0", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
         ("NOTIFICATIONS_MAX_ATTEMPTS", "many", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
         ("NOTIFICATIONS_COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_MAIL"),

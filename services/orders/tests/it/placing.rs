@@ -127,16 +127,20 @@ async fn bad_bodies_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_subject_is_asked_about_once() {
+async fn a_subject_is_asked_about_for_each_order_and_remembered_for_reading() {
     let door = Door::new();
     for _ in 0..3 {
         door.order("ann").await;
     }
-    assert_eq!(door.asked.users.load(Ordering::SeqCst), 1);
+    assert_eq!(door.asked.users.load(Ordering::SeqCst), 3, "who orders may have been deleted a moment ago");
+    for _ in 0..2 {
+        assert_eq!(door.get("/api/v1/orders", "ann").await.status, 200);
+    }
+    assert_eq!(door.asked.users.load(Ordering::SeqCst), 3);
     for _ in 0..2 {
         assert_eq!(door.post("nobody", &[], ONE_TICKET).await.refusal(), (409, "profile-missing"));
     }
-    assert_eq!(door.asked.users.load(Ordering::SeqCst), 3, "who has none may have one at any moment");
+    assert_eq!(door.asked.users.load(Ordering::SeqCst), 5, "who has none may have one at any moment");
 }
 
 #[tokio::test]
