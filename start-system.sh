@@ -73,7 +73,7 @@ start() {
             cat "$data/system.out"
             echo
             echo "It runs in the background as process $pid. Its log is $data/system.log."
-            echo "./start-system.sh stop ends it."
+            echo "./test-api.sh tries the API, ./start-system.sh stop ends it."
             return
         fi
         if ! kill -0 "$pid" 2>/dev/null; then

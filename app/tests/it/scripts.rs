@@ -1,4 +1,4 @@
-//! The script that whoever tries the system starts with: it runs the program, and tells when it does not work.
+//! The two scripts that whoever tries the system starts with: they run the program, and tell when it does not work.
 
 use std::{
     path::{Path, PathBuf},
@@ -64,4 +64,19 @@ fn a_start_that_fails_says_why() {
     assert!(failed.code == Some(1) && failed.err.contains("BOXOFFICE_INVENTORY_HOLD_LIFE"), "{failed:?}");
     let misused = scripts.run("start-system.sh", &["up"], &[]);
     assert!(misused.code == Some(2) && misused.err.contains("usage"), "{misused:?}");
+    let nowhere = scripts.run("test-api.sh", &[], &[]);
+    assert!(nowhere.code == Some(1) && nowhere.err.contains("Nothing runs on"), "{nowhere:?}");
+}
+
+#[test]
+fn the_api_is_tried_as_often_as_one_likes() {
+    let scripts = Scripts::on("scripts-api");
+    scripts.expect("start", 0, "It runs in the background as process");
+    for _ in 0..2 {
+        let tried = scripts.run("test-api.sh", &[], &[]);
+        assert!(tried.code == Some(0) && tried.out.ends_with("All is as expected.\n"), "{tried:?}");
+    }
+    scripts.expect("stop", 0, "Stopped.");
+    let stopped = scripts.run("test-api.sh", &[], &[]);
+    assert!(stopped.code == Some(1) && stopped.err.contains("FAILED"), "{stopped:?}");
 }
