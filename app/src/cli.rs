@@ -3,6 +3,8 @@
 mod backup;
 mod config;
 mod dead_letters;
+mod doctor;
+mod keys;
 mod outbox;
 mod reading;
 mod rules;
@@ -19,6 +21,8 @@ use clap::{Args, Parser, Subcommand};
 pub use backup::{Backup, Restore};
 pub use config::{Config, Show};
 pub use dead_letters::DeadLetters;
+pub use doctor::Doctor;
+pub use keys::Keys;
 pub use outbox::{Outbox, Span};
 pub use reading::{Asked, options, read};
 pub use rules::{Rules, RulesCommand};
@@ -51,6 +55,14 @@ pub enum Command {
     /// The settings: what they are, where they come from, and whether they fit
     #[command(subcommand)]
     Config(Config),
+    /// Look at the whole installation, and say what to do about what is not right
+    ///
+    /// Changes nothing, on a running or a stopped system. Exits with 0 when all is well, 1 when something is broken, 2 when
+    /// there are warnings alone.
+    Doctor(Doctor),
+    /// The keys that tokens are signed with: list them, sign with a fresh one, refuse one that has leaked
+    #[command(subcommand)]
+    Keys(Keys),
     /// Check every rule that the data must keep, on a running or a stopped system
     ///
     /// Exits with 0 when all hold, 1 when one is broken, 2 when something has not settled, 3 when it could not run.

@@ -81,6 +81,14 @@ impl Client {
         self.send(self.http.post(self.url(path)).json(body)).await
     }
 
+    /// DELETE, of something whose rest is answered.
+    ///
+    /// # Errors
+    /// When there is no answer, or it is a refusal.
+    pub async fn remove<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.send(self.http.delete(self.url(path))).await
+    }
+
     /// DELETE; `false` when there was nothing to delete.
     ///
     /// # Errors
@@ -105,7 +113,10 @@ impl Client {
         if !status.is_success() {
             let problem: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
             let detail = problem["detail"].as_str().unwrap_or("no reason was given");
-            anyhow::bail!("{detail} ({status})");
+            match (problem["errors"][0]["field"].as_str(), problem["errors"][0]["message"].as_str()) {
+                (Some(field), Some(why)) => anyhow::bail!("{field} {why} ({status})"),
+                _ => anyhow::bail!("{detail} ({status})"),
+            }
         }
         Ok(serde_json::from_slice(&body)?)
     }

@@ -23,7 +23,11 @@ pub fn check(asked: &Asked) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn mistakes(asked: &Asked) -> Result<(), Mistakes> {
+/// Everything that does not fit.
+///
+/// # Errors
+/// With all of it.
+pub fn mistakes(asked: &Asked) -> Result<(), Mistakes> {
     let mut all = asked.mistakes.0.clone();
     all.extend(asked.unfit_options().0);
     if let Err(Mistakes(of_sections)) = asked.settings.finish(&sections()) {

@@ -61,6 +61,16 @@ impl Folder {
         Self::lock(path)
     }
 
+    /// As [`Folder::open_existing`], without making or writing anything. Nobody else can open it while this one is held.
+    ///
+    /// # Errors
+    /// When it cannot be locked.
+    pub fn look_at(path: &Path) -> anyhow::Result<Opened> {
+        let file = path.join(LOCK);
+        let lock = File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
+        Self::with_lock(path, &file, lock)
+    }
+
     fn lock(path: &Path) -> anyhow::Result<Opened> {
         let opened = Self::lock_whatever_it_holds(path)?;
         let is_cut_off = matches!(opened, Opened::Ours(_)) && path.join(RESTORING).exists();
@@ -83,13 +93,17 @@ impl Folder {
 
     fn lock_whatever_it_holds(path: &Path) -> anyhow::Result<Opened> {
         let file = path.join(LOCK);
-        let mut lock = File::options()
+        let lock = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(&file)
             .with_context(|| format!("{} cannot be opened", file.display()))?;
+        Self::with_lock(path, &file, lock)
+    }
+
+    fn with_lock(path: &Path, file: &Path, mut lock: File) -> anyhow::Result<Opened> {
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Opened::Ours(Self { path: path.to_owned(), lock })),
             Err(rustix::io::Errno::WOULDBLOCK) => {

@@ -7,7 +7,9 @@ mod client;
 mod config;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod folder;
+mod keys;
 mod operator;
 mod outbox;
 mod pages;
@@ -48,8 +50,10 @@ pub fn main() -> ExitCode {
             Ok(())
         }
         Command::Config(Config::Show(options)) => config::show(options, &asked),
+        Command::Doctor(options) => return doctor::doctor(options, &asked),
         _ if !asked.mistakes.0.is_empty() => return refused(&asked.command, &asked.mistakes),
         Command::Serve(options) => serve::serve(options, asked.settings.clone()),
+        Command::Keys(what) => keys::keys(what),
         Command::Token(options) => token::token(options),
         Command::Verify(options) => return verify::verify(options),
         Command::Backup(options) => backup::backup(options),
@@ -85,6 +89,8 @@ fn misunderstood(error: &clap::Error, words: &[OsString]) -> ExitCode {
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
         _ if words.iter().any(|word| word == "verify") => ExitCode::from(verify::COULD_NOT_RUN),
+        // Its own code for warnings is 2.
+        _ if words.iter().any(|word| word == "doctor") => ExitCode::FAILURE,
         code => ExitCode::from(u8::try_from(code).unwrap_or(1)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod audits;
 mod dead_letters;
+mod keys;
 mod messages;
 mod pauses;
 mod redacted;
@@ -10,6 +11,7 @@ mod replays;
 use std::sync::Arc;
 
 use boxoffice_chassis::{Problem, System, codes};
+use boxoffice_identity::Issuer;
 use boxoffice_writer::Writer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,29 +19,31 @@ use self::pauses::Pauses;
 
 pub use audits::AuditOf;
 pub use dead_letters::{DeadLetter, DroppedLetter, GivenUp, LONGEST_REASON, dropped, parked};
+pub use keys::{LONGEST_OVERLAP, Rotation, SigningKey};
 pub use pauses::Pause;
 pub use replays::{ReplayOf, Replayed};
 
 /// What these resources are, for the documentation.
-pub const ABOUT: &str =
-    "Parked messages, audits, copies of one moment, and what the services said about a booking, for operators.";
+pub const ABOUT: &str = "Parked messages, audits, copies of one moment, signing keys, and what the services said about a booking, for operators.";
 
 #[derive(Clone)]
 struct App {
     writers: Arc<[Writer]>,
+    issuer: Issuer,
     pauses: Pauses,
 }
 
 /// The routes for operators.
-pub fn router(system: &System) -> OpenApiRouter {
+pub fn router(system: &System, issuer: &Issuer) -> OpenApiRouter {
     let writers: Vec<Writer> = system.writers().cloned().collect();
     OpenApiRouter::new()
         .merge(dead_letters::router())
         .merge(audits::router())
+        .merge(keys::router())
         .merge(messages::router())
         .merge(pauses::router())
         .merge(replays::router())
-        .with_state(App { writers: writers.into(), pauses: Pauses::default() })
+        .with_state(App { writers: writers.into(), issuer: issuer.clone(), pauses: Pauses::default() })
 }
 
 impl App {

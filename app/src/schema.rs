@@ -14,7 +14,7 @@ pub fn databases() -> impl Iterator<Item = &'static str> {
 }
 
 /// The migrations that this program knows for the database `name`, by owner.
-fn known(name: &str) -> [(&'static str, &'static [Migration]); 2] {
+pub fn known(name: &str) -> [(&'static str, &'static [Migration]); 2] {
     let service = SERVICES.iter().find(|service| service.name == name);
     let own = service.map_or((PROVIDER, provider::MIGRATIONS), |service| (service.name, service.migrations));
     [boxoffice_outbox::MIGRATIONS, own]

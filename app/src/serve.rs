@@ -98,7 +98,7 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         let writer = writer.clone();
         health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
     }
-    let (operator, mut api) = operator::router(system).split_for_parts();
+    let (operator, mut api) = operator::router(system, &setup.issuer).split_for_parts();
     refusals::document(&mut api);
     let frame = Frame {
         service: "operator",

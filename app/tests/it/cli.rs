@@ -1,6 +1,8 @@
 //! The command line, as whoever runs the program meets it: what it prints, what it refuses and why, and how it ends.
 
 mod config;
+mod doctor;
+mod keys;
 pub mod program;
 
 use boxoffice_clock::Clock;
@@ -20,6 +22,11 @@ const COMMANDS: &[&[&str]] = &[
     &["outbox"],
     &["outbox", "list"],
     &["outbox", "replay"],
+    &["keys"],
+    &["keys", "list"],
+    &["keys", "rotate"],
+    &["keys", "retire"],
+    &["doctor"],
     &["config"],
     &["config", "show"],
     &["config", "check"],
@@ -88,6 +95,11 @@ const MISUSES: &[Misuse] = &[
     (&["token", "--subject", "ann", "--ttl", "0s"], &[], &["from 1s to 1 year"]),
     (&["token", "--subject", "ann", "--ttl", "2y"], &[], &["from 1s to 1 year"]),
     (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
+    (&["keys", "list"], &[], &["there is no data in", "--data"]),
+    (&["keys", "rotate", "--overlap", "soon"], &[], &["soon", "a span such as 2h"]),
+    (&["keys", "rotate"], &[("BOXOFFICE_KEYS_OVERLAP", "2y")], &["at most 366 days"]),
+    (&["keys", "retire", "x"], &[], &["there is no data in", "--data"]),
+    (&["doctor", "--free", "much"], &[], &["'much'", "--free <BYTES>"]),
     (&["backup", "--to", "target-of-nothing"], &[], &["there is no data in", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
     (&["sizes"], &[], &["there is no data in", "--data"]),

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use crate::{
-    Error, Query, Records, Row, Value,
+    Error, Migration, Query, Records, Row, Value,
     database::{RESULT, typed},
-    sqlite,
+    migrate, sqlite,
 };
 
 /// The data as it was at one moment. Reads block: use it from a thread that may.
@@ -31,6 +31,27 @@ impl Snapshot {
     /// [`Error::Engine`], also when there is no such file.
     pub fn of_file(file: &Path) -> Result<Self, Error> {
         sqlite::snapshot(file)
+    }
+
+    /// Of the database in `file`, which nobody has open: neither it nor its log is changed in any way.
+    ///
+    /// # Errors
+    /// [`Error::Engine`], also when there is no such file.
+    pub fn of_file_at_rest(file: &Path) -> Result<Self, Error> {
+        sqlite::snapshot_at_rest(file)
+    }
+
+    /// How many of `known`, by owner, have not run in it.
+    ///
+    /// # Errors
+    /// [`Error::Migration`] when one that ran was changed since or is unknown; [`Error::Engine`].
+    pub fn pending(&self, known: &[(&str, &[Migration])]) -> Result<usize, Error> {
+        let mut pending = 0;
+        for (owner, migrations) in known {
+            let ran = sqlite::ran(&self.0, owner)?;
+            pending += migrate::pending(owner, migrations, &ran).map_err(Error::Migration)?.len();
+        }
+        Ok(pending)
     }
 
     /// What `query` finds.

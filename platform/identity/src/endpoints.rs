@@ -117,7 +117,7 @@ async fn discovery(State(issuer): State<Issuer>) -> Json<Value> {
 }
 
 async fn jwks(State(issuer): State<Issuer>) -> Json<JwkSet> {
-    Json(issuer.published_keys().clone())
+    Json(issuer.published_keys())
 }
 
 /// The refusals of RFC 6749 section 5.2.

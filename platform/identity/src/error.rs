@@ -61,3 +61,20 @@ pub enum IdentityError {
     #[error("the key set is not a JWK set: {0}")]
     KeySet(String),
 }
+
+/// Why the keys stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysRefused {
+    /// Too many are known already.
+    #[error("16 keys are known already: wait until the overlap of one has ended, or retire one")]
+    TooMany,
+    /// There is no key of that name.
+    #[error("there is no such key")]
+    Unknown,
+    /// What the key has signed is still accepted.
+    #[error("the key is in use: retiring it by force refuses at once every token that it has signed")]
+    InUse,
+    /// The file cannot be written.
+    #[error("{0}")]
+    Unwritable(String),
+}

@@ -3,9 +3,11 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::Path,
 };
+
+use boxoffice_clock::Timestamp;
 
 use crate::IdentityError;
 
@@ -22,7 +24,8 @@ pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Resu
     }
 }
 
-fn write(path: &Path, text: &str) -> io::Result<()> {
+/// Replaces the file: whole, durably, or not at all.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let draft = path.with_extension("draft");
     // A draft that a crash left behind may have any content and mode.
@@ -36,4 +39,10 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(&draft, path)?;
     // The name is durable only when its folder is.
     File::open(folder)?.sync_all()
+}
+
+/// When the file was written.
+pub(crate) fn changed_at(path: &Path) -> Option<Timestamp> {
+    let data = fs::metadata(path).ok()?;
+    Some(Timestamp::from_micros(data.mtime().checked_mul(1_000_000)?))
 }

@@ -7,12 +7,13 @@ use std::{
 
 use axum::Router;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use boxoffice_clock::{Clock, Entropy};
-use jsonwebtoken::{Header, encode, jwk::JwkSet};
+use boxoffice_clock::{Clock, Entropy, Timestamp};
+use jsonwebtoken::{EncodingKey, Header, encode, jwk::JwkSet};
+use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Credential, IdentityError, Scope, Scopes, Verifier,
+    Credential, IdentityError, KeyInfo, KeysRefused, Scope, Scopes, Verifier,
     claims::{AUDIENCE, Written},
     endpoints, files,
     keys::{self, Keys},
@@ -20,8 +21,8 @@ use crate::{
 
 /// The built-in issuer of tokens: one client, which may do everything, and the keys that sign. Cheap to clone.
 ///
-/// Its folder holds `keys.pem` (PKCS#8; the first key signs, all are published), `client.json` and `issuer`, all
-/// readable by their owner alone.
+/// Its folder holds `keys.pem` (PKCS#8; the first key signs, all are published until their end), `client.json` and
+/// `issuer`, all readable by their owner alone.
 #[derive(Clone)]
 pub struct Issuer(Arc<Inner>);
 
@@ -29,10 +30,31 @@ struct Inner {
     url: String,
     client: Client,
     client_file: PathBuf,
-    keys: Keys,
+    keys_file: PathBuf,
+    signing: RwLock<Signing>,
+    /// Held by whoever changes the keys, while their file is written.
+    changing: Mutex<()>,
     clock: Clock,
     entropy: Entropy,
     verifier: Verifier,
+}
+
+/// The keys, and the one that signs as its library has it.
+struct Signing {
+    keys: Keys,
+    active: EncodingKey,
+    header: Header,
+    /// How often the keys have changed since the start.
+    changes: u64,
+}
+
+impl Signing {
+    fn of(keys: Keys, changes: u64) -> Self {
+        let mut header = Header::new(keys::ALGORITHM);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(keys.active_id().to_owned());
+        Self { active: keys.active(), header, keys, changes }
+    }
 }
 
 /// The one client of the issuer, as its file has it.
@@ -52,13 +74,15 @@ impl Issuer {
         fs::create_dir_all(folder).map_err(|source| IdentityError::File { path: folder.to_owned(), source })?;
         let url = checked(url)?;
         let url = checked(&files::read_or_create(&folder.join("issuer"), || format!("{url}\n"))?)?;
-        let keys = keys::open(&folder.join("keys.pem"), &entropy)?;
+        let keys_file = folder.join("keys.pem");
+        let keys = keys::open(&keys_file, clock.now(), &entropy)?;
         let client_file = folder.join("client.json");
         let client = files::read_or_create(&client_file, || new_client(&entropy))?;
         let client = serde_json::from_str(&client)
             .map_err(|error| IdentityError::Content { path: client_file.clone(), reason: error.to_string() })?;
-        let verifier = Verifier::new(&url, &keys.published, clock.clone());
-        Ok(Self(Arc::new(Inner { url, client, client_file, keys, clock, entropy, verifier })))
+        let verifier = Verifier::new(&url, keys.ends(), clock.clone());
+        let (signing, changing) = (RwLock::new(Signing::of(keys, 0)), Mutex::new(()));
+        Ok(Self(Arc::new(Inner { url, client, client_file, keys_file, signing, changing, clock, entropy, verifier })))
     }
 
     /// As [`Issuer::open`], of an issuer that has been opened before: makes nothing.
@@ -88,9 +112,6 @@ impl Issuer {
     pub fn token(&self, subject: &str, scopes: Scopes, ttl: Duration) -> String {
         let inner = &*self.0;
         let now = inner.clock.now();
-        let mut header = Header::new(keys::ALGORITHM);
-        header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(inner.keys.kid.clone());
         let claims = Written {
             iss: &inner.url,
             sub: subject,
@@ -102,7 +123,57 @@ impl Issuer {
             jti: inner.entropy.uuid(now).to_string(),
             scope: scopes.to_string(),
         };
-        encode(&header, &claims, &inner.keys.active).expect("the key was read as an Ed25519 key when it was opened")
+        let signing = inner.signing.read();
+        encode(&signing.header, &claims, &signing.active)
+            .expect("the key was read as an Ed25519 key when it was opened")
+    }
+
+    /// The keys that are known, the one that signs first.
+    pub fn keys(&self) -> Vec<KeyInfo> {
+        self.0.signing.read().keys.infos(self.0.clock.now())
+    }
+
+    /// A fresh key signs from here on. Those before it are known for `overlap` more: the tokens that they have signed stay
+    /// good until then, or until their own end. Blocks while the file is written, and is durable when it returns.
+    ///
+    /// # Errors
+    /// Too many keys, or a file that cannot be written; nothing has changed then.
+    pub fn rotate(&self, overlap: Duration) -> Result<Vec<KeyInfo>, KeysRefused> {
+        self.change(|keys, now| keys.rotated(overlap, now, &self.0.entropy))
+    }
+
+    /// The key `id` is not known from here on, nor are the tokens that it has signed. Should it be the one that signs, a
+    /// fresh one does. Blocks as [`Issuer::rotate`].
+    ///
+    /// # Errors
+    /// An unknown key; without `force` one that is in use; a file that cannot be written. Nothing has changed then.
+    pub fn retire(&self, id: &str, force: bool) -> Result<Vec<KeyInfo>, KeysRefused> {
+        self.change(|keys, now| {
+            let is_in_use = keys.infos(now).iter().any(|key| key.id == id);
+            if is_in_use && !force { Err(KeysRefused::InUse) } else { keys.without(id, now, &self.0.entropy) }
+        })
+    }
+
+    fn change(
+        &self,
+        made: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
+    ) -> Result<Vec<KeyInfo>, KeysRefused> {
+        let inner = &*self.0;
+        let _one_at_a_time = inner.changing.lock();
+        let now = inner.clock.now();
+        let (keys, before, changes) = {
+            let signing = inner.signing.read();
+            (made(&signing.keys, now)?, signing.keys.clone(), signing.changes)
+        };
+        // Whoever reads the file at once signs with what is known here already.
+        inner.verifier.replace(before.ends().chain(keys.ends()));
+        if let Err(error) = files::write(&inner.keys_file, &keys.to_pem()) {
+            inner.verifier.replace(before.ends());
+            return Err(KeysRefused::Unwritable(format!("{}: {error}", inner.keys_file.display())));
+        }
+        *inner.signing.write() = Signing::of(keys.clone(), changes + 1);
+        inner.verifier.replace(keys.ends());
+        Ok(keys.infos(now))
     }
 
     /// The issuer's URL, which stands in its tokens as `iss`: without a slash at the end.
@@ -139,8 +210,13 @@ impl Issuer {
         &self.0.client
     }
 
-    pub(crate) fn published_keys(&self) -> &JwkSet {
-        &self.0.keys.published
+    pub(crate) fn published_keys(&self) -> JwkSet {
+        self.0.signing.read().keys.published(self.0.clock.now())
+    }
+
+    /// How often the keys have changed since the start: a token of before a change may not be good any more.
+    pub(crate) fn changes(&self) -> u64 {
+        self.0.signing.read().changes
     }
 
     pub(crate) fn clock(&self) -> &Clock {

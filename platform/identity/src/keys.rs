@@ -1,11 +1,11 @@
-//! The issuer's keys: a list, the first of which signs while all are published, so that a successor can be published
-//! before it signs and the one before it stays known until its last token has ended.
+//! The issuer's keys: a list, the first of which signs while all are published. A key that has a successor stays known
+//! until its overlap has ended, so that the tokens that it has signed stay good.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use boxoffice_clock::Entropy;
+use boxoffice_clock::{Entropy, Timestamp};
 use jsonwebtoken::{
     Algorithm, EncodingKey,
     jwk::{
@@ -14,52 +14,172 @@ use jsonwebtoken::{
     },
 };
 use pem::{EncodeConfig, LineEnding, Pem};
+use serde::{Deserialize, Serialize};
 
-use crate::{IdentityError, files};
+use crate::{IdentityError, KeysRefused, files};
 
 /// The algorithm that this issuer signs with.
 pub(crate) const ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 const TAG: &str = "PRIVATE KEY";
+/// Headers of a block: when the key was made, and when its overlap ends, in microseconds since the Unix epoch, as a header
+/// has no colon in it. A key without them was made when its file was.
+const MADE: &str = "Made";
+const UNTIL: &str = "Until";
 
-pub(crate) struct Keys {
-    /// Signs.
-    pub active: EncodingKey,
-    /// Its name: the RFC 7638 thumbprint.
-    pub kid: String,
-    /// The public halves of all keys.
-    pub published: JwkSet,
+/// How many keys may be known at once.
+const MOST: usize = 16;
+
+/// A key, without what is secret of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyInfo {
+    /// Its name, which tokens carry as `kid`: the RFC 7638 thumbprint.
+    pub id: String,
+    /// What it signs with, always `EdDSA`.
+    pub algorithm: String,
+    /// Whether it signs what is issued from here on; one key does.
+    pub signs: bool,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Until when what it has signed is accepted; none while it signs.
+    pub until: Option<Timestamp>,
+}
+
+/// All keys; the first one signs.
+#[derive(Clone)]
+pub(crate) struct Keys(Vec<Key>);
+
+#[derive(Clone)]
+struct Key {
+    block: Pem,
+    public: Jwk,
+    id: String,
+    made: Timestamp,
+    until: Option<Timestamp>,
 }
 
 /// Reads the PKCS#8 keys of the PEM file at `path`; the first start makes one.
-pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<Keys, IdentityError> {
-    let text = files::read_or_create(path, || generate(entropy))?;
-    read(&text).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
+pub(crate) fn open(path: &Path, now: Timestamp, entropy: &Entropy) -> Result<Keys, IdentityError> {
+    let text = files::read_or_create(path, || Keys(vec![Key::make(now, entropy)]).to_pem())?;
+    let made = files::changed_at(path).unwrap_or(now);
+    Keys::read(&text, made).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
 }
 
-fn generate(entropy: &Entropy) -> String {
-    let mut seed = [0; 32];
-    entropy.fill(&mut seed);
-    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are an Ed25519 seed");
-    let document = pair.to_pkcs8v1().expect("a key pair in memory has a PKCS#8 form");
-    pem::encode_config(&Pem::new(TAG, document.as_ref()), EncodeConfig::new().set_line_ending(LineEnding::LF))
-}
-
-fn read(text: &str) -> Result<Keys, String> {
-    let blocks = pem::parse_many(text).map_err(|error| format!("not PEM: {error}"))?;
-    let first = blocks.first().ok_or_else(|| format!("no {TAG} block"))?;
-    let published = blocks.iter().map(public_half).collect::<Result<Vec<_>, _>>()?;
-    let kid = published[0].common.key_id.clone().unwrap_or_default();
-    Ok(Keys { active: EncodingKey::from_ed_der(first.contents()), kid, published: JwkSet { keys: published } })
-}
-
-fn public_half(block: &Pem) -> Result<Jwk, String> {
-    if block.tag() != TAG {
-        return Err(format!("expected {TAG} blocks, found {:?}", block.tag()));
+impl Keys {
+    /// `made` is the age of those that do not tell their own.
+    fn read(text: &str, made: Timestamp) -> Result<Self, String> {
+        let blocks = pem::parse_many(text).map_err(|error| format!("not PEM: {error}"))?;
+        let keys = blocks.into_iter().map(|block| Key::read(block, made)).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() { Err(format!("no {TAG} block")) } else { Ok(Self(keys)) }
     }
-    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(block.contents())
-        .map_err(|error| format!("not an Ed25519 key in PKCS#8: {error}"))?;
-    Ok(jwk(pair.public_key().as_ref()))
+
+    /// As they stand in their file.
+    pub fn to_pem(&self) -> String {
+        let blocks: Vec<Pem> = self.0.iter().map(Key::to_block).collect();
+        pem::encode_many_config(&blocks, EncodeConfig::new().set_line_ending(LineEnding::LF))
+    }
+
+    /// Signs.
+    pub fn active(&self) -> EncodingKey {
+        EncodingKey::from_ed_der(self.0[0].block.contents())
+    }
+
+    /// The name of the one that signs.
+    pub fn active_id(&self) -> &str {
+        &self.0[0].id
+    }
+
+    /// The public halves of those that are known at `now`.
+    pub fn published(&self, now: Timestamp) -> JwkSet {
+        JwkSet { keys: self.0.iter().filter(|key| key.is_known(now)).map(|key| key.public.clone()).collect() }
+    }
+
+    /// The public halves of all, with the end of each.
+    pub fn ends(&self) -> impl Iterator<Item = (&Jwk, Option<Timestamp>)> {
+        self.0.iter().map(|key| (&key.public, key.until))
+    }
+
+    /// What can be told of those that are known at `now`.
+    pub fn infos(&self, now: Timestamp) -> Vec<KeyInfo> {
+        let known = self.0.iter().enumerate().filter(|(_, key)| key.is_known(now));
+        known
+            .map(|(place, key)| KeyInfo {
+                id: key.id.clone(),
+                algorithm: "EdDSA".to_owned(),
+                signs: place == 0,
+                made_at: key.made,
+                until: key.until,
+            })
+            .collect()
+    }
+
+    /// A fresh key signs; those before it are known for `overlap` more, or until the end that they have. What has ended
+    /// is left out.
+    pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
+        let mut keys = vec![Key::make(now, entropy)];
+        let end = now.plus(overlap);
+        let before =
+            self.0.iter().map(|key| Key { until: Some(key.until.map_or(end, |until| until.min(end))), ..key.clone() });
+        keys.extend(before.filter(|key| key.is_known(now)));
+        if keys.len() > MOST { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
+    }
+
+    /// Without the key `id`. Should it be the one that signs, a fresh one does.
+    pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
+        let mut keys: Vec<Key> = self.0.iter().filter(|key| key.id != id).cloned().collect();
+        if keys.len() == self.0.len() {
+            return Err(KeysRefused::Unknown);
+        }
+        if self.0[0].id == id {
+            keys.insert(0, Key::make(now, entropy));
+        }
+        Ok(Self(keys))
+    }
+}
+
+impl Key {
+    fn make(now: Timestamp, entropy: &Entropy) -> Self {
+        let mut seed = [0; 32];
+        entropy.fill(&mut seed);
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are an Ed25519 seed");
+        let document = pair.to_pkcs8v1().expect("a key pair in memory has a PKCS#8 form");
+        Self::read(Pem::new(TAG, document.as_ref()), now).expect("it was made here")
+    }
+
+    fn read(block: Pem, made: Timestamp) -> Result<Self, String> {
+        if block.tag() != TAG {
+            return Err(format!("expected {TAG} blocks, found {:?}", block.tag()));
+        }
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(block.contents())
+            .map_err(|error| format!("not an Ed25519 key in PKCS#8: {error}"))?;
+        let time = |header: &str| {
+            let text = block.headers().get(header);
+            let micros =
+                text.map(|text| text.parse().map_err(|_| format!("{header} is no time: {text:?}"))).transpose();
+            micros.map(|micros| micros.map(Timestamp::from_micros))
+        };
+        let (made, until) = (time(MADE)?.unwrap_or(made), time(UNTIL)?);
+        let public = jwk(pair.public_key().as_ref());
+        let id = public.common.key_id.clone().unwrap_or_default();
+        Ok(Self { public, id, made, until, block })
+    }
+
+    fn to_block(&self) -> Pem {
+        let mut block = Pem::new(TAG, self.block.contents());
+        let mut add = |header: &str, time: Timestamp| {
+            block.headers_mut().add(header, &time.micros().to_string()).expect("a number fits into one line");
+        };
+        add(MADE, self.made);
+        if let Some(until) = self.until {
+            add(UNTIL, until);
+        }
+        block
+    }
+
+    fn is_known(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 fn jwk(public: &[u8]) -> Jwk {
@@ -83,6 +203,20 @@ fn jwk(public: &[u8]) -> Jwk {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_micros(1_900_000_000_000_000);
+
+    fn key(seed: u64) -> Keys {
+        Keys(vec![Key::make(NOW, &Entropy::seeded(seed))])
+    }
+
+    /// As it was written before keys told their age.
+    fn old_file(seed: u64) -> String {
+        pem::encode_config(
+            &Pem::new(TAG, key(seed).0[0].block.contents()),
+            EncodeConfig::new().set_line_ending(LineEnding::LF),
+        )
+    }
+
     #[test]
     fn the_key_id_is_the_thumbprint_of_rfc_8037_appendix_a_3() {
         let public = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
@@ -91,17 +225,58 @@ mod tests {
 
     #[test]
     fn the_first_key_signs_and_all_are_published() {
-        let (one, two) = (generate(&Entropy::seeded(1)), generate(&Entropy::seeded(2)));
-        let keys = read(&format!("{two}{one}")).unwrap();
-        assert_eq!(keys.published.keys.len(), 2);
-        assert_eq!(keys.kid, read(&two).unwrap().kid);
-        assert!(keys.published.find(&read(&one).unwrap().kid).is_some());
+        let (one, two) = (key(1), key(2));
+        let keys = Keys::read(&format!("{}{}", two.to_pem(), one.to_pem()), NOW).unwrap();
+        assert_eq!(keys.published(NOW).keys.len(), 2);
+        assert_eq!(keys.active_id(), two.active_id());
+        assert!(keys.published(NOW).find(one.active_id()).is_some());
+    }
+
+    #[test]
+    fn a_file_of_before_there_were_ages_goes_on() {
+        let keys = Keys::read(&old_file(1), NOW.minus(Duration::from_secs(9))).unwrap();
+        assert_eq!(keys.active_id(), key(1).active_id());
+        let info = &keys.infos(NOW)[0];
+        assert_eq!((info.made_at, info.until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap();
+        let again = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
+        assert_eq!(again.infos(NOW), keys.infos(NOW));
+        assert_eq!(again.to_pem(), keys.to_pem());
+    }
+
+    #[test]
+    fn an_overlap_ends_and_is_never_made_longer() {
+        let minute = Duration::from_secs(60);
+        let keys = key(1).rotated(minute, NOW, &Entropy::seeded(2)).unwrap();
+        let keys = keys.rotated(minute * 60, NOW, &Entropy::seeded(3)).unwrap();
+        let ends = |now| keys.infos(now).iter().map(|info| info.until).collect::<Vec<_>>();
+        assert_eq!(ends(NOW), [None, Some(NOW.plus(minute * 60)), Some(NOW.plus(minute))]);
+        assert_eq!(ends(NOW.plus(minute)).len(), 2);
+        let later = keys.rotated(minute, NOW.plus(minute), &Entropy::seeded(4)).unwrap();
+        assert_eq!(later.0.len(), 3, "what has ended is left out");
+    }
+
+    #[test]
+    fn there_is_a_limit_to_keys() {
+        let mut keys = key(0);
+        for seed in 1..16 {
+            keys = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(seed)).unwrap();
+        }
+        let refused = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(99));
+        assert_eq!(refused.err(), Some(KeysRefused::TooMany));
     }
 
     #[test]
     fn a_file_without_keys_says_so() {
-        assert!(read("").err().unwrap().contains("no PRIVATE KEY"));
-        assert!(read(&pem::encode(&Pem::new("CERTIFICATE", b"x"))).err().unwrap().contains("CERTIFICATE"));
-        assert!(read(&pem::encode(&Pem::new(TAG, b"x"))).err().unwrap().contains("Ed25519"));
+        let read = |text: &str| Keys::read(text, NOW).err().unwrap();
+        assert!(read("").contains("no PRIVATE KEY"));
+        assert!(read(&pem::encode(&Pem::new("CERTIFICATE", b"x"))).contains("CERTIFICATE"));
+        assert!(read(&pem::encode(&Pem::new(TAG, b"x"))).contains("Ed25519"));
+        let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap().to_pem();
+        assert!(read(&keys.replace("Until: ", "Until: soon ")).contains("Until is no time"));
     }
 }

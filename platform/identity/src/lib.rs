@@ -20,7 +20,8 @@ mod scope;
 mod verifier;
 
 pub use credential::Credential;
-pub use error::{IdentityError, TokenRefused};
+pub use error::{IdentityError, KeysRefused, TokenRefused};
 pub use issuer::Issuer;
+pub use keys::KeyInfo;
 pub use scope::{Principal, Scope, Scopes, UnknownScope};
 pub use verifier::Verifier;

@@ -8,6 +8,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
 };
 use moka::sync::Cache;
+use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -19,24 +20,36 @@ use crate::{
 const REMEMBERED: u64 = 100_000;
 /// By how many seconds the issuer's clock may be ahead of ours. An end that has passed is not stretched.
 const LEEWAY: i64 = 60;
+/// The end of a key that has none.
+const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
 /// Tells whether a token is good and whom it stands for. Cheap to clone; clones share what they remember.
 ///
 /// A token that was found good is remembered until it ends, so that only its first use costs a signature check;
-/// whether it has ended is asked at every use, by the [`Clock`] it was made with. Refusals are not remembered.
+/// whether it or its key has ended is asked at every use, by the [`Clock`] it was made with. Refusals are not remembered,
+/// and nothing is once the keys have changed.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
 struct Inner {
     issuer: String,
-    keys: HashMap<String, Key>,
+    known: RwLock<Arc<Known>>,
     clock: Clock,
     verified: Cache<[u8; 32], Verified>,
+}
+
+/// The keys that are known, until they are replaced.
+struct Known {
+    keys: HashMap<String, Key>,
+    /// How often they have been replaced.
+    changes: u64,
 }
 
 struct Key {
     algorithm: Algorithm,
     public: DecodingKey,
+    /// When it ends.
+    until: Timestamp,
 }
 
 #[derive(Clone)]
@@ -44,6 +57,10 @@ struct Verified {
     principal: Arc<Principal>,
     /// Seconds since the Unix epoch.
     expires: i64,
+    /// When the key ends that has signed it.
+    until: Timestamp,
+    /// Which keys it was checked with.
+    changes: u64,
 }
 
 impl Verifier {
@@ -54,12 +71,26 @@ impl Verifier {
     /// [`IdentityError::KeySet`] when `jwks` is no JWK set.
     pub fn from_jwks(issuer: &str, jwks: &str, clock: Clock) -> Result<Self, IdentityError> {
         let set = serde_json::from_str(jwks).map_err(|error| IdentityError::KeySet(error.to_string()))?;
-        Ok(Self::new(issuer, &set, clock))
+        let set: JwkSet = set;
+        Ok(Self::new(issuer, set.keys.iter().map(|key| (key, None)), clock))
     }
 
-    pub(crate) fn new(issuer: &str, jwks: &JwkSet, clock: Clock) -> Self {
-        let keys = jwks.keys.iter().filter_map(Key::of).collect();
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys, clock, verified: Cache::new(REMEMBERED) }))
+    /// Accepts what is signed with one of `keys` before its end.
+    pub(crate) fn new<'k>(
+        issuer: &str,
+        keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>,
+        clock: Clock,
+    ) -> Self {
+        let known = RwLock::new(Arc::new(Known { keys: keys.filter_map(Key::of).collect(), changes: 0 }));
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(REMEMBERED) }))
+    }
+
+    /// Knows `keys` and no others from here on; of a key that is named twice, the last end counts. What was found good
+    /// before is looked at again.
+    pub(crate) fn replace<'k>(&self, keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>) {
+        let keys = keys.filter_map(Key::of).collect();
+        let mut known = self.0.known.write();
+        *known = Arc::new(Known { keys, changes: known.changes + 1 });
     }
 
     /// Whom `token` (without the word `Bearer`) stands for.
@@ -70,14 +101,16 @@ impl Verifier {
     pub fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenRefused> {
         let now = self.0.clock.now();
         let fingerprint = fingerprint(token);
-        if let Some(known) = self.0.verified.get(&fingerprint) {
-            if now.seconds() < known.expires {
+        let keys = self.0.known.read().clone();
+        if let Some(known) = self.0.verified.get(&fingerprint).filter(|known| known.changes == keys.changes) {
+            if now.seconds() < known.expires && now < known.until {
                 return Ok(known.principal);
             }
             self.0.verified.invalidate(&fingerprint);
-            return Err(TokenRefused::Expired);
+            let is_expired = now.seconds() >= known.expires;
+            return Err(if is_expired { TokenRefused::Expired } else { TokenRefused::UnknownKey });
         }
-        let verified = self.0.check(token, now)?;
+        let verified = self.0.check(token, &keys, now)?;
         self.0.verified.insert(fingerprint, verified.clone());
         Ok(verified.principal)
     }
@@ -93,40 +126,24 @@ fn fingerprint(token: &str) -> [u8; 32] {
 }
 
 impl Inner {
-    fn check(&self, token: &str, now: Timestamp) -> Result<Verified, TokenRefused> {
+    fn check(&self, token: &str, known: &Known, now: Timestamp) -> Result<Verified, TokenRefused> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenRefused::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenRefused::Malformed)?;
         if claims.contains('.') {
             return Err(TokenRefused::Malformed);
         }
         let header: Header = decode(header)?;
-        let key = self.key_for(&header)?;
+        let key = known.key_for(&header, now)?;
         match crypto::verify(signature, message.as_bytes(), &key.public, key.algorithm) {
-            Ok(true) => self.accept(decode(claims)?, now.seconds()),
+            Ok(true) => {
+                let (principal, expires) = self.accept(decode(claims)?, now.seconds())?;
+                Ok(Verified { principal, expires, until: key.until, changes: known.changes })
+            }
             Ok(false) | Err(_) => Err(TokenRefused::Signature),
         }
     }
 
-    fn key_for(&self, header: &Header) -> Result<&Key, TokenRefused> {
-        let algorithm = match header.alg.as_str() {
-            "EdDSA" => Algorithm::EdDSA,
-            "RS256" => Algorithm::RS256,
-            _ => return Err(TokenRefused::Algorithm),
-        };
-        // A media type's name has no case, and may be written in full (RFC 7515 section 4.1.9).
-        let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
-        if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
-            return Err(TokenRefused::Type);
-        }
-        if header.crit.is_some() {
-            return Err(TokenRefused::Malformed);
-        }
-        let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid)).ok_or(TokenRefused::UnknownKey)?;
-        // The key decides, not the token: otherwise a sender could choose a weaker check.
-        if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
-    }
-
-    fn accept(&self, claims: Read, now: i64) -> Result<Verified, TokenRefused> {
+    fn accept(&self, claims: Read, now: i64) -> Result<(Arc<Principal>, i64), TokenRefused> {
         if claims.iss.as_ref() != Some(&self.issuer) {
             return Err(TokenRefused::Issuer);
         }
@@ -142,12 +159,34 @@ impl Inner {
         }
         let subject = claims.sub.filter(|sub| is_usable(sub)).ok_or(TokenRefused::Subject)?;
         let scopes = Scopes::known_in(&claims.scope.unwrap_or_default());
-        Ok(Verified { principal: Arc::new(Principal { subject, scopes }), expires })
+        Ok((Arc::new(Principal { subject, scopes }), expires))
+    }
+}
+
+impl Known {
+    fn key_for(&self, header: &Header, now: Timestamp) -> Result<&Key, TokenRefused> {
+        let algorithm = match header.alg.as_str() {
+            "EdDSA" => Algorithm::EdDSA,
+            "RS256" => Algorithm::RS256,
+            _ => return Err(TokenRefused::Algorithm),
+        };
+        // A media type's name has no case, and may be written in full (RFC 7515 section 4.1.9).
+        let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
+            return Err(TokenRefused::Type);
+        }
+        if header.crit.is_some() {
+            return Err(TokenRefused::Malformed);
+        }
+        let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid));
+        let key = key.filter(|key| now < key.until).ok_or(TokenRefused::UnknownKey)?;
+        // The key decides, not the token: otherwise a sender could choose a weaker check.
+        if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
     }
 }
 
 impl Key {
-    fn of(jwk: &Jwk) -> Option<(String, Self)> {
+    fn of((jwk, until): (&Jwk, Option<Timestamp>)) -> Option<(String, Self)> {
         let algorithm = match &jwk.algorithm {
             AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
             AlgorithmParameters::RSA(_) => Algorithm::RS256,
@@ -156,7 +195,8 @@ impl Key {
         if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
             return None;
         }
-        Some((jwk.common.key_id.clone()?, Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()? }))
+        let until = until.unwrap_or(NEVER);
+        Some((jwk.common.key_id.clone()?, Self { algorithm, public: DecodingKey::from_jwk(jwk).ok()?, until }))
     }
 }
 

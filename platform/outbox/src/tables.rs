@@ -1,5 +1,5 @@
 use boxoffice_clock::Timestamp;
-use boxoffice_database::{Database, Error, Value, table, to_value};
+use boxoffice_database::{Database, Error, Snapshot, Value, table, to_value};
 use boxoffice_envelope::{Message, Origin};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -131,6 +131,15 @@ table! {
 }
 
 impl Outboxed {
+    /// The first message after `position` that is kept.
+    ///
+    /// # Errors
+    /// As a read of the database.
+    pub fn next_after(snapshot: &Snapshot, position: i64) -> Result<Option<Self>, Error> {
+        let next = snapshot.select("WHERE position > ? ORDER BY position LIMIT 1", vec![to_value(&position)])?;
+        Ok(next.into_iter().next())
+    }
+
     /// What a service has said about `key` and still keeps, oldest first, at most `limit`.
     ///
     /// # Errors

@@ -73,7 +73,7 @@ fn may_be(pointer: &str, is_nullable: bool, intruder: &str) -> bool {
         "null" => is_nullable,
         "a text" => ["name", "description", "address", "note", "slug", "subject", "timeZone"].contains(&name),
         "nothing" => ["description", "address", "note"].contains(&name),
-        "0" => ["price", "after"].contains(&name),
+        "0" => ["price", "after", "overlapSeconds"].contains(&name),
         "true" => ["read", "dryRun"].contains(&name),
         _ => false,
     }

@@ -26,8 +26,9 @@ fn sender(operation: &Operation) -> (&'static str, &str) {
 /// What cannot be done as it stands, and how it is refused.
 fn exception(operation: &Operation) -> Option<u16> {
     // Nothing is parked where all is well, and a pause has an id that nobody knows before.
-    let is_nothing =
-        ["/api/v1/dead-letters/{", "/api/v1/pauses/{"].iter().any(|start| operation.path.starts_with(start));
+    let is_nothing = ["/api/v1/dead-letters/{", "/api/v1/keys/{", "/api/v1/pauses/{"]
+        .iter()
+        .any(|start| operation.path.starts_with(start));
     // Something is booked for ann: neither she nor what it is for is deleted.
     let needed = ["DELETE /api/v1/users/{id}", "DELETE /api/v1/events/{id}", "DELETE /api/v1/ticket-types/{id}"];
     // What was paid for a booking that ends is given back by itself, and no refund was refused.

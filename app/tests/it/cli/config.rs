@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::program::{Ran, Serving, fresh_folder, run};
+use super::program::{Ran, Serving, fresh_folder, run, run_in};
 
 /// A file of settings with this text, and its name.
 fn file(folder: &Path, text: &str) -> String {
@@ -115,6 +115,20 @@ fn a_file_that_is_named_is_never_passed_over() {
     assert_eq!(verify.code, Some(3), "an audit that cannot run has found nothing: {verify:?}");
     let help = run(&["serve", "--config", missing, "--help"], &[]);
     assert_eq!(help.code, Some(0), "{help:?}");
+}
+
+#[test]
+fn the_file_of_the_working_folder_is_read_when_none_is_named() {
+    let folder = fresh_folder("cli-config-default");
+    fs::write(folder.join("boxoffice.toml"), "[inventory]\nhold_life = '2s'\n").expect("the build writes there, too");
+    let shown = run_in(&folder, &["config", "show", "--changed"], &[]).out;
+    assert!(shown.lines().any(|line| line.ends_with("2s     boxoffice.toml:2")), "{shown}");
+    let named = file(&folder, "");
+    let shown = run_in(&folder, &["config", "show", "--changed", "--config", &named], &[]).out;
+    assert_eq!(shown.lines().count(), 1, "one that is named is read in its place: {shown}");
+    fs::write(folder.join("boxoffice.toml"), "[inventory").expect("the build writes there, too");
+    let refused = run_in(&folder, &["token", "--subject", "ann"], &[]);
+    assert!(refused.code == Some(1) && refused.err.contains("boxoffice.toml:1: "), "{refused:?}");
 }
 
 #[tokio::test]

@@ -43,7 +43,13 @@ pub struct Ran {
 
 /// Runs a command to its end.
 pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+    run_in(Path::new("."), arguments, environment)
+}
+
+/// Runs a command to its end, from another working folder.
+pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     let output = Command::new(BINARY)
+        .current_dir(folder)
         .args(arguments)
         .envs(environment.iter().copied())
         .stdin(Stdio::null())

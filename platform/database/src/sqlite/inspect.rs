@@ -40,6 +40,13 @@ pub(crate) fn migrations(connection: &Connection) -> Result<Vec<(String, i64)>, 
     rows(connection, sql, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+pub(crate) fn ran(connection: &Connection, owner: &str) -> Result<Vec<(i64, String)>, Error> {
+    let mut statement =
+        connection.prepare("SELECT number, checksum FROM migrations WHERE owner = ? ORDER BY number").map_err(fault)?;
+    let found = statement.query_map([owner], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect);
+    found.map_err(fault)
+}
+
 fn pages(connection: &Connection, sql: &str) -> Result<u64, Error> {
     let bytes: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(fault)?;
     Ok(u64::try_from(bytes).unwrap_or(0))

@@ -6,7 +6,7 @@ mod readers;
 mod session;
 
 use std::{
-    fmt,
+    fmt, fs,
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     copy::copy,
-    inspect::{bytes, damage, free_bytes, migrations, sizes},
+    inspect::{bytes, damage, free_bytes, migrations, ran, sizes},
 };
 use self::{readers::Readers, session::SqliteSession};
 use crate::{Error, Migration, Query, Records, Session, Snapshot, Value, migrate};
@@ -72,6 +72,23 @@ impl Sqlite {
 pub(crate) fn snapshot(file: &Path) -> Result<Snapshot, Error> {
     let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The snapshot is taken by the first read of the transaction, not by BEGIN.
+    connection.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
+    Ok(Snapshot(connection))
+}
+
+/// The file as it is, which nobody has open. A log that was not folded into it is read where it is.
+pub(crate) fn snapshot_at_rest(file: &Path) -> Result<Snapshot, Error> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    let connection = if has_log {
+        connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+    } else {
+        // Without a log nothing has to be read but the file; immutable, no other is made beside it.
+        let name = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let uri = format!("file:{name}?immutable=1");
+        connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?
+    };
     connection.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
     Ok(Snapshot(connection))
 }

@@ -5,4 +5,5 @@
 mod endpoints;
 mod house;
 mod issuer;
+mod rotation;
 mod tokens;

@@ -1,0 +1,244 @@
+//! `doctor` on data that something is wrong with: each thing is broken on a copy, and named with what to do.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use boxoffice::SERVICES;
+use boxoffice_database::{Change, Database, Migration, Row, Snapshot};
+use boxoffice_outbox::{Cursor, MIGRATIONS, Outboxed};
+use serde_json::{Value, json};
+
+use super::program::{self, Ran, Serving, fresh_folder, run};
+
+/// Data of a system that has sold something and was stopped.
+async fn stopped(name: &str) -> PathBuf {
+    let data = fresh_folder(name);
+    let mut serving = Serving::start(&data, &[], &[]).await;
+    let token = program::token(&data, "demo", "customer", &[]);
+    super::book(&serving, &token, "tok_ok").await;
+    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
+    data
+}
+
+fn copy(from: &Path, name: &str) -> PathBuf {
+    let to = fresh_folder(name);
+    for entry in fs::read_dir(from).expect("it is there") {
+        let entry = entry.expect("it can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).expect("the build writes there, too");
+            for file in fs::read_dir(entry.path()).expect("it is there") {
+                let file = file.expect("it can be read");
+                fs::copy(file.path(), target.join(file.file_name())).expect("there is room");
+            }
+        } else {
+            fs::copy(entry.path(), &target).expect("there is room");
+        }
+    }
+    to
+}
+
+/// Its exit code and what it says of each thing: the state, what was found and what to do.
+fn examined(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, BTreeMap<String, Value>) {
+    let data = data.to_str().expect("cargo's folder is Unicode");
+    let port = format!("127.0.0.1:{}", program::free_port());
+    let defaults = [("BOXOFFICE_DATA", data), ("BOXOFFICE_LISTEN", &port), ("BOXOFFICE_DOCTOR_FREE", "1")];
+    let Ran { code, out, err } = run(&[&["doctor", "--json"], arguments].concat(), &[&defaults, environment].concat());
+    let all: Vec<Value> = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code:?} {out} {err}"));
+    (code, all.into_iter().map(|one| (one["check"].as_str().unwrap_or_default().to_owned(), one)).collect())
+}
+
+/// Something is wrong with `check`, and nothing with the rest.
+#[track_caller]
+fn expect(found: (Option<i32>, BTreeMap<String, Value>), check: &str, state: &str, text: &str, advice: &str) {
+    let (code, all) = found;
+    let one = &all[check];
+    assert_eq!(one["state"], state, "{one}");
+    assert!(one["found"].as_str().is_some_and(|found| found.contains(text)), "{text} is not in {one}");
+    assert!(one["do"].as_str().is_some_and(|to_do| to_do.contains(advice)), "{advice} is not in {one}");
+    let others: Vec<_> = all.values().filter(|other| other["check"] != check && other["state"] != "OK").collect();
+    assert!(others.is_empty(), "{others:?}");
+    assert_eq!(code, Some(if state == "FAIL" { 1 } else { 2 }));
+}
+
+fn url(data: &Path, database: &str) -> String {
+    format!("sqlite:{}", data.join(format!("{database}.sqlite")).display())
+}
+
+/// Opens a database as a program that knows other migrations of its service.
+fn as_another_program(data: &Path, service: &'static str, change: impl FnOnce(&mut Vec<Migration>)) {
+    let known = SERVICES.iter().find(|known| known.name == service).expect("there is such a service");
+    let mut migrations = known.migrations.to_vec();
+    change(&mut migrations);
+    Database::open(&url(data, service), &[MIGRATIONS, (service, &migrations)]).expect("it is a database");
+}
+
+/// Changes the first row for which `tail` holds.
+fn edit<R: Row>(data: &Path, database: &str, tail: &str, change: impl FnOnce(&mut R)) {
+    let database = Database::open(&url(data, database), &[]).expect("it is a database");
+    let rows: Vec<R> = database.snapshot().and_then(|rows| rows.select(tail, Vec::new())).expect("it can be read");
+    let before = rows.into_iter().next().expect("there is such a row");
+    let mut after = before.clone();
+    change(&mut after);
+    let loaded = R::TABLE.versioned.then(|| before.version());
+    let insert = Change::Insert { table: R::TABLE, values: after.values() };
+    let delete = Change::Delete { table: R::TABLE, key: R::key_values(&before.key()), loaded };
+    let mut session = database.session().expect("nobody else writes");
+    session.begin().expect("nobody else writes");
+    session.commit(&[delete, insert]).expect("there is room");
+}
+
+#[tokio::test]
+async fn a_healthy_installation_is_all_right_and_stays_as_it_is() {
+    let data = stopped("cli-doctor-well").await;
+    let contents = |data: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = fs::read_dir(data).expect("it is there").map(|entry| entry.expect("it can be read").path());
+        // The index of a log is made by whoever reads it, and holds nothing that is not in the log.
+        let kept = files.filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"));
+        kept.map(|path| (path.clone(), fs::read(&path).expect("it is there"))).collect()
+    };
+    let before = contents(&data);
+    let (code, all) = examined(&data, &[], &[]);
+    assert!(code == Some(0) && all.values().all(|one| one["state"] == "OK" && one["do"].is_null()), "{all:#?}");
+    for check in ["configuration", "data folder", "process", "migrations", "integrity", "clock", "outbox", "retries"] {
+        assert!(all.contains_key(check), "{check} is not looked at");
+    }
+    for check in ["dead letters", "secrets", "keys", "disk", "port", "open files"] {
+        assert!(all.contains_key(check), "{check} is not looked at");
+    }
+    assert!(contents(&data) == before, "looking changes nothing");
+
+    let serving = Serving::start(&data, &[], &[]).await;
+    let (code, running) = examined(&data, &[], &[]);
+    assert_eq!(code, Some(0), "{running:#?}");
+    let holder = format!("process {} (at {})", serving.pid(), serving.address);
+    assert!(running["process"]["found"].as_str().is_some_and(|found| found.contains(&holder)), "{running:#?}");
+    assert_eq!(running["port"]["found"], json!(format!("{} answers", serving.address)));
+    let text = program::on(&data, &["doctor", "--free", "1"]);
+    assert!(text.code == Some(0) && text.out.lines().all(|line| line.starts_with("OK ")), "{text:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_data_is_named() {
+    let sound = stopped("cli-doctor-data").await;
+    let broken = |name: &str| copy(&sound, &format!("cli-doctor-{name}"));
+
+    let data = broken("checksum");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    let other = |sql: &str| &*Box::leak(format!("{sql}\n-- other").into_boxed_str());
+    as_another_program(&data, "users", |migrations| migrations[0].sql = other(migrations[0].sql));
+    expect(examined(&data, &[], &[]), "migrations", "FAIL", "of users was changed after it ran", "restore a backup");
+
+    let data = broken("newer");
+    let later = Migration { number: 999, name: "later", sql: "CREATE TABLE later (id INTEGER)" };
+    as_another_program(&data, "users", |migrations| migrations.push(later));
+    expect(examined(&data, &[], &[]), "migrations", "FAIL", "older than its data", "version of the program");
+
+    let data = broken("older");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    as_another_program(&data, "users", Vec::clear);
+    let (code, all) = examined(&data, &[], &[]);
+    assert_eq!((code, &all["migrations"]["state"]), (Some(2), &json!("WARN")), "{all:#?}");
+
+    let data = broken("future");
+    let day = Duration::from_secs(24 * 3600);
+    edit::<Outboxed>(&data, "orders", "ORDER BY position DESC LIMIT 1", |row| row.said_at = row.said_at.plus(day));
+    expect(examined(&data, &[], &[]), "clock", "FAIL", "the data was written at", "NTP");
+
+    let data = broken("unheard");
+    edit::<Cursor>(&data, "bookings", "WHERE source = 'orders'", |cursor| cursor.position -= 1);
+    let (code, all) = examined(&data, &[], &[]);
+    let outbox = all["outbox"]["found"].as_str().unwrap_or_default();
+    assert!(code == Some(0) && outbox.contains("bookings is 1 behind orders"), "{outbox}");
+
+    let data = broken("garbled");
+    let file = data.join("payments.sqlite");
+    let whole = data.join("whole");
+    Snapshot::of_file_at_rest(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
+    // What is in a log would be read from there.
+    drop(fs::remove_file(data.join("payments.sqlite-wal")));
+    fs::rename(&whole, &file).expect("it is ours");
+    let mut bytes = fs::read(&file).expect("it is there");
+    // Its last page: what says how to read it stays whole.
+    let last = bytes.len() - 4096;
+    bytes[last..].fill(0xa5);
+    fs::write(&file, bytes).expect("there is room");
+    let (code, all) = examined(&data, &[], &[]);
+    assert_eq!((code, &all["integrity"]["state"]), (Some(1), &json!("FAIL")), "{all:#?}");
+    assert!(all["integrity"]["found"].as_str().is_some_and(|found| found.contains("payments.sqlite")), "{all:#?}");
+
+    let data = broken("missing");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    expect(examined(&data, &[], &[]), "databases", "FAIL", "users.sqlite", "restore a backup");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_installation_is_named() {
+    let sound = stopped("cli-doctor-installation").await;
+
+    let data = copy(&sound, "cli-doctor-mode");
+    let keys = data.join("identity/keys.pem");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).expect("it is ours");
+    expect(examined(&data, &[], &[]), "secrets", "FAIL", "mode 644", "chmod 600");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).expect("it is ours");
+    fs::write(&keys, "no key").expect("there is room");
+    expect(examined(&data, &[], &[]), "keys", "FAIL", "keys.pem", "restore");
+
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there are ports");
+    let listen = taken.local_addr().expect("it listens").to_string();
+    expect(examined(&sound, &["--listen", &listen], &[]), "port", "FAIL", "taken by another program", "--listen");
+
+    let all_there_is = i64::MAX.to_string();
+    expect(examined(&sound, &["--free", &all_there_is], &[]), "disk", "WARN", "should be free", "make room");
+
+    expect(
+        examined(&sound, &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon"), ("BOXOFFICE_FOO_BAR", "1")]),
+        "configuration",
+        "FAIL",
+        "expected a duration",
+        "config check",
+    );
+    let unreadable = [("BOXOFFICE_CONFIG", "/nowhere/box.toml")];
+    expect(examined(&sound, &[], &unreadable), "configuration", "FAIL", "cannot be read", "config check");
+
+    let nowhere = sound.join("nowhere");
+    expect(examined(&nowhere, &[], &[]), "data folder", "FAIL", "No such file", "--data");
+    let a_file = sound.join("users.sqlite");
+    expect(examined(&a_file, &[], &[]), "data folder", "FAIL", "is no folder", "--data");
+
+    let few = Command::new("sh")
+        .args(["-c", "ulimit -n 100; exec \"$0\" doctor --free 1", program::BINARY])
+        .envs([("BOXOFFICE_DATA", sound.as_os_str()), ("BOXOFFICE_LISTEN", "127.0.0.1:0".as_ref())])
+        .output()
+        .expect("there is a shell");
+    let few = (few.status.code(), String::from_utf8_lossy(&few.stdout).into_owned());
+    assert!(few.0 == Some(2) && few.1.contains("at most 100 may be open") && few.1.contains("LimitNOFILE"), "{few:?}");
+
+    // Its own codes for what it finds are 1 and 2: words that it does not know are no warning.
+    assert_eq!(run(&["doctor", "--fre", "1"], &[]).code, Some(1));
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_somebody_are_a_warning() {
+    const SETTINGS: &[(&str, &str)] =
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+    let data = fresh_folder("cli-doctor-letters");
+    let mut serving = Serving::start(&data, &[], SETTINGS).await;
+    let token = program::token(&data, "practice", "customer", &[]);
+    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
+    serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
+    super::book(&serving, &token, "tok_ok").await;
+    let parked = super::parked(&data, 1).await.remove(0);
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters replay");
+    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters show");
+    program::on(&data, &["dead-letters", "replay", &parked]);
+    expect(examined(&data, &[], &[]), "retries", "WARN", &parked, "wait");
+}

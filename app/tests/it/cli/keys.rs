@@ -1,0 +1,109 @@
+//! Keys that follow each other in the real program: nobody with a good token notices.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::program::{self, Ran, Serving, fresh_folder, on};
+
+/// The ids that `keys list` prints: the one that signs first.
+fn listed(ran: &Ran) -> Vec<String> {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ids: Vec<_> = ran.out.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    let signs: Vec<bool> = ran.out.lines().map(|line| line.ends_with("signs")).collect();
+    assert!(signs.iter().enumerate().all(|(place, signs)| *signs == (place == 0)), "{}", ran.out);
+    ids
+}
+
+async fn published(serving: &Serving) -> Vec<String> {
+    let (status, jwks) = serving.get("/.well-known/jwks.json", "").await;
+    assert_eq!(status, StatusCode::OK);
+    let keys = jwks["keys"].as_array().expect("a key set has keys");
+    keys.iter().filter_map(|key| key["kid"].as_str()).map(str::to_owned).collect()
+}
+
+async fn status(serving: &Serving, token: &str) -> StatusCode {
+    serving.get("/api/v1/bookings", token).await.0
+}
+
+/// Rotates while requests with tokens of before and of now come in; none of them fails.
+async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
+    let done = AtomicBool::new(false);
+    let requests = async {
+        let mut answered = 0;
+        while !done.load(Ordering::Relaxed) || answered == 0 {
+            let placed = super::book(serving, kept, "tok_ok").await;
+            assert_eq!(
+                (placed.0, &placed.1["status"]),
+                (StatusCode::CREATED, &Value::from("CONFIRMED")),
+                "{}",
+                placed.1
+            );
+            let fresh = program::token(data, "demo", "customer", &[]);
+            assert_eq!(status(serving, &fresh).await, StatusCode::OK);
+            answered += 1;
+        }
+        answered
+    };
+    let rotations = async {
+        for _ in 0..3 {
+            let data = data.to_owned();
+            let ran = tokio::task::spawn_blocking(move || on(&data, &["keys", "rotate"])).await.expect("it ends");
+            assert_eq!(published(serving).await, listed(&ran));
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let (answered, ()) = tokio::join!(requests, rotations);
+    assert!(answered > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_with_a_good_token_notices_a_rotation() {
+    let data = fresh_folder("cli-keys");
+    let mut serving = Serving::start(&data, &[], &[]).await;
+    let first = listed(&on(&data, &["keys", "list"]));
+    assert_eq!((first.len(), &published(&serving).await), (1, &first));
+    let kept = program::token(&data, "demo", "customer", &[]);
+    rotate_under_load(&data, &serving, &kept).await;
+    let known = listed(&on(&data, &["keys", "list"]));
+    assert_eq!((known.len(), known.last()), (4, first.last()));
+
+    // A start in the middle of it, and a rotation while the system is stopped.
+    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
+    let rotated = listed(&on(&data, &["keys", "rotate", "--overlap", "1h"]));
+    assert_eq!(rotated[1..], known);
+    let serving = Serving::start(&data, &[], &[]).await;
+    assert_eq!(published(&serving).await, rotated);
+    assert_eq!(status(&serving, &kept).await, StatusCode::OK);
+
+    // One that has leaked.
+    let refused = on(&data, &["keys", "retire", &first[0]]);
+    assert!(refused.code == Some(1) && refused.err.contains("force"), "{refused:?}");
+    assert_eq!(status(&serving, &kept).await, StatusCode::OK);
+    let retired = listed(&on(&data, &["keys", "retire", &first[0], "--force"]));
+    assert_eq!(retired, rotated[..4]);
+    assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED);
+    let unknown = on(&data, &["keys", "retire", "nobody/../x", "--force"]);
+    assert!(unknown.code == Some(1) && unknown.err.contains("no such key"), "{unknown:?}");
+    // The one that signs: services go on with a fresh one.
+    let fresh = listed(&on(&data, &["keys", "retire", &retired[0], "--force"]));
+    assert!(!retired.contains(&fresh[0]), "{fresh:?}");
+    let token = program::token(&data, "demo", "customer", &[]);
+    let placed = super::book(&serving, &token, "tok_ok").await;
+    assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &Value::from("CONFIRMED")), "{}", placed.1);
+}
+
+#[tokio::test]
+async fn an_overlap_ends() {
+    let data = fresh_folder("cli-keys-overlap");
+    let serving = Serving::start(&data, &["--demo"], &[]).await;
+    let kept = program::token(&data, "demo", "customer", &[]);
+    assert_eq!(status(&serving, &kept).await, StatusCode::OK);
+    assert_eq!(listed(&on(&data, &["keys", "rotate", "--overlap", "0s"])).len(), 1);
+    assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED, "also when it was remembered");
+    assert_eq!(published(&serving).await, listed(&on(&data, &["keys", "list"])));
+}
