@@ -27,12 +27,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// A key that tokens are signed with, or were.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "algorithm": "EdDSA", "signs": true,
+    "madeAt": "2030-06-01T19:30:00Z", "until": null}))]
 pub struct SigningKey {
     /// Its name, which tokens carry as `kid`.
-    #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     pub id: String,
     /// What it signs with.
-    #[schema(example = "EdDSA")]
     pub algorithm: String,
     /// Whether it signs what is issued from here on; one key does.
     pub signs: bool,

@@ -1,4 +1,7 @@
-use std::{path::Path, thread};
+use std::{
+    path::Path,
+    thread::{self, JoinHandle},
+};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::{Connection, OpenFlags};
@@ -7,9 +10,12 @@ use tokio::sync::oneshot;
 use super::{connect, fault, fetch};
 use crate::{Error, Query, Records};
 
-/// Threads that read, each with a connection of its own; they end when the database is dropped.
+/// Threads that read, each with a connection of its own. When this is dropped they have ended, and their connections are
+/// closed: the last of all connections folds the log into the file.
 pub(crate) struct Readers {
-    jobs: Sender<Job>,
+    /// None only while it is dropped.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 struct Job {
@@ -25,25 +31,36 @@ const WAITING: usize = 1024;
 impl Readers {
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
         let (jobs, inbox) = bounded(WAITING);
+        let mut readers = Self { jobs: Some(jobs), threads: Vec::new() };
         for _ in 0..THREADS {
             let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.execute_batch("PRAGMA query_only = ON").map_err(fault)?;
             let inbox = inbox.clone();
-            thread::Builder::new()
-                .name("reader".into())
-                .spawn(move || work(&connection, &inbox))
-                .map_err(|e| Error::Engine(e.to_string()))?;
+            let thread = thread::Builder::new().name("reader".into()).spawn(move || work(&connection, &inbox));
+            readers.threads.push(thread.map_err(|e| Error::Engine(e.to_string()))?);
         }
-        Ok(Self { jobs })
+        Ok(readers)
     }
 
     pub(crate) async fn fetch(&self, queries: Vec<(Query, &'static str)>) -> Result<Vec<Records>, Error> {
         let (answer, answered) = oneshot::channel();
-        self.jobs.try_send(Job { queries, answer }).map_err(|e| match e {
+        let jobs = self.jobs.as_ref().expect("it is not being dropped: somebody has it");
+        jobs.try_send(Job { queries, answer }).map_err(|e| match e {
             TrySendError::Full(_) => Error::Again("too many reads are waiting".into()),
             TrySendError::Disconnected(_) => Error::Engine("the database is closed".into()),
         })?;
         answered.await.map_err(|_| Error::Engine("the database is closed".into()))?
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        // Without a sender there is no further job.
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // One that panicked has told so, and has closed its connection.
+            let _ = thread.join();
+        }
     }
 }
 

@@ -86,8 +86,10 @@ impl Limits {
         let policy = self.policies.find(request.method(), request.uri().path(), canonical)?;
         let key = (policy.number, self.client(request));
         let log = self.logs.get_with(key, Arc::default);
+        let mut log = log.lock();
+        // Asked for behind the lock, so that the times in a log stand in their order.
         let now = self.clock.now();
-        let count = log.lock().take(policy.rate, now);
+        let count = log.take(policy.rate, now);
         Some(Standing { policy: policy.clone(), count, now })
     }
 
