@@ -63,9 +63,8 @@ start() {
         cargo build --release --locked
         BINARY=target/release/boxoffice
     fi
-    mkdir -p "$data"
-    # What it prints has a token of the demo customer.
-    (umask 077 && : >"$data/system.out")
+    # There are letters and keys in it, and what the program prints has a token of the demo customer.
+    (umask 077 && mkdir -p "$data" && : >"$data/system.out")
     nohup "$BINARY" serve >"$data/system.out" 2>"$data/system.log" </dev/null &
     pid=$!
     for _ in $(seq $((patience * 5))); do

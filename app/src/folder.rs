@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, Write as _},
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -41,13 +42,19 @@ pub enum Opened {
     Theirs(Holder),
 }
 
+/// Makes a folder that is missing, for its owner alone: there are people's letters in it, and keys.
+fn make(path: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("the data folder {} cannot be made", path.display()))
+}
+
 impl Folder {
     /// Opens the folder, which is made when it is missing, unless another process has it.
     ///
     /// # Errors
     /// When it cannot be made or locked.
     pub fn open(path: &Path) -> anyhow::Result<Opened> {
-        fs::create_dir_all(path).with_context(|| format!("the data folder {} cannot be made", path.display()))?;
+        make(path)?;
         Self::lock(path)
     }
 
@@ -87,7 +94,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be made or locked.
     pub fn open_to_restore(path: &Path) -> anyhow::Result<Opened> {
-        fs::create_dir_all(path).with_context(|| format!("the data folder {} cannot be made", path.display()))?;
+        make(path)?;
         Self::lock_whatever_it_holds(path)
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -71,7 +72,7 @@ fn occupants(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
 fn move_aside(data: &Path) -> anyhow::Result<PathBuf> {
     let aside = data.join(format!("{ASIDE}{}", stamp(Clock::machine().now())));
     let cannot = || format!("what is in {} cannot be moved aside", data.display());
-    fs::create_dir(&aside).with_context(cannot)?;
+    fs::DirBuilder::new().mode(0o700).create(&aside).with_context(cannot)?;
     // While anything is missing at its place, nobody is to take the rest for the data.
     mark(data).with_context(cannot)?;
     for path in occupants(data)? {

@@ -5,6 +5,8 @@ mod doctor;
 mod keys;
 pub mod program;
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use boxoffice_clock::Clock;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -155,7 +157,7 @@ fn an_audit_that_cannot_run_is_not_one_that_has_found_something() {
 
 #[tokio::test]
 async fn a_first_start_sells_and_a_second_one_goes_on() {
-    let data = fresh_folder("cli-first");
+    let data = fresh_folder("cli-first").join("data");
     let data = data.as_path();
     // A start that fails half-way is none: the demo catalogue comes with the first that does not.
     let typo = run(
@@ -173,6 +175,8 @@ async fn a_first_start_sells_and_a_second_one_goes_on() {
     let placed = book(&serving, token, "tok_ok").await;
     assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
 
+    let mode = std::fs::metadata(data).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "letters and keys are for the owner of the data alone");
     let secret: Value = serde_json::from_slice(&std::fs::read(data.join("identity/client.json")).expect("it is there"))
         .expect("it is JSON");
     let secret = secret["client_secret"].as_str().expect("it has one").to_owned();
