@@ -3,6 +3,7 @@
 mod fault;
 mod origin;
 mod rate;
+mod route;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -14,7 +15,8 @@ use utoipa::ToSchema;
 
 pub use fault::{Fault, Trouble};
 pub use origin::Origin;
-pub use rate::{Rate, RateLimit, RouteRate};
+pub use rate::{Rate, RateLimit};
+pub use route::OfRoute;
 
 /// By what requests are told apart when they are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,7 +59,7 @@ pub struct GatewaySettings {
     /// Limits of single routes in place of the general one, such as `POST /api/v1/bookings=10/60s` or
     /// `/api/v1/events/{id}=50/1s`.
     #[schema(value_type = Vec<String>)]
-    pub rate_limits: Vec<RouteRate>,
+    pub rate_limits: Vec<OfRoute<Rate>>,
     /// What a client is: its `address`, or the subject of its `token` when that is good.
     pub rate_limit_by: CountedBy,
     /// Networks of proxies that are believed when they say for whom they ask, such as `10.0.0.0/8`.
@@ -73,9 +75,16 @@ pub struct GatewaySettings {
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub time_limit: Duration,
+    /// Times of single routes in place of the general one, such as `GET /api/v1/events=500ms`.
+    #[schema(value_type = Vec<String>)]
+    pub time_limits: Vec<OfRoute<Duration>>,
     /// Requests under way at once in each service; one more is refused with 503 `busy`.
     #[garde(range(min = 1, max = 1_000_000))]
     pub concurrency: usize,
+    /// Requests under way at once in single routes, besides the limit of their service, such as
+    /// `POST /api/v1/bookings=500`.
+    #[schema(value_type = Vec<String>)]
+    pub concurrency_limits: Vec<OfRoute<usize>>,
     /// How often a request that only reads is sent at most when it is not answered, 1 to 10.
     #[garde(range(min = 1, max = 10))]
     pub tries: u32,
@@ -121,7 +130,9 @@ impl Default for GatewaySettings {
             forwarded_by: ForwardedBy::default(),
             body_time: Duration::from_secs(10),
             time_limit: Duration::from_secs(3),
+            time_limits: Vec::new(),
             concurrency: 10_000,
+            concurrency_limits: Vec::new(),
             tries: 2,
             retry_wait: Duration::from_millis(50),
             breaker_window: 8,

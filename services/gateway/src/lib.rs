@@ -68,7 +68,7 @@ impl Gateway<'_> {
     pub fn router(self) -> Result<Router, GatewayError> {
         let settings: GatewaySettings = self.settings.section()?;
         self.check_faults(&settings)?;
-        let table = Table::of(&self.upstreams)?;
+        let table = Table::of(&self.upstreams, &settings)?;
         let rules = Rules::read(self.rules, settings.rules.as_deref())?;
         rules.check(&self.upstreams)?;
         let guard =

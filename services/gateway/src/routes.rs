@@ -102,13 +102,13 @@ impl Door {
 
     async fn pass_as_it_is(&self, mut request: Request) -> Response {
         let Some(entry) = self.table.find(request.uri().path()) else { return send(&self.own.routes, request).await };
-        let guard = match self.admit(entry, &mut request) {
-            Ok(guard) => guard,
+        let (guard, route) = match self.admit(entry, &mut request) {
+            Ok(admitted) => admitted,
             Err(refused) => return self.refuse(request, refused).await,
         };
         let late = self.prepare(&mut request);
         let answered = match gather(request, self.body_time, &self.clock).await {
-            Ok(request) => guard.call(request).await,
+            Ok(request) => guard.call(route, request).await,
             Err(problem) => Err(problem),
         };
         match answered {
@@ -135,12 +135,12 @@ impl Door {
     }
 
     /// Who is to answer, if anybody is. The token comes first: a stranger does not learn which methods there are.
-    fn admit(&self, entry: &Entry, request: &mut Request) -> Result<&Guard, Refused> {
+    fn admit<'a>(&'a self, entry: &'a Entry, request: &mut Request) -> Result<(&'a Guard, &'a Route), Refused> {
         let route = entry.route(request.method());
         self.check_caller(route, request.headers_mut())?;
         let route = route.ok_or_else(|| no_such_method(request.method(), &entry.allow))?;
         check_content(Some(route), request.headers())?;
-        Ok(&self.guards[route.upstream])
+        Ok((&self.guards[route.upstream], route))
     }
 
     /// The same for a rule, before any of the body is read.

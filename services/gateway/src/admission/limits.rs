@@ -66,7 +66,7 @@ impl Limits {
     /// When a route cannot be told from another, or has two limits.
     pub fn new(settings: &GatewaySettings, verifier: Verifier, clock: Clock) -> Result<Option<Self>, GatewayError> {
         let Some(policies) = Policies::of(settings)? else { return Ok(None) };
-        let rates = settings.rate_limits.iter().map(|route| route.rate).chain(settings.rate_limit.0);
+        let rates = settings.rate_limits.iter().map(|route| route.value).chain(settings.rate_limit.0);
         let longest = rates.map(|rate| u64::from(rate.limit)).max().unwrap_or_default();
         // A queue that grows has up to twice the room that it needs.
         let most = MEMORY / (BESIDES + longest * 2 * size_of::<Timestamp>() as u64);

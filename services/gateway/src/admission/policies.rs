@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, Method};
 
 use crate::{
     GatewayError,
-    config::{GatewaySettings, Rate, RouteRate},
+    config::{GatewaySettings, OfRoute, Rate},
 };
 
 /// Where one looks after the system and reads about it. No limit may keep anybody from either.
@@ -72,13 +72,13 @@ impl Policies {
 }
 
 impl OfPath {
-    fn add(&mut self, route: &RouteRate, number: usize) -> Result<(), GatewayError> {
+    fn add(&mut self, route: &OfRoute<Rate>, number: usize) -> Result<(), GatewayError> {
         let unfit = |reason: &str| GatewayError::Route { path: route.to_string(), reason: reason.to_owned() };
         let method = route.method.as_deref().map(str::parse).transpose().map_err(|_| unfit("no such method"))?;
         if self.0.iter().any(|(taken, _)| *taken == method) {
             return Err(unfit("it has two limits"));
         }
-        self.0.push((method, Policy::new(number, route.rate, route.to_string())));
+        self.0.push((method, Policy::new(number, route.value, route.to_string())));
         Ok(())
     }
 

@@ -14,11 +14,11 @@ use boxoffice_chassis::{Problem, codes, extract::Prefer};
 use boxoffice_clock::{Clock, Entropy};
 use hyper::body::Body as _;
 use metrics::Counter;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::Service;
 
 use super::{
-    Upstream,
+    Route, Upstream,
     breaker::{Breaker, Terms, View},
     faults::Faults,
 };
@@ -88,17 +88,16 @@ impl Guard {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn call(&self, mut request: Request) -> Result<Response, Problem> {
-        let Ok(_place) = self.places.try_acquire() else {
-            let detail = format!("{} has too much to do", self.title());
-            return Err(Problem::new(&codes::BUSY, detail).with_retry_after(BREATH));
-        };
+    pub async fn call(&self, route: &Route, mut request: Request) -> Result<Response, Problem> {
+        let _of_route = route.places.as_ref().map(|places| self.place(places)).transpose()?;
+        let _of_service = self.place(&self.places)?;
+        let time_limit = route.time_limit.unwrap_or(self.time_limit);
         let mut wait = self.retry_wait;
         let mut left = if is_safe(&request) { self.tries } else { 1 };
         loop {
             left -= 1;
             let spare = (left > 0).then(|| again(&request));
-            let ended = self.once(request).await;
+            let ended = self.once(request, time_limit).await;
             match spare.filter(|_| is_worth_another_try(&ended)) {
                 None => return ended.map_err(|missed| self.problem(missed)),
                 Some(spare) => request = spare,
@@ -110,10 +109,18 @@ impl Guard {
         }
     }
 
+    /// Room for one more request, while it is held.
+    fn place<'a>(&self, places: &'a Semaphore) -> Result<SemaphorePermit<'a>, Problem> {
+        places.try_acquire().map_err(|_| {
+            let detail = format!("{} has too much to do", self.title());
+            Problem::new(&codes::BUSY, detail).with_retry_after(BREATH)
+        })
+    }
+
     /// One call, which counts for the breaker.
-    async fn once(&self, request: Request) -> Result<Response, Missed> {
+    async fn once(&self, request: Request, time_limit: Duration) -> Result<Response, Missed> {
         let passage = self.breaker.pass().map_err(Missed::Open)?;
-        let limit = self.time_limit + Prefer::of(request.headers()).wait.unwrap_or_default();
+        let limit = time_limit + Prefer::of(request.headers()).wait.unwrap_or_default();
         let ended = tokio::select! {
             biased;
             ended = self.reach(request) => ended,

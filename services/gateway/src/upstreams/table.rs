@@ -1,10 +1,15 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::http::{HeaderValue, Method};
+use tokio::sync::Semaphore;
 use utoipa::openapi::path::Operation;
 
 use super::{CATALOGUE, Upstream, operations};
-use crate::{GatewayError, admission::Answers};
+use crate::{
+    GatewayError,
+    admission::Answers,
+    config::{GatewaySettings, OfRoute},
+};
 
 /// Which upstream answers what: every documented path, and nothing else.
 pub(crate) struct Table(matchit::Router<Entry>);
@@ -24,14 +29,18 @@ pub(crate) struct Route {
     /// Whether it reads the catalogue.
     pub is_catalogue: bool,
     pub answers: Answers,
+    /// How long its answer may take, where that is not the service's own time.
+    pub time_limit: Option<Duration>,
+    /// For how many requests there is room at once, where that is limited.
+    pub places: Option<Semaphore>,
 }
 
 impl Table {
-    /// From the documents of `upstreams`.
+    /// From the documents of `upstreams`, with what the settings say of single routes.
     ///
     /// # Errors
-    /// When a path is not public, cannot be routed, or has two answers.
-    pub fn of(upstreams: &[Upstream]) -> Result<Self, GatewayError> {
+    /// When a path is not public, cannot be routed, or has two answers; when a setting names a route that there is not.
+    pub fn of(upstreams: &[Upstream], settings: &GatewaySettings) -> Result<Self, GatewayError> {
         let mut paths: BTreeMap<&str, Vec<Route>> = BTreeMap::new();
         for (index, upstream) in upstreams.iter().enumerate() {
             for (path, item) in &upstream.api.paths.paths {
@@ -53,6 +62,12 @@ impl Table {
                 }
             }
         }
+        for limit in &settings.time_limits {
+            named(&mut paths, limit)?.for_each(|route| route.time_limit = Some(limit.value));
+        }
+        for limit in &settings.concurrency_limits {
+            named(&mut paths, limit)?.for_each(|route| route.places = Some(Semaphore::new(limit.value)));
+        }
         let mut table = matchit::Router::new();
         for (path, routes) in paths {
             table
@@ -65,6 +80,18 @@ impl Table {
     /// What is documented for `path`, as it stands in a request.
     pub fn find(&self, path: &str) -> Option<&Entry> {
         self.0.at(path).ok().map(|found| found.value)
+    }
+}
+
+/// The routes for which a setting is meant.
+fn named<'a, T>(
+    paths: &'a mut BTreeMap<&str, Vec<Route>>,
+    limit: &'a OfRoute<T>,
+) -> Result<impl Iterator<Item = &'a mut Route>, GatewayError> {
+    let is_meant = |route: &Route| limit.method.as_ref().is_none_or(|method| route.method.as_str() == method);
+    match paths.get_mut(limit.path.as_str()) {
+        Some(routes) if routes.iter().any(is_meant) => Ok(routes.iter_mut().filter(move |route| is_meant(route))),
+        _ => Err(GatewayError::Route { path: limit.to_string(), reason: "no service documents it".to_owned() }),
     }
 }
 
@@ -93,6 +120,7 @@ impl Route {
         let method = Method::from_bytes(method.as_bytes()).expect("the methods of a document are methods of HTTP");
         let tags = operation.tags.as_deref().unwrap_or_default();
         let is_catalogue = method == Method::GET && tags.iter().any(|tag| tag == CATALOGUE);
-        Self { method, upstream, is_catalogue, answers: Answers::of(operation) }
+        let answers = Answers::of(operation);
+        Self { method, upstream, is_catalogue, answers, time_limit: None, places: None }
     }
 }

@@ -106,6 +106,31 @@ async fn ten_times_too_much_is_refused_at_once_and_the_rest_is_done() {
 }
 
 #[tokio::test]
+async fn a_route_has_its_own_time_and_room_where_a_setting_says_so() {
+    let (house, moody) = moody::house(&[
+        ("BOXOFFICE_GATEWAY_TIME_LIMITS", "POST /api/v1/orders=1s"),
+        ("BOXOFFICE_GATEWAY_CONCURRENCY_LIMITS", "GET /api/v1/orders=1"),
+    ]);
+    moody.next([Mood::Silent]);
+    let before = house.hand.now();
+    let late = house.send_by_hand(house.request("POST", "/api/v1/orders"), Body::empty()).await;
+    let took = house.hand.now().since(before);
+    assert_eq!(late.problem(), (504, "timeout".to_owned()));
+    assert!((Duration::from_secs(1)..Duration::from_secs(2)).contains(&took), "{took:?}");
+
+    moody.next([Mood::Gated]);
+    let inside = begin(&house, &moody, house.request("GET", "/api/v1/orders")).await;
+    let busy = house.send(house.request("GET", "/api/v1/orders"), Body::empty()).await;
+    assert_eq!((busy.problem(), busy.header("retry-after")), ((503, "busy".to_owned()), "1"));
+    let other = house.send(house.request("POST", "/api/v1/orders"), Body::empty()).await;
+    assert_eq!(other.status, 200, "another method is another route");
+    moody.gate.add_permits(1);
+    assert_eq!(inside.await.unwrap().status, 200);
+    let after = house.send(house.request("GET", "/api/v1/orders"), Body::empty()).await;
+    assert_eq!(after.status, 200, "and there is room again");
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_reaches_nobody() {
     let (house, moody) = moody::house(&[("BOXOFFICE_GATEWAY_BODY_TIME", "2s")]);
     for _ in 0..8 {
