@@ -74,11 +74,9 @@ impl Door {
     }
 
     async fn pass(&self, request: Request) -> Response {
-        let path = request.uri().path();
-        if self.table.find(path).is_none() && self.rules.knows(path) {
-            self.pass_by_rule(request).await
-        } else {
-            self.pass_as_it_is(request).await
+        match self.table.find(request.uri().path()) {
+            None if self.rules.knows(request.uri().path()) => self.pass_by_rule(request).await,
+            entry => self.pass_as_it_is(entry, request).await,
         }
     }
 
@@ -95,13 +93,17 @@ impl Door {
             Err(problem) => Err(problem),
         };
         match translated {
-            Ok((asked, request)) => rules::answered(&asked, self.pass_as_it_is(request).await).await,
+            Ok((asked, request)) => {
+                let entry = self.table.find(request.uri().path());
+                rules::answered(&asked, self.pass_as_it_is(entry, request).await).await
+            }
             Err(problem) => self.refuse(late, problem).await,
         }
     }
 
-    async fn pass_as_it_is(&self, mut request: Request) -> Response {
-        let Some(entry) = self.table.find(request.uri().path()) else { return send(&self.own.routes, request).await };
+    /// Hands a request on as what is documented for its path, if anything is.
+    async fn pass_as_it_is(&self, entry: Option<&Entry>, mut request: Request) -> Response {
+        let Some(entry) = entry else { return send(&self.own.routes, request).await };
         let (guard, route) = match self.admit(entry, &mut request) {
             Ok(admitted) => admitted,
             Err(refused) => return self.refuse(request, refused).await,
