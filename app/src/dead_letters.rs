@@ -7,7 +7,9 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_envelope::Origin;
 use boxoffice_outbox::{Backoff, MIGRATIONS};
-use boxoffice_writer::{Command, DeadLetterRefused, Discard, Limits, Reactions, Replay, Writer, WriterParts};
+use boxoffice_writer::{
+    Command, DeadLetterRefusal, DiscardDeadLetter, Limits, Reactions, ReplayDeadLetter, Writer, WriterParts,
+};
 
 use crate::{
     cli::DeadLetters,
@@ -39,7 +41,10 @@ fn list(letters: &[DeadLetter]) {
         println!("No message is parked.");
     }
     for letter in letters {
-        println!("{}  {}  {}  {} attempts  {}", letter.id, letter.said_at, letter.kind, letter.attempts, letter.error);
+        println!(
+            "{}  {}  {}  {} attempts  {}",
+            letter.id, letter.published_at, letter.kind, letter.attempts, letter.error
+        );
     }
 }
 
@@ -47,8 +52,8 @@ fn list_dropped(letters: &[DroppedLetter]) {
     if letters.is_empty() {
         println!("No message was dropped.");
     }
-    for DroppedLetter { letter, dropped_at, dropped_by, reason } in letters {
-        println!("{}  {}  {}  dropped {dropped_at} by {dropped_by}: {reason}", letter.id, letter.key, letter.kind);
+    for DroppedLetter { letter, discarded_at, discarded_by, reason } in letters {
+        println!("{}  {}  {}  dropped {discarded_at} by {discarded_by}: {reason}", letter.id, letter.key, letter.kind);
     }
 }
 
@@ -94,7 +99,7 @@ async fn replay(id: &str, data: &Path) -> anyhow::Result<()> {
         }
         Reached::Stopped(folder) => {
             let Id { service, source, position } = letter;
-            decide(&folder, service, Replay { source: source.to_owned(), position }).await?;
+            decide(&folder, service, ReplayDeadLetter { source: source.to_owned(), position }).await?;
             println!("{id} is tried again at the next start.");
         }
     }
@@ -109,7 +114,7 @@ async fn give_up(id: &str, reason: String, data: &Path) -> anyhow::Result<()> {
         }
         Reached::Stopped(folder) => {
             let Id { service, source, position } = letter;
-            decide(&folder, service, Discard { source: source.to_owned(), position, reason }).await?;
+            decide(&folder, service, DiscardDeadLetter { source: source.to_owned(), position, reason }).await?;
         }
     }
     println!("{id} is given up: see `dead-letters list --dropped`.");
@@ -145,7 +150,7 @@ impl Id {
 }
 
 /// Does `command` on the data of a service that is stopped.
-async fn decide<C: Command<Answer = (), Refusal = DeadLetterRefused>>(
+async fn decide<C: Command<Answer = (), Refusal = DeadLetterRefusal>>(
     folder: &Folder,
     service: &'static str,
     command: C,

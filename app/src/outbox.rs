@@ -58,10 +58,7 @@ async fn list(span: &Span) -> anyhow::Result<()> {
                     return Ok(());
                 }
                 let to = message.to.join(", ");
-                println!(
-                    "{source}/{}  {}  {}  {}  to {to}",
-                    message.position, message.said_at, message.key, message.kind
-                );
+                println!("{source}/{}  {}  {}  {}  to {to}", message.position, message.at, message.key, message.kind);
                 listed += 1;
             }
             after = part.next;

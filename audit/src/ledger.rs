@@ -9,7 +9,7 @@ use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
-use boxoffice_outbox::{Cursor, Dropped, LogHead, Outboxed, Remembered, Retry};
+use boxoffice_outbox::{Cursor, DeferredMessage, DiscardedMessage, IdempotencyRecord, LogHead, OutboxMessage};
 use boxoffice_payments::{
     providers::simulated::store::LogRow,
     store::{Entry, Payment},
@@ -35,8 +35,8 @@ impl Databases {
     pub fn latest(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut latest = None;
         for snapshot in self.0.values() {
-            let said = snapshot.select::<Outboxed>("ORDER BY position DESC LIMIT 1", Vec::new())?;
-            latest = latest.max(said.first().map(|message| message.said_at));
+            let said = snapshot.select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", Vec::new())?;
+            latest = latest.max(said.first().map(|message| message.published_at));
         }
         // A client's hold is said to nobody.
         if let Some(inventory) = self.0.get("inventory") {
@@ -78,9 +78,9 @@ pub(crate) struct Log {
     pub(crate) head: Option<LogHead>,
     pub(crate) said: Vec<Said>,
     pub(crate) cursors: Vec<Cursor>,
-    pub(crate) retries: Vec<Retry>,
-    pub(crate) dropped: Vec<Dropped>,
-    pub(crate) requests: Vec<Remembered>,
+    pub(crate) retries: Vec<DeferredMessage>,
+    pub(crate) dropped: Vec<DiscardedMessage>,
+    pub(crate) requests: Vec<IdempotencyRecord>,
 }
 
 /// A message without its body.
@@ -153,7 +153,7 @@ impl Log {
             said: said.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
             cursors: snapshot.select("", Vec::new())?,
             retries: snapshot.select("", Vec::new())?,
-            dropped: snapshot.select("ORDER BY dropped_at DESC", Vec::new())?,
+            dropped: snapshot.select("ORDER BY discarded_at DESC", Vec::new())?,
             requests: snapshot.select("", Vec::new())?,
         })
     }

@@ -6,7 +6,7 @@ use std::{
 use boxoffice_bookings::domain::Status as BookingStatus;
 use boxoffice_contracts::events::Refund;
 use boxoffice_notifications::domain::Status;
-use boxoffice_outbox::RetryState;
+use boxoffice_outbox::DeferredState;
 use uuid::Uuid;
 
 use crate::{Scope, ledger::Ledger};
@@ -84,8 +84,8 @@ impl Settled {
             for retry in &log.retries {
                 let what = format!("{} to {listener}", retry.kind);
                 match retry.state {
-                    RetryState::Waiting => self.wait(retry.message_key, format!("{what} is tried again")),
-                    RetryState::Behind | RetryState::Dead => {
+                    DeferredState::Deferred => self.wait(retry.message_key, format!("{what} is tried again")),
+                    DeferredState::Blocked | DeferredState::DeadLettered => {
                         self.parked.entry(retry.message_key).or_insert(what);
                     }
                 }
@@ -97,7 +97,7 @@ impl Settled {
             .logs
             .values()
             .flat_map(|log| &log.retries)
-            .filter(|retry| retry.state == RetryState::Dead)
+            .filter(|retry| retry.state == DeferredState::DeadLettered)
             .map(|retry| retry.message_key)
             .collect();
         for id in waiting.into_iter().filter(|id| !dead.contains(id)) {
@@ -136,12 +136,12 @@ const TOLD: usize = 20;
 pub(crate) fn notices(ledger: &Ledger) -> Vec<String> {
     let dropped = ledger.logs.iter().flat_map(|(listener, log)| log.dropped.iter().map(move |row| (*listener, row)));
     let mut dropped: Vec<_> = dropped.collect();
-    dropped.sort_by_key(|(_, row)| std::cmp::Reverse(row.dropped_at));
+    dropped.sort_by_key(|(_, row)| std::cmp::Reverse(row.discarded_at));
     let more = dropped.len().saturating_sub(TOLD);
     let told = dropped.into_iter().take(TOLD).map(|(listener, row)| {
         format!(
             "{}: {} to {listener} was dropped by {} at {}: {}",
-            row.message_key, row.kind, row.dropped_by, row.dropped_at, row.reason
+            row.message_key, row.kind, row.discarded_by, row.discarded_at, row.reason
         )
     });
     let rest = (more > 0).then(|| format!("and {more} more were dropped: see `boxoffice dead-letters list --dropped`"));

@@ -7,7 +7,7 @@ use axum::http::Method;
 use boxoffice_clock::Clock;
 use boxoffice_contracts::saga::SAGA;
 use boxoffice_database::to_value;
-use boxoffice_outbox::Outboxed;
+use boxoffice_outbox::OutboxMessage;
 use serde_json::{Value, json};
 
 use crate::{
@@ -114,7 +114,7 @@ async fn every_step_again_after_the_end() {
         assert!(said.iter().any(|message| message.kind == kind), "{kind} was never said");
         for message in said.iter().rev().filter(|message| message.kind == kind) {
             for _ in 0..2 {
-                let heard = town.system().member(listener).writer.react(message).await;
+                let heard = town.system().member(listener).writer.handle(message).await;
                 assert_eq!(heard, Ok(()), "{kind} to {listener}");
             }
         }
@@ -127,7 +127,8 @@ async fn every_step_again_after_the_end() {
 async fn said(town: &Town) -> Vec<boxoffice_envelope::Message> {
     let mut messages = Vec::new();
     for member in &town.system().members {
-        let rows = member.writer.database().select::<Outboxed>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
+        let rows =
+            member.writer.database().select::<OutboxMessage>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
         messages.extend(rows.into_iter().map(|row| row.message(member.name)));
     }
     messages

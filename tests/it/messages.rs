@@ -49,14 +49,14 @@ async fn they_are_a_tree_of_causes_across_services() {
     town.settle().await;
     let messages = messages(&town, &booking).await;
     let causes: BTreeMap<&str, &Value> =
-        messages.iter().map(|message| (message["id"].as_str().unwrap(), &message["cause"])).collect();
-    let roots: Vec<_> = messages.iter().filter(|message| message["cause"].is_null()).collect();
+        messages.iter().map(|message| (message["id"].as_str().unwrap(), &message["causationId"])).collect();
+    let roots: Vec<_> = messages.iter().filter(|message| message["causationId"].is_null()).collect();
     assert_eq!(roots.len(), 1, "{messages:#?}");
     assert_eq!((&roots[0]["kind"], &roots[0]["actor"]), (&json!("BookingCreatedEvent"), &json!("ann")));
     for message in &messages {
-        let cause = message["cause"].as_str();
+        let cause = message["causationId"].as_str();
         assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
-        assert_eq!(message["correlation"], roots[0]["correlation"], "{message}");
+        assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
         for heard in message["heardBy"].as_array().unwrap() {
             assert_eq!(heard["state"], "heard", "{message}");

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use boxoffice::SERVICES;
-use boxoffice_outbox::{Cursor, Dropped, Outboxed, Retry};
+use boxoffice_outbox::{Cursor, DeferredMessage, DiscardedMessage, OutboxMessage};
 use serde_json::{Value, json};
 
 use crate::{
@@ -61,7 +61,7 @@ async fn books(town: &Town) -> Vec<String> {
     let mut books = Vec::new();
     for writer in town.system().writers() {
         let database = writer.database();
-        let said = database.select::<Outboxed>("ORDER BY position", Vec::new()).await.unwrap();
+        let said = database.select::<OutboxMessage>("ORDER BY position", Vec::new()).await.unwrap();
         let cursors = database.select::<Cursor>("ORDER BY source", Vec::new()).await.unwrap();
         books.push(format!("{said:?} {cursors:?}"));
     }
@@ -147,8 +147,12 @@ async fn what_was_dropped_by_mistake_comes_back() {
     let sent = town.get(ANN, &letters).await.body;
     assert_eq!((&sent[0]["status"], sent.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{sent}");
     let writer = &town.system().member("notifications").writer;
-    assert_eq!(writer.database().select::<Retry>("", Vec::new()).await.unwrap(), []);
-    assert_eq!(writer.database().select::<Dropped>("", Vec::new()).await.unwrap().len(), 1, "the decision is kept");
+    assert_eq!(writer.database().select::<DeferredMessage>("", Vec::new()).await.unwrap(), []);
+    assert_eq!(
+        writer.database().select::<DiscardedMessage>("", Vec::new()).await.unwrap().len(),
+        1,
+        "the decision is kept"
+    );
 }
 
 #[tokio::test]

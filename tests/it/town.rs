@@ -65,7 +65,7 @@ impl Ordered {
             Fault::CrashAfter => Stage::AfterCommit,
             Fault::Late | Fault::Early => return false,
         };
-        let due = probe.service == self.listener && probe.stage == stage && probe.hears.contains(&self.kind);
+        let due = probe.service == self.listener && probe.stage == stage && probe.consumes.contains(&self.kind);
         due && self.fired.fetch_add(1, Ordering::SeqCst) == 0
     }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every database at one moment. A stopped system stays so for as long as this lives.
-pub struct Moment {
+pub struct CommandContext {
     /// When.
     pub at: Timestamp,
     /// The databases, by name.
@@ -25,7 +25,7 @@ pub struct Moment {
 /// How often a running system is asked to hold still, before something is wrong with it.
 const TRIES: usize = 5;
 
-impl Moment {
+impl CommandContext {
     /// Of the data in `folder`. A running system holds still for as long as it takes to open every database; what is
     /// read afterwards holds up nobody.
     ///
@@ -42,14 +42,14 @@ impl Moment {
     }
 }
 
-async fn running(client: &Client, folder: &Path) -> anyhow::Result<Moment> {
+async fn running(client: &Client, folder: &Path) -> anyhow::Result<CommandContext> {
     for _ in 0..TRIES {
         let pause: Pause = client.post("/api/v1/pauses", &serde_json::json!({})).await?;
         let (at, databases) = (Clock::machine().now(), open(folder));
         let was_still = client.delete(&format!("/api/v1/pauses/{}", pause.id)).await?;
         let databases = databases?;
         if was_still {
-            return Ok(Moment { at, databases, _stopped: None });
+            return Ok(CommandContext { at, databases, _stopped: None });
         }
     }
     anyhow::bail!("the databases could not be opened within the moment that the running system holds still: try again")

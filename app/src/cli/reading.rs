@@ -38,7 +38,7 @@ pub fn read(mut words: Vec<OsString>) -> clap::error::Result<Asked> {
     if let Some(file) = &file {
         note(Mistakes(options.iter().filter_map(|option| option.unfit_in(file)).collect()));
     }
-    let mut command = options::behind(Cli::command(), file.as_ref());
+    let mut command = options::with_file(Cli::command(), file.as_ref());
     let mut matches = command.try_get_matches_from_mut(&words)?;
     if matches.subcommand_name().is_none() {
         words.push("serve".into());

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use boxoffice_audit::Databases;
 use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_database::{Error, Snapshot};
-use boxoffice_outbox::{Cursor, LogHead, Outboxed, Retry, RetryState};
+use boxoffice_outbox::{Cursor, DeferredMessage, DeferredState, LogHead, OutboxMessage};
 
 use super::{Finding, Owner};
 use crate::{schema, services::SERVICES};
@@ -111,7 +111,7 @@ fn heard(databases: &All, is_running: bool) -> Result<Finding, Error> {
             let Some(log) = databases.get(&*cursor.source) else { continue };
             let head = log.select::<LogHead>("", Vec::new())?.first().map_or(0, |head| head.last_position);
             if head > cursor.position {
-                let since = Outboxed::next_after(log, cursor.position)?.map(|message| message.said_at);
+                let since = OutboxMessage::next_after(log, cursor.position)?.map(|message| message.published_at);
                 oldest = [oldest, since].into_iter().flatten().min();
                 behind.push(format!("{} is {} behind {}", service.name, head - cursor.position, cursor.source));
             }
@@ -137,8 +137,8 @@ fn waiting(databases: &All) -> Result<Vec<Finding>, Error> {
     let (mut waiting, mut dead) = (Vec::new(), Vec::new());
     for service in SERVICES {
         let Some(snapshot) = databases.get(service.name) else { continue };
-        for retry in snapshot.select::<Retry>("", Vec::new())? {
-            let list = if retry.state == RetryState::Dead { &mut dead } else { &mut waiting };
+        for retry in snapshot.select::<DeferredMessage>("", Vec::new())? {
+            let list = if retry.state == DeferredState::DeadLettered { &mut dead } else { &mut waiting };
             list.push(format!("{}/{}/{}", service.name, retry.source, retry.position));
         }
     }

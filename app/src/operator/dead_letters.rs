@@ -7,8 +7,8 @@ use boxoffice_chassis::{
 };
 use boxoffice_database::Database;
 use boxoffice_identity::Scope;
-use boxoffice_outbox::{Dropped, Retry, RetryState};
-use boxoffice_writer::{DeadLetterRefused, Discard, Replay};
+use boxoffice_outbox::{DeferredMessage, DeferredState, DiscardedMessage};
+use boxoffice_writer::{DeadLetterRefusal, DiscardDeadLetter, ReplayDeadLetter};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,13 +46,13 @@ pub struct DeadLetter {
     /// The booking that it is about.
     pub key: Uuid,
     /// When it was said.
-    pub said_at: String,
+    pub published_at: String,
     /// How often it was tried.
     pub attempts: i64,
     /// Why the last try failed.
     pub error: String,
     /// The errand it belongs to.
-    pub correlation: String,
+    pub correlation_id: String,
     /// The message, without what could be used to pay.
     #[schema(value_type = Object)]
     pub body: Redacted,
@@ -73,46 +73,46 @@ pub struct DroppedLetter {
     /// The message as it was parked.
     pub letter: DeadLetter,
     /// When it was given up.
-    pub dropped_at: String,
+    pub discarded_at: String,
     /// By whom: the subject of a token, or `command-line` while the system was stopped.
     #[schema(example = "operator:command-line")]
-    pub dropped_by: String,
+    pub discarded_by: String,
     /// Why.
     pub reason: String,
 }
 
 impl DeadLetter {
-    fn of(service: &str, retry: Retry) -> Self {
+    fn of(service: &str, retry: DeferredMessage) -> Self {
         Self {
             id: format!("{service}/{}/{}", retry.source, retry.position),
             message_id: retry.id,
             kind: retry.kind,
             key: retry.message_key,
-            said_at: retry.said_at.to_string(),
+            published_at: retry.published_at.to_string(),
             attempts: retry.attempts,
             error: retry.error,
-            correlation: retry.correlation,
+            correlation_id: retry.correlation_id,
             body: Redacted::of(&retry.body),
         }
     }
 }
 
 impl DroppedLetter {
-    fn of(service: &str, row: Dropped) -> Self {
+    fn of(service: &str, row: DiscardedMessage) -> Self {
         Self {
             letter: DeadLetter {
                 id: format!("{service}/{}/{}", row.source, row.position),
                 message_id: row.id,
                 kind: row.kind,
                 key: row.message_key,
-                said_at: row.said_at.to_string(),
+                published_at: row.published_at.to_string(),
                 attempts: row.attempts,
                 error: row.error,
-                correlation: row.correlation,
+                correlation_id: row.correlation_id,
                 body: Redacted::of(&row.body),
             },
-            dropped_at: row.dropped_at.to_string(),
-            dropped_by: row.dropped_by,
+            discarded_at: row.discarded_at.to_string(),
+            discarded_by: row.discarded_by,
             reason: row.reason,
         }
     }
@@ -126,7 +126,7 @@ const MOST: i64 = 200;
 /// # Errors
 /// As a read of the database.
 pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter>, boxoffice_database::Error> {
-    let rows = Retry::parked(database, MOST).await?;
+    let rows = DeferredMessage::parked(database, MOST).await?;
     Ok(rows.into_iter().map(|retry| DeadLetter::of(service, retry)).collect())
 }
 
@@ -135,7 +135,7 @@ pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter
 /// # Errors
 /// As a read of the database.
 pub async fn dropped(service: &str, database: &Database) -> Result<Vec<DroppedLetter>, boxoffice_database::Error> {
-    let rows = Dropped::latest(database, MOST).await?;
+    let rows = DiscardedMessage::latest(database, MOST).await?;
     Ok(rows.into_iter().map(|row| DroppedLetter::of(service, row)).collect())
 }
 
@@ -184,8 +184,9 @@ async fn show(
 ) -> Result<Json<DeadLetter>, Problem> {
     caller.require(Scope::Operator)?;
     let writer = app.writer(&service)?;
-    let retry = writer.database().get::<Retry>((source, position)).await?;
-    let retry = retry.filter(|retry| retry.state == RetryState::Dead).ok_or(DeadLetterRefused::NotParked)?;
+    let retry = writer.database().get::<DeferredMessage>((source, position)).await?;
+    let retry =
+        retry.filter(|retry| retry.state == DeferredState::DeadLettered).ok_or(DeadLetterRefusal::NotDeadLettered)?;
     Ok(Json(DeadLetter::of(&service, retry)))
 }
 
@@ -205,7 +206,7 @@ async fn replay(
 ) -> Result<Json<serde_json::Value>, Problem> {
     caller.require(Scope::Operator)?;
     let writer = app.writer(&service)?;
-    writer.run(caller.origin, Replay { source, position }).await?;
+    writer.run(caller.origin, ReplayDeadLetter { source, position }).await?;
     Ok(Json(serde_json::json!({"replayed": true})))
 }
 
@@ -249,6 +250,6 @@ async fn give_up(
 ) -> Result<Json<serde_json::Value>, Problem> {
     caller.require(Scope::Operator)?;
     let reason = body.into_inner().reason.trim().to_owned();
-    app.writer(&service)?.run(caller.origin, Discard { source, position, reason }).await?;
+    app.writer(&service)?.run(caller.origin, DiscardDeadLetter { source, position, reason }).await?;
     Ok(Json(serde_json::json!({"dropped": true})))
 }

@@ -13,7 +13,7 @@ use boxoffice_contracts::BookingId;
 use boxoffice_database::Error;
 use boxoffice_envelope::Message;
 use boxoffice_identity::Scope;
-use boxoffice_outbox::{Cursor, Dropped, Outboxed, Retry, RetryState};
+use boxoffice_outbox::{Cursor, DeferredMessage, DeferredState, DiscardedMessage, OutboxMessage};
 use boxoffice_writer::Writer;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,11 +44,11 @@ struct Said {
     /// Its place in the log of that service; negative when the service put it aside without saying it.
     position: i64,
     #[schema(value_type = String, format = DateTime)]
-    said_at: Timestamp,
+    published_at: Timestamp,
     /// The message that it follows from; null when a request or a task of the service made it.
-    cause: Option<Uuid>,
+    causation_id: Option<Uuid>,
     /// The errand it belongs to: the same in every message and log line that follows from one request.
-    correlation: String,
+    correlation_id: String,
     /// Who made it: the subject of a token, or the name of a service or task.
     actor: String,
     /// The message, without what could be used to pay.
@@ -95,14 +95,14 @@ enum HearingState {
     /// It failed as often as it may, and an operator decides.
     Dead,
     /// An operator gave it up.
-    Dropped,
+    DiscardedMessage,
 }
 
 /// A service as it listens.
 struct Listener<'w> {
     writer: &'w Writer,
-    retries: Vec<Retry>,
-    dropped: Vec<Dropped>,
+    retries: Vec<DeferredMessage>,
+    dropped: Vec<DiscardedMessage>,
     cursors: Vec<Cursor>,
 }
 
@@ -141,19 +141,19 @@ impl App {
         // Messages first: what is said meanwhile is not shown, and nothing that is shown seems unheard for it.
         let mut messages = BTreeMap::new();
         for writer in self.writers.iter() {
-            for row in Outboxed::about(writer.database(), key, MOST).await? {
+            for row in OutboxMessage::about(writer.database(), key, MOST).await? {
                 let position = row.position;
                 messages.insert(row.id, (position, row.message(writer.service())));
             }
         }
         let mut listeners = Vec::new();
         for writer in self.writers.iter() {
-            let (retries, cursors) = Retry::about(writer.database(), key, MOST).await?;
+            let (retries, cursors) = DeferredMessage::about(writer.database(), key, MOST).await?;
             // What a service puts aside itself stands in no log, and a log may have forgotten what was put aside.
             for retry in &retries {
                 messages.entry(retry.id).or_insert_with(|| (retry.position, retry.message()));
             }
-            let dropped = Dropped::about(writer.database(), key, MOST).await?;
+            let dropped = DiscardedMessage::about(writer.database(), key, MOST).await?;
             for row in &dropped {
                 messages.entry(row.id).or_insert_with(|| (row.position, row.message()));
             }
@@ -161,7 +161,7 @@ impl App {
         }
         let mut said: Vec<Said> =
             messages.into_values().map(|(at, message)| Said::of(at, message, &listeners)).collect();
-        said.sort_by(|a, b| (a.said_at, &a.source, a.position).cmp(&(b.said_at, &b.source, b.position)));
+        said.sort_by(|a, b| (a.published_at, &a.source, a.position).cmp(&(b.published_at, &b.source, b.position)));
         Ok(said)
     }
 }
@@ -169,15 +169,15 @@ impl App {
 impl Said {
     fn of(position: i64, message: Message, listeners: &[Listener<'_>]) -> Self {
         let heard_by = listeners.iter().filter_map(|listener| listener.hearing(position, &message)).collect();
-        let Message { id, kind, source, key: _, at, origin, schema: _, body } = message;
+        let Message { id, kind, source, key: _, published_at, origin, schema: _, body } = message;
         Self {
             id,
             kind: kind.into_owned(),
             source: source.into_owned(),
             position,
-            said_at: at,
-            cause: origin.cause,
-            correlation: origin.correlation,
+            published_at,
+            causation_id: origin.causation_id,
+            correlation_id: origin.correlation_id,
             actor: origin.actor,
             body: Redacted::of(&body),
             heard_by,
@@ -191,15 +191,15 @@ impl Listener<'_> {
         let service = self.writer.service().to_owned();
         if let Some(retry) = self.retries.iter().find(|retry| retry.id == message.id) {
             let state = match retry.state {
-                RetryState::Waiting => HearingState::Waiting,
-                RetryState::Behind => HearingState::Behind,
-                RetryState::Dead => HearingState::Dead,
+                DeferredState::Deferred => HearingState::Waiting,
+                DeferredState::Blocked => HearingState::Behind,
+                DeferredState::DeadLettered => HearingState::Dead,
             };
             return Some(Hearing {
                 service,
                 state,
                 attempts: Some(retry.attempts),
-                due_at: (retry.state == RetryState::Waiting).then_some(retry.due_at),
+                due_at: (retry.state == DeferredState::Deferred).then_some(retry.due_at),
                 error: Some(retry.error.clone()).filter(|error| !error.is_empty()),
                 reason: None,
             });
@@ -207,7 +207,7 @@ impl Listener<'_> {
         if let Some(dropped) = self.dropped.iter().find(|dropped| dropped.id == message.id) {
             return Some(Hearing {
                 service,
-                state: HearingState::Dropped,
+                state: HearingState::DiscardedMessage,
                 attempts: Some(dropped.attempts),
                 due_at: None,
                 error: Some(dropped.error.clone()),

@@ -10,8 +10,8 @@ use boxoffice_chassis::{
 };
 use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_identity::Scope;
-use boxoffice_outbox::{Log, Positioned};
-use boxoffice_writer::{Failure, ReactionRefused, Redelivered, Writer};
+use boxoffice_outbox::{Log, LogEntry};
+use boxoffice_writer::{Failure, HandlerRefusal, ReplayOutcome, Writer};
 use futures_util::future::join_all;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub struct Again {
     pub key: Uuid,
     /// When it was said.
     #[schema(value_type = String, format = DateTime)]
-    pub said_at: Timestamp,
+    pub at: Timestamp,
     /// Who would hear it.
     pub to: Vec<String>,
 }
@@ -141,7 +141,7 @@ async fn replay(State(app): State<App>, caller: Caller, body: Body<ReplayOf>) ->
 }
 
 /// The next part of the log, with those of its messages that are wanted.
-async fn look(log: &Log, wanted: &ReplayOf) -> Result<(Replayed, Vec<Positioned>), Problem> {
+async fn look(log: &Log, wanted: &ReplayOf) -> Result<(Replayed, Vec<LogEntry>), Problem> {
     let begin = wanted.after.max(log.first_since(wanted.since).await? - 1);
     let window = log.after(begin, WINDOW).await?;
     let end = window.last().map_or(begin, |last| last.position);
@@ -149,8 +149,9 @@ async fn look(log: &Log, wanted: &ReplayOf) -> Result<(Replayed, Vec<Positioned>
     let looked = i64::try_from(window.len()).unwrap_or(WINDOW);
     let next = (end < last && looked > 0).then_some(end);
     let replayed = Replayed { looked, left: (last - end).max(0), next, ..Replayed::default() };
-    let is_wanted =
-        |said: &Positioned| said.message.at >= wanted.since && wanted.key.is_none_or(|key| said.message.key == key);
+    let is_wanted = |said: &LogEntry| {
+        said.message.published_at >= wanted.since && wanted.key.is_none_or(|key| said.message.key == key)
+    };
     Ok((replayed, window.into_iter().filter(is_wanted).collect()))
 }
 
@@ -169,23 +170,23 @@ impl<'a> Listeners<'a> {
         Self(by_kind)
     }
 
-    fn to(&self, said: &Positioned) -> &[&'a Writer] {
+    fn to(&self, said: &LogEntry) -> &[&'a Writer] {
         self.0.get(said.message.kind.as_ref()).map_or(&[], Vec::as_slice)
     }
 
-    fn again(&self, Positioned { position, message }: &Positioned) -> Option<Again> {
+    fn again(&self, LogEntry { position, message }: &LogEntry) -> Option<Again> {
         let to: Vec<_> = self.0.get(message.kind.as_ref())?.iter().map(|writer| writer.service().to_owned()).collect();
-        let (kind, key, said_at) = (message.kind.clone().into_owned(), message.key, message.at);
-        Some(Again { position: *position, kind, key, said_at, to })
+        let (kind, key, at) = (message.kind.clone().into_owned(), message.key, message.published_at);
+        Some(Again { position: *position, kind, key, at, to })
     }
 
     /// Brings them to everyone at once; each listener takes its own in their order.
-    async fn tell(&self, part: &[Positioned]) -> Vec<(Outcome, String)> {
+    async fn tell(&self, part: &[LogEntry]) -> Vec<(Outcome, String)> {
         let all = part.iter().flat_map(|said| self.to(said).iter().map(move |writer| (said, *writer)));
         join_all(all.map(async |(said, writer)| {
             let what = format!("{} at {} to {}", said.message.kind, said.position, writer.service());
             loop {
-                match writer.hear_again(said).await {
+                match writer.replay(said).await {
                     Err(Failure::Busy) => Clock::machine().sleep(BREATH).await,
                     outcome => return (outcome, what),
                 }
@@ -195,14 +196,14 @@ impl<'a> Listeners<'a> {
     }
 }
 
-type Outcome = Result<Redelivered, Failure<ReactionRefused>>;
+type Outcome = Result<ReplayOutcome, Failure<HandlerRefusal>>;
 
 impl Replayed {
     fn count(&mut self, outcome: Outcome, what: String) -> Result<(), Problem> {
         match outcome {
-            Ok(Redelivered::Changed) => (self.delivered, self.changed) = (self.delivered + 1, self.changed + 1),
-            Ok(Redelivered::Unchanged) => self.delivered += 1,
-            Ok(Redelivered::NotItsTurn | Redelivered::NobodyListens) => self.skipped += 1,
+            Ok(ReplayOutcome::Changed) => (self.delivered, self.changed) = (self.delivered + 1, self.changed + 1),
+            Ok(ReplayOutcome::Unchanged) => self.delivered += 1,
+            Ok(ReplayOutcome::NotYetDelivered | ReplayOutcome::NoHandler) => self.skipped += 1,
             Err(Failure::Unavailable(why)) => {
                 let problem = Problem::new(&codes::UNAVAILABLE, format!("changes cannot be kept now: {why}"));
                 return Err(problem.with_retry_after(Duration::from_secs(1)));

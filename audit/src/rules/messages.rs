@@ -79,8 +79,8 @@ pub(super) fn effect_once(look: &mut Look<'_>) {
             format!("{service}: its log has gaps, or does not end at {}", head.last_position)
         });
         let aside = i64::try_from(log.retries.len()).unwrap_or(i64::MAX);
-        look.expect(head.waiting == aside, || {
-            format!("{service}: counts {} messages put aside and has {aside}", head.waiting)
+        look.expect(head.deferred_count == aside, || {
+            format!("{service}: counts {} messages put aside and has {aside}", head.deferred_count)
         });
         for cursor in &log.cursors {
             let source = ledger.logs.get(cursor.source.as_str()).and_then(|log| log.head.as_ref());

@@ -47,7 +47,12 @@ impl Context {
     /// The origin of what `actor` does by this request.
     pub fn origin(&self, actor: &str) -> Origin {
         let trace = self.trace.as_ref().map(|trace| trace.to_str().expect("only ASCII is taken").to_owned());
-        Origin { cause: None, correlation: self.correlation().to_owned(), trace, actor: actor.to_owned() }
+        Origin {
+            causation_id: None,
+            correlation_id: self.correlation().to_owned(),
+            traceparent: trace,
+            actor: actor.to_owned(),
+        }
     }
 }
 
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_traceparent_is_kept_only_when_it_is_well_formed() {
-        assert_eq!(context(&[(TRACEPARENT, TRACE)]).origin("ann").trace.as_deref(), Some(TRACE));
+        assert_eq!(context(&[(TRACEPARENT, TRACE)]).origin("ann").traceparent.as_deref(), Some(TRACE));
         let later = format!("01{}-more", &TRACE[2..]);
         assert!(is_traceparent(later.as_bytes()));
         for malformed in [
@@ -124,7 +129,7 @@ mod tests {
             &TRACE.replace("4bf92f3577b34da6a3ce929d0e0e4736", &"0".repeat(32)),
             &TRACE.replace('-', "_"),
         ] {
-            assert_eq!(context(&[(TRACEPARENT, malformed)]).origin("ann").trace, None, "{malformed}");
+            assert_eq!(context(&[(TRACEPARENT, malformed)]).origin("ann").traceparent, None, "{malformed}");
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use boxoffice_writer::{DeadLetterRefused, Failure, OnceRefused, RequestKey, UnchangedRefused};
+use boxoffice_writer::{ConditionalRefused, DeadLetterRefusal, Failure, IdempotencyKey, IdempotentRefused};
 use serde::Serialize;
 
 use crate::{
@@ -40,34 +40,36 @@ impl<R: std::error::Error + Into<Self>> From<Failure<R>> for Problem {
     }
 }
 
-impl<R: std::error::Error + Into<Self>> From<OnceRefused<R>> for Problem {
-    fn from(refused: OnceRefused<R>) -> Self {
+impl<R: std::error::Error + Into<Self>> From<IdempotentRefused<R>> for Problem {
+    fn from(refused: IdempotentRefused<R>) -> Self {
         match refused {
-            OnceRefused::KeyReused => {
+            IdempotentRefused::KeyReused => {
                 Self::new(&codes::KEY_REUSED, "this Idempotency-Key was used with another body before")
             }
-            OnceRefused::Refused(refusal) => refusal.into(),
+            IdempotentRefused::Refused(refusal) => refusal.into(),
         }
     }
 }
 
-impl<R: std::error::Error + Into<Self>> From<UnchangedRefused<R>> for Problem {
-    fn from(refused: UnchangedRefused<R>) -> Self {
+impl<R: std::error::Error + Into<Self>> From<ConditionalRefused<R>> for Problem {
+    fn from(refused: ConditionalRefused<R>) -> Self {
         match refused {
-            UnchangedRefused::Changed(Some(version)) => {
+            ConditionalRefused::Changed(Some(version)) => {
                 Self::new(&codes::PRECONDITION_FAILED, format!("it was changed since: its ETag is {}", ETag(version)))
             }
-            UnchangedRefused::Changed(None) => Self::new(&codes::PRECONDITION_FAILED, "there is nothing to be changed"),
-            UnchangedRefused::Refused(refusal) => refusal.into(),
+            ConditionalRefused::Changed(None) => {
+                Self::new(&codes::PRECONDITION_FAILED, "there is nothing to be changed")
+            }
+            ConditionalRefused::Refused(refusal) => refusal.into(),
         }
     }
 }
 
-impl From<DeadLetterRefused> for Problem {
-    fn from(refused: DeadLetterRefused) -> Self {
+impl From<DeadLetterRefusal> for Problem {
+    fn from(refused: DeadLetterRefusal) -> Self {
         match refused {
             // Whoever looks for parked messages has no use for the difference: somebody else has decided.
-            DeadLetterRefused::NotFound | DeadLetterRefused::NotParked => {
+            DeadLetterRefusal::NotFound | DeadLetterRefusal::NotDeadLettered => {
                 Self::new(&codes::NOT_FOUND, "there is no such parked message")
             }
         }
@@ -85,7 +87,7 @@ impl From<boxoffice_database::Error> for Problem {
     }
 }
 
-impl From<Once> for RequestKey {
+impl From<Once> for IdempotencyKey {
     fn from(once: Once) -> Self {
         Self { id: once.id, fingerprint: once.fingerprint }
     }

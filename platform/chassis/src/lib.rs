@@ -46,5 +46,5 @@ pub use problem::{Code, FieldError, Problem};
 pub use service::{Assembled, Parts, Service, Task};
 pub use settings::Settings;
 pub use single_flight::{Flight, SingleFlight};
-pub use system::{Member, Obstruct, OutboxSettings, Setup, System};
+pub use system::{DeliveryFaults, Member, OutboxSettings, Setup, System};
 pub use watch::Watched;

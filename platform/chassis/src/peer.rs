@@ -154,10 +154,10 @@ impl Peer {
             .expect("a token is base64url with dots between");
         bearer.set_sensitive(true);
         let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer);
-        if !origin.correlation.is_empty() {
-            request = request.header(REQUEST_ID, &origin.correlation);
+        if !origin.correlation_id.is_empty() {
+            request = request.header(REQUEST_ID, &origin.correlation_id);
         }
-        if let Some(trace) = &origin.trace {
+        if let Some(trace) = &origin.traceparent {
             request = request.header(TRACEPARENT, trace);
         }
         let request = match body {

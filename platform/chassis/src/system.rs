@@ -7,7 +7,7 @@ use boxoffice_database::Database;
 use boxoffice_identity::Issuer;
 use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
 use boxoffice_writer::{
-    CrashProbe, Limits, Obstacle, Retention, Writer, WriterParts, follow, forget_forever, retry_forever,
+    CrashProbe, DeliveryFault, Limits, Retention, Writer, WriterParts, consume, run_retention, run_retries,
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -31,11 +31,11 @@ pub struct Setup {
     /// Asked around every commit; none outside tests.
     pub probe: Option<CrashProbe>,
     /// Asked before every reaction of a service; none outside tests.
-    pub obstacle: Option<Obstruct>,
+    pub obstacle: Option<DeliveryFaults>,
 }
 
 /// What is in the way of the messages to the service of that name.
-pub type Obstruct = Arc<dyn Fn(&'static str) -> Obstacle + Send + Sync>;
+pub type DeliveryFaults = Arc<dyn Fn(&'static str) -> DeliveryFault + Send + Sync>;
 
 /// Services that run in this process, wired to each other.
 pub struct System {
@@ -117,8 +117,8 @@ impl System {
         system.listen(services, &writers).await?;
         let retention = Retention { outbox: outbox.life, idempotency: outbox.idempotency_life };
         for writer in writers {
-            system.spawn(Task::new("retries", retry_forever(writer.clone())));
-            system.spawn(Task::new("retention", forget_forever(writer, retention)));
+            system.spawn(Task::new("retries", run_retries(writer.clone())));
+            system.spawn(Task::new("retention", run_retention(writer, retention)));
         }
         Ok(system)
     }
@@ -182,7 +182,7 @@ impl System {
                     );
                 };
                 let log = Log::of(teller.service(), teller.database().clone());
-                self.tasks.spawn(follow(listener, log, teller).await?);
+                self.tasks.spawn(consume(listener, log, teller).await?);
             }
         }
         Ok(())
@@ -202,7 +202,7 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,
-        reactions: (service.reactions)().behind(setup.obstacle.as_ref().map(|obstruct| obstruct(service.name))),
+        reactions: (service.reactions)().with_fault(setup.obstacle.as_ref().map(|obstruct| obstruct(service.name))),
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),

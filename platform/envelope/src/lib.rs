@@ -23,11 +23,11 @@ pub trait Event: Serialize + DeserializeOwned + Send + 'static {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The message that this follows from; none for a request of a client.
-    pub cause: Option<Uuid>,
+    pub causation_id: Option<Uuid>,
     /// One id through all requests, messages and log lines of one errand.
-    pub correlation: String,
+    pub correlation_id: String,
     /// `traceparent` of the W3C Trace Context that the request came with.
-    pub trace: Option<String>,
+    pub traceparent: Option<String>,
     /// Who asked: the subject of the token, or the name of a service or task.
     pub actor: String,
 }
@@ -35,7 +35,7 @@ pub struct Origin {
 impl Origin {
     /// What happens by itself, under the name of the task that does it. It starts an errand of its own.
     pub fn of_task(name: &str) -> Self {
-        Self { actor: name.to_owned(), correlation: name.to_owned(), ..Self::default() }
+        Self { actor: name.to_owned(), correlation_id: name.to_owned(), ..Self::default() }
     }
 }
 
@@ -51,7 +51,7 @@ pub struct Message {
     /// [`Event::key`].
     pub key: Uuid,
     /// When it was said.
-    pub at: Timestamp,
+    pub published_at: Timestamp,
     /// What it follows from, and the errand it belongs to.
     pub origin: Origin,
     /// Version of the body's schema.
@@ -73,7 +73,16 @@ impl Message {
         let fields = fields.strip_prefix('{').expect("an event is a JSON object");
         let comma = if fields == "}" { "" } else { "," };
         let body = format!(r#"{{"eventId":"{id}","eventType":"{}","timestamp":"{at}"{comma}{fields}"#, E::KIND);
-        Self { id, kind: E::KIND.into(), source: E::SOURCE.into(), key: event.key(), at, origin, schema: SCHEMA, body }
+        Self {
+            id,
+            kind: E::KIND.into(),
+            source: E::SOURCE.into(),
+            key: event.key(),
+            published_at: at,
+            origin,
+            schema: SCHEMA,
+            body,
+        }
     }
 
     /// Reads the body as an event.
@@ -85,8 +94,8 @@ impl Message {
     }
 
     /// The origin of whatever is done because of this message, by `actor`.
-    pub fn consequence(&self, actor: &str) -> Origin {
-        Origin { cause: Some(self.id), actor: actor.to_owned(), ..self.origin.clone() }
+    pub fn caused_origin(&self, actor: &str) -> Origin {
+        Origin { causation_id: Some(self.id), actor: actor.to_owned(), ..self.origin.clone() }
     }
 }
 

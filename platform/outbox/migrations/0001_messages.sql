@@ -5,7 +5,7 @@ CREATE TABLE log (
     name {{name}} NOT NULL PRIMARY KEY,
     log_id {{uuid}} NOT NULL,
     last_position BIGINT NOT NULL CHECK (last_position >= 0),
-    waiting BIGINT NOT NULL CHECK (waiting >= 0),
+    deferred_count BIGINT NOT NULL CHECK (deferred_count >= 0),
     batch {{uuid}} NOT NULL,
     version BIGINT NOT NULL
 );
@@ -16,10 +16,10 @@ CREATE TABLE outbox (
     id {{uuid}} NOT NULL,
     kind {{name}} NOT NULL,
     message_key {{uuid}} NOT NULL,
-    said_at {{time}} NOT NULL,
-    cause {{uuid}},
-    correlation {{name}} NOT NULL,
-    trace {{name}},
+    published_at {{time}} NOT NULL,
+    causation_id {{uuid}},
+    correlation_id {{name}} NOT NULL,
+    traceparent {{name}},
     actor {{name}} NOT NULL,
     schema_version BIGINT NOT NULL,
     body {{json}} NOT NULL
@@ -33,38 +33,38 @@ CREATE TABLE cursors (
     version BIGINT NOT NULL
 );
 
--- What was heard and could not be done yet: waiting for its next try, behind an earlier message of its key, or dead.
-CREATE TABLE retries (
+-- What was heard and could not be done yet: deferred_count for its next try, behind an earlier message of its key, or dead.
+CREATE TABLE deferred_messages (
     source {{name}} NOT NULL,
     position BIGINT NOT NULL,
     id {{uuid}} NOT NULL,
     kind {{name}} NOT NULL,
     message_key {{uuid}} NOT NULL,
-    said_at {{time}} NOT NULL,
-    cause {{uuid}},
-    correlation {{name}} NOT NULL,
-    trace {{name}},
+    published_at {{time}} NOT NULL,
+    causation_id {{uuid}},
+    correlation_id {{name}} NOT NULL,
+    traceparent {{name}},
     actor {{name}} NOT NULL,
     schema_version BIGINT NOT NULL,
     body {{json}} NOT NULL,
-    state {{name}} NOT NULL CHECK (state IN ('waiting', 'behind', 'dead')),
+    state {{name}} NOT NULL CHECK (state IN ('deferred', 'blocked', 'dead-lettered')),
     attempts BIGINT NOT NULL,
     due_at {{time}} NOT NULL,
     error {{text}} NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (source, position)
 );
-CREATE INDEX retries_by_key ON retries (message_key);
-CREATE INDEX retries_by_due ON retries (state, due_at);
+CREATE INDEX deferred_messages_by_key ON deferred_messages (message_key);
+CREATE INDEX deferred_messages_by_due ON deferred_messages (state, due_at);
 
 -- Requests that had an effect, by the hash of caller, route and Idempotency-Key.
-CREATE TABLE idempotency (
+CREATE TABLE idempotency_records (
     id {{uuid}} NOT NULL PRIMARY KEY,
     fingerprint {{uuid}} NOT NULL,
     resource {{name}} NOT NULL,
-    kept_at {{time}} NOT NULL
+    recorded_at {{time}} NOT NULL
 );
-CREATE INDEX idempotency_by_age ON idempotency (kept_at);
+CREATE INDEX idempotency_records_by_age ON idempotency_records (recorded_at);
 
 -- The last id given of each kind that is counted.
 CREATE TABLE counters (

@@ -1,18 +1,18 @@
 //! Messages stored with the data: said in the transaction that made them true, read in order, heard exactly once.
 //!
-//! Owns: the tables that every service keeps beside its own ([`MIGRATIONS`]), the order of messages ([`Positioned`]),
-//! reading them ([`Log`]), and the life of a message that could not be handled ([`Retry`], [`Backoff`], [`Dropped`]). It writes
+//! Owns: the tables that every service keeps beside its own ([`MIGRATIONS`]), the order of messages ([`LogEntry`]),
+//! reading them ([`Log`]), and the life of a message that could not be handled ([`DeferredMessage`], [`Backoff`], [`DiscardedMessage`]). It writes
 //! nothing itself: rows of these tables are changed by `boxoffice-writer`, in the transaction of the effects.
 
 mod backoff;
-mod dropped;
+mod discarded;
 mod log;
 mod tables;
 
 pub use backoff::Backoff;
-pub use dropped::Dropped;
-pub use log::{Log, Positioned};
-pub use tables::{Counter, Cursor, LOG, LogHead, Outboxed, Remembered, Retry, RetryState};
+pub use discarded::DiscardedMessage;
+pub use log::{Log, LogEntry};
+pub use tables::{Counter, Cursor, DeferredMessage, DeferredState, IdempotencyRecord, LOG, LogHead, OutboxMessage};
 
 use boxoffice_database::Migration;
 
@@ -22,6 +22,6 @@ pub const MIGRATIONS: (&str, &[Migration]) = (
     &[
         Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
         Migration { number: 2, name: "messages_by_key", sql: include_str!("../migrations/0002_messages_by_key.sql") },
-        Migration { number: 3, name: "dropped", sql: include_str!("../migrations/0003_dropped.sql") },
+        Migration { number: 3, name: "discarded_messages", sql: include_str!("../migrations/0003_dropped.sql") },
     ],
 );

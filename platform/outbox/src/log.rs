@@ -3,11 +3,11 @@ use boxoffice_database::{Database, Error, to_value};
 use boxoffice_envelope::Message;
 use uuid::Uuid;
 
-use crate::{LOG, LogHead, Outboxed};
+use crate::{LOG, LogHead, OutboxMessage};
 
 /// A message and its place in the log of its source.
 #[derive(Clone, Debug)]
-pub struct Positioned {
+pub struct LogEntry {
     /// Counts from 1, without gaps.
     pub position: i64,
     /// The message.
@@ -53,18 +53,15 @@ impl Log {
     ///
     /// # Errors
     /// As a read of the database.
-    pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<Positioned>, Error> {
+    pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<LogEntry>, Error> {
         let rows = self
             .database
-            .select::<Outboxed>(
+            .select::<OutboxMessage>(
                 "WHERE position > ? ORDER BY position LIMIT ?",
                 vec![to_value(&position), to_value(&limit)],
             )
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Positioned { position: row.position, message: row.message(self.source) })
-            .collect())
+        Ok(rows.into_iter().map(|row| LogEntry { position: row.position, message: row.message(self.source) }).collect())
     }
 
     /// How much of it is kept: the positions of the first and the last message; none when nothing is.
@@ -89,7 +86,7 @@ impl Log {
             let middle = low + (high - low) / 2;
             match self.after(middle - 1, 1).await?.pop() {
                 // What was kept a moment ago may have been forgotten: then it is older than what is left.
-                Some(found) if found.message.at < time => low = found.position + 1,
+                Some(found) if found.message.published_at < time => low = found.position + 1,
                 Some(_) => high = middle,
                 None => break,
             }

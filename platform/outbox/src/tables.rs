@@ -16,7 +16,7 @@ table! {
         /// The position of the last message said; 0 before the first. There are no gaps.
         last_position: i64,
         /// How many rows of `retries` there are.
-        waiting: i64,
+        deferred_count: i64,
         /// The last batch that changed this row, by which a commit of unknown outcome is looked up.
         batch: Uuid,
     }
@@ -24,7 +24,7 @@ table! {
 
 table! {
     /// A message as its service keeps it.
-    pub struct Outboxed in "outbox" appended {
+    pub struct OutboxMessage in "outbox" appended {
         key { position: i64 }
         /// [`Message::id`].
         id: Uuid,
@@ -32,14 +32,14 @@ table! {
         kind: String,
         /// [`Message::key`].
         message_key: Uuid,
-        /// [`Message::at`].
-        said_at: Timestamp,
-        /// [`Origin::cause`].
-        cause: Option<Uuid>,
-        /// [`Origin::correlation`].
-        correlation: String,
-        /// [`Origin::trace`].
-        trace: Option<String>,
+        /// [`Message::published_at`].
+        published_at: Timestamp,
+        /// [`Origin::causation_id`].
+        causation_id: Option<Uuid>,
+        /// [`Origin::correlation_id`].
+        correlation_id: String,
+        /// [`Origin::traceparent`].
+        traceparent: Option<String>,
         /// [`Origin::actor`].
         actor: String,
         /// [`Message::schema`].
@@ -62,20 +62,20 @@ table! {
 
 /// Where a message stands that could not be handled when it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RetryState {
+#[serde(rename_all = "kebab-case")]
+pub enum DeferredState {
     /// Is tried again when it is due.
-    Waiting,
+    Deferred,
     /// An earlier message of its key from the same source waits; tried when that one is done.
-    Behind,
+    Blocked,
     /// Was tried as often as configured; an operator decides.
-    Dead,
+    DeadLettered,
 }
 
 table! {
-    /// A message that was heard and could not be handled yet. Never touched while it is [`RetryState::Dead`] but by an
+    /// A message that was heard and could not be handled yet. Never touched while it is [`DeferredState::DeadLettered`] but by an
     /// operator.
-    pub struct Retry in "retries" versioned {
+    pub struct DeferredMessage in "deferred_messages" versioned {
         key { source: String, position: i64 }
         /// [`Message::id`].
         id: Uuid,
@@ -83,14 +83,14 @@ table! {
         kind: String,
         /// [`Message::key`].
         message_key: Uuid,
-        /// [`Message::at`].
-        said_at: Timestamp,
-        /// [`Origin::cause`].
-        cause: Option<Uuid>,
-        /// [`Origin::correlation`].
-        correlation: String,
-        /// [`Origin::trace`].
-        trace: Option<String>,
+        /// [`Message::published_at`].
+        published_at: Timestamp,
+        /// [`Origin::causation_id`].
+        causation_id: Option<Uuid>,
+        /// [`Origin::correlation_id`].
+        correlation_id: String,
+        /// [`Origin::traceparent`].
+        traceparent: Option<String>,
         /// [`Origin::actor`].
         actor: String,
         /// [`Message::schema`].
@@ -98,7 +98,7 @@ table! {
         /// [`Message::body`].
         body: String,
         /// Where it stands.
-        state: RetryState,
+        state: DeferredState,
         /// How often it was tried.
         attempts: i64,
         /// When it is tried next, while it waits.
@@ -110,14 +110,14 @@ table! {
 
 table! {
     /// A request that had an effect, so that its repetition has none.
-    pub struct Remembered in "idempotency" appended {
+    pub struct IdempotencyRecord in "idempotency_records" appended {
         key { id: Uuid }
         /// Hash of the canonical body; another body under the same key is refused.
         fingerprint: Uuid,
         /// The id of what the request made.
         resource: String,
         /// When.
-        kept_at: Timestamp,
+        recorded_at: Timestamp,
     }
 }
 
@@ -130,7 +130,7 @@ table! {
     }
 }
 
-impl Outboxed {
+impl OutboxMessage {
     /// The first message after `position` that is kept.
     ///
     /// # Errors
@@ -151,35 +151,35 @@ impl Outboxed {
 
     /// The row of a message at its position.
     pub fn of(position: i64, message: &Message) -> Self {
-        let Message { id, kind, source: _, key, at, origin, schema, body } = message.clone();
+        let Message { id, kind, source: _, key, published_at, origin, schema, body } = message.clone();
         Self {
             position,
             id,
             kind: kind.into_owned(),
             message_key: key,
-            said_at: at,
-            cause: origin.cause,
-            correlation: origin.correlation,
-            trace: origin.trace,
+            published_at,
+            causation_id: origin.causation_id,
+            correlation_id: origin.correlation_id,
+            traceparent: origin.traceparent,
             actor: origin.actor,
             schema_version: schema,
             body,
         }
     }
 
-    /// The columns of [`Outboxed::of`], without copying the message twice: every message said takes this way.
+    /// The columns of [`OutboxMessage::of`], without copying the message twice: every message said takes this way.
     pub fn columns_of(position: i64, message: &Message) -> Vec<Value> {
-        let Message { id, kind, source: _, key, at, origin, schema, body } = message;
+        let Message { id, kind, source: _, key, published_at, origin, schema, body } = message;
         let text = |text: &str| Value::Text(text.to_owned());
         vec![
             Value::Int(position),
             Value::Uuid(*id),
             text(kind),
             Value::Uuid(*key),
-            Value::Int(at.micros()),
-            origin.cause.map_or(Value::Null, Value::Uuid),
-            text(&origin.correlation),
-            origin.trace.as_deref().map_or(Value::Null, text),
+            Value::Int(published_at.micros()),
+            origin.causation_id.map_or(Value::Null, Value::Uuid),
+            text(&origin.correlation_id),
+            origin.traceparent.as_deref().map_or(Value::Null, text),
             text(&origin.actor),
             Value::Int(*schema),
             text(body),
@@ -193,15 +193,20 @@ impl Outboxed {
             kind: self.kind.into(),
             source: source.to_owned().into(),
             key: self.message_key,
-            at: self.said_at,
-            origin: Origin { cause: self.cause, correlation: self.correlation, trace: self.trace, actor: self.actor },
+            published_at: self.published_at,
+            origin: Origin {
+                causation_id: self.causation_id,
+                correlation_id: self.correlation_id,
+                traceparent: self.traceparent,
+                actor: self.actor,
+            },
             schema: self.schema_version,
             body: self.body,
         }
     }
 }
 
-impl Retry {
+impl DeferredMessage {
     /// What a service has put aside of the messages about `key`, at most `limit`, and how far it has heard each of the
     /// others at that moment.
     ///
@@ -209,7 +214,7 @@ impl Retry {
     /// As a read of the database.
     pub async fn about(database: &Database, key: Uuid, limit: i64) -> Result<(Vec<Self>, Vec<Cursor>), Error> {
         let retries =
-            ("WHERE message_key = ? ORDER BY said_at, position LIMIT ?", vec![to_value(&key), to_value(&limit)]);
+            ("WHERE message_key = ? ORDER BY published_at, position LIMIT ?", vec![to_value(&key), to_value(&limit)]);
         database.select_two(retries, ("ORDER BY source", Vec::new())).await
     }
 
@@ -218,28 +223,28 @@ impl Retry {
     /// # Errors
     /// As a read of the database.
     pub async fn parked(database: &Database, limit: i64) -> Result<Vec<Self>, Error> {
-        let args = vec![to_value(&RetryState::Dead), to_value(&limit)];
-        database.select("WHERE state = ? ORDER BY said_at, position LIMIT ?", args).await
+        let args = vec![to_value(&DeferredState::DeadLettered), to_value(&limit)];
+        database.select("WHERE state = ? ORDER BY published_at, position LIMIT ?", args).await
     }
 
     /// A message put aside after `attempts` tries.
     pub fn of(
         position: i64,
         message: &Message,
-        (state, attempts, due_at): (RetryState, i64, Timestamp),
+        (state, attempts, due_at): (DeferredState, i64, Timestamp),
         error: String,
     ) -> Self {
-        let Message { id, kind, source, key, at, origin, schema, body } = message.clone();
+        let Message { id, kind, source, key, published_at, origin, schema, body } = message.clone();
         Self {
             source: source.into_owned(),
             position,
             id,
             kind: kind.into_owned(),
             message_key: key,
-            said_at: at,
-            cause: origin.cause,
-            correlation: origin.correlation,
-            trace: origin.trace,
+            published_at,
+            causation_id: origin.causation_id,
+            correlation_id: origin.correlation_id,
+            traceparent: origin.traceparent,
             actor: origin.actor,
             schema_version: schema,
             body,
@@ -258,11 +263,11 @@ impl Retry {
             kind: self.kind.clone().into(),
             source: self.source.clone().into(),
             key: self.message_key,
-            at: self.said_at,
+            published_at: self.published_at,
             origin: Origin {
-                cause: self.cause,
-                correlation: self.correlation.clone(),
-                trace: self.trace.clone(),
+                causation_id: self.causation_id,
+                correlation_id: self.correlation_id.clone(),
+                traceparent: self.traceparent.clone(),
                 actor: self.actor.clone(),
             },
             schema: self.schema_version,
@@ -280,9 +285,9 @@ mod tests {
     #[test]
     fn the_columns_of_a_message_are_those_of_its_row() {
         let full = Origin {
-            cause: Some(Uuid::from_u128(3)),
-            correlation: "errand".into(),
-            trace: Some("00-1-2-01".into()),
+            causation_id: Some(Uuid::from_u128(3)),
+            correlation_id: "request-1".into(),
+            traceparent: Some("00-1-2-01".into()),
             actor: "somebody".into(),
         };
         for origin in [full, Origin::default()] {
@@ -291,13 +296,13 @@ mod tests {
                 kind: "RangEvent".into(),
                 source: "bells".into(),
                 key: Uuid::from_u128(2),
-                at: Timestamp::from_micros(5),
+                published_at: Timestamp::from_micros(5),
                 origin,
                 schema: 1,
                 body: "{}".into(),
             };
-            let row = Outboxed::of(9, &message);
-            assert_eq!(Outboxed::columns_of(9, &message), row.values());
+            let row = OutboxMessage::of(9, &message);
+            assert_eq!(OutboxMessage::columns_of(9, &message), row.values());
             assert_eq!(row.message("bells"), message);
         }
     }

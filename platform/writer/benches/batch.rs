@@ -14,7 +14,7 @@ use boxoffice_clock::{Clock, Entropy, Stopwatch, Timestamp};
 use boxoffice_database::{Change, Database, Migration, Row, table};
 use boxoffice_envelope::{Event, Origin};
 use boxoffice_outbox::{Backoff, Cursor, Log};
-use boxoffice_writer::{Command, Limits, Moment, Need, Reactions, World, Writer, WriterParts, follow};
+use boxoffice_writer::{Command, CommandContext, Limits, Reactions, ReadSet, UnitOfWork, Writer, WriterParts, consume};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -96,41 +96,41 @@ impl Command for TakeHold {
     type Answer = i64;
     type Refusal = SoldOut;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Hold>(self.hold);
-        need.row::<Quota>(self.quota);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Hold>(self.hold);
+        reads.row::<Quota>(self.quota);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<i64, SoldOut> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<i64, SoldOut> {
         let Self { hold, quota, buyer } = *self;
-        if let Some(known) = world.get::<Hold>(hold) {
+        if let Some(known) = work.get::<Hold>(hold) {
             return Ok(known.quantity);
         }
-        let places = world.edit::<Quota>(quota).ok_or(SoldOut)?;
+        let places = work.edit::<Quota>(quota).ok_or(SoldOut)?;
         if places.held == places.capacity {
             return Err(SoldOut);
         }
         places.held += 1;
-        world.insert(Hold {
+        work.insert(Hold {
             id: hold,
             quota_id: quota,
             buyer,
             quantity: 1,
             state: "held".into(),
-            taken_at: moment.now,
-            expires_at: Some(moment.now.plus(Duration::from_secs(120))),
+            taken_at: context.now,
+            expires_at: Some(context.now.plus(Duration::from_secs(120))),
             version: 0,
         });
-        world.say(&HoldTaken { hold_id: hold, quota_id: quota, buyer, quantity: 1, success: true }, moment);
+        work.publish(&HoldTaken { hold_id: hold, quota_id: quota, buyer, quantity: 1, success: true }, context);
         Ok(1)
     }
 }
 
 fn origin() -> Origin {
     Origin {
-        cause: None,
-        correlation: "0197a3f2-7d3e-7c60-9d3b-0123456789ab".into(),
-        trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+        causation_id: None,
+        correlation_id: "0197a3f2-7d3e-7c60-9d3b-0123456789ab".into(),
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
         actor: "0197a3f2-7d3e-7c60-9d3b-ba9876543210".into(),
     }
 }
@@ -215,7 +215,7 @@ impl Case {
             let again = |said: HoldTaken| TakeHold { hold: said.hold_id, quota: said.quota_id, buyer: said.buyer };
             let hearing = start("listener", folder.path(), batch, Reactions::default().on(again));
             let log = Log::of("bench", writer.database().clone());
-            tokio::spawn(follow(&hearing, log, &writer).await.unwrap());
+            tokio::spawn(consume(&hearing, log, &writer).await.unwrap());
             listener = Some(hearing);
         }
         Self { batch, writer, listener, measured: Vec::new(), _folder: folder }

@@ -1,4 +1,4 @@
-use crate::{Moment, Need, World};
+use crate::{CommandContext, ReadSet, UnitOfWork};
 
 /// One thing that can be done: written for one request, run in batches.
 ///
@@ -10,15 +10,15 @@ pub trait Command: Send + 'static {
     /// Why it was not done: the service's closed list.
     type Refusal: std::error::Error + Send + Sync + 'static;
 
-    /// Load: names the rows that `decide` looks at or changes. Asked again after each load, until nothing new is
+    /// Load: names the rows that `decide` looks at or changes. PendingLookup again after each load, until nothing new is
     /// named, so that one row may lead to the next.
-    fn needs(&self, need: &mut Need<'_>);
+    fn read_set(&self, reads: &mut ReadSet<'_>);
 
     /// Decide, save and say: changes the rows of `world`. It may refuse at any point; what it touched is undone.
     ///
     /// # Errors
     /// The refusal, which leaves nothing behind.
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Self::Answer, Self::Refusal>;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Self::Refusal>;
 }
 
 /// Why a command had no effect, or, for [`Failure::Unknown`], may have had one.

@@ -3,8 +3,8 @@
 //! Each service has one [`Writer`]: a thread that owns the writing connection. What waits in its [queue](Writer::run)
 //! — messages heard from other services first, then requests — is one batch:
 //!
-//! 1. *load*: every member says which rows it [`Need`]s, again until nobody asks for anything new;
-//! 2. *decide*: each member in turn changes the [`World`] or refuses; the second buyer sees what the first one took;
+//! 1. *load*: every member says which rows it [`ReadSet`]s, again until nobody asks for anything new;
+//! 2. *decide*: each member in turn changes the [`UnitOfWork`] or refuses; the second buyer sees what the first one took;
 //! 3. *commit*: all changed rows, all messages said and the positions heard, in one transaction;
 //! 4. *answer* everyone, and hand the messages over to the services of the same process.
 //!
@@ -18,37 +18,37 @@
 
 mod batch;
 mod command;
-mod dead;
-mod follower;
-mod gauges;
-mod hearing;
-mod moment;
-mod need;
-mod once;
+mod conditional;
+mod consumer;
+mod context;
+mod dead_letters;
+mod delivery;
+mod idempotent;
 mod queue;
 mod reactions;
-mod redelivery;
+mod read_set;
+mod replay;
 mod request;
 mod retention;
 mod retries;
-mod shelf;
-mod unchanged;
-mod world;
+mod row_set;
+mod unit_of_work;
 mod writer;
+mod writer_metrics;
 
 pub use boxoffice_outbox::{Backoff, MIGRATIONS};
 
 pub use batch::{CrashProbe, Probe, Stage};
 pub use command::{Command, Failure};
-pub use dead::{DeadLetterRefused, Discard, Replay};
-pub use follower::follow;
-pub use moment::Moment;
-pub use need::Need;
-pub use once::{Effect, Once, OnceRefused, RequestKey, Resource};
-pub use reactions::{Obstacle, Reaction, Reactions};
-pub use redelivery::{ReactionRefused, Redelivered};
-pub use retention::{Retention, forget_forever};
-pub use retries::retry_forever;
-pub use unchanged::{Expected, Unchanged, UnchangedRefused};
-pub use world::{Nudge, World};
+pub use conditional::{Conditional, ConditionalRefused, ExpectedVersion};
+pub use consumer::consume;
+pub use context::CommandContext;
+pub use dead_letters::{DeadLetterRefusal, DiscardDeadLetter, ReplayDeadLetter};
+pub use idempotent::{Effect, IdempotencyKey, Idempotent, IdempotentRefused, Resource};
+pub use reactions::{DeliveryFault, Handler, Reactions};
+pub use read_set::ReadSet;
+pub use replay::{HandlerRefusal, ReplayOutcome};
+pub use retention::{Retention, run_retention};
+pub use retries::run_retries;
+pub use unit_of_work::{Signal, UnitOfWork};
 pub use writer::{Limits, Paused, Writer, WriterParts};

@@ -18,7 +18,7 @@ pub(crate) struct Queue {
 
 /// Why a request was not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TurnedAway {
+pub(crate) enum QueueError {
     Full,
     Closed,
 }
@@ -43,13 +43,13 @@ impl Queue {
         }
     }
 
-    pub(crate) fn request(&self, member: Box<dyn Member>) -> Result<(), TurnedAway> {
+    pub(crate) fn request(&self, member: Box<dyn Member>) -> Result<(), QueueError> {
         let mut waiting = self.waiting.lock();
         if waiting.closed {
-            return Err(TurnedAway::Closed);
+            return Err(QueueError::Closed);
         }
         if waiting.requests.len() >= self.requests {
-            return Err(TurnedAway::Full);
+            return Err(QueueError::Full);
         }
         waiting.requests.push_back(member);
         self.filled.notify_one();
@@ -79,8 +79,8 @@ impl Queue {
         }
         let messages = waiting.messages.len().min(self.batch);
         let requests = waiting.requests.len().min(self.batch - messages);
-        let Waiting { messages: heard, requests: asked, .. } = &mut *waiting;
-        let members = heard.drain(..messages).chain(asked.drain(..requests)).collect();
+        let Waiting { messages: handled, requests: pending, .. } = &mut *waiting;
+        let members = handled.drain(..messages).chain(pending.drain(..requests)).collect();
         self.drained.notify_waiters();
         Some(members)
     }

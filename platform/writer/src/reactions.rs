@@ -6,7 +6,7 @@ use std::{
 use boxoffice_envelope::{Event, Message};
 
 use crate::{
-    Command, Moment, Need, World,
+    Command, CommandContext, ReadSet, UnitOfWork,
     batch::{guarded, shielded},
 };
 
@@ -17,11 +17,11 @@ use crate::{
 #[derive(Default)]
 pub struct Reactions {
     by_kind: BTreeMap<&'static str, Entry>,
-    obstacle: Option<Obstacle>,
+    fault: Option<DeliveryFault>,
 }
 
-/// Asked before every reaction, by tests: a text refuses the message this time, so that it is tried again later.
-pub type Obstacle = Arc<dyn Fn(&Message) -> Option<String> + Send + Sync>;
+/// PendingLookup before every reaction, by tests: a text refuses the message this time, so that it is tried again later.
+pub type DeliveryFault = Arc<dyn Fn(&Message) -> Option<String> + Send + Sync>;
 
 struct Entry {
     /// The service whose log brings such messages; none for those that the service parks itself.
@@ -29,7 +29,7 @@ struct Entry {
     read: Read,
 }
 
-type Read = Box<dyn Fn(&Message) -> Result<Box<dyn Reaction>, String> + Send + Sync>;
+type Read = Box<dyn Fn(&Message) -> Result<Box<dyn Handler>, String> + Send + Sync>;
 
 impl Reactions {
     /// When `E` happened, do what `command` makes of it.
@@ -38,10 +38,10 @@ impl Reactions {
         self.with(Some(E::SOURCE), command)
     }
 
-    /// When an operator replays an `E` that the service [parked](World::park) itself, do what `command` makes of it.
+    /// When an operator replays an `E` that the service [parked](UnitOfWork::park) itself, do what `command` makes of it.
     /// Nobody says it, so no log is followed for it.
     #[must_use]
-    pub fn parked<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
+    pub fn on_dead_letter<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
         self.with(None, command)
     }
 
@@ -52,7 +52,7 @@ impl Reactions {
     ) -> Self {
         let read = move |message: &Message| {
             let event = message.read::<E>().map_err(|e| format!("{} cannot be read: {e}", E::KIND))?;
-            Ok(Box::new(command(event)) as Box<dyn Reaction>)
+            Ok(Box::new(command(event)) as Box<dyn Handler>)
         };
         self.by_kind.insert(E::KIND, Entry { source, read: Box::new(read) });
         self
@@ -60,8 +60,8 @@ impl Reactions {
 
     /// The same, with something in the way.
     #[must_use]
-    pub fn behind(mut self, obstacle: Option<Obstacle>) -> Self {
-        self.obstacle = obstacle;
+    pub fn with_fault(mut self, fault: Option<DeliveryFault>) -> Self {
+        self.fault = fault;
         self
     }
 
@@ -76,9 +76,9 @@ impl Reactions {
     }
 
     /// The reaction to a message; none when there is nothing to do.
-    pub(crate) fn to(&self, message: &Message) -> Option<Result<Box<dyn Reaction>, String>> {
+    pub(crate) fn to(&self, message: &Message) -> Option<Result<Box<dyn Handler>, String>> {
         let entry = self.by_kind.get(message.kind.as_ref())?;
-        match self.obstacle.as_ref().and_then(|obstacle| obstacle(message)) {
+        match self.fault.as_ref().and_then(|fault| fault(message)) {
             Some(refused) => Some(Err(refused)),
             None => Some((entry.read)(message)),
         }
@@ -87,17 +87,17 @@ impl Reactions {
 
 /// What is to be done about one message. It is read where it is heard, on the thread of the listener.
 #[derive(Default)]
-pub(crate) enum Reading {
+pub(crate) enum Handling {
     #[default]
     Unread,
     /// Nobody listens to messages of this kind.
     Nothing,
-    Do(Box<dyn Reaction>),
+    Do(Box<dyn Handler>),
     /// It cannot be done, and why.
     Fails(String),
 }
 
-impl Reading {
+impl Handling {
     /// Reads the message unless it was read before.
     pub(crate) fn read(&mut self, reactions: &Reactions, message: &Message) {
         if matches!(self, Self::Unread) {
@@ -110,26 +110,26 @@ impl Reading {
         }
     }
 
-    pub(crate) fn needs(&mut self, need: &mut Need<'_>) {
+    pub(crate) fn read_set(&mut self, reads: &mut ReadSet<'_>) {
         if let Self::Do(reaction) = self
-            && let Err(panic) = shielded(|| reaction.needs(need))
+            && let Err(panic) = shielded(|| reaction.read_set(reads))
         {
             *self = Self::panicked(&panic);
         }
     }
 
     /// Does it; `Err` says why it could not be done, and then nothing was.
-    pub(crate) fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), String> {
+    pub(crate) fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), String> {
         match self {
             Self::Unread | Self::Nothing => Ok(()),
-            Self::Do(reaction) => guarded(world, |world| reaction.decide(world, moment))
+            Self::Do(reaction) => guarded(work, |work| reaction.decide(work, context))
                 .unwrap_or_else(|panic| Err(format!("panicked: {panic}"))),
             Self::Fails(why) => Err(why.clone()),
         }
     }
 
     /// What it did cannot be kept: from here on it fails. `false` when it did nothing to begin with.
-    pub(crate) fn blame(&mut self, why: &str) -> bool {
+    pub(crate) fn fail_with(&mut self, why: &str) -> bool {
         let did = matches!(self, Self::Do(_));
         if did {
             *self = Self::Fails(format!("its effect cannot be kept: {why}"));
@@ -143,22 +143,22 @@ impl Reading {
 }
 
 /// A command whose answer nobody waits for.
-pub trait Reaction: Send {
-    /// As [`Command::needs`].
-    fn needs(&self, need: &mut Need<'_>);
+pub trait Handler: Send {
+    /// As [`Command::read_set`].
+    fn read_set(&self, reads: &mut ReadSet<'_>);
     /// As [`Command::decide`].
     ///
     /// # Errors
     /// The refusal as text.
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), String>;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), String>;
 }
 
-impl<C: Command> Reaction for C {
-    fn needs(&self, need: &mut Need<'_>) {
-        Command::needs(self, need);
+impl<C: Command> Handler for C {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        Command::read_set(self, reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), String> {
-        Command::decide(self, world, moment).map(drop).map_err(|refusal| refusal.to_string())
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), String> {
+        Command::decide(self, work, context).map(drop).map_err(|refusal| refusal.to_string())
     }
 }

@@ -3,10 +3,10 @@ use std::time::Duration;
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Error, to_value};
 use boxoffice_envelope::Origin;
-use boxoffice_outbox::{Outboxed, Remembered};
+use boxoffice_outbox::{IdempotencyRecord, OutboxMessage};
 use uuid::Uuid;
 
-use crate::{Command, Failure, Moment, Need, World, Writer, dead::Never};
+use crate::{Command, CommandContext, Failure, ReadSet, UnitOfWork, Writer, dead_letters::Infallible_};
 
 /// How long a service keeps what nobody needs for ever.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ const CHUNK: i64 = 1000;
 const PERIOD: Duration = Duration::from_secs(600);
 
 /// Takes away what is older than `retention`, a chunk at a time, for ever.
-pub async fn forget_forever(writer: Writer, retention: Retention) {
+pub async fn run_retention(writer: Writer, retention: Retention) {
     while !writer.is_closed() {
         let now = writer.clock().now();
         match round(&writer, retention, now).await {
@@ -48,55 +48,55 @@ async fn round(writer: &Writer, retention: Retention, now: Timestamp) -> Result<
     let count = forget.positions.len() + forget.requests.len();
     if count > 0 {
         let origin = Origin { actor: "retention".into(), ..Origin::default() };
-        writer.run(origin, forget).await.map_err(|e: Failure<Never>| e.to_string())?;
+        writer.run(origin, forget).await.map_err(|e: Failure<Infallible_>| e.to_string())?;
     }
     Ok(i64::try_from(count).is_ok_and(|count| count >= CHUNK))
 }
 
-async fn old(writer: &Writer, retention: Retention, now: Timestamp) -> Result<Forget, Error> {
+async fn old(writer: &Writer, retention: Retention, now: Timestamp) -> Result<DeleteExpired, Error> {
     let args = |life: Duration| vec![to_value(&now.minus(life)), to_value(&CHUNK)];
     // Positions grow with time, so that the oldest messages are found without an index on the time.
-    let said = writer
+    let published = writer
         .database()
-        .select::<Outboxed>(
-            "WHERE position <= (SELECT COALESCE(MIN(position), 0) + 999 FROM outbox) AND said_at < ? ORDER BY position LIMIT ?",
+        .select::<OutboxMessage>(
+            "WHERE position <= (SELECT COALESCE(MIN(position), 0) + 999 FROM outbox) AND published_at < ? ORDER BY position LIMIT ?",
             args(retention.outbox),
         )
         .await?;
     let requests = writer
         .database()
-        .select::<Remembered>("WHERE kept_at < ? ORDER BY kept_at LIMIT ?", args(retention.idempotency))
+        .select::<IdempotencyRecord>("WHERE recorded_at < ? ORDER BY recorded_at LIMIT ?", args(retention.idempotency))
         .await?;
-    Ok(Forget {
-        positions: said.iter().map(|row| row.position).collect(),
+    Ok(DeleteExpired {
+        positions: published.iter().map(|row| row.position).collect(),
         requests: requests.iter().map(|row| row.id).collect(),
     })
 }
 
-struct Forget {
+struct DeleteExpired {
     positions: Vec<i64>,
     requests: Vec<Uuid>,
 }
 
-impl Command for Forget {
+impl Command for DeleteExpired {
     type Answer = ();
-    type Refusal = Never;
+    type Refusal = Infallible_;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         for position in &self.positions {
-            need.row::<Outboxed>(*position);
+            reads.row::<OutboxMessage>(*position);
         }
         for id in &self.requests {
-            need.row::<Remembered>(*id);
+            reads.row::<IdempotencyRecord>(*id);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Never> {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible_> {
         for position in &self.positions {
-            world.delete::<Outboxed>(*position);
+            work.delete::<OutboxMessage>(*position);
         }
         for id in &self.requests {
-            world.delete::<Remembered>(*id);
+            work.delete::<IdempotencyRecord>(*id);
         }
         Ok(())
     }

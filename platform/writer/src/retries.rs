@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Error, to_value};
-use boxoffice_outbox::{Retry, RetryState};
+use boxoffice_outbox::{DeferredMessage, DeferredState};
 
 use crate::Writer;
 
 /// The hint that something about the messages put aside has changed.
-pub(crate) const RETRY: &str = "retry";
+pub(crate) const RETRY_SIGNAL: &str = "retry";
 
 /// How many are tried at a time.
 const CHUNK: i64 = 256;
 
 /// Tries again what was put aside, each message when it is due, for ever.
-pub async fn retry_forever(writer: Writer) {
+pub async fn run_retries(writer: Writer) {
     while !writer.is_closed() {
         let now = writer.clock().now();
         let until = match round(&writer, now).await {
@@ -37,14 +37,14 @@ pub async fn retry_forever(writer: Writer) {
 async fn round(writer: &Writer, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     let waiting = writer
         .database()
-        .select::<Retry>(
+        .select::<DeferredMessage>(
             "WHERE state = ? ORDER BY due_at, source, position LIMIT ?",
-            vec![to_value(&RetryState::Waiting), to_value(&CHUNK)],
+            vec![to_value(&DeferredState::Deferred), to_value(&CHUNK)],
         )
         .await?;
     let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|retry| retry.due_at <= now);
     for retry in &due {
-        writer.again((retry.source.clone(), retry.position));
+        writer.redeliver((retry.source.clone(), retry.position));
     }
     // What was queued is looked at again after a moment, in case its batch was not kept.
     let soonest = later.first().map(|retry| retry.due_at);

@@ -7,21 +7,21 @@ use std::{
 use boxoffice_clock::{Clock, Entropy, Stopwatch};
 use boxoffice_database::{Database, Error, Session};
 use boxoffice_envelope::{Message, Origin};
-use boxoffice_outbox::{Backoff, LOG, LogHead, Positioned};
+use boxoffice_outbox::{Backoff, LOG, LogEntry, LogHead};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::oneshot;
 
 use crate::{
-    Command, CrashProbe, Failure, Nudge, ReactionRefused, Reactions, Redelivered,
-    batch::{Batches, Crash, Kept, Member},
-    follower::{Ear, Offered},
-    gauges::Gauges,
-    hearing::{Again, Hearing},
-    queue::{Queue, TurnedAway},
-    reactions::Reading,
-    redelivery::{HearAgain, React},
+    Command, CrashProbe, Failure, HandlerRefusal, Reactions, ReplayOutcome, Signal,
+    batch::{BatchRunner, Committed, Crash, Member},
+    consumer::{Offered, Subscription},
+    delivery::{Delivery, Redelivery},
+    queue::{Queue, QueueError},
+    reactions::Handling,
+    replay::{HandleMessage, ReplayMessage},
     request::Request,
-    shelf::by_key,
+    row_set::by_key,
+    writer_metrics::WriterMetrics,
 };
 
 /// The one way to change a service's data. Cheap to clone.
@@ -61,12 +61,12 @@ pub struct WriterParts {
     pub limits: Limits,
     /// When a message that failed is tried again.
     pub backoff: Backoff,
-    /// Asked around every commit; none outside tests.
+    /// PendingLookup around every commit; none outside tests.
     pub probe: Option<CrashProbe>,
 }
 
-type Tell = Box<dyn Fn(&Arc<[Positioned]>) + Send + Sync>;
-type Observe = Box<dyn Fn(Nudge) + Send + Sync>;
+type CommitListener = Box<dyn Fn(&Arc<[LogEntry]>) + Send + Sync>;
+type SignalListener = Box<dyn Fn(Signal) + Send + Sync>;
 
 struct Inner {
     service: &'static str,
@@ -77,10 +77,10 @@ struct Inner {
     queue: Queue,
     /// Held during each batch, so that whoever takes it sees the data between two.
     turn: Mutex<()>,
-    listeners: RwLock<Vec<Tell>>,
-    observer: OnceLock<Observe>,
+    commit_listeners: RwLock<Vec<CommitListener>>,
+    signal_listener: OnceLock<SignalListener>,
     retry: tokio::sync::Notify,
-    gauges: Gauges,
+    metrics: WriterMetrics,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -93,7 +93,7 @@ impl Writer {
         let WriterParts { service, database, reactions, clock, entropy, limits, backoff, probe } = parts;
         let mut session = database.session()?;
         make_head(session.as_mut(), &clock, &entropy)?;
-        let batches = Batches { service, session, clock: clock.clone(), entropy, probe };
+        let batches = BatchRunner { service, session, clock: clock.clone(), entropy, probe };
         let inner = Arc::new(Inner {
             service,
             database,
@@ -102,10 +102,10 @@ impl Writer {
             backoff,
             queue: Queue::new(limits.batch, limits.requests, limits.messages),
             turn: Mutex::default(),
-            listeners: RwLock::default(),
-            observer: OnceLock::new(),
+            commit_listeners: RwLock::default(),
+            signal_listener: OnceLock::new(),
             retry: tokio::sync::Notify::new(),
-            gauges: Gauges::of(service),
+            metrics: WriterMetrics::of(service),
             thread: Mutex::default(),
         });
         let worker = inner.clone();
@@ -126,8 +126,8 @@ impl Writer {
         let request = Request { command, origin, panicked: None, decided: None, answer };
         match self.0.queue.request(Box::new(request)) {
             Ok(()) => {}
-            Err(TurnedAway::Closed) => return Err(Failure::Unavailable("the writer has ended".into())),
-            Err(TurnedAway::Full) => {
+            Err(QueueError::Closed) => return Err(Failure::Unavailable("the writer has ended".into())),
+            Err(QueueError::Full) => {
                 metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
                 return Err(Failure::Busy);
             }
@@ -140,10 +140,10 @@ impl Writer {
     ///
     /// # Errors
     /// The text of the refusal.
-    pub async fn react(&self, message: &Message) -> Result<(), String> {
+    pub async fn handle(&self, message: &Message) -> Result<(), String> {
         let reaction = self.0.reactions.to(message).unwrap_or_else(|| Err("nobody listens".into()))?;
-        let origin = message.consequence(self.0.service);
-        self.run(origin, React(reaction)).await.map(drop).map_err(|failure| failure.to_string())
+        let origin = message.caused_origin(self.0.service);
+        self.run(origin, HandleMessage(reaction)).await.map(drop).map_err(|failure| failure.to_string())
     }
 
     /// Hears a message of another service's log once more, in its turn: what has not been heard, or was put aside,
@@ -151,17 +151,17 @@ impl Writer {
     ///
     /// # Errors
     /// See [`Failure`]; what is refused is not put aside.
-    pub async fn hear_again(&self, said: &Positioned) -> Result<Redelivered, Failure<ReactionRefused>> {
-        let reaction = match self.0.reactions.to(&said.message) {
-            None => return Ok(Redelivered::NobodyListens),
-            Some(read) => read.map_err(|why| Failure::Refused(ReactionRefused(why)))?,
+    pub async fn replay(&self, published: &LogEntry) -> Result<ReplayOutcome, Failure<HandlerRefusal>> {
+        let reaction = match self.0.reactions.to(&published.message) {
+            None => return Ok(ReplayOutcome::NoHandler),
+            Some(read) => read.map_err(|why| Failure::Refused(HandlerRefusal(why)))?,
         };
-        self.run(said.message.consequence(self.0.service), HearAgain::new(said, reaction)).await
+        self.run(published.message.caused_origin(self.0.service), ReplayMessage::new(published, reaction)).await
     }
 
-    /// `observe` is told of every [`Nudge`] after its commit, on the writer's thread: it must not block. Set once.
-    pub fn observe(&self, observe: impl Fn(Nudge) + Send + Sync + 'static) {
-        assert!(self.0.observer.set(Box::new(observe)).is_ok(), "a writer has one observer");
+    /// `observe` is told of every [`Signal`] after its commit, on the writer's thread: it must not block. Set once.
+    pub fn on_signal(&self, on_signal: impl Fn(Signal) + Send + Sync + 'static) {
+        assert!(self.0.signal_listener.set(Box::new(on_signal)).is_ok(), "a writer has one observer");
     }
 
     /// Waits for the end of the batch under way and keeps the next one from starting until the guard is dropped.
@@ -209,7 +209,7 @@ impl Writer {
             tracing::error!(service = self.0.service, "the writer's thread had panicked");
         }
         // Neighbors that listen to each other would keep each other alive.
-        self.0.listeners.write().clear();
+        self.0.commit_listeners.write().clear();
     }
 
     /// Returns once it takes nothing more in.
@@ -223,38 +223,43 @@ impl Writer {
     }
 
     /// From here on `ear` is one of this writer's.
-    pub(crate) fn listen(&self, ear: Arc<Ear>) {
-        self.0.gauges.watch(ear);
+    pub(crate) fn subscribe(&self, subscription: Arc<Subscription>) {
+        self.0.metrics.watch(subscription);
     }
 
-    pub(crate) fn tell(&self, tell: Tell) {
-        self.0.listeners.write().push(tell);
+    pub(crate) fn on_commit(&self, on_commit: CommitListener) {
+        self.0.commit_listeners.write().push(on_commit);
     }
 
     /// Queues messages of a log. Those that could not be queued are brought later by the follower.
-    pub(crate) fn hear(&self, ear: &Arc<Ear>, messages: &Arc<[Positioned]>) -> Offered {
+    pub(crate) fn deliver(&self, subscription: &Arc<Subscription>, messages: &Arc<[LogEntry]>) -> Offered {
         let inner = &self.0;
-        ear.offer(messages, |skip| {
+        subscription.offer(messages, |skip| {
             inner.queue.messages(
                 messages.len() - skip,
                 (skip..messages.len()).map(|index| {
                     let at = (messages.clone(), index);
-                    Box::new(Hearing::new(inner.service, ear.clone(), at, inner.reactions.clone(), inner.backoff))
-                        as Box<dyn Member>
+                    Box::new(Delivery::new(
+                        inner.service,
+                        subscription.clone(),
+                        at,
+                        inner.reactions.clone(),
+                        inner.backoff,
+                    )) as Box<dyn Member>
                 }),
             )
         })
     }
 
     /// Queues the next try of a message that was put aside.
-    pub(crate) fn again(&self, key: (String, i64)) {
+    pub(crate) fn redeliver(&self, key: (String, i64)) {
         let inner = &self.0;
-        let member = Again {
+        let member = Redelivery {
             service: inner.service,
             key,
             reactions: inner.reactions.clone(),
             backoff: inner.backoff,
-            reading: Reading::default(),
+            handling: Handling::default(),
         };
         inner.queue.messages(1, std::iter::once(Box::new(member) as Box<dyn Member>));
     }
@@ -271,14 +276,14 @@ pub struct Paused<'w> {
 }
 
 impl Inner {
-    fn work(&self, mut batches: Batches) {
+    fn work(&self, mut batches: BatchRunner) {
         let ran = catch_unwind(AssertUnwindSafe(|| {
             while let Some(members) = self.queue.take() {
                 let (count, watch) = (members.len(), Stopwatch::start());
                 let turn = self.turn.lock();
-                batches.run(members, &mut |kept| self.hand_over(kept));
+                batches.run(members, &mut |committed| self.after_commit(committed));
                 drop(turn);
-                self.gauges.tell(count, watch.elapsed(), &self.queue);
+                self.metrics.on_commit(count, watch.elapsed(), &self.queue);
             }
         }));
         if let Err(panic) = ran {
@@ -294,16 +299,16 @@ impl Inner {
         }
     }
 
-    fn hand_over(&self, kept: Kept) {
-        if !kept.said.is_empty() {
-            let said: Arc<[Positioned]> = kept.said.into();
-            self.listeners.read().iter().for_each(|tell| tell(&said));
+    fn after_commit(&self, committed: Committed) {
+        if !committed.published.is_empty() {
+            let published: Arc<[LogEntry]> = committed.published.into();
+            self.commit_listeners.read().iter().for_each(|on_commit| on_commit(&published));
         }
-        for nudge in kept.nudges {
-            if nudge.what == crate::retries::RETRY {
+        for signal in committed.signals {
+            if signal.name == crate::retries::RETRY_SIGNAL {
                 self.retry.notify_one();
-            } else if let Some(observe) = self.observer.get() {
-                observe(nudge);
+            } else if let Some(on_signal) = self.signal_listener.get() {
+                on_signal(signal);
             }
         }
     }
@@ -322,7 +327,7 @@ fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Res
         name: LOG.to_owned(),
         log_id: entropy.uuid(now),
         last_position: 0,
-        waiting: 0,
+        deferred_count: 0,
         batch: entropy.uuid(now),
         version: 1,
     };

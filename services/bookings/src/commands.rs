@@ -21,7 +21,7 @@ pub use opening::OPENED;
 pub use place_booking::PlaceBooking;
 
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{
     domain::{Entry, TicketStatus, Turn},
@@ -30,29 +30,36 @@ use crate::{
 
 /// Makes the booking `id`, which must be there, take a turn, and shows it on its timeline. `false` when the turn comes
 /// twice or too late; then nothing is changed. Who waits for the end of a booking is told when it comes.
-fn take_turn(world: &mut World, id: BookingId, turn: Turn, by: &str, note: Option<String>, moment: &Moment) -> bool {
-    let before = world.get::<Booking>(id).expect("whoever calls has looked").course();
+fn take_turn(
+    work: &mut UnitOfWork,
+    id: BookingId,
+    turn: Turn,
+    by: &str,
+    note: Option<String>,
+    context: &CommandContext,
+) -> bool {
+    let before = work.get::<Booking>(id).expect("whoever calls has looked").course();
     let Some(after) = before.after(turn) else { return false };
-    let booking = world.edit::<Booking>(id).expect("it was there a moment ago");
+    let booking = work.edit::<Booking>(id).expect("it was there a moment ago");
     booking.set_course(after);
-    booking.timeline.0.add(Entry { at: moment.now, state: turn.milestone(), by: by.to_owned(), note });
+    booking.timeline.0.add(Entry { at: context.now, state: turn.milestone(), by: by.to_owned(), note });
     if !before.status.is_final() && after.status.is_final() {
-        world.nudge(after.status.word(), id.get());
+        work.signal(after.status.word(), id.get());
     }
     true
 }
 
 /// Takes the tickets of a booking out of use, and returns all of them. They must be among the needs, found by
 /// `booking_id`.
-fn void_tickets(world: &mut World, id: BookingId) -> Vec<Ticket> {
-    let numbers: Vec<i64> = tickets(world, id).iter().map(|ticket| ticket.number).collect();
+fn void_tickets(work: &mut UnitOfWork, id: BookingId) -> Vec<Ticket> {
+    let numbers: Vec<i64> = tickets(work, id).iter().map(|ticket| ticket.number).collect();
     for number in numbers {
-        let ticket = world.edit::<Ticket>((id, number)).expect("it was found a moment ago");
+        let ticket = work.edit::<Ticket>((id, number)).expect("it was found a moment ago");
         ticket.status = TicketStatus::Void;
     }
-    tickets(world, id)
+    tickets(work, id)
 }
 
-fn tickets(world: &World, id: BookingId) -> Vec<Ticket> {
-    world.find::<Ticket>(&["booking_id"], &id).into_iter().cloned().collect()
+fn tickets(work: &UnitOfWork, id: BookingId) -> Vec<Ticket> {
+    work.find::<Ticket>(&["booking_id"], &id).into_iter().cloned().collect()
 }

@@ -54,7 +54,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let writer = parts.writer;
     let live = api::Live::new(store::count_open_blocking(writer.database())?, max_open);
     let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());
-    writer.observe(move |nudge| told.hear(nudge));
+    writer.on_signal(move |nudge| told.hear(nudge));
     let count = tasks::count_open(writer.clone(), move || asked.open(), move |more| corrected.correct(more));
     let neighbours = Arc::new(Neighbours::new(&parts.peers, &parts.credential));
     let tasks = vec![

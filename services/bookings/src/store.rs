@@ -90,7 +90,7 @@ table! {
 table! {
     /// A request with an `Idempotency-Key`, as the writer remembers it; this service reads it to answer a repetition
     /// before anything else is done.
-    pub struct RememberedRequest in "idempotency" appended {
+    pub struct RememberedRequest in "idempotency_records" appended {
         key { id: Uuid }
         /// Of the body.
         fingerprint: Uuid,

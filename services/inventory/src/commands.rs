@@ -26,7 +26,7 @@ pub use settle_payment::SettlePayment;
 pub use take_hold::{TakeHold, What};
 
 use boxoffice_contracts::{BookingId, Lines, OrganizerId, QuotaId};
-use boxoffice_writer::{Need, World};
+use boxoffice_writer::{ReadSet, UnitOfWork};
 
 use crate::{
     error::Refusal,
@@ -43,41 +43,45 @@ pub struct Actor {
 }
 
 impl Actor {
-    fn needs(&self, organizer: OrganizerId, need: &mut Need<'_>) {
-        need.row::<Member>((organizer, self.subject.clone()));
+    fn read_set(&self, organizer: OrganizerId, reads: &mut ReadSet<'_>) {
+        reads.row::<Member>((organizer, self.subject.clone()));
     }
 
-    fn must_act_for(&self, organizer: OrganizerId, world: &World) -> Result<(), Refusal> {
-        let is_member = self.is_operator || world.get::<Member>((organizer, self.subject.clone())).is_some();
+    fn must_act_for(&self, organizer: OrganizerId, work: &UnitOfWork) -> Result<(), Refusal> {
+        let is_member = self.is_operator || work.get::<Member>((organizer, self.subject.clone())).is_some();
         if is_member { Ok(()) } else { Err(Refusal::NotAMember(organizer.get())) }
     }
 }
 
 /// Names a hold and the quotas that its lines draw from.
-fn need_hold<'w>(id: BookingId, need: &mut Need<'w>) -> Option<&'w Hold> {
-    let hold = need.row::<Hold>(id)?;
-    need_quotas(&hold.lines, need);
+fn read_hold<'w>(id: BookingId, reads: &mut ReadSet<'w>) -> Option<&'w Hold> {
+    let hold = reads.row::<Hold>(id)?;
+    read_quotas(&hold.lines, reads);
     Some(hold)
 }
 
-fn need_quotas(lines: &Lines, need: &mut Need<'_>) {
+fn read_quotas(lines: &Lines, reads: &mut ReadSet<'_>) {
     for line in lines {
-        if let Some(kind) = need.row::<TicketType>(line.ticket_type_id) {
-            need.row::<Quota>(kind.quota_id);
+        if let Some(kind) = reads.row::<TicketType>(line.ticket_type_id) {
+            reads.row::<Quota>(kind.quota_id);
         }
     }
 }
 
 /// Does `change` to the quota of each line, with the line's number of places.
-fn each_quota<E>(world: &mut World, lines: &Lines, change: impl Fn(&mut Quota, i64) -> Result<(), E>) -> Result<(), E> {
+fn each_quota<E>(
+    work: &mut UnitOfWork,
+    lines: &Lines,
+    change: impl Fn(&mut Quota, i64) -> Result<(), E>,
+) -> Result<(), E> {
     for line in lines {
-        let quota = quota_of(world, line.ticket_type_id);
-        let quota = world.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
+        let quota = quota_of(work, line.ticket_type_id);
+        let quota = work.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
         change(quota, i64::from(line.quantity.get()))?;
     }
     Ok(())
 }
 
-fn quota_of(world: &World, kind: boxoffice_contracts::TicketTypeId) -> QuotaId {
-    world.get::<TicketType>(kind).expect("a ticket type with holds is never deleted").quota_id
+fn quota_of(work: &UnitOfWork, kind: boxoffice_contracts::TicketTypeId) -> QuotaId {
+    work.get::<TicketType>(kind).expect("a ticket type with holds is never deleted").quota_id
 }

@@ -18,9 +18,9 @@ CREATE TABLE notifications (
     due_at {{time}} NOT NULL,
     created_at {{time}} NOT NULL,
     sent_at {{time}},
-    cause {{uuid}},
-    correlation {{name}} NOT NULL,
-    trace {{name}},
+    causation_id {{uuid}},
+    correlation_id {{name}} NOT NULL,
+    traceparent {{name}},
     version BIGINT NOT NULL,
     UNIQUE (booking_id, kind, channel),
     CHECK ((status = 'sent') = (sent_at IS NOT NULL))

@@ -63,7 +63,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
     let queued = Arc::new(Notify::new());
     let wake = queued.clone();
-    parts.writer.observe(move |_| wake.notify_one());
+    parts.writer.on_signal(move |_| wake.notify_one());
     let sender = tasks::Sender {
         writer: parts.writer.clone(),
         users: users.clone(),

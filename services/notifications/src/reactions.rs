@@ -14,5 +14,5 @@ pub fn reactions() -> Reactions {
         .on(|order: OrderConfirmed| QueueNotification(order.into()))
         .on(|order: OrderFailed| QueueNotification(order.into()))
         .on(|order: OrderCancelled| QueueNotification(order.into()))
-        .parked(|letter: NotificationQueued| SendAgain(letter))
+        .on_dead_letter(|letter: NotificationQueued| SendAgain(letter))
 }

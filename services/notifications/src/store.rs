@@ -43,12 +43,12 @@ table! {
         created_at: Timestamp,
         /// When it went out.
         sent_at: Option<Timestamp>,
-        /// The message that told of the end of the order; see [`Origin::cause`].
-        cause: Option<Uuid>,
-        /// See [`Origin::correlation`].
-        correlation: String,
-        /// See [`Origin::trace`].
-        trace: Option<String>,
+        /// The message that told of the end of the order; see [`Origin::causation_id`].
+        causation_id: Option<Uuid>,
+        /// See [`Origin::correlation_id`].
+        correlation_id: String,
+        /// See [`Origin::traceparent`].
+        traceparent: Option<String>,
     }
 }
 
@@ -99,8 +99,9 @@ impl Sortable for Notification {
 impl Notification {
     /// The errand that it belongs to, so that sending it later goes on with it. `actor` sends it.
     pub fn origin(&self, actor: &str) -> Origin {
-        let (cause, correlation, trace) = (self.cause, self.correlation.clone(), self.trace.clone());
-        Origin { cause, correlation, trace, actor: actor.to_owned() }
+        let (causation_id, correlation_id, trace) =
+            (self.causation_id, self.correlation_id.clone(), self.traceparent.clone());
+        Origin { causation_id, correlation_id, traceparent: trace, actor: actor.to_owned() }
     }
 }
 

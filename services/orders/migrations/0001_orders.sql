@@ -28,6 +28,6 @@ CREATE TABLE order_history (
     at {{time}} NOT NULL,
     actor {{name}} NOT NULL,
     note {{text}} NOT NULL,
-    cause {{uuid}},
+    causation_id {{uuid}},
     PRIMARY KEY (order_id, number)
 );

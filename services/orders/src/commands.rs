@@ -22,7 +22,7 @@ pub use place_order::PlaceOrder;
 pub use recall::{Nothing, Recall};
 
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use self::ending::Ending;
 use crate::{
@@ -36,11 +36,11 @@ use crate::{
 ///
 /// # Errors
 /// [`Refusal::TooEarly`] when there is no such order.
-fn advance(world: &mut World, id: BookingId, fact: Fact, moment: &Moment) -> Result<(), Refusal> {
-    let known = world.get::<Order>(id).ok_or(Refusal::TooEarly(id))?;
+fn advance(work: &mut UnitOfWork, id: BookingId, fact: Fact, context: &CommandContext) -> Result<(), Refusal> {
+    let known = work.get::<Order>(id).ok_or(Refusal::TooEarly(id))?;
     let steps = known.status.after(fact);
     let Some(last) = steps.through.last() else { return Ok(()) };
-    let order = world.edit::<Order>(id).expect("it was there a moment ago");
+    let order = work.edit::<Order>(id).expect("it was there a moment ago");
     order.status = *last;
     let numbers = order.count_history(steps.through.len());
     let ending = steps.end.map(|end| {
@@ -49,16 +49,22 @@ fn advance(world: &mut World, id: BookingId, fact: Fact, moment: &Moment) -> Res
     });
     let note = fact.note();
     for (number, status) in numbers.zip(steps.through) {
-        world.insert(history_row(id, number, *status, note.to_string(), moment));
+        work.insert(history_row(id, number, *status, note.to_string(), context));
     }
     if let Some((end, ending)) = ending {
-        ending.say(world, moment);
-        world.nudge(end.word(), id.get());
+        ending.publish(work, context);
+        work.signal(end.word(), id.get());
     }
     Ok(())
 }
 
-fn history_row(order_id: BookingId, number: i64, status: OrderStatus, note: String, moment: &Moment) -> HistoryRow {
-    let (at, actor, cause) = (moment.now, moment.origin.actor.clone(), moment.origin.cause);
-    HistoryRow { order_id, number, status, at, actor, note, cause }
+fn history_row(
+    order_id: BookingId,
+    number: i64,
+    status: OrderStatus,
+    note: String,
+    context: &CommandContext,
+) -> HistoryRow {
+    let (at, actor, causation_id) = (context.now, context.origin.actor.clone(), context.origin.causation_id);
+    HistoryRow { order_id, number, status, at, actor, note, causation_id }
 }

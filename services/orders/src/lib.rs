@@ -49,8 +49,8 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
         writer: parts.writer.clone(),
     };
     // The only nudges of this service are ends of orders.
-    parts.writer.observe(move |end| {
-        metrics::counter!("orders_ended_total", "outcome" => end.what).increment(1);
+    parts.writer.on_signal(move |end| {
+        metrics::counter!("orders_ended_total", "outcome" => end.name).increment(1);
         watched.wake(end.id);
     });
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })

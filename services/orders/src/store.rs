@@ -58,7 +58,7 @@ table! {
         /// For people.
         note: String,
         /// The message that it followed from; none for a request of a client.
-        cause: Option<Uuid>,
+        causation_id: Option<Uuid>,
     }
 }
 

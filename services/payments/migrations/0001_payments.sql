@@ -18,9 +18,9 @@ CREATE TABLE payments (
     attempts BIGINT NOT NULL CHECK (attempts >= 0),
     next_call_at {{time}},
     created_at {{time}} NOT NULL,
-    cause {{uuid}},
-    correlation {{name}} NOT NULL,
-    trace {{name}},
+    causation_id {{uuid}},
+    correlation_id {{name}} NOT NULL,
+    traceparent {{name}},
     version BIGINT NOT NULL
 );
 CREATE INDEX payments_by_next_call ON payments (next_call_at);

@@ -16,7 +16,7 @@ use boxoffice_contracts::{
     BookingId, Money,
     events::{PaymentPending, PaymentProcessed, PaymentRefunded, Refund},
 };
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{
     domain::{Say, State, Step},
@@ -32,49 +32,54 @@ pub const REFUND_FAILED: &str = "refund-failed";
 
 /// Moves the payment of `order`, which must be among the needs, by one step; nothing, when there is none or the step
 /// changes nothing.
-fn advance(world: &mut World, order: BookingId, moment: &Moment, step: impl FnOnce(&mut Payment) -> Option<Step>) {
-    let Some(mut payment) = world.get::<Payment>(order).cloned() else { return };
+fn advance(
+    work: &mut UnitOfWork,
+    order: BookingId,
+    context: &CommandContext,
+    step: impl FnOnce(&mut Payment) -> Option<Step>,
+) {
+    let Some(mut payment) = work.get::<Payment>(order).cloned() else { return };
     let Some(step) = step(&mut payment) else { return };
-    let row = world.edit::<Payment>(order).expect("it was there a moment ago");
+    let row = work.edit::<Payment>(order).expect("it was there a moment ago");
     payment.version = row.version;
     row.clone_from(&payment);
-    follow_up(world, &payment, step, moment);
+    follow_up(work, &payment, step, context);
 }
 
 /// Everything that follows from a step: its entry, what the others are told, and hints.
-fn follow_up(world: &mut World, payment: &Payment, step: Step, moment: &Moment) {
+fn follow_up(work: &mut UnitOfWork, payment: &Payment, step: Step, context: &CommandContext) {
     let Step { entry, reference, says } = step;
     if let Some(kind) = entry {
-        world.insert(Entry {
+        work.insert(Entry {
             order_id: payment.id,
             number: kind.number(),
             kind,
             amount_minor: payment.amount_minor,
             currency: payment.currency,
             provider_reference: reference.clone(),
-            at: moment.now,
-            actor: moment.origin.actor.clone(),
+            at: context.now,
+            actor: context.origin.actor.clone(),
         });
     }
     for say in says {
         match say {
-            Say::Pending => say_pending(world, payment, moment),
-            Say::Processed => say_processed(world, payment, moment),
-            Say::Refund => say_refund(world, payment, reference.clone(), moment),
+            Say::Pending => say_pending(work, payment, context),
+            Say::Processed => say_processed(work, payment, context),
+            Say::Refund => say_refund(work, payment, reference.clone(), context),
         }
     }
-    if payment.next_call_at.is_some_and(|at| at <= moment.now) {
-        world.nudge(CALL, payment.id.get());
+    if payment.next_call_at.is_some_and(|at| at <= context.now) {
+        work.signal(CALL, payment.id.get());
     }
 }
 
-fn say_pending(world: &mut World, payment: &Payment, moment: &Moment) {
+fn say_pending(work: &mut UnitOfWork, payment: &Payment, context: &CommandContext) {
     let (order_id, organizer_id) = (payment.id, payment.organizer_id);
     let message = "The payment provider has not answered yet".into();
-    world.say(&PaymentPending { order_id, message, organizer_id }, moment);
+    work.publish(&PaymentPending { order_id, message, organizer_id }, context);
 }
 
-fn say_processed(world: &mut World, payment: &Payment, moment: &Moment) {
+fn say_processed(work: &mut UnitOfWork, payment: &Payment, context: &CommandContext) {
     let message = match payment.state {
         State::Captured => "The amount was captured",
         State::Free => "There was nothing to pay",
@@ -92,11 +97,11 @@ fn say_processed(world: &mut World, payment: &Payment, moment: &Moment) {
         message: message.into(),
         organizer_id: payment.organizer_id,
     };
-    world.say(&processed, moment);
-    world.nudge(payment.state.word(), payment.id.get());
+    work.publish(&processed, context);
+    work.signal(payment.state.word(), payment.id.get());
 }
 
-fn say_refund(world: &mut World, payment: &Payment, reference: Option<String>, moment: &Moment) {
+fn say_refund(work: &mut UnitOfWork, payment: &Payment, reference: Option<String>, context: &CommandContext) {
     let refunded = PaymentRefunded {
         order_id: payment.id,
         amount: amount(payment).decimal(),
@@ -106,10 +111,10 @@ fn say_refund(world: &mut World, payment: &Payment, reference: Option<String>, m
         refund: payment.refund,
         organizer_id: payment.organizer_id,
     };
-    world.say(&refunded, moment);
+    work.publish(&refunded, context);
     match payment.refund {
-        Refund::Done => world.nudge(REFUND_DONE, payment.id.get()),
-        Refund::Failed => world.nudge(REFUND_FAILED, payment.id.get()),
+        Refund::Done => work.signal(REFUND_DONE, payment.id.get()),
+        Refund::Failed => work.signal(REFUND_FAILED, payment.id.get()),
         Refund::None | Refund::Pending => {}
     }
 }

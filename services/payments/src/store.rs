@@ -40,11 +40,11 @@ table! {
         /// When the seats were heard to be held.
         created_at: Timestamp,
         /// The message that the next step follows from.
-        cause: Option<Uuid>,
+        causation_id: Option<Uuid>,
         /// The errand that the next step belongs to.
-        correlation: String,
+        correlation_id: String,
         /// The trace that the next step belongs to.
-        trace: Option<String>,
+        traceparent: Option<String>,
     }
 }
 

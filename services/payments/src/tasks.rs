@@ -9,7 +9,7 @@ mod calls;
 use std::{collections::HashMap, pin::pin, time::Duration};
 
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Nudge, Writer};
+use boxoffice_writer::{Signal, Writer};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -41,14 +41,14 @@ pub fn call_provider(
     settings: &PaymentsSettings,
 ) -> impl Future<Output = ()> + Send + use<> {
     let (hint, hints) = mpsc::channel(HINTS);
-    writer.observe(move |nudge| observe(nudge, &hint));
+    writer.on_signal(move |nudge| observe(nudge, &hint));
     let most = settings.calls;
     let desk = Desk { writer, provider, pace: settings.pace(), limit: settings.timeout };
     async move { work(&desk, hints, most).await }
 }
 
-fn observe(Nudge { what, id }: Nudge, hint: &mpsc::Sender<Uuid>) {
-    match what {
+fn observe(Signal { name, id }: Signal, hint: &mpsc::Sender<Uuid>) {
+    match name {
         // One that is lost for want of room is found in the table.
         CALL => drop(hint.try_send(id)),
         REFUND_DONE => metrics::counter!("refunds_total", "outcome" => "done").increment(1),

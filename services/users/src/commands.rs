@@ -16,59 +16,65 @@ pub use keep_user::KeepUser;
 pub use save_own_profile::{SaveOwnProfile, Saved};
 
 use boxoffice_contracts::{UserId, events::UserSaved};
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{domain::Profile, error::Refusal, store::User};
 
 /// The counter of ids.
 const IDS: &str = "users";
 
-fn user_of(world: &World, subject: &String) -> Option<UserId> {
-    world.find::<User>(&["subject"], subject).first().map(|user| user.id)
+fn user_of(work: &UnitOfWork, subject: &String) -> Option<UserId> {
+    work.find::<User>(&["subject"], subject).first().map(|user| user.id)
 }
 
 /// Refuses an e-mail address that somebody other than `own` has.
-fn must_be_free(profile: &Profile, own: Option<UserId>, world: &World) -> Result<(), Refusal> {
-    let users = world.find::<User>(&["email_key"], &profile.email_key());
+fn must_be_free(profile: &Profile, own: Option<UserId>, work: &UnitOfWork) -> Result<(), Refusal> {
+    let users = work.find::<User>(&["email_key"], &profile.email_key());
     if users.iter().all(|user| Some(user.id) == own) { Ok(()) } else { Err(Refusal::EmailTaken) }
 }
 
 /// Replaces the whole profile of the user `id`, which there is, and the subject where another one is named; says so.
-fn replace(id: UserId, subject: Option<&String>, profile: &Profile, world: &mut World, moment: &Moment) -> User {
-    let user = world.edit::<User>(id).expect("whoever calls has looked");
+fn replace(
+    id: UserId,
+    subject: Option<&String>,
+    profile: &Profile,
+    work: &mut UnitOfWork,
+    context: &CommandContext,
+) -> User {
+    let user = work.edit::<User>(id).expect("whoever calls has looked");
     if let Some(subject) = subject {
         user.subject = Some(subject.clone());
     }
     let Profile { name, email, address } = profile.clone();
     (user.name, user.email, user.address) = (name, email, address);
     user.email_key = Some(profile.email_key());
-    user.updated_at = moment.now;
+    user.updated_at = context.now;
     let user = user.clone();
-    say(&user, world, moment);
+    say(&user, work, context);
     user
 }
 
-fn add(subject: Option<String>, profile: &Profile, world: &mut World, moment: &Moment) -> User {
+fn add(subject: Option<String>, profile: &Profile, work: &mut UnitOfWork, context: &CommandContext) -> User {
     let Profile { name, email, address } = profile.clone();
     let user = User {
-        id: UserId::from(world.next_number(IDS)),
+        id: UserId::from(work.next_number(IDS)),
         subject,
         name,
         email,
         email_key: Some(profile.email_key()),
         address,
-        created_at: moment.now,
-        updated_at: moment.now,
+        created_at: context.now,
+        updated_at: context.now,
         deleted_at: None,
         version: 1,
     };
-    world.insert(user.clone());
-    say(&user, world, moment);
+    work.insert(user.clone());
+    say(&user, work, context);
     user
 }
 
-fn say(user: &User, world: &mut World, moment: &Moment) {
+fn say(user: &User, work: &mut UnitOfWork, context: &CommandContext) {
     let User { id, subject, deleted_at, version, .. } = user;
     let saved = UserSaved { user_id: *id, subject: subject.clone(), deleted: deleted_at.is_some(), version: *version };
-    world.say(&saved, moment);
+    work.publish(&saved, context);
 }

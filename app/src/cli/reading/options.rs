@@ -32,7 +32,7 @@ fn collect(command: &Command, options: &mut BTreeMap<Place, Opt>) {
 }
 
 /// As `command`, with what `file` says as the defaults of its options, where it fits.
-pub(super) fn behind(command: Command, file: Option<&File>) -> Command {
+pub(super) fn with_file(command: Command, file: Option<&File>) -> Command {
     let Some(file) = file else { return command };
     let command = command.mut_args(|arg| {
         let option = place(&arg).filter(Place::is_in_file).map(|place| Opt { place, arg: arg.clone() });
@@ -42,7 +42,7 @@ pub(super) fn behind(command: Command, file: Option<&File>) -> Command {
             None => arg,
         }
     });
-    command.mut_subcommands(|command| behind(command, Some(file)))
+    command.mut_subcommands(|command| with_file(command, Some(file)))
 }
 
 /// `BOXOFFICE_VERIFY_WAIT` of `--wait` is `wait` in the section `verify`, and `BOXOFFICE_LOG_FORMAT` of `--log-format` is

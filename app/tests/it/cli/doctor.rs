@@ -12,7 +12,7 @@ use std::{
 
 use boxoffice::SERVICES;
 use boxoffice_database::{Change, Database, Migration, Row, Snapshot};
-use boxoffice_outbox::{Cursor, MIGRATIONS, Outboxed};
+use boxoffice_outbox::{Cursor, MIGRATIONS, OutboxMessage};
 use serde_json::{Value, json};
 
 use super::program::{self, Ran, Serving, fresh_folder, run};
@@ -149,7 +149,9 @@ async fn what_is_wrong_with_the_data_is_named() {
 
     let data = broken("future");
     let day = Duration::from_secs(24 * 3600);
-    edit::<Outboxed>(&data, "orders", "ORDER BY position DESC LIMIT 1", |row| row.said_at = row.said_at.plus(day));
+    edit::<OutboxMessage>(&data, "orders", "ORDER BY position DESC LIMIT 1", |row| {
+        row.published_at = row.published_at.plus(day)
+    });
     expect(examined(&data, &[], &[]), "clock", "FAIL", "the data was written at", "NTP");
 
     let data = broken("unheard");

@@ -116,8 +116,8 @@ async fn place(caller: Caller, key: RequestKey, body: Body<Order>) -> impl IntoR
     (
         StatusCode::CREATED,
         Json(json!({
-            "places": places, "token": body.payment_token, "actor": origin.actor, "trace": origin.trace,
-            "correlation": origin.correlation, "key": once.map(|once| once.id),
+            "places": places, "token": body.payment_token, "actor": origin.actor, "trace": origin.traceparent,
+            "correlation": origin.correlation_id, "key": once.map(|once| once.id),
             "fingerprint": once.map(|once| once.fingerprint),
         })),
     )

@@ -29,7 +29,7 @@ fn inventory(app: &App) -> Router {
 }
 
 fn who(caller: &Caller) -> Json<Value> {
-    let Origin { correlation, trace, actor, .. } = &caller.origin;
+    let Origin { correlation_id: correlation, traceparent: trace, actor, .. } = &caller.origin;
     Json(json!({"actor": actor, "correlation": correlation, "trace": trace}))
 }
 
@@ -39,7 +39,7 @@ async fn echo(caller: Caller, Json(body): Json<Value>) -> (StatusCode, Json<Valu
 
 fn origin() -> Origin {
     let trace = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
-    Origin { cause: None, correlation: "errand-1".into(), trace, actor: "ann".into() }
+    Origin { causation_id: None, correlation_id: "request-1".into(), traceparent: trace, actor: "ann".into() }
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_request_carries_the_credential_and_the_errand() {
     let answer: Value = peer.get("/who", &origin()).await.unwrap().json().unwrap();
     assert_eq!(
         answer,
-        json!({"actor": "service:bookings", "correlation": "errand-1", "trace": origin().trace.unwrap()})
+        json!({"actor": "service:bookings", "correlation": "request-1", "trace": origin().traceparent.unwrap()})
     );
     let made = peer.post("/who", &origin(), &json!({"quantity": 2})).await.unwrap();
     assert_eq!(made.status, StatusCode::CREATED);

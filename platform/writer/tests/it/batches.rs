@@ -50,15 +50,15 @@ async fn a_version_counts_every_member_that_changes_the_row_in_one_batch_and_in_
     let writer = place.writer();
     let touch = |times: i64| {
         act(
-            |need| {
-                need.row::<Quota>(1);
+            |reads| {
+                reads.row::<Quota>(1);
             },
-            move |world, _| {
+            move |work, _| {
                 for _ in 0..times {
-                    let quota = world.edit::<Quota>(1).ok_or(No::TooEarly)?;
+                    let quota = work.edit::<Quota>(1).ok_or(No::TooEarly)?;
                     quota.capacity += 1;
                 }
-                Ok(world.get::<Quota>(1).map(|quota| quota.version))
+                Ok(work.get::<Quota>(1).map(|quota| quota.version))
             },
         )
     };
@@ -83,27 +83,27 @@ async fn rows_found_by_a_column_include_those_added_earlier_in_the_batch_and_not
     run(&writer, open_quota(1, 9)).await.unwrap();
     run(&writer, open_quota(2, 9)).await.unwrap();
     run(&writer, take(1, 5, "five")).await.unwrap();
-    let look = |then: fn(&mut boxoffice_writer::World)| {
+    let look = |then: fn(&mut boxoffice_writer::UnitOfWork)| {
         act(
-            |need| {
-                need.find::<Hold>(&["quota"], &1);
+            |reads| {
+                reads.find::<Hold>(&["quota"], &1);
                 (1..=9).for_each(|id| {
-                    need.row::<Hold>(id);
+                    reads.row::<Hold>(id);
                 });
             },
-            move |world, _| {
-                let ids: Vec<i64> = world.find::<Hold>(&["quota"], &1).iter().map(|hold| hold.id).collect();
-                then(world);
+            move |work, _| {
+                let ids: Vec<i64> = work.find::<Hold>(&["quota"], &1).iter().map(|hold| hold.id).collect();
+                then(work);
                 Ok(ids)
             },
         )
     };
-    let steps: [fn(&mut boxoffice_writer::World); 6] = [
-        |world| world.insert(Hold { id: 7, quota: 1, code: "seven".into(), version: 0 }),
-        |world| world.insert(Hold { id: 3, quota: 2, code: "three".into(), version: 0 }),
-        |world| world.edit::<Hold>(3).unwrap().quota = 1,
-        |world| drop(world.delete::<Hold>(5)),
-        |world| world.edit::<Hold>(7).unwrap().quota = 2,
+    let steps: [fn(&mut boxoffice_writer::UnitOfWork); 6] = [
+        |work| work.insert(Hold { id: 7, quota: 1, code: "seven".into(), version: 0 }),
+        |work| work.insert(Hold { id: 3, quota: 2, code: "three".into(), version: 0 }),
+        |work| work.edit::<Hold>(3).unwrap().quota = 1,
+        |work| drop(work.delete::<Hold>(5)),
+        |work| work.edit::<Hold>(7).unwrap().quota = 2,
         |_| (),
     ];
     let found: Vec<_> = in_one_batch(&writer, steps.map(look)).await.into_iter().map(Result::unwrap).collect();
@@ -120,14 +120,14 @@ async fn one_row_leads_to_the_next_while_needs_are_named() {
     run(&writer, open_quota(4, 1)).await.unwrap();
     run(&writer, take(4, 40, "forty")).await.unwrap();
     let through = act(
-        |need| {
-            if let Some(hold) = need.row::<Hold>(40) {
-                need.row::<Quota>(hold.quota);
+        |reads| {
+            if let Some(hold) = reads.row::<Hold>(40) {
+                reads.row::<Quota>(hold.quota);
             }
         },
-        |world, _| {
-            let quota = world.get::<Hold>(40).unwrap().quota;
-            Ok(world.get::<Quota>(quota).unwrap().taken)
+        |work, _| {
+            let quota = work.get::<Hold>(40).unwrap().quota;
+            Ok(work.get::<Quota>(quota).unwrap().taken)
         },
     );
     assert_eq!(run(&writer, through).await.unwrap(), 1);
@@ -139,23 +139,23 @@ async fn rows_that_refer_to_each_other_may_be_written_in_any_order() {
     let place = Place::new();
     let writer = place.writer();
     let both = act(
-        |need| {
-            need.row::<Hold>(1);
-            need.row::<Quota>(1);
+        |reads| {
+            reads.row::<Hold>(1);
+            reads.row::<Quota>(1);
         },
-        |world, _| {
-            world.insert(Hold { id: 1, quota: 1, code: "one".into(), version: 0 });
-            world.insert(Quota { id: 1, capacity: 1, taken: 1, version: 0 });
+        |work, _| {
+            work.insert(Hold { id: 1, quota: 1, code: "one".into(), version: 0 });
+            work.insert(Quota { id: 1, capacity: 1, taken: 1, version: 0 });
             Ok(())
         },
     );
     run(&writer, both).await.unwrap();
     let stray = act(
-        |need| {
-            need.row::<Hold>(2);
+        |reads| {
+            reads.row::<Hold>(2);
         },
-        |world, _| {
-            world.insert(Hold { id: 2, quota: 99, code: "two".into(), version: 0 });
+        |work, _| {
+            work.insert(Hold { id: 2, quota: 99, code: "two".into(), version: 0 });
             Ok(())
         },
     );
@@ -172,16 +172,16 @@ async fn a_row_is_taken_away_and_put_back_in_one_batch_as_in_several() {
     run(&writer, open_quota(1, 5)).await.unwrap();
     let renew = |text: &'static str| {
         act(
-            |need| {
-                need.row::<Note>(1);
-                need.row::<Quota>(1);
+            |reads| {
+                reads.row::<Note>(1);
+                reads.row::<Quota>(1);
             },
-            move |world, _| {
-                world.delete::<Note>(1).unwrap();
-                world.insert(Note { number: 1, n: 2, text: text.into() });
-                world.edit::<Quota>(1).unwrap().capacity = 6;
-                world.delete::<Quota>(1).unwrap();
-                world.insert(Quota { id: 1, capacity: 7, taken: 0, version: 0 });
+            move |work, _| {
+                work.delete::<Note>(1).unwrap();
+                work.insert(Note { number: 1, n: 2, text: text.into() });
+                work.edit::<Quota>(1).unwrap().capacity = 6;
+                work.delete::<Quota>(1).unwrap();
+                work.insert(Quota { id: 1, capacity: 7, taken: 0, version: 0 });
                 Ok(())
             },
         )

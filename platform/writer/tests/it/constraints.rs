@@ -9,9 +9,9 @@ fn blindly(id: i64, code: &str) -> impl Command<Answer = (), Refusal = No> + use
     let code = code.to_owned();
     act(
         |_| (),
-        move |world, moment| {
-            world.insert(Hold { id, quota: 1, code: code.clone(), version: 0 });
-            world.say(&Said { n: id, key: uuid::Uuid::nil(), wish: code.clone() }, moment);
+        move |work, context| {
+            work.insert(Hold { id, quota: 1, code: code.clone(), version: 0 });
+            work.publish(&Said { n: id, key: uuid::Uuid::nil(), wish: code.clone() }, context);
             Ok(())
         },
     )
@@ -20,12 +20,12 @@ fn blindly(id: i64, code: &str) -> impl Command<Answer = (), Refusal = No> + use
 /// Takes more than there is without having looked.
 fn overdraw(n: i64) -> impl Command<Answer = (), Refusal = No> {
     act(
-        |need| {
-            need.row::<Quota>(1);
+        |reads| {
+            reads.row::<Quota>(1);
         },
-        move |world, moment| {
-            world.edit::<Quota>(1).unwrap().taken += n;
-            world.say(&Said { n, key: uuid::Uuid::nil(), wish: String::new() }, moment);
+        move |work, context| {
+            work.edit::<Quota>(1).unwrap().taken += n;
+            work.publish(&Said { n, key: uuid::Uuid::nil(), wish: String::new() }, context);
             Ok(())
         },
     )

@@ -58,7 +58,7 @@ async fn say_through_crashes(place: &Place, listener: &Writer, stage: Stage, k: 
     let mut crashes = 0;
     loop {
         let teller = place.teller(Some(crash_at(stage, k)));
-        follow(listener, &teller).await;
+        consume(listener, &teller).await;
         let mut next = i64::try_from(said(&teller).await.len()).unwrap() + 1;
         while next <= count && run(&teller, tell(next..=next, 1, "fine")).await.is_ok() {
             next += 1;
@@ -83,7 +83,7 @@ async fn the_speaker_crashes_at_every_kth_commit() {
         let crashes = say_through_crashes(&place, &listener, stage, k, 12).await;
         assert!(crashes >= 2, "{stage:?} {k}: {crashes} crashes");
         let teller = place.teller(None);
-        follow(&listener, &teller).await;
+        consume(&listener, &teller).await;
         assert_eq!(said(&teller).await, (1..=12).collect::<Vec<i64>>());
         eventually("all is heard", async || noted(&listener).await.len() >= 12).await;
         assert_eq!(noted(&listener).await, (1..=12).collect::<Vec<i64>>());
@@ -110,7 +110,7 @@ async fn the_listener_crashes_at_every_kth_commit() {
                 ..parts
             };
             let listener = Writer::start(parts).unwrap();
-            follow(&listener, &teller).await;
+            consume(&listener, &teller).await;
             // All of it is said to the first one; those after it find in the log what was not heard.
             while next <= 24 {
                 run(&teller, tell(next..=next, 1, "fine")).await.unwrap();
@@ -127,7 +127,7 @@ async fn the_listener_crashes_at_every_kth_commit() {
         }
         assert!(crashes >= 2, "{stage:?} {k}: {crashes} crashes");
         let listener = place.listener(diary());
-        follow(&listener, &teller).await;
+        consume(&listener, &teller).await;
         eventually("all is heard", async || noted(&listener).await.len() >= 24).await;
         assert_eq!(noted(&listener).await, (1..=24).collect::<Vec<i64>>());
         teller.stop();
@@ -142,13 +142,17 @@ async fn the_probe_is_told_what_the_batch_hears() {
     let probe: CrashProbe = {
         let heard = heard.clone();
         Arc::new(move |probe| {
-            heard.lock().push((probe.service, probe.stage, probe.hears.iter().map(|kind| kind.to_string()).collect()));
+            heard.lock().push((
+                probe.service,
+                probe.stage,
+                probe.consumes.iter().map(|kind| kind.to_string()).collect(),
+            ));
             false
         })
     };
     let teller = place.teller(None);
     let listener = Writer::start(WriterParts { probe: Some(probe), ..place.parts("listener", diary()) }).unwrap();
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     run(&listener, open_quota(1, 1)).await.unwrap();
     run(&teller, tell(1..=2, 1, "fine")).await.unwrap();
     eventually("both are heard", async || noted(&listener).await.len() == 2).await;

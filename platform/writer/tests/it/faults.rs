@@ -9,7 +9,7 @@ use std::{
 };
 
 use boxoffice_database::Error;
-use boxoffice_outbox::{Retry, RetryState};
+use boxoffice_outbox::{DeferredMessage, DeferredState};
 use boxoffice_writer::{Command, CrashProbe, Failure, Limits, Reactions, Stage, Writer, WriterParts};
 
 use crate::setting::*;
@@ -20,7 +20,7 @@ async fn a_cursor_of_another_log_is_an_error() {
     let teller = place.teller(None);
     run(&teller, tell(1..=3, 1, "fine")).await.unwrap();
     let listener = place.listener(diary());
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     eventually("all is heard", async || noted(&listener).await.len() == 3).await;
     listener.stop();
     teller.stop();
@@ -30,7 +30,7 @@ async fn a_cursor_of_another_log_is_an_error() {
     run(&stranger, tell(1..=9, 1, "fine")).await.unwrap();
     let listener = place.listener(diary());
     let Err(Error::Corrupt { table: "cursors", detail }) =
-        boxoffice_writer::follow(&listener, log_of(&stranger), &stranger).await.map(drop)
+        boxoffice_writer::consume(&listener, log_of(&stranger), &stranger).await.map(drop)
     else {
         panic!("a log was followed that is another one")
     };
@@ -45,13 +45,13 @@ async fn a_log_that_is_shorter_than_what_was_heard_of_it_is_an_error() {
     let teller = place.teller(None);
     run(&teller, tell(1..=3, 1, "fine")).await.unwrap();
     let listener = place.listener(diary());
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     eventually("all is heard", async || noted(&listener).await.len() == 3).await;
     listener.stop();
     teller.stop();
     place.tamper("teller", "restore", "DELETE FROM outbox WHERE position > 2; UPDATE log SET last_position = 2;");
     let (teller, listener) = (place.teller(None), place.listener(diary()));
-    let refused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.map(drop);
+    let refused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.map(drop);
     assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");
     listener.stop();
     teller.stop();
@@ -64,23 +64,23 @@ async fn a_log_that_forgot_what_was_not_heard_is_an_error_but_not_to_who_never_h
     run(&teller, tell(1..=5, 1, "fine")).await.unwrap();
     place.tamper("teller", "forget", "DELETE FROM outbox WHERE position <= 2");
     let listener = place.listener(diary());
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     eventually("what is left is heard", async || noted(&listener).await == [3, 4, 5]).await;
     listener.stop();
 
     run(&teller, tell(6..=9, 1, "fine")).await.unwrap();
     place.tamper("teller", "forget more", "DELETE FROM outbox WHERE position <= 7");
     let listener = place.listener(diary());
-    let refused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.map(drop);
+    let refused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.map(drop);
     assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");
     place.tamper("teller", "forget all", "DELETE FROM outbox");
-    let refused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.map(drop);
+    let refused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.map(drop);
     assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");
     listener.stop();
 
     // One that begins with a log of which nothing is left hears what is said from here on.
     let late = Writer::start(place.parts("late", diary())).unwrap();
-    follow(&late, &teller).await;
+    consume(&late, &teller).await;
     run(&teller, tell(10..=11, 1, "fine")).await.unwrap();
     eventually("the rest is heard", async || noted(&late).await == [10, 11]).await;
     late.stop();
@@ -96,7 +96,7 @@ async fn while_nothing_can_be_kept_messages_wait_and_none_is_lost() {
         let probe: CrashProbe = {
             let tries = tries.clone();
             Arc::new(move |probe| {
-                let hears = probe.stage == Stage::BeforeCommit && !probe.hears.is_empty();
+                let hears = probe.stage == Stage::BeforeCommit && !probe.consumes.is_empty();
                 tries.fetch_add(usize::from(hears), Ordering::SeqCst);
                 false
             })
@@ -106,7 +106,7 @@ async fn while_nothing_can_be_kept_messages_wait_and_none_is_lost() {
         let parts = WriterParts { limits, clock, probe: Some(probe), ..place.parts("listener", diary()) };
         let listener = Writer::start(parts).unwrap();
         place.tamper("listener", "break", "ALTER TABLE notes RENAME TO lost");
-        follow(&listener, &teller).await;
+        consume(&listener, &teller).await;
         for n in 0..4 {
             run(&teller, tell(n * 5 + 1..=n * 5 + 5, 1, "fine")).await.unwrap();
         }
@@ -131,7 +131,7 @@ async fn while_nothing_can_be_kept_messages_wait_and_none_is_lost() {
         })
         .await;
         assert_eq!(noted(&listener).await, (1..=20).collect::<Vec<i64>>());
-        assert!(all::<Retry>(&listener).await.is_empty(), "that is no fault of a message");
+        assert!(all::<DeferredMessage>(&listener).await.is_empty(), "that is no fault of a message");
         teller.stop();
         listener.stop();
     }
@@ -140,12 +140,12 @@ async fn while_nothing_can_be_kept_messages_wait_and_none_is_lost() {
 /// Needs a row of the quota that its number names.
 fn look_at_quota(said: Said) -> impl Command<Answer = i64, Refusal = No> {
     act(
-        move |need| {
-            need.row::<Quota>(said.n);
+        move |reads| {
+            reads.row::<Quota>(said.n);
         },
-        move |world, _| {
-            world.insert(Note { number: said.n, n: said.n, text: String::new() });
-            Ok(world.get::<Quota>(said.n).map_or(0, |quota| quota.capacity))
+        move |work, _| {
+            work.insert(Note { number: said.n, n: said.n, text: String::new() });
+            Ok(work.get::<Quota>(said.n).map_or(0, |quota| quota.capacity))
         },
     )
 }
@@ -170,14 +170,14 @@ async fn a_message_whose_rows_cannot_be_is_put_aside_and_the_others_flow_on() {
     let (teller, listener) = (place.teller(None), place.listener(Reactions::default().on(look_at_quota)));
     run(&listener, open_quota(2, 5)).await.unwrap();
     place.tamper("listener", "break", "UPDATE quotas SET capacity = 1.5 WHERE id = 2");
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     for n in 1..=3 {
         run(&teller, tell(n..=n, u128::try_from(n).unwrap(), "")).await.unwrap();
     }
     eventually("the others are heard", async || noted(&listener).await == [1, 3]).await;
-    let put_aside = all::<Retry>(&listener).await;
+    let put_aside = all::<DeferredMessage>(&listener).await;
     assert_eq!(put_aside.len(), 1);
-    assert_eq!((put_aside[0].position, put_aside[0].state), (2, RetryState::Waiting));
+    assert_eq!((put_aside[0].position, put_aside[0].state), (2, DeferredState::Deferred));
     assert!(put_aside[0].error.contains("capacity"), "{}", put_aside[0].error);
     teller.stop();
     listener.stop();

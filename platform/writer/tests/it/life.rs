@@ -67,9 +67,9 @@ async fn whatever_runs_for_ever_ends_with_its_writer() {
     let (clock, _hand) = hand_clock();
     let still = Writer::start(WriterParts { clock, ..place.parts("still", diary()) }).unwrap();
     let mut tasks = tokio::task::JoinSet::new();
-    tasks.spawn(boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.unwrap());
-    tasks.spawn(boxoffice_writer::retry_forever(still.clone()));
-    tasks.spawn(boxoffice_writer::forget_forever(still.clone(), Retention::default()));
+    tasks.spawn(boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.unwrap());
+    tasks.spawn(boxoffice_writer::run_retries(still.clone()));
+    tasks.spawn(boxoffice_writer::run_retention(still.clone(), Retention::default()));
     run(&teller, tell(1..=2, 1, "fine")).await.unwrap();
     eventually("the follower is at work", async || noted(&listener).await.len() == 2).await;
     for writer in [&listener, &still, &teller] {
@@ -86,7 +86,7 @@ async fn whatever_runs_for_ever_ends_with_its_writer() {
 async fn between_two_batches_a_snapshot_of_several_databases_is_consistent() {
     let place = Place::new();
     let (teller, listener) = (place.teller(None), place.listener(diary()));
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     run(&teller, open_quota(1, 100_000)).await.unwrap();
     let speaking = tokio::spawn({
         let teller = teller.clone();

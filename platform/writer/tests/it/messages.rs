@@ -17,7 +17,7 @@ async fn handed_over_in_memory() {
     let place = Place::new();
     let (teller, listener) = (place.teller(None), place.listener(diary()));
     // The follower is never polled, so that nothing is read from the log.
-    let unused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.unwrap();
+    let unused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.unwrap();
     for n in 0..20 {
         run(&teller, tell(n * 3 + 1..=n * 3 + 3, 1, "fine")).await.unwrap();
     }
@@ -33,7 +33,7 @@ async fn read_from_the_log_after_the_listener_was_down() {
     let teller = place.teller(None);
     run(&teller, tell(1..=1300, 1, "fine")).await.unwrap();
     let listener = place.listener(diary());
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     heard(&listener, 1300).await;
     run(&teller, tell(1301..=1302, 1, "fine")).await.unwrap();
     heard(&listener, 1302).await;
@@ -58,13 +58,13 @@ async fn stopped_and_started_again_in_the_middle_of_a_stream() {
     let speaking = stream(&teller);
     for until in [1000, 2500, 4000] {
         let listener = place.listener(diary());
-        follow(&listener, &teller).await;
+        consume(&listener, &teller).await;
         eventually("a part is heard", async || noted(&listener).await.len() >= until).await;
         listener.stop();
     }
     speaking.await.unwrap();
     let listener = place.listener(diary());
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     heard(&listener, 5000).await;
     teller.stop();
     listener.stop();
@@ -74,9 +74,9 @@ async fn stopped_and_started_again_in_the_middle_of_a_stream() {
 async fn the_same_messages_offered_twice() {
     let place = Place::new();
     let (teller, listener) = (place.teller(None), place.listener(diary()));
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     let first = stream(&teller);
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     first.await.unwrap();
     heard(&listener, 5000).await;
     eventually("nothing waits", async || listener.depth() == (0, 0)).await;
@@ -92,7 +92,7 @@ async fn a_queue_too_small_for_what_comes() {
         let teller = place.teller(None);
         let limits = Limits { messages, batch: 2, ..Limits::default() };
         let listener = Writer::start(WriterParts { limits, ..place.parts("listener", diary()) }).unwrap();
-        follow(&listener, &teller).await;
+        consume(&listener, &teller).await;
         for n in 0..50 {
             run(&teller, tell(n * 4 + 1..=n * 4 + 4, 1, "fine")).await.unwrap();
         }
@@ -110,7 +110,7 @@ async fn a_full_queue_is_filled_again_as_soon_as_there_is_room() {
     let (clock, _hand) = hand_clock();
     let limits = Limits { messages: 2, batch: 2, ..Limits::default() };
     let listener = Writer::start(WriterParts { limits, clock, ..place.parts("listener", diary()) }).unwrap();
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     let paused = listener.pause();
     for n in 1..=40 {
         run(&teller, tell(n..=n, 1, "fine")).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_full_queue_is_filled_again_as_soon_as_there_is_room() {
 async fn what_is_said_while_a_writer_stops_is_still_handed_over() {
     let place = Place::new();
     let (teller, listener) = (place.teller(None), place.listener(diary()));
-    let _unused = boxoffice_writer::follow(&listener, log_of(&teller), &teller).await.unwrap();
+    let _unused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.unwrap();
     let paused = teller.pause();
     let mut waiting: Vec<_> = (1..=30).map(|n| Box::pin(run(&teller, tell(n..=n, 1, "fine")))).collect();
     waiting.iter_mut().for_each(|future| queue(future.as_mut()));

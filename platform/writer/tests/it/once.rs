@@ -1,7 +1,9 @@
 //! A request repeated with its key has one effect.
 
-use boxoffice_outbox::Remembered;
-use boxoffice_writer::{Command, Effect, Failure, Need, Once, OnceRefused, RequestKey, Resource, World};
+use boxoffice_outbox::IdempotencyRecord;
+use boxoffice_writer::{
+    Command, Effect, Failure, IdempotencyKey, Idempotent, IdempotentRefused, ReadSet, Resource, UnitOfWork,
+};
 use uuid::Uuid;
 
 use crate::setting::*;
@@ -23,29 +25,29 @@ impl Command for TakeNext {
     type Answer = Made;
     type Refusal = No;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.counter("holds");
-        need.row::<Quota>(1);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.counter("holds");
+        reads.row::<Quota>(1);
     }
 
-    fn decide(&self, world: &mut World, _: &boxoffice_writer::Moment) -> Result<Made, No> {
-        let id = world.next_number("holds");
-        let quota = world.edit::<Quota>(1).ok_or(No::TooEarly)?;
+    fn decide(&self, work: &mut UnitOfWork, _: &boxoffice_writer::CommandContext) -> Result<Made, No> {
+        let id = work.next_number("holds");
+        let quota = work.edit::<Quota>(1).ok_or(No::TooEarly)?;
         if quota.taken == quota.capacity {
             return Err(No::SoldOut);
         }
         quota.taken += 1;
-        world.insert(Hold { id, quota: 1, code: id.to_string(), version: 0 });
+        work.insert(Hold { id, quota: 1, code: id.to_string(), version: 0 });
         Ok(Made(id))
     }
 }
 
-fn request(key: u128, body: u128) -> Once<TakeNext> {
-    let key = RequestKey { id: Uuid::from_u128(key), fingerprint: Uuid::from_u128(body) };
-    Once { key: Some(key), command: TakeNext }
+fn request(key: u128, body: u128) -> Idempotent<TakeNext> {
+    let key = IdempotencyKey { id: Uuid::from_u128(key), fingerprint: Uuid::from_u128(body) };
+    Idempotent { key: Some(key), command: TakeNext }
 }
 
-type Outcome = Result<Effect<Made>, Failure<OnceRefused<No>>>;
+type Outcome = Result<Effect<Made>, Failure<IdempotentRefused<No>>>;
 
 fn fresh(outcome: &Outcome, id: i64) -> bool {
     matches!(outcome, Ok(Effect::Fresh(Made(made))) if *made == id)
@@ -56,7 +58,7 @@ fn replayed(outcome: &Outcome, id: i64) -> bool {
 }
 
 fn reused(outcome: &Outcome) -> bool {
-    matches!(outcome, Err(Failure::Refused(OnceRefused::KeyReused)))
+    matches!(outcome, Err(Failure::Refused(IdempotentRefused::KeyReused)))
 }
 
 #[tokio::test]
@@ -72,7 +74,7 @@ async fn repeated_one_after_the_other() {
     let writer = place.writer();
     assert!(replayed(&run(&writer, request(1, 1)).await, 1));
     assert_eq!(all::<Quota>(&writer).await[0].taken, 2);
-    assert_eq!(all::<Remembered>(&writer).await.len(), 2);
+    assert_eq!(all::<IdempotencyRecord>(&writer).await.len(), 2);
     writer.stop();
 }
 
@@ -95,7 +97,7 @@ async fn repeated_after_a_refusal() {
     let writer = place.writer();
     for _ in 0..2 {
         let refused = run(&writer, request(1, 1)).await;
-        assert!(matches!(refused, Err(Failure::Refused(OnceRefused::Refused(No::TooEarly)))), "{refused:?}");
+        assert!(matches!(refused, Err(Failure::Refused(IdempotentRefused::Refused(No::TooEarly)))), "{refused:?}");
     }
     run(&writer, open_quota(1, 1)).await.unwrap();
     assert!(fresh(&run(&writer, request(1, 1)).await, 1), "the refused tries took no number");
@@ -109,8 +111,8 @@ async fn without_a_key_every_request_has_its_effect() {
     let writer = place.writer();
     run(&writer, open_quota(1, 9)).await.unwrap();
     for id in 1..=3 {
-        assert!(fresh(&run(&writer, Once { key: None, command: TakeNext }).await, id));
+        assert!(fresh(&run(&writer, Idempotent { key: None, command: TakeNext }).await, id));
     }
-    assert!(all::<Remembered>(&writer).await.is_empty());
+    assert!(all::<IdempotencyRecord>(&writer).await.is_empty());
     writer.stop();
 }

@@ -1,23 +1,23 @@
 //! Messages of a log that are delivered once more: they pass the gate that every message passes, and move no cursor.
 
-use boxoffice_outbox::{Cursor, Positioned, Retry};
-use boxoffice_writer::{Command, Failure, Reactions, Redelivered, Writer};
+use boxoffice_outbox::{Cursor, DeferredMessage, LogEntry};
+use boxoffice_writer::{Command, Failure, Reactions, ReplayOutcome, Writer};
 
 use crate::setting::*;
 
 /// Writes down each message once, by its number, and refuses some while quota 1 does not exist.
 fn once(said: Said) -> impl Command<Answer = (), Refusal = No> {
     act(
-        move |need| {
-            need.row::<Note>(said.n);
-            need.row::<Quota>(1);
+        move |reads| {
+            reads.row::<Note>(said.n);
+            reads.row::<Quota>(1);
         },
-        move |world, _| {
-            if said.wish == "refuse" && world.get::<Quota>(1).is_none() {
+        move |work, _| {
+            if said.wish == "refuse" && work.get::<Quota>(1).is_none() {
                 return Err(No::TooEarly);
             }
-            if world.get::<Note>(said.n).is_none() {
-                world.insert(Note { number: said.n, n: said.n, text: said.wish.clone() });
+            if work.get::<Note>(said.n).is_none() {
+                work.insert(Note { number: said.n, n: said.n, text: said.wish.clone() });
             }
             Ok(())
         },
@@ -26,7 +26,7 @@ fn once(said: Said) -> impl Command<Answer = (), Refusal = No> {
 
 async fn pair(place: &Place, reactions: Reactions) -> (Writer, Writer) {
     let (teller, listener) = (place.teller(None), place.listener(reactions));
-    follow(&listener, &teller).await;
+    consume(&listener, &teller).await;
     (teller, listener)
 }
 
@@ -34,7 +34,7 @@ async fn heard(listener: &Writer, position: i64) {
     eventually("it is heard", async || all::<Cursor>(listener).await.iter().any(|c| c.position == position)).await;
 }
 
-async fn log(teller: &Writer) -> Vec<Positioned> {
+async fn log(teller: &Writer) -> Vec<LogEntry> {
     log_of(teller).after(0, 100).await.unwrap()
 }
 
@@ -45,18 +45,18 @@ async fn what_is_done_is_left_and_what_is_missing_is_done() {
     run(&teller, tell(1..=3, 7, "fine")).await.unwrap();
     heard(&listener, 3).await;
     for said in &log(&teller).await {
-        assert_eq!(listener.hear_again(said).await.unwrap(), Redelivered::Unchanged);
+        assert_eq!(listener.replay(said).await.unwrap(), ReplayOutcome::Unchanged);
     }
     // Somebody has lost a row.
     place.tamper("listener", "loss", "DELETE FROM notes WHERE number = 2");
     let mut outcomes = Vec::new();
     for said in &log(&teller).await {
-        outcomes.push(listener.hear_again(said).await.unwrap());
+        outcomes.push(listener.replay(said).await.unwrap());
     }
-    assert_eq!(outcomes, [Redelivered::Unchanged, Redelivered::Changed, Redelivered::Unchanged]);
+    assert_eq!(outcomes, [ReplayOutcome::Unchanged, ReplayOutcome::Changed, ReplayOutcome::Unchanged]);
     assert_eq!(noted(&listener).await, [1, 2, 3]);
     assert_eq!(all::<Cursor>(&listener).await[0].position, 3);
-    assert!(all::<Retry>(&listener).await.is_empty());
+    assert!(all::<DeferredMessage>(&listener).await.is_empty());
     teller.stop();
     listener.stop();
 }
@@ -74,7 +74,7 @@ async fn members_of_one_batch_answer_for_themselves_alone() {
     queue(plug.as_mut());
     eventually("the plug is taken", async || listener.depth() == (0, 0)).await;
     let mut waiting: Vec<_> =
-        [0, 1, 1, 2].into_iter().map(|index: usize| Box::pin(listener.hear_again(&said[index]))).collect();
+        [0, 1, 1, 2].into_iter().map(|index: usize| Box::pin(listener.replay(&said[index]))).collect();
     waiting.iter_mut().for_each(|future| queue(future.as_mut()));
     drop(paused);
     plug.await.unwrap();
@@ -82,7 +82,7 @@ async fn members_of_one_batch_answer_for_themselves_alone() {
     for future in waiting {
         outcomes.push(future.await.unwrap());
     }
-    use Redelivered::{Changed, Unchanged};
+    use ReplayOutcome::{Changed, Unchanged};
     assert_eq!(outcomes, [Unchanged, Changed, Unchanged, Unchanged]);
     teller.stop();
     listener.stop();
@@ -98,18 +98,18 @@ async fn none_overtakes_an_earlier_one_of_its_key() {
     run(&teller, tell(4..=4, 8, "fine")).await.unwrap();
     heard(&listener, 4).await;
     let said = log(&teller).await;
-    let again = async |index: usize| listener.hear_again(&said[index]).await.unwrap();
-    assert_eq!(again(0).await, Redelivered::Unchanged);
-    assert_eq!(again(1).await, Redelivered::NotItsTurn);
-    assert_eq!(again(2).await, Redelivered::NotItsTurn);
-    assert_eq!(again(3).await, Redelivered::Unchanged);
+    let again = async |index: usize| listener.replay(&said[index]).await.unwrap();
+    assert_eq!(again(0).await, ReplayOutcome::Unchanged);
+    assert_eq!(again(1).await, ReplayOutcome::NotYetDelivered);
+    assert_eq!(again(2).await, ReplayOutcome::NotYetDelivered);
+    assert_eq!(again(3).await, ReplayOutcome::Unchanged);
     assert_eq!(noted(&listener).await, [1, 4]);
 
-    let unheard = Positioned { position: 9, message: said[3].message.clone() };
-    assert_eq!(listener.hear_again(&unheard).await.unwrap(), Redelivered::NotItsTurn);
+    let unheard = LogEntry { position: 9, message: said[3].message.clone() };
+    assert_eq!(listener.replay(&unheard).await.unwrap(), ReplayOutcome::NotYetDelivered);
     let mut other = said[3].clone();
     other.message.kind = "OtherEvent".into();
-    assert_eq!(listener.hear_again(&other).await.unwrap(), Redelivered::NobodyListens);
+    assert_eq!(listener.replay(&other).await.unwrap(), ReplayOutcome::NoHandler);
     teller.stop();
     listener.stop();
 }
@@ -123,12 +123,12 @@ async fn what_is_refused_is_told_and_not_put_aside() {
     heard(&listener, 1).await;
     place.tamper("listener", "close", "DELETE FROM quotas");
     let mut said = log(&teller).await.remove(0);
-    let refused = listener.hear_again(&said).await;
+    let refused = listener.replay(&said).await;
     assert!(matches!(&refused, Err(Failure::Refused(why)) if why.to_string() == "too early"), "{refused:?}");
     said.message.body = "{}".into();
-    let unreadable = listener.hear_again(&said).await;
+    let unreadable = listener.replay(&said).await;
     assert!(matches!(&unreadable, Err(Failure::Refused(why)) if why.to_string().contains("cannot be read")));
-    assert!(all::<Retry>(&listener).await.is_empty());
+    assert!(all::<DeferredMessage>(&listener).await.is_empty());
     teller.stop();
     listener.stop();
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boxoffice_writer::{Failure, Nudge};
+use boxoffice_writer::{Failure, Signal};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -11,29 +11,29 @@ use crate::setting::*;
 /// Changes everything that can be changed, then ends as told.
 fn meddle(end: fn() -> Result<(), No>) -> impl boxoffice_writer::Command<Answer = (), Refusal = No> {
     act(
-        |need| {
-            need.row::<Quota>(1);
-            need.row::<Hold>(10);
-            need.row::<Hold>(11);
-            need.counter("meddling");
+        |reads| {
+            reads.row::<Quota>(1);
+            reads.row::<Hold>(10);
+            reads.row::<Hold>(11);
+            reads.counter("meddling");
         },
-        move |world, moment| {
-            world.edit::<Quota>(1).unwrap().taken += 5;
-            world.delete::<Hold>(10).unwrap();
-            world.insert(Hold { id: 11, quota: 1, code: "meddled".into(), version: 0 });
-            world.insert(Note { number: 1, n: 1, text: "meddled".into() });
-            world.next_number("meddling");
-            world.say(&Said { n: 666, key: Uuid::from_u128(1), wish: "meddled".into() }, moment);
-            world.nudge("meddled", Uuid::from_u128(6));
+        move |work, context| {
+            work.edit::<Quota>(1).unwrap().taken += 5;
+            work.delete::<Hold>(10).unwrap();
+            work.insert(Hold { id: 11, quota: 1, code: "meddled".into(), version: 0 });
+            work.insert(Note { number: 1, n: 1, text: "meddled".into() });
+            work.next_number("meddling");
+            work.publish(&Said { n: 666, key: Uuid::from_u128(1), wish: "meddled".into() }, context);
+            work.signal("meddled", Uuid::from_u128(6));
             end()
         },
     )
 }
 
-async fn furnished(place: &Place) -> (boxoffice_writer::Writer, Arc<Mutex<Vec<Nudge>>>) {
+async fn furnished(place: &Place) -> (boxoffice_writer::Writer, Arc<Mutex<Vec<Signal>>>) {
     let writer = place.writer();
     let nudges = Arc::new(Mutex::new(Vec::new()));
-    writer.observe({
+    writer.on_signal({
         let nudges = nudges.clone();
         move |nudge| nudges.lock().push(nudge)
     });
@@ -71,7 +71,7 @@ async fn a_panic_fails_that_command_alone_and_the_rest_of_its_batch_is_kept() {
     assert_eq!(said(&writer).await, [10, 666]);
     assert_eq!(all::<Hold>(&writer).await.iter().map(|hold| hold.id).collect::<Vec<_>>(), [11]);
     writer.stop();
-    assert_eq!(*nudges.lock(), [Nudge { what: "meddled", id: Uuid::from_u128(6) }]);
+    assert_eq!(*nudges.lock(), [Signal { name: "meddled", id: Uuid::from_u128(6) }]);
 }
 
 #[tokio::test]
@@ -80,20 +80,20 @@ async fn a_row_that_is_not_among_the_needs_fails_that_command_alone() {
     let (writer, _) = furnished(&place).await;
     let peep = |named: bool| {
         act(
-            move |need| {
+            move |reads| {
                 if named {
-                    need.row::<Quota>(1);
+                    reads.row::<Quota>(1);
                 }
             },
-            |world, _| {
-                world.edit::<Quota>(1).unwrap().taken += 1;
+            |work, _| {
+                work.edit::<Quota>(1).unwrap().taken += 1;
                 Ok(())
             },
         )
     };
     let alone = run(&writer, peep(false)).await;
     assert!(matches!(&alone, Err(Failure::Internal(why)) if why.contains("quotas")), "{alone:?}");
-    let search = run(&writer, act(|_| (), |world, _| Ok(world.find::<Hold>(&["quota"], &1).len()))).await;
+    let search = run(&writer, act(|_| (), |work, _| Ok(work.find::<Hold>(&["quota"], &1).len()))).await;
     assert!(matches!(&search, Err(Failure::Internal(why)) if why.contains("holds by quota")), "{search:?}");
     assert!(run(&writer, peep(true)).await.is_ok());
     assert_eq!(all::<Quota>(&writer).await[0].taken, 2);
@@ -106,12 +106,12 @@ async fn a_panic_while_naming_needs_fails_that_command_alone() {
     let (writer, _) = furnished(&place).await;
     let careless = |panics: bool| {
         act(
-            move |need| {
-                need.row::<Quota>(1);
+            move |reads| {
+                reads.row::<Quota>(1);
                 assert!(!panics, "which row was it?");
             },
-            |world, _| {
-                world.edit::<Quota>(1).unwrap().taken += 1;
+            |work, _| {
+                work.edit::<Quota>(1).unwrap().taken += 1;
                 Ok(())
             },
         )
@@ -131,8 +131,8 @@ async fn a_hint_is_given_even_when_no_row_was_changed() {
         &writer,
         act(
             |_| (),
-            |world, _| {
-                world.nudge("look", Uuid::from_u128(1));
+            |work, _| {
+                work.signal("look", Uuid::from_u128(1));
                 Ok(())
             },
         ),
@@ -151,11 +151,11 @@ async fn an_appended_row_is_never_changed() {
     run(&writer, write_down(Said { n: 5, key: Uuid::nil(), wish: "fine".into() })).await.unwrap();
     let rewrite = || {
         act(
-            |need| {
-                need.row::<Note>(1);
+            |reads| {
+                reads.row::<Note>(1);
             },
-            |world, _| {
-                world.edit::<Note>(1).unwrap().n = 6;
+            |work, _| {
+                work.edit::<Note>(1).unwrap().n = 6;
                 Ok(())
             },
         )

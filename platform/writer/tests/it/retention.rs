@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boxoffice_clock::HandClock;
-use boxoffice_outbox::{Outboxed, Remembered};
-use boxoffice_writer::{Once, RequestKey, Resource, Retention, Writer, WriterParts, forget_forever};
+use boxoffice_outbox::{IdempotencyRecord, OutboxMessage};
+use boxoffice_writer::{IdempotencyKey, Idempotent, Resource, Retention, Writer, WriterParts, run_retention};
 use uuid::Uuid;
 
 use crate::setting::*;
@@ -17,9 +17,9 @@ impl Resource for Done {
     }
 }
 
-fn remembered(n: u128) -> Once<impl boxoffice_writer::Command<Answer = Done, Refusal = No>> {
-    let key = RequestKey { id: Uuid::from_u128(n), fingerprint: Uuid::nil() };
-    Once { key: Some(key), command: act(|_| (), |_, _| Ok(Done)) }
+fn remembered(n: u128) -> Idempotent<impl boxoffice_writer::Command<Answer = Done, Refusal = No>> {
+    let key = IdempotencyKey { id: Uuid::from_u128(n), fingerprint: Uuid::nil() };
+    Idempotent { key: Some(key), command: act(|_| (), |_, _| Ok(Done)) }
 }
 
 fn start(place: &Place) -> (Writer, HandClock) {
@@ -39,12 +39,12 @@ async fn old_rows_go_and_young_ones_stay() {
     run(&writer, tell(2501..=2510, 1, "young")).await.unwrap();
     run(&writer, remembered(2)).await.unwrap();
     let retention = Retention { outbox: HOUR, idempotency: HOUR };
-    tokio::spawn(forget_forever(writer.clone(), retention));
-    let positions = async || all::<Outboxed>(&writer).await.iter().map(|row| row.position).collect::<Vec<_>>();
+    tokio::spawn(run_retention(writer.clone(), retention));
+    let positions = async || all::<OutboxMessage>(&writer).await.iter().map(|row| row.position).collect::<Vec<_>>();
     eventually("the old ones are gone", async || positions().await.len() <= 10).await;
     assert_eq!(positions().await, (2501..=2510).collect::<Vec<i64>>());
-    eventually("the old key is gone", async || all::<Remembered>(&writer).await.len() == 1).await;
-    assert_eq!(all::<Remembered>(&writer).await[0].id, Uuid::from_u128(2));
+    eventually("the old key is gone", async || all::<IdempotencyRecord>(&writer).await.len() == 1).await;
+    assert_eq!(all::<IdempotencyRecord>(&writer).await[0].id, Uuid::from_u128(2));
 
     hand.advance(HOUR * 2);
     eventually("all are gone", async || positions().await.is_empty()).await;

@@ -10,8 +10,10 @@ use std::{
 use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
 use boxoffice_database::{Database, Migration, Row, table};
 use boxoffice_envelope::{Event, Origin};
-use boxoffice_outbox::{Backoff, LOG, Log, LogHead, Outboxed};
-use boxoffice_writer::{Command, CrashProbe, Failure, Limits, Moment, Need, Reactions, World, Writer, WriterParts};
+use boxoffice_outbox::{Backoff, LOG, Log, LogHead, OutboxMessage};
+use boxoffice_writer::{
+    Command, CommandContext, CrashProbe, Failure, Limits, Reactions, ReadSet, UnitOfWork, Writer, WriterParts,
+};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -94,25 +96,25 @@ pub struct Act<N, D> {
 impl<A, N, D> Command for Act<N, D>
 where
     A: Send + 'static,
-    N: Fn(&mut Need<'_>) + Send + 'static,
-    D: Fn(&mut World, &Moment) -> Result<A, No> + Send + 'static,
+    N: Fn(&mut ReadSet<'_>) + Send + 'static,
+    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, No> + Send + 'static,
 {
     type Answer = A;
     type Refusal = No;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        (self.needs)(need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        (self.needs)(reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<A, No> {
-        (self.decide)(world, moment)
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<A, No> {
+        (self.decide)(work, context)
     }
 }
 
 pub fn act<A, N, D>(needs: N, decide: D) -> Act<N, D>
 where
-    N: Fn(&mut Need<'_>) + Send + 'static,
-    D: Fn(&mut World, &Moment) -> Result<A, No> + Send + 'static,
+    N: Fn(&mut ReadSet<'_>) + Send + 'static,
+    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, No> + Send + 'static,
 {
     Act { needs, decide }
 }
@@ -121,19 +123,19 @@ where
 pub fn take(quota: i64, hold: i64, code: &str) -> impl Command<Answer = i64, Refusal = No> + use<> {
     let code = code.to_owned();
     act(
-        move |need| {
-            need.row::<Quota>(quota);
-            need.row::<Hold>(hold);
+        move |reads| {
+            reads.row::<Quota>(quota);
+            reads.row::<Hold>(hold);
         },
-        move |world, moment| {
-            let places = world.edit::<Quota>(quota).ok_or(No::TooEarly)?;
+        move |work, context| {
+            let places = work.edit::<Quota>(quota).ok_or(No::TooEarly)?;
             if places.taken == places.capacity {
                 return Err(No::SoldOut);
             }
             places.taken += 1;
             let left = places.capacity - places.taken;
-            world.insert(Hold { id: hold, quota, code: code.clone(), version: 0 });
-            world.say(&Said { n: hold, key: Uuid::from_u128(1), wish: code.clone() }, moment);
+            work.insert(Hold { id: hold, quota, code: code.clone(), version: 0 });
+            work.publish(&Said { n: hold, key: Uuid::from_u128(1), wish: code.clone() }, context);
             Ok(left)
         },
     )
@@ -142,11 +144,11 @@ pub fn take(quota: i64, hold: i64, code: &str) -> impl Command<Answer = i64, Ref
 /// Makes a quota.
 pub fn open_quota(id: i64, capacity: i64) -> impl Command<Answer = (), Refusal = No> {
     act(
-        move |need| {
-            need.row::<Quota>(id);
+        move |reads| {
+            reads.row::<Quota>(id);
         },
-        move |world, _| {
-            world.insert(Quota { id, capacity, taken: 0, version: 0 });
+        move |work, _| {
+            work.insert(Quota { id, capacity, taken: 0, version: 0 });
             Ok(())
         },
     )
@@ -157,8 +159,8 @@ pub fn tell(numbers: RangeInclusive<i64>, key: u128, wish: &str) -> impl Command
     let events: Vec<_> = numbers.map(|n| Said { n, key: Uuid::from_u128(key), wish: wish.to_owned() }).collect();
     act(
         |_| (),
-        move |world, moment| {
-            events.iter().for_each(|event| world.say(event, moment));
+        move |work, context| {
+            events.iter().for_each(|event| work.publish(event, context));
             Ok(())
         },
     )
@@ -167,10 +169,10 @@ pub fn tell(numbers: RangeInclusive<i64>, key: u128, wish: &str) -> impl Command
 /// What a listener does when nothing is amiss: writes the message into its diary, under the next number.
 pub fn write_down(said: Said) -> impl Command<Answer = (), Refusal = No> {
     act(
-        |need| need.counter("notes"),
-        move |world, _| {
-            let number = world.next_number("notes");
-            world.insert(Note { number, n: said.n, text: said.wish.clone() });
+        |reads| reads.counter("notes"),
+        move |work, _| {
+            let number = work.next_number("notes");
+            work.insert(Note { number, n: said.n, text: said.wish.clone() });
             Ok(())
         },
     )
@@ -239,8 +241,8 @@ pub fn hand_clock() -> (Clock, HandClock) {
 }
 
 /// Lets `listener` follow `teller`, both by hints and by its log.
-pub async fn follow(listener: &Writer, teller: &Writer) {
-    let following = boxoffice_writer::follow(listener, log_of(teller), teller).await.unwrap();
+pub async fn consume(listener: &Writer, teller: &Writer) {
+    let following = boxoffice_writer::consume(listener, log_of(teller), teller).await.unwrap();
     tokio::spawn(following);
 }
 
@@ -301,7 +303,7 @@ pub async fn head(writer: &Writer) -> LogHead {
 
 /// The numbers of what was said, having checked that positions count from 1 without gaps.
 pub async fn said(writer: &Writer) -> Vec<i64> {
-    let rows: Vec<Outboxed> = all(writer).await;
+    let rows: Vec<OutboxMessage> = all(writer).await;
     let positions: Vec<_> = rows.iter().map(|row| row.position).collect();
     assert_eq!(positions, (1..).take(rows.len()).collect::<Vec<i64>>());
     assert_eq!(head(writer).await.last_position, rows.len() as i64);

@@ -85,31 +85,31 @@ fn seen(model: &Model) -> Seen {
 /// The deed as a command; it answers with what it saw before, which `note` keeps even when it is undone.
 fn command(deed: Deed, note: std::sync::mpsc::Sender<Seen>) -> impl Command<Answer = (), Refusal = No> {
     act(
-        |need| {
+        |reads| {
             (0..IDS).for_each(|id| {
-                need.row::<Hold>(id);
+                reads.row::<Hold>(id);
             });
-            (0..QUOTAS).for_each(|quota| drop(need.find::<Hold>(&["quota"], &quota)));
+            (0..QUOTAS).for_each(|quota| drop(reads.find::<Hold>(&["quota"], &quota)));
         },
-        move |world, moment| {
-            let rows = (0..IDS).filter_map(|id| world.get::<Hold>(id).map(|hold| (id, (hold.quota, hold.version))));
+        move |work, context| {
+            let rows = (0..IDS).filter_map(|id| work.get::<Hold>(id).map(|hold| (id, (hold.quota, hold.version))));
             let by_quota = (0..QUOTAS).map(|quota| {
-                let mut ids: Vec<_> = world.find::<Hold>(&["quota"], &quota).iter().map(|hold| hold.id).collect();
+                let mut ids: Vec<_> = work.find::<Hold>(&["quota"], &quota).iter().map(|hold| hold.id).collect();
                 ids.sort_unstable();
                 ids
             });
             note.send((rows.collect(), by_quota.collect())).unwrap();
             for step in &deed.steps {
                 match *step {
-                    Step::Insert { id, quota } if world.get::<Hold>(id).is_none() => {
-                        world.insert(Hold { id, quota, code: format!("code {id}"), version: 0 });
+                    Step::Insert { id, quota } if work.get::<Hold>(id).is_none() => {
+                        work.insert(Hold { id, quota, code: format!("code {id}"), version: 0 });
                     }
                     Step::Insert { .. } => {}
-                    Step::Edit { id, quota } => world.edit::<Hold>(id).into_iter().for_each(|hold| hold.quota = quota),
-                    Step::Delete { id } => drop(world.delete::<Hold>(id)),
+                    Step::Edit { id, quota } => work.edit::<Hold>(id).into_iter().for_each(|hold| hold.quota = quota),
+                    Step::Delete { id } => drop(work.delete::<Hold>(id)),
                 }
             }
-            world.say(&Said { n: 1, key: uuid::Uuid::nil(), wish: String::new() }, moment);
+            work.publish(&Said { n: 1, key: uuid::Uuid::nil(), wish: String::new() }, context);
             match deed.end {
                 End::Keep => Ok(()),
                 End::Refuse => Err(No::Whim),
@@ -121,13 +121,13 @@ fn command(deed: Deed, note: std::sync::mpsc::Sender<Seen>) -> impl Command<Answ
 
 async fn clear(writer: &Writer) {
     let clear = act(
-        |need| {
+        |reads| {
             (0..IDS).for_each(|id| {
-                need.row::<Hold>(id);
+                reads.row::<Hold>(id);
             })
         },
-        |world, _| {
-            (0..IDS).for_each(|id| drop(world.delete::<Hold>(id)));
+        |work, _| {
+            (0..IDS).for_each(|id| drop(work.delete::<Hold>(id)));
             Ok(())
         },
     );

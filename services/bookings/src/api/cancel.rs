@@ -11,7 +11,7 @@ use boxoffice_chassis::{
 };
 use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 
 use super::{
     App, customer, no_booking,
@@ -57,7 +57,7 @@ pub async fn cancel(
     };
     let key = key.bound(&caller, &format!("POST /bookings/{id}/cancel"), &()).map(Into::into);
     let command = if_match.guard::<Booking, _>(id, CancelBooking { id, user });
-    let (booking, tickets, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (booking, tickets, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(Cancelled { booking, tickets }) => (booking, tickets, false),
         Effect::Replayed(_) => {
             let (booking, tickets) = store::booking(app.database(), id).await?.ok_or_else(|| no_booking(id))?;

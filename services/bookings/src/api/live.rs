@@ -9,7 +9,7 @@ use std::{
 };
 
 use boxoffice_chassis::{Problem, Watched, codes};
-use boxoffice_writer::Nudge;
+use boxoffice_writer::Signal;
 
 use crate::commands::OPENED;
 
@@ -35,12 +35,12 @@ impl Live {
     }
 
     /// What the writer has done to a booking. Does not block.
-    pub fn hear(&self, nudge: Nudge) {
-        if nudge.what == OPENED {
+    pub fn hear(&self, nudge: Signal) {
+        if nudge.name == OPENED {
             metrics::counter!("bookings_total").increment(1);
             self.open.fetch_add(1, Ordering::Relaxed);
         } else {
-            metrics::counter!("saga_ends_total", "outcome" => nudge.what).increment(1);
+            metrics::counter!("saga_ends_total", "outcome" => nudge.name).increment(1);
             self.open.fetch_sub(1, Ordering::Relaxed);
             self.watched.wake(nudge.id);
         }

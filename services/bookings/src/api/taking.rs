@@ -3,7 +3,7 @@
 use boxoffice_chassis::{PeerError, Problem, codes, extract::Caller};
 use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Failure, Once, OnceRefused, RequestKey};
+use boxoffice_writer::{Effect, Failure, IdempotencyKey, Idempotent, IdempotentRefused};
 
 use super::{
     App, no_booking,
@@ -30,7 +30,7 @@ impl App {
     pub(super) async fn take(
         &self,
         caller: &Caller,
-        key: Option<RequestKey>,
+        key: Option<IdempotencyKey>,
         wanted: &NewBooking,
     ) -> Result<Placed, Problem> {
         let source = wanted.source()?;
@@ -41,7 +41,7 @@ impl App {
         let (customer, remembered) = self.first_look(caller, key, wanted).await?;
         if let (Some(key), Some(known)) = (key, remembered) {
             if known.fingerprint != key.fingerprint {
-                return Err(OnceRefused::<Refusal>::KeyReused.into());
+                return Err(IdempotentRefused::<Refusal>::KeyReused.into());
             }
             return self.replay(&known.resource).await;
         }
@@ -61,14 +61,14 @@ impl App {
             payment_token,
             deadline: self.deadline,
         };
-        self.place(caller, Once { key, command }, source).await
+        self.place(caller, Idempotent { key, command }, source).await
     }
 
     /// The customer as the copy has it, and the request of this key if it had its effect before: one read.
     async fn first_look(
         &self,
         caller: &Caller,
-        key: Option<RequestKey>,
+        key: Option<IdempotencyKey>,
         wanted: &NewBooking,
     ) -> Result<(Option<Customer>, Option<RememberedRequest>), Problem> {
         let by_subject = Named::Subject(caller.subject());
@@ -97,7 +97,12 @@ impl App {
         }
     }
 
-    async fn place(&self, caller: &Caller, once: Once<PlaceBooking>, source: Source<'_>) -> Result<Placed, Problem> {
+    async fn place(
+        &self,
+        caller: &Caller,
+        once: Idempotent<PlaceBooking>,
+        source: Source<'_>,
+    ) -> Result<Placed, Problem> {
         let id = once.command.id;
         // A hold that the caller took before stays the caller's, whatever becomes of this request.
         let own_hold = matches!(source, Source::Lines(_));

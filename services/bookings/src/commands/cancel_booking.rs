@@ -1,5 +1,5 @@
 use boxoffice_contracts::{BookingId, Reason, UserId, events::BookingCancelled};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::{take_turn, tickets, void_tickets};
 use crate::{
@@ -36,29 +36,29 @@ impl Command for CancelBooking {
     type Answer = Cancelled;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Booking>(self.id);
-        need.find::<Ticket>(&["booking_id"], &self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.id);
+        reads.find::<Ticket>(&["booking_id"], &self.id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Cancelled, Refusal> {
-        let known = world.get::<Booking>(self.id).filter(|known| self.user.is_none_or(|user| user == known.user_id));
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Cancelled, Refusal> {
+        let known = work.get::<Booking>(self.id).filter(|known| self.user.is_none_or(|user| user == known.user_id));
         let booking = known.cloned().ok_or(Refusal::NotFound(self.id))?;
         if booking.status == Status::Cancelled {
-            return Ok(Cancelled { booking, tickets: tickets(world, self.id) });
+            return Ok(Cancelled { booking, tickets: tickets(work, self.id) });
         }
-        if !take_turn(world, self.id, Turn::Cancelled, &moment.origin.actor, None, moment) {
+        if !take_turn(work, self.id, Turn::Cancelled, &context.origin.actor, None, context) {
             return Err(Refusal::NotCancellable(booking.status));
         }
-        let tickets = void_tickets(world, self.id);
+        let tickets = void_tickets(work, self.id);
         let cancelled = BookingCancelled {
             booking_id: self.id,
             user_id: booking.user_id,
             organizer_id: booking.organizer_id,
             reason: Reason::Cancelled,
         };
-        world.say(&cancelled, moment);
-        let booking = world.get::<Booking>(self.id).expect("it was there a moment ago").clone();
+        work.publish(&cancelled, context);
+        let booking = work.get::<Booking>(self.id).expect("it was there a moment ago").clone();
         Ok(Cancelled { booking, tickets })
     }
 }

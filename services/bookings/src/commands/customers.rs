@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use boxoffice_contracts::{UserId, events::UserSaved};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{error::Refusal, store::Customer};
 
@@ -12,15 +12,15 @@ impl Command for SaveCustomer {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Customer>(self.0.user_id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Customer>(self.0.user_id);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
         let UserSaved { user_id, ref subject, deleted, version } = self.0;
-        let mut saved = match world.get::<Customer>(user_id) {
+        let mut saved = match work.get::<Customer>(user_id) {
             None => {
-                world.insert(Customer { deleted, ..Customer::of(user_id, subject.clone()) });
+                work.insert(Customer { deleted, ..Customer::of(user_id, subject.clone()) });
                 return Ok(());
             }
             Some(known) if known.deleted => return Ok(()),
@@ -28,8 +28,8 @@ impl Command for SaveCustomer {
         };
         saved.end_retirement_before(version);
         (saved.subject, saved.deleted) = (subject.clone(), deleted);
-        if world.get::<Customer>(user_id) != Some(&saved) {
-            let known = world.edit::<Customer>(user_id).expect("it was there a moment ago");
+        if work.get::<Customer>(user_id) != Some(&saved) {
+            let known = work.edit::<Customer>(user_id).expect("it was there a moment ago");
             saved.version = known.version;
             *known = saved;
         }
@@ -50,13 +50,13 @@ impl Command for RememberCustomer {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Customer>(self.user);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Customer>(self.user);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
-        if world.get::<Customer>(self.user).is_none() {
-            world.insert(Customer::of(self.user, self.subject.clone()));
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
+        if work.get::<Customer>(self.user).is_none() {
+            work.insert(Customer::of(self.user, self.subject.clone()));
         }
         Ok(())
     }
@@ -75,17 +75,17 @@ impl Command for RetireCustomer {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Customer>(self.user);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Customer>(self.user);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        let (retired_version, retired_at) = (Some(self.version), Some(moment.now));
-        match world.get::<Customer>(self.user) {
-            None => world.insert(Customer { retired_version, retired_at, ..Customer::of(self.user, None) }),
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        let (retired_version, retired_at) = (Some(self.version), Some(context.now));
+        match work.get::<Customer>(self.user) {
+            None => work.insert(Customer { retired_version, retired_at, ..Customer::of(self.user, None) }),
             Some(known) if known.deleted || known.retired_version >= retired_version => {}
             Some(_) => {
-                let known = world.edit::<Customer>(self.user).expect("it was there a moment ago");
+                let known = work.edit::<Customer>(self.user).expect("it was there a moment ago");
                 (known.retired_version, known.retired_at) = (retired_version, retired_at);
             }
         }
@@ -105,12 +105,12 @@ impl Command for ReadmitCustomer {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Customer>(self.user);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Customer>(self.user);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
-        if let Some(known) = world.edit::<Customer>(self.user) {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
+        if let Some(known) = work.edit::<Customer>(self.user) {
             known.end_retirement_before(self.version);
         }
         Ok(())

@@ -1,7 +1,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use boxoffice_contracts::{BookingId, Reason, events::BookingCancelled};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::take_turn;
 use crate::{domain::Turn, store::Booking};
@@ -19,33 +19,33 @@ impl Command for ExpireBookings {
     type Answer = u64;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         for id in &self.ids {
-            need.row::<Booking>(*id);
+            reads.row::<Booking>(*id);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<u64, Infallible> {
-        let expired = self.ids.iter().filter(|id| self.expire(**id, world, moment)).count();
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<u64, Infallible> {
+        let expired = self.ids.iter().filter(|id| self.expire(**id, work, context)).count();
         Ok(u64::try_from(expired).expect("a list in memory"))
     }
 }
 
 impl ExpireBookings {
-    fn expire(&self, id: BookingId, world: &mut World, moment: &Moment) -> bool {
-        let Some(booking) = world.get::<Booking>(id) else { return false };
-        let Some(deadline_at) = booking.deadline_at.filter(|at| *at <= moment.now) else { return false };
+    fn expire(&self, id: BookingId, work: &mut UnitOfWork, context: &CommandContext) -> bool {
+        let Some(booking) = work.get::<Booking>(id) else { return false };
+        let Some(deadline_at) = booking.deadline_at.filter(|at| *at <= context.now) else { return false };
         let (user_id, organizer_id) = (booking.user_id, booking.organizer_id);
         let allowed = deadline_at.max(booking.created_at.plus(self.deadline));
-        if allowed > moment.now {
-            let booking = world.edit::<Booking>(id).expect("it was there a moment ago");
+        if allowed > context.now {
+            let booking = work.edit::<Booking>(id).expect("it was there a moment ago");
             booking.deadline_at = Some(allowed);
             return false;
         }
-        let expired = take_turn(world, id, Turn::Overdue, "bookings", None, moment);
+        let expired = take_turn(work, id, Turn::Overdue, "bookings", None, context);
         if expired {
             let reason = Reason::Expired;
-            world.say(&BookingCancelled { booking_id: id, user_id, organizer_id, reason }, moment);
+            work.publish(&BookingCancelled { booking_id: id, user_id, organizer_id, reason }, context);
         }
         expired
     }

@@ -2,7 +2,7 @@ use boxoffice_contracts::{
     BookingId, Currency, Decimal, Item, OrganizerId, TicketId, UserId,
     events::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed},
 };
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{opening::Opening, take_turn, void_tickets};
 use crate::{
@@ -71,7 +71,7 @@ impl Ordered {
     /// Opens the booking of an order that was placed through orders. There must be none. How long it may take is a
     /// setting, which is not at hand where messages are heard: it is due at once, and whoever looks for bookings that
     /// are due gives it its time.
-    pub(super) fn open(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    pub(super) fn open(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let opening = Opening {
             id: self.id,
             user: self.user,
@@ -79,10 +79,10 @@ impl Ordered {
             lines: Item::lines(&self.items, self.currency)?,
             total_minor: self.total.in_currency(self.currency)?.minor,
             currency: self.currency,
-            deadline_at: moment.now,
+            deadline_at: context.now,
             by: "orders".into(),
         };
-        opening.open(world, moment);
+        opening.open(work, context);
         Ok(())
     }
 }
@@ -91,39 +91,39 @@ impl Command for FollowOrder {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Booking>(self.order.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.order.id);
         if self.turn == Turn::Cancelled {
-            need.find::<Ticket>(&["booking_id"], &self.order.id);
+            reads.find::<Ticket>(&["booking_id"], &self.order.id);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let id = self.order.id;
-        if world.get::<Booking>(id).is_none() {
-            self.order.open(world, moment)?;
+        if work.get::<Booking>(id).is_none() {
+            self.order.open(work, context)?;
         }
         let note = if let Turn::Failed(reason) = self.turn { Some(reason.to_string()) } else { None };
-        if !take_turn(world, id, self.turn, "orders", note, moment) {
+        if !take_turn(work, id, self.turn, "orders", note, context) {
             return Ok(());
         }
         match self.turn {
-            Turn::Confirmed => issue_tickets(world, id, moment),
-            Turn::Cancelled => drop(void_tickets(world, id)),
+            Turn::Confirmed => issue_tickets(work, id, context),
+            Turn::Cancelled => drop(void_tickets(work, id)),
             _ => {}
         }
         Ok(())
     }
 }
 
-fn issue_tickets(world: &mut World, id: BookingId, moment: &Moment) {
-    let lines = world.get::<Booking>(id).expect("it was there a moment ago").lines.0.clone();
+fn issue_tickets(work: &mut UnitOfWork, id: BookingId, context: &CommandContext) {
+    let lines = work.get::<Booking>(id).expect("it was there a moment ago").lines.0.clone();
     for (number, line) in places(&lines) {
-        world.insert(Ticket {
+        work.insert(Ticket {
             booking_id: id,
             number,
-            id: TicketId::from(moment.id()),
-            code: ticket_code(moment.random()),
+            id: TicketId::from(context.id()),
+            code: ticket_code(context.random()),
             event_id: line.event_id,
             ticket_type_id: line.ticket_type_id,
             status: TicketStatus::Valid,

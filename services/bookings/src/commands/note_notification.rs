@@ -1,5 +1,5 @@
 use boxoffice_contracts::events::NotificationSent;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{
     domain::{Entry, Milestone},
@@ -14,19 +14,19 @@ impl Command for NoteNotification {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Booking>(self.0.booking_id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.0.booking_id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let NotificationSent { booking_id, kind, channel, .. } = self.0;
         let note = format!("{kind} by {channel}");
-        let booking = world.get::<Booking>(booking_id).ok_or(Refusal::TooEarly(booking_id))?;
+        let booking = work.get::<Booking>(booking_id).ok_or(Refusal::TooEarly(booking_id))?;
         if booking.timeline.has(Milestone::Notified, &note) {
             return Ok(());
         }
-        let entry = Entry { at: moment.now, state: Milestone::Notified, by: "notifications".into(), note: Some(note) };
-        world.edit::<Booking>(booking_id).expect("it was there a moment ago").timeline.0.add(entry);
+        let entry = Entry { at: context.now, state: Milestone::Notified, by: "notifications".into(), note: Some(note) };
+        work.edit::<Booking>(booking_id).expect("it was there a moment ago").timeline.0.add(entry);
         Ok(())
     }
 }

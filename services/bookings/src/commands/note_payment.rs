@@ -2,7 +2,7 @@ use boxoffice_contracts::{
     BookingId,
     events::{PaymentPending, PaymentProcessed, PaymentRefunded},
 };
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::take_turn;
 use crate::{domain::Turn, error::Refusal, store::Booking};
@@ -38,15 +38,15 @@ impl Command for NotePayment {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Booking>(self.booking);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.booking);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        if world.get::<Booking>(self.booking).is_none() {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        if work.get::<Booking>(self.booking).is_none() {
             return Err(Refusal::TooEarly(self.booking));
         }
-        take_turn(world, self.booking, self.turn, "payments", Some(self.note.clone()), moment);
+        take_turn(work, self.booking, self.turn, "payments", Some(self.note.clone()), context);
         Ok(())
     }
 }

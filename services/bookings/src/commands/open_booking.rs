@@ -2,7 +2,7 @@ use boxoffice_contracts::{
     Reason,
     events::{BookingCancelled, OrderCreated, PlacedThrough},
 };
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{Ordered, take_turn};
 use crate::{
@@ -29,28 +29,28 @@ impl Command for OpenBooking {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         if self.placed_through == PlacedThrough::Orders {
-            need.row::<Booking>(self.order.id());
-            need.row::<Customer>(self.order.user());
+            reads.row::<Booking>(self.order.id());
+            reads.row::<Customer>(self.order.user());
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let (id, user) = (self.order.id(), self.order.user());
-        if self.placed_through != PlacedThrough::Orders || world.get::<Booking>(id).is_some() {
+        if self.placed_through != PlacedThrough::Orders || work.get::<Booking>(id).is_some() {
             return Ok(());
         }
-        let customer = world.get::<Customer>(user);
+        let customer = work.get::<Customer>(user);
         let is_gone = customer.is_some_and(|customer| customer.deleted);
         if !is_gone && customer.is_some_and(|customer| !customer.may_book()) {
             return Err(Refusal::CustomerRetired(user));
         }
-        self.order.open(world, moment)?;
+        self.order.open(work, context)?;
         if is_gone {
-            take_turn(world, id, Turn::Cancelled, "bookings", Some("the customer is gone".into()), moment);
+            take_turn(work, id, Turn::Cancelled, "bookings", Some("the customer is gone".into()), context);
             let (organizer_id, reason) = (self.order.organizer(), Reason::Cancelled);
-            world.say(&BookingCancelled { booking_id: id, user_id: user, organizer_id, reason }, moment);
+            work.publish(&BookingCancelled { booking_id: id, user_id: user, organizer_id, reason }, context);
         }
         Ok(())
     }

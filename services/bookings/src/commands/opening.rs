@@ -1,7 +1,7 @@
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, UserId};
 use boxoffice_database::Json;
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{
     domain::{Course, Entry, Milestone, Timeline},
@@ -25,15 +25,15 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Writes it down, PENDING. There must be no booking of its id.
-    pub(super) fn open(self, world: &mut World, moment: &Moment) -> Booking {
+    pub(super) fn open(self, work: &mut UnitOfWork, context: &CommandContext) -> Booking {
         let mut events: Vec<EventId> = self.lines.iter().map(|line| line.event_id).collect();
         events.sort_unstable();
         events.dedup();
         for event_id in events {
-            world.insert(BookingEvent { event_id, booking_id: self.id });
+            work.insert(BookingEvent { event_id, booking_id: self.id });
         }
         let mut timeline = Timeline::default();
-        timeline.add(Entry { at: moment.now, state: Milestone::Pending, by: self.by, note: None });
+        timeline.add(Entry { at: context.now, state: Milestone::Pending, by: self.by, note: None });
         let Course { status, reason, payment, refund } = Course::OPEN;
         let booking = Booking {
             id: self.id,
@@ -47,12 +47,12 @@ impl Opening {
             refund,
             payment,
             timeline: Json(timeline),
-            created_at: moment.now,
+            created_at: context.now,
             deadline_at: Some(self.deadline_at),
             version: 1,
         };
-        world.insert(booking.clone());
-        world.nudge(OPENED, self.id.get());
+        work.insert(booking.clone());
+        work.signal(OPENED, self.id.get());
         booking
     }
 }

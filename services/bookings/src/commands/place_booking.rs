@@ -3,7 +3,7 @@ use std::time::Duration;
 use boxoffice_contracts::{
     BookingId, Currency, Item, Lines, OrganizerId, PaymentToken, UserId, events::BookingCreated,
 };
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::opening::Opening;
 use crate::{
@@ -39,16 +39,16 @@ impl Command for PlaceBooking {
     type Answer = Booking;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Booking>(self.id);
-        need.row::<Customer>(self.user);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.id);
+        reads.row::<Customer>(self.user);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Booking, Refusal> {
-        if world.get::<Booking>(self.id).is_some() {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Booking, Refusal> {
+        if work.get::<Booking>(self.id).is_some() {
             return Err(Refusal::HoldUsed(self.id));
         }
-        if world.get::<Customer>(self.user).is_some_and(|customer| !customer.may_book()) {
+        if work.get::<Customer>(self.user).is_some_and(|customer| !customer.may_book()) {
             return Err(Refusal::CustomerGone(self.user));
         }
         let total = self.lines.total(self.currency)?;
@@ -59,10 +59,10 @@ impl Command for PlaceBooking {
             lines: self.lines.clone(),
             total_minor: total.minor,
             currency: self.currency,
-            deadline_at: moment.now.plus(self.deadline),
-            by: moment.origin.actor.clone(),
+            deadline_at: context.now.plus(self.deadline),
+            by: context.origin.actor.clone(),
         };
-        let booking = opening.open(world, moment);
+        let booking = opening.open(work, context);
         let created = BookingCreated {
             booking_id: self.id,
             user_id: self.user,
@@ -73,7 +73,7 @@ impl Command for PlaceBooking {
             lines: Item::list(&self.lines, self.currency),
             payment_token: self.payment_token.clone(),
         };
-        world.say(&created, moment);
+        work.publish(&created, context);
         Ok(booking)
     }
 }

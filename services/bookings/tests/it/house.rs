@@ -14,7 +14,7 @@ use boxoffice_contracts::{BookingId, UserId, events::UserSaved};
 use boxoffice_database::Database;
 use boxoffice_envelope::Message;
 use boxoffice_identity::{Issuer, Scope, Scopes};
-use boxoffice_outbox::{Backoff, MIGRATIONS, Outboxed};
+use boxoffice_outbox::{Backoff, MIGRATIONS, OutboxMessage};
 use boxoffice_writer::{CrashProbe, Limits, Writer, WriterParts};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -152,7 +152,7 @@ impl House {
 
     /// A delivery of a message; as often as it is called.
     pub async fn hear(&self, message: &Message) -> Result<(), String> {
-        self.writer.react(message).await
+        self.writer.handle(message).await
     }
 
     pub fn token(&self, subject: &str) -> String {
@@ -210,13 +210,14 @@ impl House {
 
     /// The kinds of all messages said, in order, without `Event`.
     pub async fn said(&self) -> Vec<String> {
-        let said = self.writer.database().select::<Outboxed>("ORDER BY position", vec![]).await.unwrap();
+        let said = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
         said.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
     }
 
     /// The body of the last message said.
     pub async fn last(&self) -> Value {
-        let said = self.writer.database().select::<Outboxed>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
+        let said =
+            self.writer.database().select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
         serde_json::from_str(&said[0].body).unwrap()
     }
 

@@ -253,7 +253,7 @@ async fn echo(context: Context, caller: Caller, request: Incoming) -> impl IntoR
     let names: Vec<_> = request.headers().keys().map(ToString::to_string).collect();
     let origin = caller.origin;
     Json(json!({
-        "correlation": context.correlation(), "trace": origin.trace, "actor": origin.actor, "headers": names,
+        "correlation": context.correlation(), "trace": origin.traceparent, "actor": origin.actor, "headers": names,
         "id": request.headers().get("x-request-id").map(|id| id.to_str().unwrap()),
     }))
 }

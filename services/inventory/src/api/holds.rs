@@ -11,7 +11,7 @@ use boxoffice_chassis::{
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal, EventId};
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -89,7 +89,7 @@ pub async fn take(
         what: What::Lines(wanted(&body.lines)?),
         life: app.settings.hold_life,
     };
-    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Once { key, command }).await? {
+    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
         Effect::Fresh(hold) => (hold, false),
         Effect::Replayed(id) => (by_id(&app, &caller, id.parse().map_err(Problem::internal)?).await?, true),
     };
@@ -163,7 +163,7 @@ pub async fn extend(
     customer(&caller)?;
     let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &()).map(Into::into);
     let command = ExtendHold { id, owner: only_own(&caller), life: app.settings.hold_life };
-    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Once { key, command }).await? {
+    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
         Effect::Fresh(hold) => (hold, None),
         Effect::Replayed(_) => (by_id(&app, &caller, id).await?, Some([("idempotency-replayed", "true")])),
     };

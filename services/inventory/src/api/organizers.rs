@@ -9,7 +9,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, ETag, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_contracts::OrganizerId;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,7 +84,7 @@ pub async fn create(
     let new = body.into_inner();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
     let command = CreateOrganizer { subject: caller.subject().to_owned(), name: new.name, slug };
-    let (organizer, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (organizer, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(organizer) => (organizer, false),
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };

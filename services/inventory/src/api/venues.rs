@@ -9,7 +9,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
 };
 use boxoffice_contracts::{OrganizerId, VenueId};
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,7 +84,7 @@ pub async fn create(
     let organizer = organizer(&app, &caller, body.organizer_id).await?;
     let NewVenue { name, address, total_capacity, .. } = body.into_inner();
     let command = CreateVenue { actor, organizer, name, address, total_capacity };
-    let (venue, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (venue, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(venue) => (venue, false),
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };

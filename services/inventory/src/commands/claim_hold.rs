@@ -3,13 +3,13 @@ use boxoffice_contracts::{
     events::{InventoryReserved, OrderCreated},
 };
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{
     each_quota,
     free_places::give_back,
-    need_quotas,
-    take_hold::{must_be_on_sale, must_take_place, need_events, need_type},
+    read_quotas,
+    take_hold::{must_be_on_sale, must_take_place, read_events, read_type},
 };
 use crate::{
     domain::{self, HoldStatus},
@@ -26,81 +26,81 @@ impl Command for ClaimHold {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        if let Some(hold) = need.row::<Hold>(self.0.order_id) {
-            need_events(&hold.lines, need);
-            need_quotas(&hold.lines, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        if let Some(hold) = reads.row::<Hold>(self.0.order_id) {
+            read_events(&hold.lines, reads);
+            read_quotas(&hold.lines, reads);
         }
-        self.0.items.iter().for_each(|item| need_type(item.product_id, need));
+        self.0.items.iter().for_each(|item| read_type(item.product_id, reads));
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let order = &self.0;
-        let known = world.get::<Hold>(order.order_id);
+        let known = work.get::<Hold>(order.order_id);
         let is_held = known.is_some_and(|hold| hold.status == HoldStatus::Held);
         if known.is_some_and(|hold| !is_held && !hold.may_be_taken_again()) {
             // Claimed or sold: heard before. Released: what this order was for has ended already.
             return Ok(());
         }
         let is_good = known.is_some_and(|hold| domain::is_for(&hold.lines, &order.items))
-            && must_take_place(world, known.map_or(&[], |hold| &hold.lines)).is_ok();
+            && must_take_place(work, known.map_or(&[], |hold| &hold.lines)).is_ok();
         if is_held && is_good {
-            let hold = world.edit::<Hold>(order.order_id).expect("it was there a moment ago");
+            let hold = work.edit::<Hold>(order.order_id).expect("it was there a moment ago");
             (hold.status, hold.expires_at) = (HoldStatus::Claimed, None);
-            world.say(&reserved(order, Ok(())), moment);
+            work.publish(&reserved(order, Ok(())), context);
             return Ok(());
         }
         if let Some(hold) = known.filter(|_| is_held).cloned() {
-            give_back(world, &hold);
+            give_back(work, &hold);
         }
-        take(order, world, moment)
+        take(order, work, context)
     }
 }
 
 /// Takes the places for an order whose hold, if there is one, has none.
-fn take(order: &OrderCreated, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-    let wanted = wanted(order, world).and_then(|lines| {
-        must_be_on_sale(world, &lines, moment.now)?;
-        fits(world, &lines)?;
+fn take(order: &OrderCreated, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+    let wanted = wanted(order, work).and_then(|lines| {
+        must_be_on_sale(work, &lines, context.now)?;
+        fits(work, &lines)?;
         Ok(lines)
     });
     let (lines, status, outcome) = match wanted {
         Ok(lines) => {
-            each_quota(world, &lines, Quota::hold)?;
+            each_quota(work, &lines, Quota::hold)?;
             (lines, HoldStatus::Claimed, Ok(()))
         }
         Err(refusal) => (Lines::default(), HoldStatus::Released, Err(domain::reason_of(&refusal))),
     };
     let reason = outcome.err();
-    match world.edit::<Hold>(order.order_id) {
+    match work.edit::<Hold>(order.order_id) {
         Some(hold) => {
             (hold.status, hold.reason, hold.expires_at) = (status, reason, None);
             if reason.is_none() {
                 hold.lines = Json(lines);
             }
         }
-        None => world.insert(Hold {
+        None => work.insert(Hold {
             id: order.order_id,
             organizer_id: order.organizer_id,
-            owner: moment.origin.actor.clone(),
+            owner: context.origin.actor.clone(),
             lines: Json(lines),
             currency: order.currency,
             status,
             reason,
-            taken_at: moment.now,
+            taken_at: context.now,
             expires_at: None,
             extensions: 0,
             version: 1,
         }),
     }
-    world.say(&reserved(order, outcome), moment);
+    work.publish(&reserved(order, outcome), context);
     Ok(())
 }
 
 /// The order's lines, if they still are what is sold, at the price that the order knows.
-fn wanted(order: &OrderCreated, world: &World) -> Result<Lines, Refusal> {
+fn wanted(order: &OrderCreated, work: &UnitOfWork) -> Result<Lines, Refusal> {
     let line = |item: &Item| -> Result<Line, Refusal> {
-        let kind = world.get::<TicketType>(item.product_id);
+        let kind = work.get::<TicketType>(item.product_id);
         let kind = kind.ok_or_else(|| Refusal::NotFound { what: "ticket type", id: item.product_id.to_string() })?;
         let price = item.unit_price.in_currency(order.currency).map(|price| price.minor);
         if (kind.currency, Ok(kind.price_minor)) != (order.currency, price) {
@@ -112,12 +112,12 @@ fn wanted(order: &OrderCreated, world: &World) -> Result<Lines, Refusal> {
 }
 
 /// Whether all lines fit together: several may draw from one quota.
-fn fits(world: &World, lines: &Lines) -> Result<(), Refusal> {
+fn fits(work: &UnitOfWork, lines: &Lines) -> Result<(), Refusal> {
     let mut quotas: Vec<Quota> = Vec::new();
     for line in lines {
-        let id = super::quota_of(world, line.ticket_type_id);
+        let id = super::quota_of(work, line.ticket_type_id);
         let index = quotas.iter().position(|quota| quota.id == id).unwrap_or_else(|| {
-            quotas.push(world.get::<Quota>(id).expect("a ticket type's quota is never deleted").clone());
+            quotas.push(work.get::<Quota>(id).expect("a ticket type's quota is never deleted").clone());
             quotas.len() - 1
         });
         quotas[index].hold(i64::from(line.quantity.get()))?;

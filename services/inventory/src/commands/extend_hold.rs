@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{error::Refusal, store::Hold};
 
@@ -19,16 +19,16 @@ impl Command for ExtendHold {
     type Answer = Hold;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Hold>(self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Hold>(self.id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Hold, Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Hold, Refusal> {
         let unknown = || Refusal::NotFound { what: "hold", id: self.id.to_string() };
         let is_own = |hold: &&Hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner);
-        world.get::<Hold>(self.id).filter(is_own).ok_or_else(unknown)?;
-        let hold = world.edit::<Hold>(self.id).expect("it was there a moment ago");
-        hold.extend(moment.now, moment.now.plus(self.life))?;
+        work.get::<Hold>(self.id).filter(is_own).ok_or_else(unknown)?;
+        let hold = work.edit::<Hold>(self.id).expect("it was there a moment ago");
+        hold.extend(context.now, context.now.plus(self.life))?;
         Ok(hold.clone())
     }
 }

@@ -2,9 +2,9 @@ use std::convert::Infallible;
 
 use boxoffice_contracts::{BookingId, Currency, OrganizerId, Reason};
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{each_quota, need_hold, settle_payment::say_released};
+use super::{each_quota, read_hold, settle_payment::say_released};
 use crate::{domain::HoldStatus, store::Hold};
 
 /// An order ended without tickets: whatever it holds or has bought is given back. Where its hold is not known yet, a
@@ -24,27 +24,27 @@ impl Command for FreePlaces {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need_hold(self.order, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        read_hold(self.order, reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
-        match world.get::<Hold>(self.order).cloned() {
-            Some(hold) if hold.is_active() => free(world, &hold, self.reason, moment),
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
+        match work.get::<Hold>(self.order).cloned() {
+            Some(hold) if hold.is_active() => free(work, &hold, self.reason, context),
             Some(hold) if hold.may_be_taken_again() => {
-                let hold = world.edit::<Hold>(self.order).expect("it was there a moment ago");
+                let hold = work.edit::<Hold>(self.order).expect("it was there a moment ago");
                 (hold.status, hold.reason) = (HoldStatus::Released, Some(self.reason));
             }
             Some(_) => {}
-            None => world.insert(Hold {
+            None => work.insert(Hold {
                 id: self.order,
                 organizer_id: self.organizer,
-                owner: moment.origin.actor.clone(),
+                owner: context.origin.actor.clone(),
                 lines: Json::default(),
                 currency: self.currency,
                 status: HoldStatus::Released,
                 reason: Some(self.reason),
-                taken_at: moment.now,
+                taken_at: context.now,
                 expires_at: None,
                 extensions: 0,
                 version: 1,
@@ -55,16 +55,16 @@ impl Command for FreePlaces {
 }
 
 /// Gives the places of an active hold back and says so.
-pub(super) fn free(world: &mut World, hold: &Hold, reason: Reason, moment: &Moment) {
-    give_back(world, hold);
-    let row = world.edit::<Hold>(hold.id).expect("it was there a moment ago");
+pub(super) fn free(work: &mut UnitOfWork, hold: &Hold, reason: Reason, context: &CommandContext) {
+    give_back(work, hold);
+    let row = work.edit::<Hold>(hold.id).expect("it was there a moment ago");
     (row.status, row.reason, row.expires_at) = (HoldStatus::Released, Some(reason), None);
-    say_released(world, hold, reason, moment);
+    say_released(work, hold, reason, context);
 }
 
 /// Counts the places of a hold as available again.
-pub(super) fn give_back(world: &mut World, hold: &Hold) {
-    let given = each_quota(world, &hold.lines, |quota, places| -> Result<(), Infallible> {
+pub(super) fn give_back(work: &mut UnitOfWork, hold: &Hold) {
+    let given = each_quota(work, &hold.lines, |quota, places| -> Result<(), Infallible> {
         match hold.status {
             HoldStatus::Sold => quota.release_sold(places),
             _ => quota.release_held(places),

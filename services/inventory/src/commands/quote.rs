@@ -1,7 +1,7 @@
 use boxoffice_contracts::{Currency, Lines, OrganizerId};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::take_hold::{chosen, must_be_on_sale, need_wanted};
+use super::take_hold::{chosen, must_be_on_sale, read_wanted};
 use crate::{
     domain::{self, Wanted},
     error::Refusal,
@@ -17,16 +17,16 @@ impl Command for Quote {
     type Answer = (Lines, OrganizerId, Currency);
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        self.lines.iter().for_each(|wanted| need_wanted(*wanted, need));
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        self.lines.iter().for_each(|wanted| read_wanted(*wanted, reads));
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Self::Answer, Refusal> {
-        let types = self.lines.iter().map(|wanted| chosen(*wanted, world)).collect::<Result<Vec<_>, _>>()?;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Refusal> {
+        let types = self.lines.iter().map(|wanted| chosen(*wanted, work)).collect::<Result<Vec<_>, _>>()?;
         let (organizer, currency) = domain::seller(types.iter().copied())?;
         let lines: Lines =
             types.iter().zip(&self.lines).map(|(kind, wanted)| domain::line(kind, wanted.quantity())).collect();
-        must_be_on_sale(world, &lines, moment.now)?;
+        must_be_on_sale(work, &lines, context.now)?;
         Ok((lines, organizer, currency))
     }
 }

@@ -1,7 +1,7 @@
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{free_places::give_back, need_hold};
+use super::{free_places::give_back, read_hold};
 use crate::{domain::HoldStatus, error::Refusal, store::Hold};
 
 /// A buyer gives a hold back before it became an order. Repeated, it does nothing.
@@ -16,18 +16,18 @@ impl Command for ReleaseHold {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need_hold(self.id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        read_hold(self.id, reads);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
         let hold =
-            world.get::<Hold>(self.id).filter(|hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner));
+            work.get::<Hold>(self.id).filter(|hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner));
         let hold = hold.cloned().ok_or_else(|| Refusal::NotFound { what: "hold", id: self.id.to_string() })?;
         match hold.status {
             HoldStatus::Held => {
-                give_back(world, &hold);
-                let row = world.edit::<Hold>(self.id).expect("it was there a moment ago");
+                give_back(work, &hold);
+                let row = work.edit::<Hold>(self.id).expect("it was there a moment ago");
                 (row.status, row.expires_at) = (HoldStatus::Released, None);
                 Ok(())
             }

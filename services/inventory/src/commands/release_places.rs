@@ -1,8 +1,8 @@
 use boxoffice_contracts::{BookingId, TicketTypeId};
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
-use super::{need_hold, quota_of};
+use super::{quota_of, read_hold};
 use crate::{
     domain::{self, HoldStatus},
     error::Refusal,
@@ -34,26 +34,26 @@ impl Command for ReleasePlaces {
     type Answer = GivenBack;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        if let Some(kind) = need.row::<TicketType>(self.kind) {
-            need.row::<Quota>(kind.quota_id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        if let Some(kind) = reads.row::<TicketType>(self.kind) {
+            reads.row::<Quota>(kind.quota_id);
         }
         for id in &self.holds {
-            need_hold(*id, need);
+            read_hold(*id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<GivenBack, Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<GivenBack, Refusal> {
         let unknown = || Refusal::NotFound { what: "ticket type", id: self.kind.to_string() };
-        world.get::<TicketType>(self.kind).ok_or_else(unknown)?;
+        work.get::<TicketType>(self.kind).ok_or_else(unknown)?;
         let mut missing = self.quantity;
         for id in &self.holds {
-            let held = world.get::<Hold>(*id).filter(|hold| hold.owner == self.owner);
+            let held = work.get::<Hold>(*id).filter(|hold| hold.owner == self.owner);
             let Some(hold) = held.filter(|hold| hold.status == HoldStatus::Held) else { continue };
             let (rest, given) = domain::without(&hold.lines, self.kind, missing);
             missing -= given;
             if given > 0 {
-                let row = world.edit::<Hold>(*id).expect("it was there a moment ago");
+                let row = work.edit::<Hold>(*id).expect("it was there a moment ago");
                 if rest.is_empty() {
                     (row.status, row.expires_at) = (HoldStatus::Released, None);
                 } else {
@@ -64,8 +64,8 @@ impl Command for ReleasePlaces {
         if missing > 0 {
             return Err(Refusal::FewerHeld { wanted: self.quantity, held: self.quantity - missing });
         }
-        let quota = quota_of(world, self.kind);
-        let quota = world.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
+        let quota = quota_of(work, self.kind);
+        let quota = work.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
         quota.release_held(self.quantity.into());
         Ok(GivenBack(self.kind))
     }

@@ -2,9 +2,9 @@ use boxoffice_contracts::{
     Item, Reason,
     events::{InventoryReleased, InventorySold, PaymentProcessed},
 };
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{each_quota, need_hold};
+use super::{each_quota, read_hold};
 use crate::{
     domain::HoldStatus,
     error::Refusal,
@@ -18,18 +18,18 @@ impl Command for SettlePayment {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need_hold(self.0.order_id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        read_hold(self.0.order_id, reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let id = self.0.order_id;
-        let hold = world.get::<Hold>(id).cloned().ok_or(Refusal::TooEarly)?;
+        let hold = work.get::<Hold>(id).cloned().ok_or(Refusal::TooEarly)?;
         match hold.status {
-            HoldStatus::Claimed if self.0.success => sell(world, &hold, moment),
+            HoldStatus::Claimed if self.0.success => sell(work, &hold, context),
             HoldStatus::Claimed => {
                 let reason = self.0.reason.unwrap_or(Reason::Declined);
-                super::free_places::free(world, &hold, reason, moment);
+                super::free_places::free(work, &hold, reason, context);
             }
             HoldStatus::Held | HoldStatus::Expired => return Err(Refusal::TooEarly),
             // Sold: heard before. Released: the order has ended, and payments gives back what it captured.
@@ -39,24 +39,24 @@ impl Command for SettlePayment {
     }
 }
 
-fn sell(world: &mut World, hold: &Hold, moment: &Moment) {
-    let sold = each_quota(world, &hold.lines, |quota, places| -> Result<(), std::convert::Infallible> {
+fn sell(work: &mut UnitOfWork, hold: &Hold, context: &CommandContext) {
+    let sold = each_quota(work, &hold.lines, |quota, places| -> Result<(), std::convert::Infallible> {
         Quota::sell(quota, places);
         Ok(())
     });
     let Ok(()) = sold;
-    world.edit::<Hold>(hold.id).expect("it was there a moment ago").status = HoldStatus::Sold;
+    work.edit::<Hold>(hold.id).expect("it was there a moment ago").status = HoldStatus::Sold;
     let sold = InventorySold {
         order_id: hold.id,
         lines: Item::list(&hold.lines, hold.currency),
         currency: hold.currency,
         organizer_id: hold.organizer_id,
     };
-    world.say(&sold, moment);
+    work.publish(&sold, context);
 }
 
 /// Says that the places of an order are free again.
-pub(super) fn say_released(world: &mut World, hold: &Hold, reason: Reason, moment: &Moment) {
+pub(super) fn say_released(work: &mut UnitOfWork, hold: &Hold, reason: Reason, context: &CommandContext) {
     let released = InventoryReleased { order_id: hold.id, reason, organizer_id: hold.organizer_id };
-    world.say(&released, moment);
+    work.publish(&released, context);
 }

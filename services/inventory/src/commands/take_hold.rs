@@ -3,7 +3,7 @@ use std::time::Duration;
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Line, Lines, TicketTypeId};
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::each_quota;
 use crate::{
@@ -43,40 +43,40 @@ impl Command for TakeHold {
     type Answer = Hold;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        if let Some(hold) = need.row::<Hold>(self.id) {
-            need_events(&hold.lines, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        if let Some(hold) = reads.row::<Hold>(self.id) {
+            read_events(&hold.lines, reads);
         }
         if let What::Lines(lines) = &self.what {
-            lines.iter().for_each(|wanted| need_wanted(*wanted, need));
+            lines.iter().for_each(|wanted| read_wanted(*wanted, reads));
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Hold, Refusal> {
-        let expires_at = moment.now.plus(self.life);
-        if let Some(known) = world.get::<Hold>(self.id) {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Hold, Refusal> {
+        let expires_at = context.now.plus(self.life);
+        if let Some(known) = work.get::<Hold>(self.id) {
             if known.owner != self.owner {
                 return Err(not_found("hold", self.id));
             }
             if !known.is_active() {
                 return Err(Refusal::HoldOver);
             }
-            must_take_place(world, &known.lines)?;
+            must_take_place(work, &known.lines)?;
             let known = known.clone();
             if known.status == HoldStatus::Held && known.expires_at < Some(expires_at) {
-                let hold = world.edit::<Hold>(self.id).expect("it was there a moment ago");
+                let hold = work.edit::<Hold>(self.id).expect("it was there a moment ago");
                 hold.expires_at = Some(expires_at);
                 return Ok(hold.clone());
             }
             return Ok(known);
         }
         let What::Lines(wanted) = &self.what else { return Err(not_found("hold", self.id)) };
-        let types = wanted.iter().map(|wanted| chosen(*wanted, world)).collect::<Result<Vec<_>, _>>()?;
+        let types = wanted.iter().map(|wanted| chosen(*wanted, work)).collect::<Result<Vec<_>, _>>()?;
         let (organizer_id, currency) = domain::seller(types.iter().copied())?;
         let lines: Lines =
             types.iter().zip(wanted).map(|(kind, wanted)| domain::line(kind, wanted.quantity())).collect();
-        must_be_on_sale(world, &lines, moment.now)?;
-        each_quota(world, &lines, Quota::hold)?;
+        must_be_on_sale(work, &lines, context.now)?;
+        each_quota(work, &lines, Quota::hold)?;
         let hold = Hold {
             id: self.id,
             organizer_id,
@@ -85,12 +85,12 @@ impl Command for TakeHold {
             currency,
             status: HoldStatus::Held,
             reason: None,
-            taken_at: moment.now,
+            taken_at: context.now,
             expires_at: Some(expires_at),
             extensions: 0,
             version: 1,
         };
-        world.insert(hold.clone());
+        work.insert(hold.clone());
         Ok(hold)
     }
 }
@@ -100,53 +100,53 @@ fn not_found(what: &'static str, id: impl ToString) -> Refusal {
 }
 
 /// The row that a client's line stands for.
-pub(super) fn chosen(wanted: Wanted, world: &World) -> Result<&TicketType, Refusal> {
+pub(super) fn chosen(wanted: Wanted, work: &UnitOfWork) -> Result<&TicketType, Refusal> {
     match wanted {
-        Wanted::Type(id, _) => world.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
+        Wanted::Type(id, _) => work.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
         Wanted::Event(id, _) => {
-            let types = world.find::<TicketType>(&["event_id"], &id);
+            let types = work.find::<TicketType>(&["event_id"], &id);
             types.into_iter().min_by_key(|kind| kind.id).ok_or_else(|| not_found("event", id))
         }
     }
 }
 
-pub(super) fn need_wanted(wanted: Wanted, need: &mut Need<'_>) {
+pub(super) fn read_wanted(wanted: Wanted, reads: &mut ReadSet<'_>) {
     match wanted {
-        Wanted::Type(id, _) => need_type(id, need),
+        Wanted::Type(id, _) => read_type(id, reads),
         Wanted::Event(id, _) => {
-            let first = need.find::<TicketType>(&["event_id"], &id).into_iter().map(|kind| kind.id).min();
+            let first = reads.find::<TicketType>(&["event_id"], &id).into_iter().map(|kind| kind.id).min();
             if let Some(first) = first {
-                need_type(first, need);
+                read_type(first, reads);
             }
         }
     }
 }
 
 /// Names the events of a hold's lines.
-pub(super) fn need_events(lines: &[Line], need: &mut Need<'_>) {
+pub(super) fn read_events(lines: &[Line], reads: &mut ReadSet<'_>) {
     for line in lines {
-        need.row::<Event>(line.event_id);
+        reads.row::<Event>(line.event_id);
     }
 }
 
 /// Names a ticket type, its event and its quota.
-pub(super) fn need_type(id: TicketTypeId, need: &mut Need<'_>) {
-    if let Some(kind) = need.row::<TicketType>(id) {
-        need.row::<Event>(kind.event_id);
-        need.row::<Quota>(kind.quota_id);
+pub(super) fn read_type(id: TicketTypeId, reads: &mut ReadSet<'_>) {
+    if let Some(kind) = reads.row::<TicketType>(id) {
+        reads.row::<Event>(kind.event_id);
+        reads.row::<Quota>(kind.quota_id);
     }
 }
 
 /// Every line's event can be bought.
-pub(super) fn must_be_on_sale(world: &World, lines: &[Line], now: Timestamp) -> Result<(), Refusal> {
-    let sells = |line: &&Line| world.get::<Event>(line.event_id).is_some_and(|event| event.sells(now));
+pub(super) fn must_be_on_sale(work: &UnitOfWork, lines: &[Line], now: Timestamp) -> Result<(), Refusal> {
+    let sells = |line: &&Line| work.get::<Event>(line.event_id).is_some_and(|event| event.sells(now));
     each_must(lines, sells)
 }
 
 /// Every line's event takes place. Who holds places of one that was closed since, or has begun, may still buy them.
-pub(super) fn must_take_place(world: &World, lines: &[Line]) -> Result<(), Refusal> {
+pub(super) fn must_take_place(work: &UnitOfWork, lines: &[Line]) -> Result<(), Refusal> {
     let is_on =
-        |line: &&Line| world.get::<Event>(line.event_id).is_some_and(|event| event.status != EventStatus::Cancelled);
+        |line: &&Line| work.get::<Event>(line.event_id).is_some_and(|event| event.status != EventStatus::Cancelled);
     each_must(lines, is_on)
 }
 

@@ -10,7 +10,7 @@ use boxoffice_inventory::{
     domain::{EventStatus, HoldStatus},
     store::{self, Event, Quota, TicketType, Venue},
 };
-use boxoffice_writer::{Command, Expected, Failure, Unchanged, UnchangedRefused};
+use boxoffice_writer::{Command, Conditional, ConditionalRefused, ExpectedVersion, Failure};
 
 use crate::{
     house::{House, booking, event},
@@ -108,19 +108,20 @@ async fn of_a_deletion_and_a_buyer_the_first_one_wins() {
 #[tokio::test]
 async fn of_two_changes_made_from_one_reading_one_wins() {
     let house = House::with_capacity(5).await;
-    let seen = |name: &str| Unchanged::<Event, _> {
+    let seen = |name: &str| Conditional::<Event, _> {
         row: event(1),
-        expected: Expected::Versions(vec![1]),
+        expected: ExpectedVersion::Versions(vec![1]),
         command: ChangeEvent { name: name.into(), ..change() },
     };
     let (first, second) = tokio::join!(house.run(seen("First")), house.run(seen("Second")));
     assert!(first.is_ok());
-    assert!(matches!(second, Err(Failure::Refused(UnchangedRefused::Changed(Some(2))))));
+    assert!(matches!(second, Err(Failure::Refused(ConditionalRefused::Changed(Some(2))))));
     let stranger = ChangeEvent { actor: mallory(), ..change() };
-    let stranger = Unchanged::<Event, _> { row: event(1), expected: Expected::Versions(vec![1]), command: stranger };
+    let stranger =
+        Conditional::<Event, _> { row: event(1), expected: ExpectedVersion::Versions(vec![1]), command: stranger };
     assert!(matches!(
         house.run(stranger).await,
-        Err(Failure::Refused(UnchangedRefused::Refused(Refusal::NotAMember(1))))
+        Err(Failure::Refused(ConditionalRefused::Refused(Refusal::NotAMember(1))))
     ));
     assert_eq!(row::<Event>(&house, event(1)).await.unwrap().name, "First");
     house.run(ChangeEvent { name: "Last".into(), ..change() }).await.unwrap();
@@ -179,7 +180,7 @@ async fn nothing_is_sold_once_it_has_begun_or_was_cancelled() {
 }
 
 /// Deletes a type as its door does: by what is seen of its quota.
-async fn delete_type(house: &House, id: i64) -> Result<(), Failure<UnchangedRefused<Refusal>>> {
+async fn delete_type(house: &House, id: i64) -> Result<(), Failure<ConditionalRefused<Refusal>>> {
     let id = TicketTypeId::from(id);
     let (quota, is_in_use) = store::use_of(house.writer.database(), id).await.unwrap().unwrap();
     delete_type_as_seen(house, id, &quota, is_in_use).await
@@ -190,14 +191,20 @@ async fn delete_type_as_seen(
     id: TicketTypeId,
     quota: &Quota,
     is_in_use: bool,
-) -> Result<(), Failure<UnchangedRefused<Refusal>>> {
+) -> Result<(), Failure<ConditionalRefused<Refusal>>> {
     let command = DeleteTicketType { actor: olga(), id, is_in_use };
-    house.run(Unchanged::<Quota, _> { row: quota.id, expected: Expected::Versions(vec![quota.version]), command }).await
+    house
+        .run(Conditional::<Quota, _> {
+            row: quota.id,
+            expected: ExpectedVersion::Versions(vec![quota.version]),
+            command,
+        })
+        .await
 }
 
-fn refused(outcome: Result<(), Failure<UnchangedRefused<Refusal>>>) -> Refusal {
+fn refused(outcome: Result<(), Failure<ConditionalRefused<Refusal>>>) -> Refusal {
     match outcome {
-        Err(Failure::Refused(UnchangedRefused::Refused(refusal))) => refusal,
+        Err(Failure::Refused(ConditionalRefused::Refused(refusal))) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -213,7 +220,7 @@ async fn a_ticket_type_goes_when_nobody_has_places_of_it() {
     let line = boxoffice_inventory::domain::Wanted::Type(balcony, crate::house::quantity(1));
     house.hold_lines(2, vec![line]).await.unwrap();
     let late = delete_type_as_seen(&house, balcony, &quota, is_in_use).await;
-    assert!(matches!(late, Err(Failure::Refused(UnchangedRefused::Changed(Some(_))))), "{late:?}");
+    assert!(matches!(late, Err(Failure::Refused(ConditionalRefused::Changed(Some(_))))), "{late:?}");
     assert!(in_use(&refused(delete_type(&house, 2).await)), "seen anew");
     house.run(ReleaseHold { id: booking(2), owner: None }).await.unwrap();
     delete_type(&house, 2).await.unwrap();

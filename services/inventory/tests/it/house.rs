@@ -12,7 +12,7 @@ use boxoffice_inventory::{
     domain::Wanted,
     store::{Hold, Quota},
 };
-use boxoffice_outbox::{Backoff, MIGRATIONS, Outboxed};
+use boxoffice_outbox::{Backoff, MIGRATIONS, OutboxMessage};
 use boxoffice_writer::{Command, Failure, Limits, Writer, WriterParts};
 use uuid::Uuid;
 
@@ -100,7 +100,7 @@ impl House {
     /// Delivers `event`, as often as it is called.
     pub async fn hear<E: Event>(&self, event: &E) -> Result<(), String> {
         let message = Message::of(event, Uuid::from_u128(7), Timestamp::from_micros(0), Origin::default());
-        self.writer.react(&message).await
+        self.writer.handle(&message).await
     }
 
     /// (held, sold) of the event's quota.
@@ -115,13 +115,14 @@ impl House {
 
     /// The kinds of all messages said, in order, without `Event`.
     pub async fn said(&self) -> Vec<String> {
-        let said = self.writer.database().select::<Outboxed>("ORDER BY position", vec![]).await.unwrap();
+        let said = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
         said.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
     }
 
     /// The body of the last message said.
     pub async fn last(&self) -> serde_json::Value {
-        let said = self.writer.database().select::<Outboxed>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
+        let said =
+            self.writer.database().select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
         serde_json::from_str(&said[0].body).unwrap()
     }
 }

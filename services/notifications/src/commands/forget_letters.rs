@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::NotificationId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::store::{Forgotten, LETTERS, Mailed};
 
@@ -19,20 +19,20 @@ impl Command for ForgetLetters {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Forgotten>(LETTERS.to_owned());
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Forgotten>(LETTERS.to_owned());
         for id in &self.ids {
-            need.row::<Mailed>(*id);
+            reads.row::<Mailed>(*id);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
         for id in &self.ids {
-            world.delete::<Mailed>(*id);
+            work.delete::<Mailed>(*id);
         }
-        match world.edit::<Forgotten>(LETTERS.to_owned()) {
+        match work.edit::<Forgotten>(LETTERS.to_owned()) {
             Some(known) => known.until = known.until.max(self.until),
-            None => world.insert(Forgotten { what: LETTERS.to_owned(), until: self.until, version: 1 }),
+            None => work.insert(Forgotten { what: LETTERS.to_owned(), until: self.until, version: 1 }),
         }
         Ok(())
     }

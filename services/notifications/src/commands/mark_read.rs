@@ -1,5 +1,5 @@
 use boxoffice_contracts::{NotificationId, UserId};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{error::Refusal, store::Notification};
 
@@ -17,18 +17,18 @@ impl Command for MarkRead {
     type Answer = Notification;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Notification>(self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Notification>(self.id);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<Notification, Refusal> {
-        let known = world.get::<Notification>(self.id);
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<Notification, Refusal> {
+        let known = work.get::<Notification>(self.id);
         let known = known.filter(|known| self.owner.is_none_or(|owner| owner == known.user_id));
         let known = known.cloned().ok_or(Refusal::NotFound(self.id))?;
         if known.is_read == self.read {
             return Ok(known);
         }
-        let row = world.edit::<Notification>(self.id).expect("it was there a moment ago");
+        let row = work.edit::<Notification>(self.id).expect("it was there a moment ago");
         row.is_read = self.read;
         Ok(row.clone())
     }

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use boxoffice_contracts::{NotificationId, events::Channel};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::QUEUED;
 use crate::{
@@ -21,26 +21,26 @@ impl Command for QueueNotification {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.find::<Notification>(&["booking_id"], &self.0.booking);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.find::<Notification>(&["booking_id"], &self.0.booking);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
         let ending = &self.0;
         let kind = ending.outcome.kind();
-        let known = world.find::<Notification>(&["booking_id"], &ending.booking);
+        let known = work.find::<Notification>(&["booking_id"], &ending.booking);
         if known.iter().any(|known| (known.kind, known.channel) == (kind, CHANNEL)) {
             return Ok(());
         }
-        let id = NotificationId::from(moment.id());
+        let id = NotificationId::from(context.id());
         let mut events: Vec<_> = ending.items.iter().map(|item| item.event).collect();
         events.sort_unstable();
         events.dedup();
         for event_id in events {
-            world.insert(NotificationEvent { event_id, notification_id: id });
+            work.insert(NotificationEvent { event_id, notification_id: id });
         }
         let Text { subject, message } = templates::of(ending);
-        world.insert(Notification {
+        work.insert(Notification {
             id,
             booking_id: ending.booking,
             kind,
@@ -53,15 +53,15 @@ impl Command for QueueNotification {
             error: None,
             is_read: false,
             attempts: 0,
-            due_at: moment.now,
-            created_at: moment.now,
+            due_at: context.now,
+            created_at: context.now,
             sent_at: None,
-            cause: moment.origin.cause,
-            correlation: moment.origin.correlation.clone(),
-            trace: moment.origin.trace.clone(),
+            causation_id: context.origin.causation_id,
+            correlation_id: context.origin.correlation_id.clone(),
+            traceparent: context.origin.traceparent.clone(),
             version: 1,
         });
-        world.nudge(QUEUED, id.get());
+        work.signal(QUEUED, id.get());
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use boxoffice_contracts::{NotificationId, events::NotificationSent};
-use boxoffice_writer::{Backoff, Command, Moment, Need, World};
+use boxoffice_writer::{Backoff, Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{
     domain::{Attempt, NotificationQueued, Status},
@@ -34,35 +34,35 @@ impl Command for RecordAttempts {
     type Answer = Recorded;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.parking();
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.dead_letters();
         for (id, _) in &self.attempts {
-            need.row::<Notification>(*id);
+            reads.row::<Notification>(*id);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Recorded, Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Recorded, Infallible> {
         let mut recorded = Recorded::default();
         for (id, attempt) in &self.attempts {
-            let Some(notification) = world.get::<Notification>(*id).filter(|known| known.status == Status::Queued)
+            let Some(notification) = work.get::<Notification>(*id).filter(|known| known.status == Status::Queued)
             else {
                 continue;
             };
-            let moment = moment.for_origin(notification.origin(&moment.origin.actor));
-            let row = world.edit::<Notification>(*id).expect("it was there a moment ago");
+            let context = context.for_origin(notification.origin(&context.origin.actor));
+            let row = work.edit::<Notification>(*id).expect("it was there a moment ago");
             match attempt {
                 Attempt::Mailbox { to, body } => {
-                    row.sent(moment.now);
+                    row.sent(context.now);
                     let row = row.clone();
-                    keep(&row, (to, body), world, &moment);
+                    keep(&row, (to, body), work, &context);
                     recorded.sent += 1;
                 }
                 Attempt::Refused(error) => {
-                    let wait = self.backoff.wait(row.attempts + 1, moment.fraction());
-                    row.refused(error, wait.map(|wait| moment.now.plus(wait)));
+                    let wait = self.backoff.wait(row.attempts + 1, context.fraction());
+                    row.refused(error, wait.map(|wait| context.now.plus(wait)));
                     if row.status == Status::Failed {
                         let row = row.clone();
-                        park(&row, error, world, &moment);
+                        park(&row, error, work, &context);
                         recorded.parked.push(*id);
                     } else {
                         recorded.delayed += 1;
@@ -79,14 +79,14 @@ impl Command for RecordAttempts {
 }
 
 /// The letter and the announcement of it, in the transaction that marks it as sent.
-fn keep(row: &Notification, (to, body): (&str, &str), world: &mut World, moment: &Moment) {
-    world.insert(Mailed {
+fn keep(row: &Notification, (to, body): (&str, &str), work: &mut UnitOfWork, context: &CommandContext) {
+    work.insert(Mailed {
         message_id: row.id,
         booking_id: row.booking_id,
         to_address: to.to_owned(),
         subject: row.subject.clone(),
         body: body.to_owned(),
-        sent_at: moment.now,
+        sent_at: context.now,
         kind: row.kind,
     });
     let sent = NotificationSent {
@@ -97,10 +97,10 @@ fn keep(row: &Notification, (to, body): (&str, &str), world: &mut World, moment:
         channel: row.channel,
         organizer_id: row.organizer_id,
     };
-    world.say(&sent, moment);
+    work.publish(&sent, context);
 }
 
-fn park(row: &Notification, error: &str, world: &mut World, moment: &Moment) {
+fn park(row: &Notification, error: &str, work: &mut UnitOfWork, context: &CommandContext) {
     let queued = NotificationQueued { notification_id: row.id, booking_id: row.booking_id, kind: row.kind };
-    world.park(&queued, error.to_owned(), moment);
+    work.dead_letter(&queued, error.to_owned(), context);
 }

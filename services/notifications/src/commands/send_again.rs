@@ -1,6 +1,6 @@
 use std::convert::Infallible;
 
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::QUEUED;
 use crate::{
@@ -15,15 +15,15 @@ impl Command for SendAgain {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Notification>(self.0.notification_id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Notification>(self.0.notification_id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
         let id = self.0.notification_id;
-        if world.get::<Notification>(id).is_some_and(|known| known.status == Status::Failed) {
-            world.edit::<Notification>(id).expect("it was there a moment ago").queued_again(moment.now);
-            world.nudge(QUEUED, id.get());
+        if work.get::<Notification>(id).is_some_and(|known| known.status == Status::Failed) {
+            work.edit::<Notification>(id).expect("it was there a moment ago").queued_again(context.now);
+            work.signal(QUEUED, id.get());
         }
         Ok(())
     }

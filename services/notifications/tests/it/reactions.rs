@@ -40,7 +40,7 @@ async fn each_end_is_one_notification_whatever_is_repeated_and_in_whatever_order
                 post.hear_in_one_batch(&deliveries).await;
             } else {
                 for delivery in &deliveries {
-                    post.writer.react(delivery).await.unwrap();
+                    post.writer.handle(delivery).await.unwrap();
                 }
             }
             let kinds: Vec<_> = post.notifications().await.into_iter().map(|row| row.kind.word()).collect();

@@ -6,8 +6,8 @@ use boxoffice_contracts::{
 };
 use boxoffice_envelope::Origin;
 use boxoffice_notifications::domain::{NotificationQueued, Status};
-use boxoffice_outbox::{LOG, LogHead, Outboxed, RetryState};
-use boxoffice_writer::{Discard, Replay};
+use boxoffice_outbox::{DeferredState, LOG, LogHead, OutboxMessage};
+use boxoffice_writer::{DiscardDeadLetter, ReplayDeadLetter};
 
 use crate::setting::*;
 
@@ -36,10 +36,10 @@ async fn a_letter_goes_out_by_itself_and_goes_on_with_its_errand() {
         organizer_id: row.organizer_id,
     };
     assert_eq!(post.said().await, [sent]);
-    let [said] = post.all::<Outboxed>().await.try_into().unwrap();
+    let [said] = post.all::<OutboxMessage>().await.try_into().unwrap();
     let cause = message(&confirmed(1, 2)).id;
     assert_eq!(
-        (said.correlation.as_str(), said.cause, said.actor.as_str()),
+        (said.correlation_id.as_str(), said.causation_id, said.actor.as_str()),
         ("errand-1", Some(cause), "notifications")
     );
     assert!(!said.body.contains("example.com") && !said.body.contains("Person"), "{}", said.body);
@@ -82,15 +82,18 @@ async fn mail_for_fail_test_is_tried_with_waits_and_ends_as_a_dead_letter() {
     assert_eq!((row.attempts, row.sent_at), (10, None));
 
     let [letter] = post.retries().await.try_into().unwrap();
-    assert_eq!((letter.source.as_str(), letter.position, letter.state), ("notifications", -1, RetryState::Dead));
-    assert_eq!(letter.correlation, "errand-1");
+    assert_eq!(
+        (letter.source.as_str(), letter.position, letter.state),
+        ("notifications", -1, DeferredState::DeadLettered)
+    );
+    assert_eq!(letter.correlation_id, "errand-1");
     let parked: NotificationQueued = letter.message().read().unwrap();
     assert_eq!(parked, NotificationQueued { notification_id: row.id, booking_id: booking(1), kind: row.kind });
     for text in [&letter.error, &letter.body, &row.error.unwrap()] {
         assert!(!text.contains("secret@") && !text.contains("Person"), "{text}");
     }
     let head: LogHead = post.writer.database().get(LOG.to_owned()).await.unwrap().unwrap();
-    assert_eq!((head.waiting, head.last_position), (1, 1), "only the other letter was announced");
+    assert_eq!((head.deferred_count, head.last_position), (1, 1), "only the other letter was announced");
 }
 
 #[tokio::test]
@@ -98,8 +101,9 @@ async fn a_dead_letter_is_replayed_until_it_goes_out() {
     let place = Place::new();
     place.people.emails.lock().insert(1, "p1@fail.test".into());
     let post = place.start(&[("NOTIFICATIONS_MAX_ATTEMPTS", "2")], None, true);
-    let replay =
-        async |position| post.writer.run(Origin::default(), Replay { source: "notifications".into(), position }).await;
+    let replay = async |position| {
+        post.writer.run(Origin::default(), ReplayDeadLetter { source: "notifications".into(), position }).await
+    };
     let positions = async || post.retries().await.iter().map(|letter| letter.position).collect::<Vec<_>>();
     let give_up = async |position: i64| {
         eventually("an attempt", async || post.notifications().await[0].attempts == 1).await;
@@ -136,7 +140,7 @@ async fn a_dead_letter_that_is_discarded_stays_failed() {
     let post = place.start(&[("NOTIFICATIONS_MAX_ATTEMPTS", "1")], None, true);
     post.hear(&confirmed(1, 1)).await;
     eventually("it is parked", async || post.retries().await.len() == 1).await;
-    let discard = Discard { source: "notifications".into(), position: -1, reason: "of no use".into() };
+    let discard = DiscardDeadLetter { source: "notifications".into(), position: -1, reason: "of no use".into() };
     post.writer.run(Origin::default(), discard).await.unwrap();
     assert!(post.retries().await.is_empty());
     place.hand.advance(LONG);

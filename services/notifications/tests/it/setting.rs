@@ -30,8 +30,10 @@ use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_notifications::store::{Mailed, Notification};
-use boxoffice_outbox::{Backoff, Outboxed, Retry};
-use boxoffice_writer::{Command, CrashProbe, Limits, Moment, Need, World, Writer, WriterParts, retry_forever};
+use boxoffice_outbox::{Backoff, DeferredMessage, OutboxMessage};
+use boxoffice_writer::{
+    Command, CommandContext, CrashProbe, Limits, ReadSet, UnitOfWork, Writer, WriterParts, run_retries,
+};
 use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -156,7 +158,7 @@ impl Place {
         let (writer, assembled) = self.assemble(settings, probe).unwrap();
         if runs {
             assembled.tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
-            tokio::spawn(retry_forever(writer.clone()));
+            tokio::spawn(run_retries(writer.clone()));
         }
         let frame = Frame {
             service: "notifications",
@@ -192,7 +194,7 @@ pub struct Answer {
 impl Post {
     /// What the service does when it hears `event`.
     pub async fn hear<E: Event>(&self, event: &E) {
-        self.writer.react(&message(event)).await.unwrap();
+        self.writer.handle(&message(event)).await.unwrap();
     }
 
     /// Delivers `messages` as one batch.
@@ -201,7 +203,7 @@ impl Post {
         let mut plug = pin!(self.writer.run(Origin::default(), Plug));
         queue(plug.as_mut());
         eventually("the plug is taken", async || self.writer.depth() == (0, 0)).await;
-        let mut waiting: Vec<_> = messages.iter().map(|message| Box::pin(self.writer.react(message))).collect();
+        let mut waiting: Vec<_> = messages.iter().map(|message| Box::pin(self.writer.handle(message))).collect();
         waiting.iter_mut().for_each(|future| queue(future.as_mut()));
         drop(paused);
         plug.await.unwrap();
@@ -255,13 +257,13 @@ impl Post {
         self.all().await
     }
 
-    pub async fn retries(&self) -> Vec<Retry> {
+    pub async fn retries(&self) -> Vec<DeferredMessage> {
         self.all().await
     }
 
     /// What was said, in order.
     pub async fn said(&self) -> Vec<NotificationSent> {
-        self.all::<Outboxed>().await.into_iter().map(|row| row.message("notifications").read().unwrap()).collect()
+        self.all::<OutboxMessage>().await.into_iter().map(|row| row.message("notifications").read().unwrap()).collect()
     }
 
     /// Waits until so many letters are in the mailbox.
@@ -278,16 +280,16 @@ impl Command for Plug {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, _: &mut Need<'_>) {}
+    fn read_set(&self, _: &mut ReadSet<'_>) {}
 
-    fn decide(&self, _: &mut World, _: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, _: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
         Ok(())
     }
 }
 
 /// An event as it is delivered, on behalf of an errand of its own.
 pub fn message<E: Event>(event: &E) -> Message {
-    let origin = Origin { correlation: "errand-1".into(), actor: "orders".into(), ..Origin::default() };
+    let origin = Origin { correlation_id: "errand-1".into(), actor: "orders".into(), ..Origin::default() };
     Message::of(event, Uuid::from_u128(99), Timestamp::from_micros(1_900_000_000_000_000), origin)
 }
 

@@ -7,7 +7,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, ETag, Once as Bound, Prefer, RequestKey},
 };
 use boxoffice_contracts::{BookingId, Decimal, EventId, PaymentToken, TicketTypeId, UserId, has_card_number};
-use boxoffice_writer::{Effect, Failure, Once, OnceRefused};
+use boxoffice_writer::{Effect, Failure, Idempotent, IdempotentRefused};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -126,7 +126,7 @@ async fn attempt(app: &App, caller: &Caller, key: Option<Bound>, new: NewOrder) 
     }
     let command = new.command(app, caller).await?;
     let key = key.map(Into::into);
-    let effect = app.writer.run(caller.origin.clone(), Once { key, command }).await?;
+    let effect = app.writer.run(caller.origin.clone(), Idempotent { key, command }).await?;
     drop(flight);
     match effect {
         Effect::Fresh(order) => Ok((order, false)),
@@ -136,10 +136,10 @@ async fn attempt(app: &App, caller: &Caller, key: Option<Bound>, new: NewOrder) 
 
 /// What a request with this key made before, if there was one.
 async fn recall(app: &App, caller: &Caller, key: Bound) -> Result<Option<BookingId>, Problem> {
-    match app.writer.run(caller.origin.clone(), Once { key: Some(key.into()), command: Recall }).await {
+    match app.writer.run(caller.origin.clone(), Idempotent { key: Some(key.into()), command: Recall }).await {
         Ok(Effect::Replayed(id)) => id.parse().map(Some).map_err(Problem::internal),
         Ok(Effect::Fresh(nothing)) => match nothing {},
-        Err(Failure::Refused(OnceRefused::Refused(Refusal::NothingToRecall))) => Ok(None),
+        Err(Failure::Refused(IdempotentRefused::Refused(Refusal::NothingToRecall))) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -5,7 +5,7 @@ use boxoffice_contracts::{
     events::{BookingCancelled, PlacedThrough, Refund},
 };
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{Ending, advance, history_row};
 use crate::{
@@ -37,7 +37,7 @@ impl EndOrder {
         if self.reason == Reason::Expired { Fact::BookingExpired } else { Fact::BookingCancelled }
     }
 
-    fn leave_tombstone(&self, world: &mut World, moment: &Moment) {
+    fn leave_tombstone(&self, work: &mut UnitOfWork, context: &CommandContext) {
         let fact = self.fact();
         let steps = OrderStatus::Created.after(fact);
         let (Some(status), Some(end)) = (steps.through.last(), steps.end) else {
@@ -55,16 +55,16 @@ impl EndOrder {
             reason: end.reason(),
             refund: Refund::None,
             placed_through: PlacedThrough::Bookings,
-            created_at: moment.now,
+            created_at: context.now,
             history_count: 1,
             version: 1,
         };
         let note = format!("{} before its order was heard of", fact.note());
-        world.insert(history_row(self.order, 1, *status, note, moment));
+        work.insert(history_row(self.order, 1, *status, note, context));
         let ending = Ending::of(&tombstone, end);
-        world.insert(tombstone);
-        ending.say(world, moment);
-        world.nudge(end.word(), self.order.get());
+        work.insert(tombstone);
+        ending.publish(work, context);
+        work.signal(end.word(), self.order.get());
     }
 }
 
@@ -72,13 +72,13 @@ impl Command for EndOrder {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Order>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Order>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
-        if advance(world, self.order, self.fact(), moment).is_err() {
-            self.leave_tombstone(world, moment);
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
+        if advance(work, self.order, self.fact(), context).is_err() {
+            self.leave_tombstone(work, context);
         }
         Ok(())
     }

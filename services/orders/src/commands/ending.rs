@@ -2,7 +2,7 @@ use boxoffice_contracts::{
     Item,
     events::{OrderCancelled, OrderConfirmed, OrderFailed},
 };
-use boxoffice_writer::{Moment, World};
+use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{domain::End, store::Order};
 
@@ -32,11 +32,11 @@ impl Ending {
         }
     }
 
-    pub(super) fn say(&self, world: &mut World, moment: &Moment) {
+    pub(super) fn publish(&self, work: &mut UnitOfWork, context: &CommandContext) {
         match self {
-            Self::Confirmed(event) => world.say(event, moment),
-            Self::Failed(event) => world.say(event, moment),
-            Self::Cancelled(event) => world.say(event, moment),
+            Self::Confirmed(event) => work.publish(event, context),
+            Self::Failed(event) => work.publish(event, context),
+            Self::Cancelled(event) => work.publish(event, context),
         }
     }
 }

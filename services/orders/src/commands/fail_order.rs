@@ -1,5 +1,5 @@
 use boxoffice_contracts::{BookingId, Reason};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
 
@@ -15,11 +15,11 @@ impl Command for FailOrder {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Order>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Order>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        advance(world, self.order, Fact::SeatsReleased(self.reason), moment)
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        advance(work, self.order, Fact::SeatsReleased(self.reason), context)
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
 
@@ -15,13 +15,13 @@ impl Command for NotePayment {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         if self.captured {
-            need.row::<Order>(self.order);
+            reads.row::<Order>(self.order);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        if self.captured { advance(world, self.order, Fact::Captured, moment) } else { Ok(()) }
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        if self.captured { advance(work, self.order, Fact::Captured, context) } else { Ok(()) }
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::{BookingId, events::Refund};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::history_row;
 use crate::{domain, error::Refusal, store::Order};
@@ -16,19 +16,19 @@ impl Command for NoteRefund {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Order>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Order>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        let order = world.get::<Order>(self.order).ok_or(Refusal::TooEarly(self.order))?;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        let order = work.get::<Order>(self.order).ok_or(Refusal::TooEarly(self.order))?;
         if !domain::is_further(order.refund, self.refund) {
             return Ok(());
         }
-        let order = world.edit::<Order>(self.order).expect("it was there a moment ago");
+        let order = work.edit::<Order>(self.order).expect("it was there a moment ago");
         order.refund = self.refund;
         let (number, status) = (order.count_history(1).start, order.status);
-        world.insert(history_row(self.order, number, status, format!("refund {}", self.refund), moment));
+        work.insert(history_row(self.order, number, status, format!("refund {}", self.refund), context));
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::{BookingId, Reason};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
 
@@ -15,12 +15,12 @@ impl Command for NoteReservation {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Order>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Order>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let fact = self.refused.map_or(Fact::SeatsHeld, Fact::SeatsRefused);
-        advance(world, self.order, fact, moment)
+        advance(work, self.order, fact, context)
     }
 }

@@ -3,7 +3,7 @@ use boxoffice_contracts::{
     events::{BookingCreated, OrderCreated, PlacedThrough, Refund},
 };
 use boxoffice_database::Json;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::history_row;
 use crate::{
@@ -20,13 +20,13 @@ impl Command for OpenOrder {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Order>(self.0.booking_id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Order>(self.0.booking_id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let booking = &self.0;
-        if world.get::<Order>(booking.booking_id).is_some() {
+        if work.get::<Order>(booking.booking_id).is_some() {
             return Ok(());
         }
         let opening = Opening {
@@ -39,7 +39,7 @@ impl Command for OpenOrder {
             payment_token: booking.payment_token.clone(),
             note: "placed through bookings".into(),
         };
-        opening.open(world, moment).map(drop)
+        opening.open(work, context).map(drop)
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Writes it down with the first row of its history, and says so. There must be no order of its id.
-    pub(super) fn open(self, world: &mut World, moment: &Moment) -> Result<Order, Refusal> {
+    pub(super) fn open(self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Order, Refusal> {
         let total = self.lines.total(self.currency)?;
         let created = OrderCreated {
             order_id: self.id,
@@ -80,7 +80,7 @@ impl Opening {
             reason: None,
             refund: Refund::None,
             placed_through: self.placed_through,
-            created_at: moment.now,
+            created_at: context.now,
             history_count: 1,
             version: 1,
         };
@@ -88,11 +88,11 @@ impl Opening {
         events.sort_unstable();
         events.dedup();
         for event_id in events {
-            world.insert(OrderEvent { event_id, order_id: self.id });
+            work.insert(OrderEvent { event_id, order_id: self.id });
         }
-        world.insert::<HistoryRow>(history_row(self.id, 1, order.status, self.note, moment));
-        world.insert(order.clone());
-        world.say(&created, moment);
+        work.insert::<HistoryRow>(history_row(self.id, 1, order.status, self.note, context));
+        work.insert(order.clone());
+        work.publish(&created, context);
         Ok(order)
     }
 }

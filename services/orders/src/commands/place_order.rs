@@ -1,5 +1,5 @@
 use boxoffice_contracts::{Currency, Lines, OrganizerId, PaymentToken, UserId, events::PlacedThrough};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::open_order::Opening;
 use crate::{error::Refusal, store::Order};
@@ -31,11 +31,11 @@ impl Command for PlaceOrder {
     type Answer = Order;
     type Refusal = Refusal;
 
-    fn needs(&self, _: &mut Need<'_>) {}
+    fn read_set(&self, _: &mut ReadSet<'_>) {}
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Order, Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Order, Refusal> {
         let opening = Opening {
-            id: moment.id().into(),
+            id: context.id().into(),
             user: self.user,
             organizer: self.organizer,
             lines: self.lines.clone(),
@@ -47,6 +47,6 @@ impl Command for PlaceOrder {
                 None => "placed through orders".into(),
             },
         };
-        opening.open(world, moment)
+        opening.open(work, context)
     }
 }

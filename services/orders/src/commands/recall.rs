@@ -1,4 +1,4 @@
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use crate::error::Refusal;
 
@@ -19,9 +19,9 @@ impl Command for Recall {
     type Answer = Nothing;
     type Refusal = Refusal;
 
-    fn needs(&self, _: &mut Need<'_>) {}
+    fn read_set(&self, _: &mut ReadSet<'_>) {}
 
-    fn decide(&self, _: &mut World, _: &Moment) -> Result<Nothing, Refusal> {
+    fn decide(&self, _: &mut UnitOfWork, _: &CommandContext) -> Result<Nothing, Refusal> {
         Err(Refusal::NothingToRecall)
     }
 }

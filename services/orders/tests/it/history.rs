@@ -13,7 +13,8 @@ async fn each_step_has_its_row_with_its_cause() {
     let (cancelled, refund) = (saga.cancelled(), saga.refund(Refund::Done));
     shop.hears_all(&[&booked, &reserved, &paid, &sold, &cancelled, &refund]).await;
     let history = shop.history(saga.id).await;
-    let rows: Vec<_> = history.iter().map(|row| (row.number, row.status, row.note.as_str(), row.cause)).collect();
+    let rows: Vec<_> =
+        history.iter().map(|row| (row.number, row.status, row.note.as_str(), row.causation_id)).collect();
     assert_eq!(
         rows,
         [
@@ -39,7 +40,7 @@ async fn several_steps_at_once_are_one_version_and_a_row_each() {
     let order = shop.order(saga.id).await;
     assert_eq!((order.status, order.version, order.history_count), (Confirmed, 2, 4));
     let history = shop.history(saga.id).await;
-    let rows: Vec<_> = history[1..].iter().map(|row| (row.number, row.status, row.cause)).collect();
+    let rows: Vec<_> = history[1..].iter().map(|row| (row.number, row.status, row.causation_id)).collect();
     assert_eq!(rows, [(2, Reserved, cause(&sold)), (3, Paid, cause(&sold)), (4, Confirmed, cause(&sold))]);
 }
 

@@ -42,7 +42,7 @@ async fn an_order_is_written_down_and_said() {
     assert_eq!((created.customer_id.get(), created.organizer_id.get(), created.items.len()), (7, 3, 2));
     assert_eq!(said[0].origin.actor, "ann");
     let history = door.shop.history(id).await;
-    let first = (history[0].note.as_str(), history[0].actor.as_str(), history[0].cause);
+    let first = (history[0].note.as_str(), history[0].actor.as_str(), history[0].causation_id);
     assert_eq!((history.len(), first), (1, ("placed through orders: by the aisle", "ann", None)));
 }
 

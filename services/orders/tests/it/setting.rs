@@ -11,7 +11,7 @@ use boxoffice_contracts::{
 use boxoffice_database::{Database, to_value};
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_orders::store::{HistoryRow, Order};
-use boxoffice_outbox::{Backoff, Outboxed};
+use boxoffice_outbox::{Backoff, OutboxMessage};
 use boxoffice_writer::{Limits, Writer, WriterParts};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -61,8 +61,8 @@ impl Shop {
 
     /// Delivers a message twice; `false` when it came too early, and is to come again.
     pub async fn hears(&self, message: &Message) -> bool {
-        let accepted = self.writer.react(message).await.is_ok();
-        assert_eq!(self.writer.react(message).await.is_ok(), accepted, "{}", message.kind);
+        let accepted = self.writer.handle(message).await.is_ok();
+        assert_eq!(self.writer.handle(message).await.is_ok(), accepted, "{}", message.kind);
         accepted
     }
 
@@ -97,7 +97,7 @@ impl Shop {
     /// What was said about the order, in its order.
     pub async fn said(&self, id: BookingId) -> Vec<Message> {
         let tail = "WHERE message_key = ? ORDER BY position";
-        let rows: Vec<Outboxed> = self.writer.database().select(tail, vec![to_value(&id)]).await.unwrap();
+        let rows: Vec<OutboxMessage> = self.writer.database().select(tail, vec![to_value(&id)]).await.unwrap();
         rows.into_iter().map(|row| row.message("orders")).collect()
     }
 
@@ -132,7 +132,7 @@ pub struct Saga {
 impl Saga {
     fn message<E: Event>(&self, event: &E) -> Message {
         let now = Clock::machine().now();
-        let origin = Origin { actor: "ann".into(), correlation: "errand".into(), ..Origin::default() };
+        let origin = Origin { actor: "ann".into(), correlation_id: "errand".into(), ..Origin::default() };
         Message::of(event, self.entropy.uuid(now), now, origin)
     }
 

@@ -10,7 +10,7 @@ use boxoffice_chassis::{
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal, Money, Reason, UserId, events::Refund};
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -84,7 +84,7 @@ pub async fn repeat(
     caller.require(Scope::Operator)?;
     let key = key.bound(&caller, &format!("POST /orders/{id}/refund"), &()).map(Into::into);
     let (payment, replayed) =
-        match app.writer.run(caller.origin, Once { key, command: RepeatRefund { order: id } }).await? {
+        match app.writer.run(caller.origin, Idempotent { key, command: RepeatRefund { order: id } }).await? {
             Effect::Fresh(payment) => (payment, false),
             Effect::Replayed(_) => {
                 (app.writer.database().get::<Payment>(id).await?.ok_or(Refusal::NotFound(id))?, true)

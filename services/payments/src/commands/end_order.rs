@@ -4,7 +4,7 @@ use boxoffice_contracts::{
     BookingId, Currency, OrganizerId, Reason, UserId,
     events::{OrderCancelled, OrderFailed, Refund},
 };
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::advance;
 use crate::{domain::State, store::Payment};
@@ -37,7 +37,7 @@ impl EndOrder {
         Self { order: order_id, reason: Reason::Cancelled, user: customer_id, organizer: organizer_id, currency }
     }
 
-    fn tombstone(&self, moment: &Moment) -> Payment {
+    fn tombstone(&self, context: &CommandContext) -> Payment {
         Payment {
             id: self.order,
             organizer_id: self.organizer,
@@ -51,10 +51,10 @@ impl EndOrder {
             refund: Refund::None,
             attempts: 0,
             next_call_at: None,
-            created_at: moment.now,
-            cause: moment.origin.cause,
-            correlation: moment.origin.correlation.clone(),
-            trace: moment.origin.trace.clone(),
+            created_at: context.now,
+            causation_id: context.origin.causation_id,
+            correlation_id: context.origin.correlation_id.clone(),
+            traceparent: context.origin.traceparent.clone(),
             version: 1,
         }
     }
@@ -64,21 +64,21 @@ impl Command for EndOrder {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Payment>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Payment>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Infallible> {
-        if world.get::<Payment>(self.order).is_none() {
-            world.insert(self.tombstone(moment));
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
+        if work.get::<Payment>(self.order).is_none() {
+            work.insert(self.tombstone(context));
             return Ok(());
         }
-        advance(world, self.order, moment, |payment| {
-            let step = payment.end_order(self.reason, moment.now)?;
+        advance(work, self.order, context, |payment| {
+            let step = payment.end_order(self.reason, context.now)?;
             // What is undone from here on belongs to the errand that ended the order.
-            let origin = &moment.origin;
-            (payment.cause, payment.correlation) = (origin.cause, origin.correlation.clone());
-            payment.trace.clone_from(&origin.trace);
+            let origin = &context.origin;
+            (payment.causation_id, payment.correlation_id) = (origin.causation_id, origin.correlation_id.clone());
+            payment.traceparent.clone_from(&origin.traceparent);
             Some(step)
         });
         Ok(())

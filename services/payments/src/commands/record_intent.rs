@@ -1,5 +1,5 @@
 use boxoffice_contracts::events::{InventoryReserved, Refund};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::follow_up;
 use crate::{
@@ -16,16 +16,16 @@ impl Command for RecordIntent {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         if self.0.success {
-            need.row::<Payment>(self.0.order_id);
+            reads.row::<Payment>(self.0.order_id);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let order = &self.0;
         // Known: heard before, or the order has ended already and is not to be charged.
-        if !order.success || world.get::<Payment>(order.order_id).is_some() {
+        if !order.success || work.get::<Payment>(order.order_id).is_some() {
             return Ok(());
         }
         let amount = order.amount.in_currency(order.currency)?;
@@ -49,15 +49,15 @@ impl Command for RecordIntent {
             reference: None,
             refund: Refund::None,
             attempts: 0,
-            next_call_at: state.is_open().then_some(moment.now),
-            created_at: moment.now,
-            cause: moment.origin.cause,
-            correlation: moment.origin.correlation.clone(),
-            trace: moment.origin.trace.clone(),
+            next_call_at: state.is_open().then_some(context.now),
+            created_at: context.now,
+            causation_id: context.origin.causation_id,
+            correlation_id: context.origin.correlation_id.clone(),
+            traceparent: context.origin.traceparent.clone(),
             version: 1,
         };
-        follow_up(world, &payment, Step { entry: Some(entry), reference: None, says }, moment);
-        world.insert(payment);
+        follow_up(work, &payment, Step { entry: Some(entry), reference: None, says }, context);
+        work.insert(payment);
         Ok(())
     }
 }

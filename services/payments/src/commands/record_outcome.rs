@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::BookingId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::advance;
 use crate::{
@@ -26,16 +26,16 @@ impl Command for RecordOutcome {
     type Answer = Option<Timestamp>;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Payment>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Payment>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Option<Timestamp>, Infallible> {
-        advance(world, self.order, moment, |payment| match &self.answer {
-            Some(answer) => payment.hear(answer.clone(), moment.now),
-            None if payment.state.is_open() => payment.hear_nothing(moment.now, &self.pace, moment.fraction()),
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Option<Timestamp>, Infallible> {
+        advance(work, self.order, context, |payment| match &self.answer {
+            Some(answer) => payment.hear(answer.clone(), context.now),
+            None if payment.state.is_open() => payment.hear_nothing(context.now, &self.pace, context.fraction()),
             None => None,
         });
-        Ok(world.get::<Payment>(self.order).and_then(|payment| payment.next_call_at))
+        Ok(work.get::<Payment>(self.order).and_then(|payment| payment.next_call_at))
     }
 }

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, events::Refund};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::advance;
 use crate::{
@@ -25,18 +25,18 @@ impl Command for RecordRefund {
     type Answer = Option<Timestamp>;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Payment>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Payment>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Option<Timestamp>, Infallible> {
-        advance(world, self.order, moment, |payment| match &self.answer {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Option<Timestamp>, Infallible> {
+        advance(work, self.order, context, |payment| match &self.answer {
             Some(answer) => payment.hear_refund(answer.clone()),
             None if payment.refund == Refund::Pending => {
-                payment.hear_nothing(moment.now, &self.pace, moment.fraction())
+                payment.hear_nothing(context.now, &self.pace, context.fraction())
             }
             None => None,
         });
-        Ok(world.get::<Payment>(self.order).and_then(|payment| payment.next_call_at))
+        Ok(work.get::<Payment>(self.order).and_then(|payment| payment.next_call_at))
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::{BookingId, events::Refund};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::advance;
 use crate::{error::Refusal, store::Payment};
@@ -21,23 +21,23 @@ impl Command for RepeatRefund {
     type Answer = Payment;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<Payment>(self.order);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Payment>(self.order);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Payment, Refusal> {
-        let payment = world.get::<Payment>(self.order).ok_or(Refusal::NotFound(self.order))?;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Payment, Refusal> {
+        let payment = work.get::<Payment>(self.order).ok_or(Refusal::NotFound(self.order))?;
         if payment.refund == Refund::None {
             return Err(Refusal::NothingToRefund(self.order));
         }
-        advance(world, self.order, moment, |payment| {
-            let step = payment.ask_for_refund_again(moment.now)?;
+        advance(work, self.order, context, |payment| {
+            let step = payment.ask_for_refund_again(context.now)?;
             // What is done about it from here on belongs to the errand of whoever asks.
-            let origin = &moment.origin;
-            (payment.cause, payment.correlation) = (origin.cause, origin.correlation.clone());
-            payment.trace.clone_from(&origin.trace);
+            let origin = &context.origin;
+            (payment.causation_id, payment.correlation_id) = (origin.causation_id, origin.correlation_id.clone());
+            payment.traceparent.clone_from(&origin.traceparent);
             Some(step)
         });
-        Ok(world.get::<Payment>(self.order).expect("it was there a moment ago").clone())
+        Ok(work.get::<Payment>(self.order).expect("it was there a moment ago").clone())
     }
 }

@@ -75,8 +75,8 @@ impl Desk {
         };
         answer
             .inspect_err(|error| {
-                let Payment { id, attempts, correlation, .. } = payment;
-                tracing::debug!(order = %id, attempts, correlation, %error, "the outcome of a call is not known");
+                let Payment { id, attempts, correlation_id, .. } = payment;
+                tracing::debug!(order = %id, attempts, correlation_id, %error, "the outcome of a call is not known");
             })
             .ok()
     }
@@ -88,8 +88,8 @@ impl Desk {
     {
         self.writer.run(origin(payment), command).await.unwrap_or_else(|error| {
             if !self.writer.is_closed() {
-                let Payment { id, correlation, .. } = payment;
-                tracing::warn!(order = %id, correlation, %error, "what the provider said could not be recorded");
+                let Payment { id, correlation_id, .. } = payment;
+                tracing::warn!(order = %id, correlation_id, %error, "what the provider said could not be recorded");
             }
             None
         })
@@ -105,6 +105,11 @@ fn read(rows: Result<Vec<Payment>, boxoffice_database::Error>) -> Vec<Payment> {
 
 /// Whose errand the next step of a payment is.
 fn origin(payment: &Payment) -> Origin {
-    let Payment { cause, correlation, trace, .. } = payment;
-    Origin { cause: *cause, correlation: correlation.clone(), trace: trace.clone(), actor: "payments".into() }
+    let Payment { causation_id, correlation_id, traceparent, .. } = payment;
+    Origin {
+        causation_id: *causation_id,
+        correlation_id: correlation_id.clone(),
+        traceparent: traceparent.clone(),
+        actor: "payments".into(),
+    }
 }

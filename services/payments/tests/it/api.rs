@@ -99,7 +99,7 @@ impl Door {
     /// A captured payment.
     async fn paid(&self) -> Order {
         let order = self.place.order("tok_ok");
-        self.writer.react(&order.reserved()).await.unwrap();
+        self.writer.handle(&order.reserved()).await.unwrap();
         let captured = format!("/api/v1/orders/{}/payments", order.id);
         let watch = boxoffice_clock::Stopwatch::start();
         while self.ask(&captured, "op", "operator").await.1.as_array().unwrap().len() < 2 {
@@ -248,7 +248,7 @@ async fn only_operators_ask_for_a_refund_again_and_one_that_is_done_stays_so() {
     };
     let (status, body) = again("op", "operator", None).await;
     assert_eq!((status, &body["code"]), (409, &json!("nothing-to-refund")), "it has not ended");
-    door.writer.react(&order.cancelled()).await.unwrap();
+    door.writer.handle(&order.cancelled()).await.unwrap();
     let refund = async || door.writer.database().get::<Payment>(order.id).await.unwrap().unwrap().refund;
     let watch = boxoffice_clock::Stopwatch::start();
     while refund().await != Refund::Done {

@@ -35,7 +35,7 @@ async fn a_crash_between_the_charge_and_its_record_charges_once() {
     // The intent is the first commit, the outcome the second.
     let (probe, _) = crash(2, Stage::BeforeCommit);
     let shop = place.open_with(Special { probe: Some(probe), ..Special::default() });
-    shop.writer.react(&order.reserved()).await.unwrap();
+    shop.writer.handle(&order.reserved()).await.unwrap();
     shop.eventually("it crashed", async || shop.writer.is_closed()).await;
     assert_eq!(all::<LogRow>(&shop.books).await.len(), 1, "the provider has taken the money");
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent], "and payments does not know");
@@ -53,7 +53,7 @@ async fn an_intent_whose_hint_was_lost_is_charged_after_the_next_start() {
     let place = Place::new();
     let order = place.order("tok_ok");
     let writer = place.writer(None);
-    writer.react(&order.reserved()).await.unwrap();
+    writer.handle(&order.reserved()).await.unwrap();
     writer.stop();
     let shop = place.open();
     shop.eventually("it is captured", async || shop.state(&order).await == Some(State::Captured)).await;
@@ -80,7 +80,7 @@ fn orders(place: &Place) -> Vec<(Order, Vec<Message>)> {
 async fn deliver(shop: &Shop, orders: &[(Order, Vec<Message>)]) {
     for (_, messages) in orders {
         for message in messages {
-            let _ = shop.writer.react(message).await;
+            let _ = shop.writer.handle(message).await;
         }
     }
 }

@@ -32,9 +32,9 @@ fn asking() -> Payment {
         attempts: 0,
         next_call_at: Some(Timestamp::from_micros(0)),
         created_at: Timestamp::from_micros(0),
-        cause: None,
-        correlation: String::new(),
-        trace: None,
+        causation_id: None,
+        correlation_id: String::new(),
+        traceparent: None,
         version: 1,
     }
 }

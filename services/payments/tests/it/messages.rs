@@ -79,7 +79,7 @@ async fn an_amount_that_cannot_be_charged_is_refused_and_leaves_nothing_behind()
         let amount: Decimal = amount.parse().unwrap();
         let message =
             order.message(&boxoffice_contracts::events::InventoryReserved { amount, ..order.reservation(true) });
-        assert!(shop.writer.react(&message).await.is_err(), "{amount}");
+        assert!(shop.writer.handle(&message).await.is_err(), "{amount}");
     }
     assert_eq!(shop.payment(&order).await, None);
     shop.close().await;
@@ -120,8 +120,8 @@ async fn an_order_that_ends_before_its_charge_was_sent_is_not_charged() {
     let order = place.order("tok_ok");
     // Nobody calls the provider yet.
     let writer = place.writer(None);
-    writer.react(&order.reserved()).await.unwrap();
-    writer.react(&order.cancelled()).await.unwrap();
+    writer.handle(&order.reserved()).await.unwrap();
+    writer.handle(&order.cancelled()).await.unwrap();
     writer.stop();
     let shop = place.open();
     shop.settle(Duration::ZERO).await;
@@ -191,7 +191,7 @@ async fn what_follows_belongs_to_the_errand_that_caused_it() {
     shop.hears(&cancelled).await;
     shop.settle(Duration::ZERO).await;
     let origins: Vec<_> = shop.messages(&order).await.into_iter().map(|message| message.origin).collect();
-    let of = |cause: &Message| cause.consequence("payments");
+    let of = |causation_id: &Message| causation_id.caused_origin("payments");
     assert_eq!(origins, [of(&reserved), of(&cancelled), of(&cancelled)]);
     shop.close().await;
 }
@@ -205,7 +205,7 @@ async fn a_thousand_payments_at_once_are_all_charged_with_few_calls_at_a_time() 
     let mut waiting = tokio::task::JoinSet::new();
     for order in &orders {
         let (writer, message) = (shop.writer.clone(), order.reserved());
-        waiting.spawn(async move { writer.react(&message).await.unwrap() });
+        waiting.spawn(async move { writer.handle(&message).await.unwrap() });
     }
     waiting.join_all().await;
     shop.settle(STEP).await;
@@ -219,7 +219,7 @@ async fn the_token_is_not_shown() {
     let place = Place::new();
     let writer = place.writer(None);
     let order = place.order("tok_ok");
-    writer.react(&order.reserved()).await.unwrap();
+    writer.handle(&order.reserved()).await.unwrap();
     let [payment] = &all::<Payment>(&writer).await[..] else { panic!("one payment") };
     assert_eq!(payment.payment_token.as_ref().unwrap().reveal(), "tok_ok");
     assert!(!format!("{payment:?}").contains("tok_ok"));

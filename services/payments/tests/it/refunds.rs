@@ -101,7 +101,7 @@ async fn a_refund_that_the_provider_refuses_is_said_once_and_left_to_people() {
     shop.close().await;
     // Nobody calls the provider: the test answers in its place.
     let writer = place.writer(None);
-    writer.react(&order.cancelled()).await.unwrap();
+    writer.handle(&order.cancelled()).await.unwrap();
     let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
     for answer in [Refunded::Refused, Refunded::Refused, Refunded::Done { reference: "re_late".into() }] {
         let record = RecordRefund { order: order.id, answer: Some(answer), pace };
@@ -126,7 +126,7 @@ async fn a_refund_that_was_refused_is_asked_for_again_by_people_and_done_once() 
     let writer = place.writer(None);
     let again = async || writer.run(Origin::default(), RepeatRefund { order: order.id }).await;
     assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "it has not ended");
-    writer.react(&order.cancelled()).await.unwrap();
+    writer.handle(&order.cancelled()).await.unwrap();
     assert_eq!(again().await.unwrap().refund, Refund::Pending, "it is under way");
     let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
     let refused = || RecordRefund { order: order.id, answer: Some(Refunded::Refused), pace };

@@ -11,7 +11,7 @@ use boxoffice_contracts::{
 };
 use boxoffice_database::{Database, Row, to_value};
 use boxoffice_envelope::{Event, Message, Origin};
-use boxoffice_outbox::{Backoff, Outboxed};
+use boxoffice_outbox::{Backoff, OutboxMessage};
 use boxoffice_payments::{
     MIGRATIONS, PaymentsSettings,
     domain::{EntryKind, State},
@@ -111,7 +111,7 @@ impl Shop {
     /// Delivers a message twice.
     pub async fn hears(&self, message: &Message) {
         for _ in 0..2 {
-            self.writer.react(message).await.unwrap();
+            self.writer.handle(message).await.unwrap();
         }
     }
 
@@ -142,7 +142,7 @@ impl Shop {
     /// What was said about the order, in its order.
     pub async fn messages(&self, order: &Order) -> Vec<Message> {
         let tail = "WHERE message_key = ? ORDER BY position";
-        let rows: Vec<Outboxed> = self.writer.database().select(tail, vec![to_value(&order.id)]).await.unwrap();
+        let rows: Vec<OutboxMessage> = self.writer.database().select(tail, vec![to_value(&order.id)]).await.unwrap();
         rows.into_iter().map(|row| row.message("payments")).collect()
     }
 
@@ -224,7 +224,7 @@ async fn check_books(writer: &Writer, books: &Writer) {
     theirs.sort_unstable();
     assert_eq!(ours, theirs, "the provider's books and ours");
     assert!(theirs.windows(2).all(|pair| (pair[0].0, pair[0].1) != (pair[1].0, pair[1].1)), "{theirs:?}");
-    let said: Vec<Outboxed> = all(writer).await;
+    let said: Vec<OutboxMessage> = all(writer).await;
     for payment in all::<Payment>(writer).await {
         let processed = said.iter().filter(|row| row.kind == PaymentProcessed::KIND);
         let processed = processed.filter(|row| row.message_key == payment.id.get()).count();
@@ -300,7 +300,8 @@ impl Order {
     /// Writes an event about this order down; the same event is the same message.
     pub fn message<E: Event>(&self, event: &E) -> Message {
         let id = Uuid::from_u128(self.id.get().as_u128() ^ E::KIND.len() as u128);
-        let origin = Origin { correlation: format!("{}'s errand", E::KIND), actor: "ada".into(), ..Origin::default() };
+        let origin =
+            Origin { correlation_id: format!("{}'s errand", E::KIND), actor: "ada".into(), ..Origin::default() };
         Message::of(event, id, Timestamp::from_micros(1_900_000_000_000_000), origin)
     }
 }

@@ -7,7 +7,7 @@ use boxoffice_chassis::{
     Problem,
     extract::{Caller, IfMatch},
 };
-use boxoffice_writer::{Failure, UnchangedRefused};
+use boxoffice_writer::{ConditionalRefused, Failure};
 
 use super::{App, by_id};
 use crate::{
@@ -31,7 +31,7 @@ impl App {
         for _ in 0..TRIES {
             let User { id, version, .. } = user;
             if !expected.fits(Some(version)) {
-                return Err(UnchangedRefused::<Refusal>::Changed(Some(version)).into());
+                return Err(ConditionalRefused::<Refusal>::Changed(Some(version)).into());
             }
             let Leave { has_bookings, retired } = self.bookings.retire(id, version, &caller.origin).await?;
             if has_bookings {

@@ -10,7 +10,7 @@ use boxoffice_chassis::{
 };
 use boxoffice_contracts::UserId;
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -52,7 +52,7 @@ pub async fn create(
     let mut new = body.into_inner();
     let subject = subject(&caller, new.subject.take())?;
     let command = CreateUser { subject, profile: new.into() };
-    let (user, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (user, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(user) => (user, false),
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };

@@ -1,5 +1,5 @@
 use boxoffice_contracts::UserId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{must_be_free, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
@@ -20,22 +20,22 @@ impl Command for ChangeUser {
     type Answer = User;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<User>(self.id);
-        need.find::<User>(&["email_key"], &self.profile.email_key());
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<User>(self.id);
+        reads.find::<User>(&["email_key"], &self.profile.email_key());
         if let Some(subject) = &self.subject {
-            need.find::<User>(&["subject"], subject);
+            reads.find::<User>(&["subject"], subject);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<User, Refusal> {
-        let known = world.get::<User>(self.id).filter(|user| user.is_visible_to(self.owner.as_deref()));
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<User, Refusal> {
+        let known = work.get::<User>(self.id).filter(|user| user.is_visible_to(self.owner.as_deref()));
         known.ok_or_else(|| Refusal::NotFound(self.id.to_string()))?;
-        let other = self.subject.as_ref().and_then(|subject| user_of(world, subject)).filter(|other| *other != self.id);
+        let other = self.subject.as_ref().and_then(|subject| user_of(work, subject)).filter(|other| *other != self.id);
         if other.is_some() {
             return Err(Refusal::SubjectTaken);
         }
-        must_be_free(&self.profile, Some(self.id), world)?;
-        Ok(replace(self.id, self.subject.as_ref(), &self.profile, world, moment))
+        must_be_free(&self.profile, Some(self.id), work)?;
+        Ok(replace(self.id, self.subject.as_ref(), &self.profile, work, context))
     }
 }

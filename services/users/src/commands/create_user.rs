@@ -1,4 +1,4 @@
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::{IDS, add, must_be_free, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
@@ -21,19 +21,19 @@ impl Command for CreateUser {
     type Answer = User;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.counter(IDS);
-        need.find::<User>(&["email_key"], &self.profile.email_key());
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.counter(IDS);
+        reads.find::<User>(&["email_key"], &self.profile.email_key());
         if let Some(subject) = &self.subject {
-            need.find::<User>(&["subject"], subject);
+            reads.find::<User>(&["subject"], subject);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<User, Refusal> {
-        if self.subject.as_ref().is_some_and(|subject| user_of(world, subject).is_some()) {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<User, Refusal> {
+        if self.subject.as_ref().is_some_and(|subject| user_of(work, subject).is_some()) {
             return Err(Refusal::SubjectTaken);
         }
-        must_be_free(&self.profile, None, world)?;
-        Ok(add(self.subject.clone(), &self.profile, world, moment))
+        must_be_free(&self.profile, None, work)?;
+        Ok(add(self.subject.clone(), &self.profile, work, context))
     }
 }

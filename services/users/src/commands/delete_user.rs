@@ -1,5 +1,5 @@
 use boxoffice_contracts::UserId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::say;
 use crate::{error::Refusal, store::User};
@@ -17,23 +17,23 @@ impl Command for DeleteUser {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<User>(self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<User>(self.id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        let known = world.get::<User>(self.id).filter(|user| user.deleted_at.is_none());
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        let known = work.get::<User>(self.id).filter(|user| user.deleted_at.is_none());
         let known = known.ok_or_else(|| Refusal::NotFound(self.id.to_string()))?;
         if known.version != self.version {
             return Err(Refusal::ChangedMeanwhile);
         }
-        let user = world.edit::<User>(self.id).expect("it was there a moment ago");
+        let user = work.edit::<User>(self.id).expect("it was there a moment ago");
         (user.subject, user.email_key, user.address) = (None, None, None);
         user.name.clear();
         user.email.clear();
-        (user.updated_at, user.deleted_at) = (moment.now, Some(moment.now));
+        (user.updated_at, user.deleted_at) = (context.now, Some(context.now));
         let user = user.clone();
-        say(&user, world, moment);
+        say(&user, work, context);
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::UserId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::say;
 use crate::{error::Refusal, store::User};
@@ -17,18 +17,18 @@ impl Command for KeepUser {
     type Answer = i64;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<User>(self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<User>(self.id);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<i64, Refusal> {
-        let known = world.get::<User>(self.id).filter(|user| user.deleted_at.is_none());
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<i64, Refusal> {
+        let known = work.get::<User>(self.id).filter(|user| user.deleted_at.is_none());
         let known = known.ok_or_else(|| Refusal::NotFound(self.id.to_string()))?;
         if known.version > self.version {
             return Ok(known.version);
         }
-        let user = world.edit::<User>(self.id).expect("it was there a moment ago").clone();
-        say(&user, world, moment);
+        let user = work.edit::<User>(self.id).expect("it was there a moment ago").clone();
+        say(&user, work, context);
         Ok(user.version)
     }
 }

@@ -1,4 +1,4 @@
-use boxoffice_writer::{Command, Expected, Moment, Need, UnchangedRefused, World};
+use boxoffice_writer::{Command, CommandContext, ConditionalRefused, ExpectedVersion, ReadSet, UnitOfWork};
 
 use super::{IDS, add, must_be_free, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
@@ -10,7 +10,7 @@ pub struct SaveOwnProfile {
     /// What the person tells.
     pub profile: Profile,
     /// As which version the person has seen the own user.
-    pub expected: Expected,
+    pub expected: ExpectedVersion,
 }
 
 /// A profile that was saved.
@@ -24,25 +24,25 @@ pub struct Saved {
 
 impl Command for SaveOwnProfile {
     type Answer = Saved;
-    type Refusal = UnchangedRefused<Refusal>;
+    type Refusal = ConditionalRefused<Refusal>;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.counter(IDS);
-        need.find::<User>(&["subject"], &self.subject);
-        need.find::<User>(&["email_key"], &self.profile.email_key());
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.counter(IDS);
+        reads.find::<User>(&["subject"], &self.subject);
+        reads.find::<User>(&["email_key"], &self.profile.email_key());
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Saved, Self::Refusal> {
-        let own = user_of(world, &self.subject);
-        must_be_free(&self.profile, own, world).map_err(UnchangedRefused::Refused)?;
-        let version = own.and_then(|id| world.get::<User>(id)).map(|user| user.version);
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Saved, Self::Refusal> {
+        let own = user_of(work, &self.subject);
+        must_be_free(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
+        let version = own.and_then(|id| work.get::<User>(id)).map(|user| user.version);
         if !self.expected.fits(version) {
-            return Err(UnchangedRefused::Changed(version));
+            return Err(ConditionalRefused::Changed(version));
         }
         let Some(id) = own else {
-            let user = add(Some(self.subject.clone()), &self.profile, world, moment);
+            let user = add(Some(self.subject.clone()), &self.profile, work, context);
             return Ok(Saved { user, is_new: true });
         };
-        Ok(Saved { user: replace(id, None, &self.profile, world, moment), is_new: false })
+        Ok(Saved { user: replace(id, None, &self.profile, work, context), is_new: false })
     }
 }

@@ -1,6 +1,6 @@
 use boxoffice_contracts::{UserId, events::UserSaved};
 use boxoffice_users::{Refusal, commands::Saved};
-use boxoffice_writer::{Failure, UnchangedRefused};
+use boxoffice_writer::{ConditionalRefused, Failure};
 
 use crate::setting::*;
 
@@ -56,7 +56,7 @@ async fn an_address_is_free_for_whoever_comes_after_the_one_that_left_it() {
     let early = [save("bob", "Bob", "ada@example.com"), save("ada", "Ada", "new@example.com")];
     let mut outcomes = shop.in_one_batch(early).await;
     let refused = outcomes.remove(0);
-    assert!(matches!(refused, Err(Failure::Refused(UnchangedRefused::Refused(Refusal::EmailTaken)))), "{refused:?}");
+    assert!(matches!(refused, Err(Failure::Refused(ConditionalRefused::Refused(Refusal::EmailTaken)))), "{refused:?}");
     assert!(outcomes.remove(0).is_ok());
     // Bob's row is changed before Ada's and takes what Ada leaves: the order of statements must not matter.
     let swap = [

@@ -17,13 +17,13 @@ use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
 use boxoffice_contracts::events::UserSaved;
 use boxoffice_envelope::Origin;
 use boxoffice_identity::{Issuer, Scopes};
-use boxoffice_outbox::Outboxed;
+use boxoffice_outbox::OutboxMessage;
 use boxoffice_users::{
     commands::{CreateUser, SaveOwnProfile},
     domain::Profile,
     store::User,
 };
-use boxoffice_writer::{Command, Expected, Failure, Moment, Need, World, Writer};
+use boxoffice_writer::{Command, CommandContext, ExpectedVersion, Failure, ReadSet, UnitOfWork, Writer};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -143,7 +143,7 @@ impl Shop {
         self.outbox().await.into_iter().map(|row| row.message("users").read().unwrap()).collect()
     }
 
-    pub async fn outbox(&self) -> Vec<Outboxed> {
+    pub async fn outbox(&self) -> Vec<OutboxMessage> {
         self.writer.database().select("ORDER BY position", Vec::new()).await.unwrap()
     }
 }
@@ -155,9 +155,9 @@ impl Command for Plug {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, _: &mut Need<'_>) {}
+    fn read_set(&self, _: &mut ReadSet<'_>) {}
 
-    fn decide(&self, _: &mut World, _: &Moment) -> Result<(), Infallible> {
+    fn decide(&self, _: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
         Ok(())
     }
 }
@@ -169,12 +169,12 @@ impl Command for Tamper {
     type Answer = ();
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<User>(self.0.into());
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<User>(self.0.into());
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Infallible> {
-        self.1(world.edit::<User>(self.0.into()).unwrap());
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Infallible> {
+        self.1(work.edit::<User>(self.0.into()).unwrap());
         Ok(())
     }
 }
@@ -193,7 +193,7 @@ pub fn create(subject: Option<&str>, name: &str, email: &str) -> CreateUser {
 }
 
 pub fn save(subject: &str, name: &str, email: &str) -> SaveOwnProfile {
-    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: Expected::Anything }
+    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: ExpectedVersion::Anything }
 }
 
 /// Polls a future once, which is when [`Writer::run`] queues its command.

@@ -1,7 +1,7 @@
 //! What was said, heard and remembered.
 
 use boxoffice_orders::store::{HistoryRow, Order};
-use boxoffice_outbox::{Cursor, LogHead, Outboxed, Remembered};
+use boxoffice_outbox::{Cursor, IdempotencyRecord, LogHead, OutboxMessage};
 use boxoffice_users::store::User;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::audit::damage::Copy;
 
 /// Makes an announcement about `key` one of a kind that nobody knows: its row stands alone.
 fn unsay(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
-    copy.edit::<Outboxed>(
+    copy.edit::<OutboxMessage>(
         service,
         |said| (said.kind.as_str(), said.message_key) == (kind, key),
         |said| {
@@ -23,13 +23,13 @@ fn unsay(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
 /// Makes an announcement one about a row that is not there.
 fn misdirect(copy: &Copy, service: &str, kind: &str) -> String {
     let nobody = Uuid::from_u128(1);
-    copy.edit::<Outboxed>(service, |said| said.kind == kind, |said| said.message_key = nobody);
+    copy.edit::<OutboxMessage>(service, |said| said.kind == kind, |said| said.message_key = nobody);
     format!("{kind} of {nobody}")
 }
 
 fn remembered(copy: &Copy, service: &str) -> String {
-    let request = copy.row::<Remembered>(service, |_| true);
-    copy.edit::<Remembered>(
+    let request = copy.row::<IdempotencyRecord>(service, |_| true);
+    copy.edit::<IdempotencyRecord>(
         service,
         |other| other.id == request.id,
         |other| {
@@ -44,8 +44,8 @@ pub const CASES: &[Case] = &[
     case("I15", &[], "a remembered booking is not there", |copy, _| remembered(copy, "bookings")),
     case("I15", &[], "a remembered order is not there", |copy, _| remembered(copy, "orders")),
     case("I15", &[], "a remembered hold is not there", |copy, ids| {
-        let request = copy.row::<Remembered>("inventory", |request| request.resource == ids.hold.to_string());
-        copy.edit::<Remembered>(
+        let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource == ids.hold.to_string());
+        copy.edit::<IdempotencyRecord>(
             "inventory",
             |other| other.id == request.id,
             |other| {
@@ -96,17 +96,18 @@ pub const CASES: &[Case] = &[
         unsay(copy, "users", "UserSavedEvent", Uuid::from_u64_pair(0, user.id.get().unsigned_abs()))
     }),
     case("I16", &[], "an order was opened twice", |copy, ids| {
-        let confirmed = |said: &Outboxed| (said.kind.as_str(), said.message_key) == ("OrderConfirmedEvent", ids.sold);
-        copy.edit::<Outboxed>("orders", confirmed, |said| said.kind = "OrderCreatedEvent".into());
+        let confirmed =
+            |said: &OutboxMessage| (said.kind.as_str(), said.message_key) == ("OrderConfirmedEvent", ids.sold);
+        copy.edit::<OutboxMessage>("orders", confirmed, |said| said.kind = "OrderCreatedEvent".into());
         format!("OrderCreatedEvent of {} was said 2 times", ids.sold)
     }),
     case("I17", &[], "what was not heard is forgotten", |copy, _| {
-        copy.remove::<Outboxed>("orders", |said| said.position == 1);
+        copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
         copy.edit::<Cursor>("payments", |cursor| cursor.source == "orders", |cursor| cursor.position = 0);
         "payments: has heard 0 of orders".into()
     }),
     case("I17", &[], "what was never heard is forgotten", |copy, _| {
-        copy.remove::<Outboxed>("orders", |said| said.position == 1);
+        copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
         copy.remove::<Cursor>("payments", |cursor| cursor.source == "orders");
         "payments: has heard 0 of orders".into()
     }),
@@ -118,7 +119,7 @@ pub const CASES: &[Case] = &[
         format!("{}: its order is missing", ids.sold)
     }),
     case("I18", &[], "a log has a gap", |copy, _| {
-        copy.remove::<Outboxed>("payments", |said| said.kind == "PaymentPendingEvent");
+        copy.remove::<OutboxMessage>("payments", |said| said.kind == "PaymentPendingEvent");
         "payments: its log has gaps".into()
     }),
     case("I18", &[], "a log ends before its head", |copy, _| {
@@ -130,12 +131,12 @@ pub const CASES: &[Case] = &[
         "payments: its log has no head".into()
     }),
     case("I18", &[], "two messages have one id", |copy, _| {
-        let other = copy.row::<Outboxed>("orders", |_| true).id;
-        copy.edit::<Outboxed>("payments", |_| true, |said| said.id = other);
+        let other = copy.row::<OutboxMessage>("orders", |_| true).id;
+        copy.edit::<OutboxMessage>("payments", |_| true, |said| said.id = other);
         other.to_string()
     }),
     case("I18", &[], "a message is counted that was not put aside", |copy, _| {
-        copy.edit::<LogHead>("orders", |_| true, |head| head.waiting = 1);
+        copy.edit::<LogHead>("orders", |_| true, |head| head.deferred_count = 1);
         "orders: counts 1 messages put aside".into()
     }),
     case("I18", &[], "something was heard that was not said", |copy, _| {
@@ -147,11 +148,12 @@ pub const CASES: &[Case] = &[
         "orders: has heard".into()
     }),
     case("I19", &[], "places were sold before they were held", |copy, ids| {
-        let of = |kind: &'static str| move |said: &Outboxed| (said.kind.as_str(), said.message_key) == (kind, ids.sold);
+        let of =
+            |kind: &'static str| move |said: &OutboxMessage| (said.kind.as_str(), said.message_key) == (kind, ids.sold);
         let (reserved, sold) = ("InventoryReservedEvent", "InventorySoldEvent");
-        copy.edit("inventory", of(reserved), |said: &mut Outboxed| said.kind = "Swapped".into());
-        copy.edit("inventory", of(sold), |said: &mut Outboxed| said.kind = reserved.into());
-        copy.edit("inventory", of("Swapped"), |said: &mut Outboxed| said.kind = sold.into());
+        copy.edit("inventory", of(reserved), |said: &mut OutboxMessage| said.kind = "Swapped".into());
+        copy.edit("inventory", of(sold), |said: &mut OutboxMessage| said.kind = reserved.into());
+        copy.edit("inventory", of("Swapped"), |said: &mut OutboxMessage| said.kind = sold.into());
         format!("inventory: said {reserved} of {}", ids.sold)
     }),
 ];

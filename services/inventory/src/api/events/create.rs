@@ -8,7 +8,7 @@ use boxoffice_chassis::{
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, OrganizerId, VenueId};
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -93,7 +93,7 @@ pub async fn create(
         capacity: new.capacity,
         ticket_types: priced(new.ticket_types, currency)?,
     };
-    let (id, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (id, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(event) => (event.id, false),
         Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),
     };

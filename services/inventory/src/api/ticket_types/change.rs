@@ -4,7 +4,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, ETag, IfMatch, Path},
 };
 use boxoffice_contracts::TicketTypeId;
-use boxoffice_writer::{Expected, Failure, Unchanged, UnchangedRefused};
+use boxoffice_writer::{Conditional, ConditionalRefused, ExpectedVersion, Failure};
 
 use super::{
     TypeIn,
@@ -63,15 +63,15 @@ pub async fn delete(
     for _ in 0..LOOKS {
         let (quota, is_in_use) = found(store::use_of(app.writer.database(), id).await?, "ticket type", id)?;
         let command = DeleteTicketType { actor: actor.clone(), id, is_in_use };
-        let command = Unchanged::<Quota, _> {
+        let command = Conditional::<Quota, _> {
             row: quota.id,
-            expected: Expected::Versions(vec![quota.version]),
+            expected: ExpectedVersion::Versions(vec![quota.version]),
             command: if_match.clone().guard::<TicketType, _>(id, command),
         };
         match app.writer.run(caller.origin.clone(), command).await {
             Ok(()) => return Ok(StatusCode::NO_CONTENT),
             // Places of the quota were taken or given back since it was looked at.
-            Err(Failure::Refused(UnchangedRefused::Changed(_))) => {}
+            Err(Failure::Refused(ConditionalRefused::Changed(_))) => {}
             Err(other) => return Err(other.into()),
         }
     }

@@ -7,7 +7,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, Path, RequestKey},
 };
 use boxoffice_contracts::{Currency, Decimal, EventId, QuotaId};
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -100,7 +100,7 @@ pub async fn create(
         }
     };
     let command = CreateTicketType { actor, event, kind, places };
-    let (id, replayed) = match app.writer.run(caller.origin, Once { key, command }).await? {
+    let (id, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(kind) => (kind.id, false),
         Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),
     };

@@ -8,7 +8,7 @@ use boxoffice_chassis::{
     extract::{Body, Caller, Path, RequestKey},
 };
 use boxoffice_contracts::TicketTypeId;
-use boxoffice_writer::{Effect, Once};
+use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -66,7 +66,7 @@ pub async fn release(
     let owner = caller.subject().to_owned();
     let holds = store::held_of_type(app.writer.database(), &owner, kind, body.quantity).await?;
     let command = ReleasePlaces { kind, owner, holds, quantity: body.quantity };
-    let effect = app.writer.run(caller.origin, Once { key, command }).await?;
+    let effect = app.writer.run(caller.origin, Idempotent { key, command }).await?;
     let replayed = matches!(effect, Effect::Replayed(_)).then_some([("idempotency-replayed", "true")]);
     let (_, shown) = by_id(&app, kind).await?;
     let released = Released { ticket_type_id: kind, released: body.quantity, available: shown.available };

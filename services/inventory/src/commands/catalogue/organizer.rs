@@ -1,5 +1,5 @@
 use boxoffice_contracts::OrganizerId;
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::not_found;
 use crate::{
@@ -28,20 +28,20 @@ impl Command for CreateOrganizer {
     type Answer = Organizer;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.counter("organizers");
-        need.find::<Organizer>(&["slug"], &self.slug);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.counter("organizers");
+        reads.find::<Organizer>(&["slug"], &self.slug);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Organizer, Refusal> {
-        if !world.find::<Organizer>(&["slug"], &self.slug).is_empty() {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Organizer, Refusal> {
+        if !work.find::<Organizer>(&["slug"], &self.slug).is_empty() {
             return Err(Refusal::SlugTaken(self.slug.clone()));
         }
-        let id = OrganizerId::from(world.next_number("organizers"));
+        let id = OrganizerId::from(work.next_number("organizers"));
         let (name, slug) = (self.name.clone(), self.slug.clone());
-        let organizer = Organizer { id, name, slug, created_at: moment.now, version: 1 };
-        world.insert(organizer.clone());
-        world.insert(Member { organizer_id: id, subject: self.subject.clone(), added_at: moment.now });
+        let organizer = Organizer { id, name, slug, created_at: context.now, version: 1 };
+        work.insert(organizer.clone());
+        work.insert(Member { organizer_id: id, subject: self.subject.clone(), added_at: context.now });
         Ok(organizer)
     }
 }
@@ -60,18 +60,18 @@ impl Command for AddMember {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        self.actor.needs(self.organizer, need);
-        need.row::<Organizer>(self.organizer);
-        need.row::<Member>((self.organizer, self.subject.clone()));
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        self.actor.read_set(self.organizer, reads);
+        reads.row::<Organizer>(self.organizer);
+        reads.row::<Member>((self.organizer, self.subject.clone()));
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
-        self.actor.must_act_for(self.organizer, world)?;
-        if world.get::<Member>((self.organizer, self.subject.clone())).is_none() {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        work.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
+        self.actor.must_act_for(self.organizer, work)?;
+        if work.get::<Member>((self.organizer, self.subject.clone())).is_none() {
             let (organizer_id, subject) = (self.organizer, self.subject.clone());
-            world.insert(Member { organizer_id, subject, added_at: moment.now });
+            work.insert(Member { organizer_id, subject, added_at: context.now });
         }
         Ok(())
     }
@@ -91,22 +91,22 @@ impl Command for RemoveMember {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        self.actor.needs(self.organizer, need);
-        need.row::<Organizer>(self.organizer);
-        need.row::<Member>((self.organizer, self.subject.clone()));
-        need.find::<Member>(&["organizer_id"], &self.organizer);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        self.actor.read_set(self.organizer, reads);
+        reads.row::<Organizer>(self.organizer);
+        reads.row::<Member>((self.organizer, self.subject.clone()));
+        reads.find::<Member>(&["organizer_id"], &self.organizer);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
-        self.actor.must_act_for(self.organizer, world)?;
-        if let [last] = world.find::<Member>(&["organizer_id"], &self.organizer).as_slice()
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
+        work.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
+        self.actor.must_act_for(self.organizer, work)?;
+        if let [last] = work.find::<Member>(&["organizer_id"], &self.organizer).as_slice()
             && last.subject == self.subject
         {
             return Err(Refusal::LastOne("an organizer has at least one member"));
         }
-        world.delete::<Member>((self.organizer, self.subject.clone()));
+        work.delete::<Member>((self.organizer, self.subject.clone()));
         Ok(())
     }
 }

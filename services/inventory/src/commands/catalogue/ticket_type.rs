@@ -1,5 +1,5 @@
 use boxoffice_contracts::{EventId, QuotaId, TicketTypeId};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::{
     event::{NewTicketType, add_type},
@@ -45,38 +45,38 @@ impl Command for CreateTicketType {
     type Answer = TicketType;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        ["quotas", "ticket_types"].into_iter().for_each(|name| need.counter(name));
-        need.find::<Quota>(&["event_id"], &self.event);
-        need.find::<TicketType>(&["event_id"], &self.event);
-        if let Some(event) = need.row::<Event>(self.event) {
-            self.actor.needs(event.organizer_id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        ["quotas", "ticket_types"].into_iter().for_each(|name| reads.counter(name));
+        reads.find::<Quota>(&["event_id"], &self.event);
+        reads.find::<TicketType>(&["event_id"], &self.event);
+        if let Some(event) = reads.row::<Event>(self.event) {
+            self.actor.read_set(event.organizer_id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<TicketType, Refusal> {
-        let event = world.get::<Event>(self.event).cloned().ok_or_else(|| not_found("event", self.event))?;
-        self.actor.must_act_for(event.organizer_id, world)?;
-        if world.find::<TicketType>(&["event_id"], &self.event).len() >= MAX_TYPES {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<TicketType, Refusal> {
+        let event = work.get::<Event>(self.event).cloned().ok_or_else(|| not_found("event", self.event))?;
+        self.actor.must_act_for(event.organizer_id, work)?;
+        if work.find::<TicketType>(&["event_id"], &self.event).len() >= MAX_TYPES {
             return Err(Refusal::TooManyTypes);
         }
-        let quota = self.quota(&event, world)?;
-        Ok(add_type(world, &event, quota, &self.kind))
+        let quota = self.quota(&event, work)?;
+        Ok(add_type(work, &event, quota, &self.kind))
     }
 }
 
 impl CreateTicketType {
     /// The quota to draw from, made where it is to be its own; that is a change of the event.
-    fn quota(&self, event: &Event, world: &mut World) -> Result<QuotaId, Refusal> {
-        let mut known = world.find::<Quota>(&["event_id"], &self.event).into_iter().map(|quota| quota.id);
+    fn quota(&self, event: &Event, work: &mut UnitOfWork) -> Result<QuotaId, Refusal> {
+        let mut known = work.find::<Quota>(&["event_id"], &self.event).into_iter().map(|quota| quota.id);
         match self.places {
             Places::First => Ok(known.min().expect("an event is made with its quota")),
             Places::Of(id) => known.find(|known| *known == id).ok_or_else(|| not_found("quota", id)),
             Places::Own(capacity) => {
-                let id = QuotaId::from(world.next_number("quotas"));
+                let id = QuotaId::from(work.next_number("quotas"));
                 let (event_id, organizer_id) = (event.id, event.organizer_id);
-                world.insert(Quota { id, event_id, organizer_id, capacity, held: 0, sold: 0, version: 1 });
-                world.edit::<Event>(event_id).expect("it was there a moment ago");
+                work.insert(Quota { id, event_id, organizer_id, capacity, held: 0, sold: 0, version: 1 });
+                work.edit::<Event>(event_id).expect("it was there a moment ago");
                 Ok(id)
             }
         }
@@ -97,16 +97,16 @@ impl Command for ChangeTicketType {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        if let Some(kind) = need.row::<TicketType>(self.id) {
-            self.actor.needs(kind.organizer_id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        if let Some(kind) = reads.row::<TicketType>(self.id) {
+            self.actor.read_set(kind.organizer_id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        let known = world.get::<TicketType>(self.id).ok_or_else(|| not_found("ticket type", self.id))?;
-        self.actor.must_act_for(known.organizer_id, world)?;
-        let known = world.edit::<TicketType>(self.id).expect("it was there a moment ago");
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
+        let known = work.get::<TicketType>(self.id).ok_or_else(|| not_found("ticket type", self.id))?;
+        self.actor.must_act_for(known.organizer_id, work)?;
+        let known = work.edit::<TicketType>(self.id).expect("it was there a moment ago");
         known.name.clone_from(&self.kind.name);
         known.price_minor = self.kind.price_minor;
         Ok(())
@@ -129,31 +129,31 @@ impl Command for DeleteTicketType {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        if let Some(kind) = need.row::<TicketType>(self.id) {
-            need.find::<TicketType>(&["event_id"], &kind.event_id);
-            need.row::<Event>(kind.event_id);
-            need.row::<Quota>(kind.quota_id);
-            self.actor.needs(kind.organizer_id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        if let Some(kind) = reads.row::<TicketType>(self.id) {
+            reads.find::<TicketType>(&["event_id"], &kind.event_id);
+            reads.row::<Event>(kind.event_id);
+            reads.row::<Quota>(kind.quota_id);
+            self.actor.read_set(kind.organizer_id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        let kind = world.get::<TicketType>(self.id).cloned().ok_or_else(|| not_found("ticket type", self.id))?;
-        self.actor.must_act_for(kind.organizer_id, world)?;
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
+        let kind = work.get::<TicketType>(self.id).cloned().ok_or_else(|| not_found("ticket type", self.id))?;
+        self.actor.must_act_for(kind.organizer_id, work)?;
         if self.is_in_use {
             return Err(Refusal::InUse("places of the ticket type are held or sold"));
         }
-        let all = world.find::<TicketType>(&["event_id"], &kind.event_id);
+        let all = work.find::<TicketType>(&["event_id"], &kind.event_id);
         let others: Vec<_> = all.into_iter().filter(|other| other.id != self.id).collect();
         if others.is_empty() {
             return Err(Refusal::LastOne("an event has at least one ticket type"));
         }
         if others.iter().all(|other| other.quota_id != kind.quota_id) {
-            world.delete::<Quota>(kind.quota_id);
-            world.edit::<Event>(kind.event_id).expect("a ticket type goes with its event");
+            work.delete::<Quota>(kind.quota_id);
+            work.edit::<Event>(kind.event_id).expect("a ticket type goes with its event");
         }
-        world.delete::<TicketType>(self.id);
+        work.delete::<TicketType>(self.id);
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::{OrganizerId, VenueId};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::not_found;
 use crate::{
@@ -32,24 +32,24 @@ impl Command for CreateVenue {
     type Answer = Venue;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.counter("venues");
-        need.row::<Organizer>(self.organizer);
-        self.actor.needs(self.organizer, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.counter("venues");
+        reads.row::<Organizer>(self.organizer);
+        self.actor.read_set(self.organizer, reads);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<Venue, Refusal> {
-        world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
-        self.actor.must_act_for(self.organizer, world)?;
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<Venue, Refusal> {
+        work.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
+        self.actor.must_act_for(self.organizer, work)?;
         let venue = Venue {
-            id: VenueId::from(world.next_number("venues")),
+            id: VenueId::from(work.next_number("venues")),
             organizer_id: self.organizer,
             name: self.name.clone(),
             address: self.address.clone(),
             total_capacity: self.total_capacity,
             version: 1,
         };
-        world.insert(venue.clone());
+        work.insert(venue.clone());
         Ok(venue)
     }
 }
@@ -74,17 +74,17 @@ impl Command for ChangeVenue {
     type Answer = Venue;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need_venue(self.id, &self.actor, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        read_venue(self.id, &self.actor, reads);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<Venue, Refusal> {
-        let known = world.get::<Venue>(self.id).ok_or_else(|| not_found("venue", self.id))?;
-        self.actor.must_act_for(known.organizer_id, world)?;
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<Venue, Refusal> {
+        let known = work.get::<Venue>(self.id).ok_or_else(|| not_found("venue", self.id))?;
+        self.actor.must_act_for(known.organizer_id, work)?;
         if self.organizer.is_some_and(|organizer| organizer != known.organizer_id) {
             return Err(Refusal::Fixed("organizerId"));
         }
-        let venue = world.edit::<Venue>(self.id).expect("it was there a moment ago");
+        let venue = work.edit::<Venue>(self.id).expect("it was there a moment ago");
         venue.name.clone_from(&self.name);
         venue.address.clone_from(&self.address);
         venue.total_capacity = self.total_capacity;
@@ -104,24 +104,24 @@ impl Command for DeleteVenue {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need_venue(self.id, &self.actor, need);
-        need.find::<Event>(&["venue_id"], &self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        read_venue(self.id, &self.actor, reads);
+        reads.find::<Event>(&["venue_id"], &self.id);
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        let known = world.get::<Venue>(self.id).ok_or_else(|| not_found("venue", self.id))?;
-        self.actor.must_act_for(known.organizer_id, world)?;
-        if !world.find::<Event>(&["venue_id"], &self.id).is_empty() {
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
+        let known = work.get::<Venue>(self.id).ok_or_else(|| not_found("venue", self.id))?;
+        self.actor.must_act_for(known.organizer_id, work)?;
+        if !work.find::<Event>(&["venue_id"], &self.id).is_empty() {
             return Err(Refusal::InUse("events are at the venue"));
         }
-        world.delete::<Venue>(self.id);
+        work.delete::<Venue>(self.id);
         Ok(())
     }
 }
 
-fn need_venue(id: VenueId, actor: &Actor, need: &mut Need<'_>) {
-    if let Some(venue) = need.row::<Venue>(id) {
-        actor.needs(venue.organizer_id, need);
+fn read_venue(id: VenueId, actor: &Actor, reads: &mut ReadSet<'_>) {
+    if let Some(venue) = reads.row::<Venue>(id) {
+        actor.read_set(venue.organizer_id, reads);
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Money};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{
     store::{ChargeRow, ChargeState, LogRow, Movement},
@@ -38,37 +38,37 @@ impl Command for Take {
     type Answer = Reply;
     type Refusal = KeyReused;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<ChargeRow>(self.key);
-        need.counter(LOG);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<ChargeRow>(self.key);
+        reads.counter(LOG);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Reply, KeyReused> {
-        if let Some(charge) = world.get::<ChargeRow>(self.key) {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Reply, KeyReused> {
+        if let Some(charge) = work.get::<ChargeRow>(self.key) {
             let same = (charge.amount_minor, charge.currency) == (self.amount.minor, self.amount.currency);
-            return if same { Ok(asked_again(charge, moment.now)) } else { Err(KeyReused) };
+            return if same { Ok(asked_again(charge, context.now)) } else { Err(KeyReused) };
         }
-        let later = moment.now.plus(self.slow);
+        let later = context.now.plus(self.slow);
         let (state, answers_at) = match self.token {
-            Some(TestToken::Ok) => (ChargeState::Captured, moment.now),
+            Some(TestToken::Ok) => (ChargeState::Captured, context.now),
             Some(TestToken::Slow | TestToken::SilentThenOk) => (ChargeState::Captured, later),
-            Some(TestToken::Silent) => (ChargeState::Silent, moment.now),
+            Some(TestToken::Silent) => (ChargeState::Silent, context.now),
             Some(TestToken::SilentThenDeclined) => (ChargeState::Declined, later),
-            Some(TestToken::Declined) | None => (ChargeState::Declined, moment.now),
+            Some(TestToken::Declined) | None => (ChargeState::Declined, context.now),
         };
         let captured = state == ChargeState::Captured;
         let charge = ChargeRow {
             token: self.token,
-            reference: captured.then(|| reference("ch", moment)),
+            reference: captured.then(|| reference("ch", context)),
             answers_at,
-            ..blank(self.key, self.amount, state, moment.now)
+            ..blank(self.key, self.amount, state, context.now)
         };
         if captured {
-            log(world, &charge, Movement::Charge, moment.now);
+            log(work, &charge, Movement::Charge, context.now);
         }
         let keeps_silent = matches!(self.token, Some(TestToken::SilentThenOk | TestToken::SilentThenDeclined));
         let reply = if keeps_silent { Reply::Never } else { reply(&charge) };
-        world.insert(charge);
+        work.insert(charge);
         Ok(reply)
     }
 }
@@ -83,20 +83,20 @@ impl Command for CallOff {
     type Answer = Charged;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<ChargeRow>(self.key);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<ChargeRow>(self.key);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Charged, Infallible> {
-        let Some(charge) = world.get::<ChargeRow>(self.key) else {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Charged, Infallible> {
+        let Some(charge) = work.get::<ChargeRow>(self.key) else {
             // It may still be on its way: it will find that it is too late.
-            world.insert(blank(self.key, self.amount, ChargeState::Cancelled, moment.now));
+            work.insert(blank(self.key, self.amount, ChargeState::Cancelled, context.now));
             return Ok(Charged::Cancelled);
         };
         if let Some(known) = outcome(charge) {
             return Ok(known);
         }
-        world.edit::<ChargeRow>(self.key).expect("it was there a moment ago").state = ChargeState::Cancelled;
+        work.edit::<ChargeRow>(self.key).expect("it was there a moment ago").state = ChargeState::Cancelled;
         Ok(Charged::Cancelled)
     }
 }
@@ -110,21 +110,20 @@ impl Command for GiveBack {
     type Answer = Refunded;
     type Refusal = Infallible;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<ChargeRow>(self.key);
-        need.counter(LOG);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<ChargeRow>(self.key);
+        reads.counter(LOG);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Refunded, Infallible> {
-        let charge = world.get::<ChargeRow>(self.key).filter(|charge| charge.state == ChargeState::Captured).cloned();
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Refunded, Infallible> {
+        let charge = work.get::<ChargeRow>(self.key).filter(|charge| charge.state == ChargeState::Captured).cloned();
         let Some(charge) = charge else { return Ok(Refunded::Refused) };
         if let Some(reference) = charge.refund_reference {
             return Ok(Refunded::Done { reference });
         }
-        let reference = reference("re", moment);
-        world.edit::<ChargeRow>(self.key).expect("it was there a moment ago").refund_reference =
-            Some(reference.clone());
-        log(world, &charge, Movement::Refund, moment.now);
+        let reference = reference("re", context);
+        work.edit::<ChargeRow>(self.key).expect("it was there a moment ago").refund_reference = Some(reference.clone());
+        log(work, &charge, Movement::Refund, context.now);
         Ok(Refunded::Done { reference })
     }
 }
@@ -168,14 +167,14 @@ fn blank(key: BookingId, amount: Money, state: ChargeState, now: Timestamp) -> C
     }
 }
 
-fn log(world: &mut World, charge: &ChargeRow, kind: Movement, at: Timestamp) {
+fn log(work: &mut UnitOfWork, charge: &ChargeRow, kind: Movement, at: Timestamp) {
     let ChargeRow { idempotency_key, amount_minor, currency, .. } = *charge;
-    let number = world.next_number(LOG);
-    world.insert(LogRow { number, idempotency_key, kind, amount_minor, currency, at });
+    let number = work.next_number(LOG);
+    work.insert(LogRow { number, idempotency_key, kind, amount_minor, currency, at });
 }
 
 /// An id as providers write them: what it is of, and 24 hexadecimal digits.
-fn reference(of: &str, moment: &Moment) -> String {
-    let random = u128::from_be_bytes(moment.random()) >> 32;
+fn reference(of: &str, context: &CommandContext) -> String {
+    let random = u128::from_be_bytes(context.random()) >> 32;
     format!("{of}_{random:024x}")
 }

@@ -1,6 +1,6 @@
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, EventId, OrganizerId, VenueId};
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{
     commands::{
@@ -42,35 +42,35 @@ impl Command for ChangeEvent {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.find::<Quota>(&["event_id"], &self.id);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.find::<Quota>(&["event_id"], &self.id);
         if let Some(venue) = self.venue {
-            need.row::<Venue>(venue);
+            reads.row::<Venue>(venue);
         }
-        if let Some(event) = need.row::<Event>(self.id) {
-            self.actor.needs(event.organizer_id, need);
+        if let Some(event) = reads.row::<Event>(self.id) {
+            self.actor.read_set(event.organizer_id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<(), Refusal> {
-        let event = world.get::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
-        self.actor.must_act_for(event.organizer_id, world)?;
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        let event = work.get::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
+        self.actor.must_act_for(event.organizer_id, work)?;
         if self.organizer.is_some_and(|organizer| organizer != event.organizer_id) {
             return Err(Refusal::Fixed("organizerId"));
         }
         if self.currency.is_some_and(|currency| currency != event.currency) {
             return Err(Refusal::Fixed("currency"));
         }
-        if self.starts_at != event.starts_at && self.starts_at <= moment.now {
+        if self.starts_at != event.starts_at && self.starts_at <= context.now {
             return Err(Refusal::PastStart);
         }
         if let Some(venue) = self.venue {
-            world.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
+            work.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
         }
         if let Some(capacity) = self.capacity {
-            resize(world, self.id, capacity)?;
+            resize(work, self.id, capacity)?;
         }
-        let event = world.edit::<Event>(self.id).expect("it was there a moment ago");
+        let event = work.edit::<Event>(self.id).expect("it was there a moment ago");
         event.status = event.status.after(self.status.unwrap_or(event.status))?;
         event.venue_id = self.venue;
         event.name.clone_from(&self.name);

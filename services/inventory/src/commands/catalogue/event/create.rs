@@ -1,6 +1,6 @@
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, EventId, OrganizerId, QuotaId, TicketTypeId, VenueId};
-use boxoffice_writer::{Command, Moment, Need, Resource, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use crate::{
     commands::{Actor, catalogue::not_found},
@@ -52,26 +52,26 @@ impl Command for CreateEvent {
     type Answer = Event;
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        ["events", "quotas", "ticket_types"].into_iter().for_each(|name| need.counter(name));
-        need.row::<Organizer>(self.organizer);
-        self.actor.needs(self.organizer, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        ["events", "quotas", "ticket_types"].into_iter().for_each(|name| reads.counter(name));
+        reads.row::<Organizer>(self.organizer);
+        self.actor.read_set(self.organizer, reads);
         if let Some(venue) = self.venue {
-            need.row::<Venue>(venue);
+            reads.row::<Venue>(venue);
         }
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Event, Refusal> {
-        world.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
-        self.actor.must_act_for(self.organizer, world)?;
-        if self.starts_at <= moment.now {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Event, Refusal> {
+        work.get::<Organizer>(self.organizer).ok_or_else(|| not_found("organizer", self.organizer))?;
+        self.actor.must_act_for(self.organizer, work)?;
+        if self.starts_at <= context.now {
             return Err(Refusal::PastStart);
         }
         if let Some(venue) = self.venue {
-            world.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
+            work.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
         }
         let event = Event {
-            id: EventId::from(world.next_number("events")),
+            id: EventId::from(work.next_number("events")),
             organizer_id: self.organizer,
             venue_id: self.venue,
             name: self.name.clone(),
@@ -83,7 +83,7 @@ impl Command for CreateEvent {
             version: 1,
         };
         let quota = Quota {
-            id: QuotaId::from(world.next_number("quotas")),
+            id: QuotaId::from(work.next_number("quotas")),
             event_id: event.id,
             organizer_id: self.organizer,
             capacity: self.capacity,
@@ -92,23 +92,23 @@ impl Command for CreateEvent {
             version: 1,
         };
         for kind in &self.ticket_types {
-            add_type(world, &event, quota.id, kind);
+            add_type(work, &event, quota.id, kind);
         }
-        world.insert(quota);
-        world.insert(event.clone());
+        work.insert(quota);
+        work.insert(event.clone());
         Ok(event)
     }
 }
 
 /// Adds a ticket type to an event.
 pub(in crate::commands::catalogue) fn add_type(
-    world: &mut World,
+    work: &mut UnitOfWork,
     event: &Event,
     quota_id: QuotaId,
     kind: &NewTicketType,
 ) -> TicketType {
     let row = TicketType {
-        id: TicketTypeId::from(world.next_number("ticket_types")),
+        id: TicketTypeId::from(work.next_number("ticket_types")),
         event_id: event.id,
         organizer_id: event.organizer_id,
         quota_id,
@@ -117,6 +117,6 @@ pub(in crate::commands::catalogue) fn add_type(
         currency: event.currency,
         version: 1,
     };
-    world.insert(row.clone());
+    work.insert(row.clone());
     row
 }

@@ -1,5 +1,5 @@
 use boxoffice_contracts::EventId;
-use boxoffice_writer::{Command, Moment, Need, World};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{
     commands::{Actor, catalogue::not_found},
@@ -20,30 +20,30 @@ impl Command for DeleteEvent {
     type Answer = ();
     type Refusal = Refusal;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.find::<Quota>(&["event_id"], &self.id);
-        need.find::<TicketType>(&["event_id"], &self.id);
-        if let Some(event) = need.row::<Event>(self.id) {
-            self.actor.needs(event.organizer_id, need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.find::<Quota>(&["event_id"], &self.id);
+        reads.find::<TicketType>(&["event_id"], &self.id);
+        if let Some(event) = reads.row::<Event>(self.id) {
+            self.actor.read_set(event.organizer_id, reads);
         }
     }
 
-    fn decide(&self, world: &mut World, _: &Moment) -> Result<(), Refusal> {
-        let event = world.get::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
-        self.actor.must_act_for(event.organizer_id, world)?;
-        let quotas = world.find::<Quota>(&["event_id"], &self.id);
+    fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
+        let event = work.get::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
+        self.actor.must_act_for(event.organizer_id, work)?;
+        let quotas = work.find::<Quota>(&["event_id"], &self.id);
         if quotas.iter().any(|quota| quota.taken() > 0) {
             return Err(Refusal::InUse("places of the event are held or sold"));
         }
         let quotas: Vec<_> = quotas.iter().map(|quota| quota.id).collect();
-        let types: Vec<_> = world.find::<TicketType>(&["event_id"], &self.id).iter().map(|kind| kind.id).collect();
+        let types: Vec<_> = work.find::<TicketType>(&["event_id"], &self.id).iter().map(|kind| kind.id).collect();
         for kind in types {
-            world.delete::<TicketType>(kind);
+            work.delete::<TicketType>(kind);
         }
         for quota in quotas {
-            world.delete::<Quota>(quota);
+            work.delete::<Quota>(quota);
         }
-        world.delete::<Event>(self.id);
+        work.delete::<Event>(self.id);
         Ok(())
     }
 }

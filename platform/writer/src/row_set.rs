@@ -4,7 +4,7 @@ use boxoffice_database::{Change, Error, Lookup, Row, Value, to_value};
 use hashbrown::HashMap;
 
 /// The rows of one table as a batch sees them.
-pub(crate) struct Shelf<R: Row> {
+pub(crate) struct RowSet<R: Row> {
     slots: HashMap<R::Key, Slot<R>>,
     /// Keys in the order of their first change, so that equal batches write in equal order.
     changed: Vec<R::Key>,
@@ -39,7 +39,7 @@ impl<R: Row> Slot<R> {
     }
 }
 
-impl<R: Row> Default for Shelf<R> {
+impl<R: Row> Default for RowSet<R> {
     fn default() -> Self {
         Self {
             slots: HashMap::new(),
@@ -53,7 +53,7 @@ impl<R: Row> Default for Shelf<R> {
     }
 }
 
-impl<R: Row> Shelf<R> {
+impl<R: Row> RowSet<R> {
     /// The row, none when there is none; `Err` when it was not loaded.
     pub(crate) fn row(&self, key: &R::Key) -> Result<Option<&R>, ()> {
         self.slots.get(key).map(|slot| slot.row.as_ref()).ok_or(())
@@ -162,22 +162,22 @@ impl<R: Row> Shelf<R> {
 }
 
 /// A shelf whose row type is not known.
-pub(crate) trait AnyShelf: Send {
+pub(crate) trait AnyRowSet: Send {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     /// Takes back what the present member did.
     fn undo(&mut self);
     /// Keeps what the present member did.
-    fn keep(&mut self);
+    fn accept_member(&mut self);
     /// Whether the present member changed anything.
-    fn is_touched(&self) -> bool;
+    fn member_changed_rows(&self) -> bool;
     /// Whether the batch changed anything.
     fn is_changed(&self) -> bool;
     /// Adds what the batch changed.
     fn changes(&self, into: &mut Vec<Change>);
 }
 
-impl<R: Row> AnyShelf for Shelf<R> {
+impl<R: Row> AnyRowSet for RowSet<R> {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -197,7 +197,7 @@ impl<R: Row> AnyShelf for Shelf<R> {
         self.member += 1;
     }
 
-    fn keep(&mut self) {
+    fn accept_member(&mut self) {
         self.changed_before = self.changed.len();
         self.member += 1;
         if self.indexed.is_empty() {
@@ -215,7 +215,7 @@ impl<R: Row> AnyShelf for Shelf<R> {
         }
     }
 
-    fn is_touched(&self) -> bool {
+    fn member_changed_rows(&self) -> bool {
         !self.undo.is_empty()
     }
 

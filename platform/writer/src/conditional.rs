@@ -1,10 +1,10 @@
 use boxoffice_database::Row;
 
-use crate::{Command, Moment, Need, World};
+use crate::{Command, CommandContext, ReadSet, UnitOfWork};
 
 /// As which version whoever asks for a change has seen the row that is to be changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedVersion {
     /// It does not say: the last change wins.
     #[default]
     Anything,
@@ -14,7 +14,7 @@ pub enum Expected {
     Versions(Vec<i64>),
 }
 
-impl Expected {
+impl ExpectedVersion {
     /// Whether a row of this version, or no row, is what was seen.
     pub fn fits(&self, version: Option<i64>) -> bool {
         match self {
@@ -27,18 +27,18 @@ impl Expected {
 
 /// A command that has its effect only while a row is as its asker has seen it. Of two that have seen the same version
 /// and change the row, one has an effect.
-pub struct Unchanged<R: Row, C> {
+pub struct Conditional<R: Row, C> {
     /// Which row.
     pub row: R::Key,
     /// As what it was seen.
-    pub expected: Expected,
+    pub expected: ExpectedVersion,
     /// What is to be done.
     pub command: C,
 }
 
 /// Why a command on a row that was seen before was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum UnchangedRefused<R: std::error::Error> {
+pub enum ConditionalRefused<R: std::error::Error> {
     /// The row is not what was seen; its version, when there is one.
     #[error("it was changed since: its version is {0:?}")]
     Changed(Option<i64>),
@@ -47,20 +47,20 @@ pub enum UnchangedRefused<R: std::error::Error> {
     Refused(R),
 }
 
-impl<R: Row, C: Command> Command for Unchanged<R, C> {
+impl<R: Row, C: Command> Command for Conditional<R, C> {
     type Answer = C::Answer;
-    type Refusal = UnchangedRefused<C::Refusal>;
+    type Refusal = ConditionalRefused<C::Refusal>;
 
-    fn needs(&self, need: &mut Need<'_>) {
-        need.row::<R>(self.row.clone());
-        self.command.needs(need);
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<R>(self.row.clone());
+        self.command.read_set(reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<C::Answer, Self::Refusal> {
-        let version = world.get::<R>(self.row.clone()).map(Row::version);
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<C::Answer, Self::Refusal> {
+        let version = work.get::<R>(self.row.clone()).map(Row::version);
         // A condition is only looked at where the request would succeed without it (RFC 9110, 13.2.1), so that a
         // stranger learns nothing by it.
-        let answer = self.command.decide(world, moment).map_err(UnchangedRefused::Refused)?;
-        if self.expected.fits(version) { Ok(answer) } else { Err(UnchangedRefused::Changed(version)) }
+        let answer = self.command.decide(work, context).map_err(ConditionalRefused::Refused)?;
+        if self.expected.fits(version) { Ok(answer) } else { Err(ConditionalRefused::Changed(version)) }
     }
 }

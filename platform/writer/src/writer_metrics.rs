@@ -3,19 +3,19 @@ use std::{sync::Arc, time::Duration};
 use metrics::{Gauge, Histogram, gauge, histogram};
 use parking_lot::Mutex;
 
-use crate::{follower::Ear, queue::Queue};
+use crate::{consumer::Subscription, queue::Queue};
 
 /// What a writer tells of itself, looked up once: batches are many.
-pub(crate) struct Gauges {
+pub(crate) struct WriterMetrics {
     service: &'static str,
     members: Histogram,
     seconds: Histogram,
     messages: Gauge,
     requests: Gauge,
-    lags: Mutex<Vec<(Arc<Ear>, Gauge)>>,
+    lags: Mutex<Vec<(Arc<Subscription>, Gauge)>>,
 }
 
-impl Gauges {
+impl WriterMetrics {
     pub(crate) fn of(service: &'static str) -> Self {
         Self {
             service,
@@ -28,21 +28,21 @@ impl Gauges {
     }
 
     /// From here on it is told how far this writer is behind `ear`'s source.
-    pub(crate) fn watch(&self, ear: Arc<Ear>) {
-        let lag = gauge!("outbox_lag_messages", "service" => self.service, "source" => ear.source());
-        self.lags.lock().push((ear, lag));
+    pub(crate) fn watch(&self, subscription: Arc<Subscription>) {
+        let lag = gauge!("outbox_lag_messages", "service" => self.service, "source" => subscription.source());
+        self.lags.lock().push((subscription, lag));
     }
 
     /// A batch of so many members took so long, and this is what waits now.
     #[expect(clippy::cast_precision_loss, reason = "counts in memory are far below 2^52")]
-    pub(crate) fn tell(&self, members: usize, took: Duration, queue: &Queue) {
+    pub(crate) fn on_commit(&self, members: usize, took: Duration, queue: &Queue) {
         self.members.record(members as f64);
         self.seconds.record(took);
         let (messages, requests) = queue.depth();
         self.messages.set(messages as f64);
         self.requests.set(requests as f64);
-        for (ear, lag) in self.lags.lock().iter() {
-            lag.set(ear.lag() as f64);
+        for (subscription, lag) in self.lags.lock().iter() {
+            lag.set(subscription.lag() as f64);
         }
     }
 }

@@ -3,11 +3,11 @@ use boxoffice_database::{Database, Error, table, to_value};
 use boxoffice_envelope::{Message, Origin};
 use uuid::Uuid;
 
-use crate::Retry;
+use crate::DeferredMessage;
 
 table! {
     /// A message that an operator gave up: it never has its effect. Kept for ever, as the decision that it is.
-    pub struct Dropped in "dropped" appended {
+    pub struct DiscardedMessage in "discarded_messages" appended {
         key { source: String, position: i64 }
         /// [`Message::id`](boxoffice_envelope::Message::id).
         id: Uuid,
@@ -16,13 +16,13 @@ table! {
         /// What it is about.
         message_key: Uuid,
         /// When it was said.
-        said_at: Timestamp,
+        published_at: Timestamp,
         /// The message that made it be said.
-        cause: Option<Uuid>,
+        causation_id: Option<Uuid>,
         /// The errand it belongs to.
-        correlation: String,
+        correlation_id: String,
         /// The W3C trace context.
-        trace: Option<String>,
+        traceparent: Option<String>,
         /// On whose behalf it was said.
         actor: String,
         /// The version of its body.
@@ -34,36 +34,48 @@ table! {
         /// Why the last try failed.
         error: String,
         /// When it was given up.
-        dropped_at: Timestamp,
+        discarded_at: Timestamp,
         /// By whom.
-        dropped_by: String,
+        discarded_by: String,
         /// Why.
         reason: String,
     }
 }
 
-impl Dropped {
-    /// The row of a parked message that `dropped_by` gives up.
-    pub fn of(retry: Retry, dropped_at: Timestamp, dropped_by: String, reason: String) -> Self {
-        let Retry { source, position, id, kind, message_key, said_at, cause, correlation, trace, actor, .. } = retry;
-        let Retry { schema_version, body, attempts, error, .. } = retry;
+impl DiscardedMessage {
+    /// The row of a parked message that `discarded_by` gives up.
+    pub fn of(retry: DeferredMessage, discarded_at: Timestamp, discarded_by: String, reason: String) -> Self {
+        let DeferredMessage {
+            source,
+            position,
+            id,
+            kind,
+            message_key,
+            published_at,
+            causation_id,
+            correlation_id,
+            traceparent,
+            actor,
+            ..
+        } = retry;
+        let DeferredMessage { schema_version, body, attempts, error, .. } = retry;
         Self {
             source,
             position,
             id,
             kind,
             message_key,
-            said_at,
-            cause,
-            correlation,
-            trace,
+            published_at,
+            causation_id,
+            correlation_id,
+            traceparent,
             actor,
             schema_version,
             body,
             attempts,
             error,
-            dropped_at,
-            dropped_by,
+            discarded_at,
+            discarded_by,
             reason,
         }
     }
@@ -75,11 +87,11 @@ impl Dropped {
             kind: self.kind.clone().into(),
             source: self.source.clone().into(),
             key: self.message_key,
-            at: self.said_at,
+            published_at: self.published_at,
             origin: Origin {
-                cause: self.cause,
-                correlation: self.correlation.clone(),
-                trace: self.trace.clone(),
+                causation_id: self.causation_id,
+                correlation_id: self.correlation_id.clone(),
+                traceparent: self.traceparent.clone(),
                 actor: self.actor.clone(),
             },
             schema: self.schema_version,
@@ -93,7 +105,7 @@ impl Dropped {
     /// As a read of the database.
     pub async fn about(database: &Database, key: Uuid, limit: i64) -> Result<Vec<Self>, Error> {
         let args = vec![to_value(&key), to_value(&limit)];
-        database.select("WHERE message_key = ? ORDER BY dropped_at, source, position LIMIT ?", args).await
+        database.select("WHERE message_key = ? ORDER BY discarded_at, source, position LIMIT ?", args).await
     }
 
     /// Those of one service, the latest first, at most `limit`.
@@ -101,6 +113,6 @@ impl Dropped {
     /// # Errors
     /// As a read of the database.
     pub async fn latest(database: &Database, limit: i64) -> Result<Vec<Self>, Error> {
-        database.select("ORDER BY dropped_at DESC, source, position LIMIT ?", vec![to_value(&limit)]).await
+        database.select("ORDER BY discarded_at DESC, source, position LIMIT ?", vec![to_value(&limit)]).await
     }
 }

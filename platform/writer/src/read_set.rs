@@ -3,39 +3,39 @@ use boxoffice_outbox::{Counter, LOG, LogHead};
 use serde::Serialize;
 
 use crate::{
-    World,
-    shelf::{by_column, by_key},
-    world::PARKED,
+    UnitOfWork,
+    row_set::{by_column, by_key},
+    unit_of_work::DEAD_LETTERS,
 };
 
 /// Where a command names the rows it needs. What is loaded already is returned at once, so that one row can lead to
 /// the next; what is not is loaded before the command is asked again.
-pub struct Need<'w> {
-    world: &'w World,
-    asked: &'w mut Vec<Asked>,
+pub struct ReadSet<'w> {
+    work: &'w UnitOfWork,
+    pending: &'w mut Vec<PendingLookup>,
 }
 
 /// A lookup and how its rows get into the world.
-pub(crate) struct Asked {
+pub(crate) struct PendingLookup {
     pub(crate) lookup: Lookup,
     pub(crate) admit: Admit,
 }
 
-pub(crate) type Admit = Box<dyn FnOnce(&mut World, Lookup, Records) -> Result<(), Error> + Send>;
+pub(crate) type Admit = Box<dyn FnOnce(&mut UnitOfWork, Lookup, Records) -> Result<(), Error> + Send>;
 
-impl<'w> Need<'w> {
-    pub(crate) fn new(world: &'w World, asked: &'w mut Vec<Asked>) -> Self {
-        Self { world, asked }
+impl<'w> ReadSet<'w> {
+    pub(crate) fn new(work: &'w UnitOfWork, pending: &'w mut Vec<PendingLookup>) -> Self {
+        Self { work, pending }
     }
 
     /// The row with this key. None while it is not loaded, and when there is none.
     pub fn row<R: Row>(&mut self, key: R::Key) -> Option<&'w R> {
-        if let Ok(row) = self.world.seen::<R>(&key) {
+        if let Ok(row) = self.work.seen::<R>(&key) {
             return row;
         }
-        self.asked.push(Asked {
+        self.pending.push(PendingLookup {
             lookup: by_key::<R>(&key),
-            admit: Box::new(|world, lookup, records| world.shelf_mut::<R>().admit(lookup, records, Some(key))),
+            admit: Box::new(|work, lookup, records| work.row_set_mut::<R>().admit(lookup, records, Some(key))),
         });
         None
     }
@@ -43,24 +43,24 @@ impl<'w> Need<'w> {
     /// The rows whose column holds `value`. Empty while they are not loaded.
     pub fn find<R: Row>(&mut self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&'w R> {
         let lookup = by_column::<R>(column, value);
-        if let Ok(rows) = self.world.found::<R>(column[0], lookup.values[0].clone()) {
+        if let Ok(rows) = self.work.found::<R>(column[0], lookup.values[0].clone()) {
             return rows;
         }
-        self.asked.push(Asked {
+        self.pending.push(PendingLookup {
             lookup,
-            admit: Box::new(|world, lookup, records| world.shelf_mut::<R>().admit(lookup, records, None)),
+            admit: Box::new(|work, lookup, records| work.row_set_mut::<R>().admit(lookup, records, None)),
         });
         Vec::new()
     }
 
-    /// The counter from which [`World::next_number`] counts on.
+    /// The counter from which [`UnitOfWork::next_number`] counts on.
     pub fn counter(&mut self, name: &str) {
         self.row::<Counter>(name.to_owned());
     }
 
-    /// What [`World::park`] changes.
-    pub fn parking(&mut self) {
+    /// What [`UnitOfWork::park`] changes.
+    pub fn dead_letters(&mut self) {
         self.row::<LogHead>(LOG.to_owned());
-        self.counter(PARKED);
+        self.counter(DEAD_LETTERS);
     }
 }

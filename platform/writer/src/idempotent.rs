@@ -1,11 +1,11 @@
-use boxoffice_outbox::Remembered;
+use boxoffice_outbox::IdempotencyRecord;
 use uuid::Uuid;
 
-use crate::{Command, Moment, Need, World};
+use crate::{Command, CommandContext, ReadSet, UnitOfWork};
 
 /// What makes two requests one: both parts are hashes, so that nothing of the request is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestKey {
+pub struct IdempotencyKey {
     /// Of the caller, the canonical route and the `Idempotency-Key`.
     pub id: Uuid,
     /// Of the canonical body.
@@ -20,9 +20,9 @@ pub trait Resource {
 
 /// A command that has its effect once for each key, whatever is repeated. Only effects are remembered: a refusal
 /// leaves nothing behind and may turn out otherwise when it is repeated.
-pub struct Once<C> {
+pub struct Idempotent<C> {
     /// None: every request has its own effect.
-    pub key: Option<RequestKey>,
+    pub key: Option<IdempotencyKey>,
     /// What is to be done.
     pub command: C,
 }
@@ -38,7 +38,7 @@ pub enum Effect<A> {
 
 /// Why a request with a key was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum OnceRefused<R: std::error::Error> {
+pub enum IdempotentRefused<R: std::error::Error> {
     /// The key was used with another body.
     #[error("the Idempotency-Key was used with another body")]
     KeyReused,
@@ -47,31 +47,31 @@ pub enum OnceRefused<R: std::error::Error> {
     Refused(R),
 }
 
-impl<C: Command> Command for Once<C>
+impl<C: Command> Command for Idempotent<C>
 where
     C::Answer: Resource,
 {
     type Answer = Effect<C::Answer>;
-    type Refusal = OnceRefused<C::Refusal>;
+    type Refusal = IdempotentRefused<C::Refusal>;
 
-    fn needs(&self, need: &mut Need<'_>) {
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
         if let Some(key) = self.key {
-            need.row::<Remembered>(key.id);
+            reads.row::<IdempotencyRecord>(key.id);
         }
-        self.command.needs(need);
+        self.command.read_set(reads);
     }
 
-    fn decide(&self, world: &mut World, moment: &Moment) -> Result<Self::Answer, Self::Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Self::Refusal> {
         let Some(key) = self.key else {
-            return self.command.decide(world, moment).map(Effect::Fresh).map_err(OnceRefused::Refused);
+            return self.command.decide(work, context).map(Effect::Fresh).map_err(IdempotentRefused::Refused);
         };
-        if let Some(known) = world.get::<Remembered>(key.id) {
+        if let Some(known) = work.get::<IdempotencyRecord>(key.id) {
             let same = known.fingerprint == key.fingerprint;
-            return if same { Ok(Effect::Replayed(known.resource.clone())) } else { Err(OnceRefused::KeyReused) };
+            return if same { Ok(Effect::Replayed(known.resource.clone())) } else { Err(IdempotentRefused::KeyReused) };
         }
-        let answer = self.command.decide(world, moment).map_err(OnceRefused::Refused)?;
-        let (RequestKey { id, fingerprint }, resource, kept_at) = (key, answer.resource(), moment.now);
-        world.insert(Remembered { id, fingerprint, resource, kept_at });
+        let answer = self.command.decide(work, context).map_err(IdempotentRefused::Refused)?;
+        let (IdempotencyKey { id, fingerprint }, resource, recorded_at) = (key, answer.resource(), context.now);
+        work.insert(IdempotencyRecord { id, fingerprint, resource, recorded_at });
         Ok(Effect::Fresh(answer))
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use boxoffice_database::Error;
-use boxoffice_outbox::{Cursor, Log, LogHead, Positioned};
+use boxoffice_outbox::{Cursor, Log, LogEntry, LogHead};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -18,20 +18,20 @@ use crate::Writer;
 ///
 /// Messages come two ways: handed over in memory right after the source's commit, and read from its log by the
 /// follower whenever that hint was lost. Both pass through here, so that they queue in order and without gaps.
-pub(crate) struct Ear {
+pub(crate) struct Subscription {
     source: &'static str,
     log_id: Uuid,
     /// What counts as heard while there is no cursor.
     start: i64,
     /// The next position that may be queued.
     next: Mutex<i64>,
-    heard: AtomicI64,
+    handled: AtomicI64,
     /// The last position known to be said.
     known: AtomicI64,
     /// A batch with its messages was not kept since this was last asked.
     failed: AtomicBool,
     /// Something was missed, or could not be queued.
-    missed: Notify,
+    wake: Notify,
 }
 
 /// What became of messages that were offered.
@@ -45,7 +45,7 @@ pub(crate) enum Offered {
     Gap,
 }
 
-impl Ear {
+impl Subscription {
     pub(crate) fn source(&self) -> &'static str {
         self.source
     }
@@ -58,25 +58,25 @@ impl Ear {
         self.start
     }
 
-    pub(crate) fn heard(&self, position: i64) {
-        self.heard.fetch_max(position, Ordering::AcqRel);
+    pub(crate) fn handled(&self, position: i64) {
+        self.handled.fetch_max(position, Ordering::AcqRel);
     }
 
     /// How many messages are known to be said and not heard.
     pub(crate) fn lag(&self) -> i64 {
-        (self.known.load(Ordering::Relaxed) - self.heard.load(Ordering::Relaxed)).max(0)
+        (self.known.load(Ordering::Relaxed) - self.handled.load(Ordering::Relaxed)).max(0)
     }
 
     /// The batch with a message of this source was not kept: start again behind what was.
     pub(crate) fn failed(&self) {
-        *self.next.lock() = self.heard.load(Ordering::Acquire) + 1;
+        *self.next.lock() = self.handled.load(Ordering::Acquire) + 1;
         self.failed.store(true, Ordering::Release);
-        self.missed.notify_one();
+        self.wake.notify_one();
     }
 
     /// Queues `messages` from the next position on by `queue`, which says whether there was room. Those that were
     /// queued before are left out; with a gap before them nothing is queued and the follower is woken.
-    pub(crate) fn offer(&self, messages: &Arc<[Positioned]>, queue: impl FnOnce(usize) -> bool) -> Offered {
+    pub(crate) fn offer(&self, messages: &Arc<[LogEntry]>, queue: impl FnOnce(usize) -> bool) -> Offered {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Offered::Queued };
         self.known.fetch_max(last.position, Ordering::Relaxed);
         let mut next = self.next.lock();
@@ -89,7 +89,7 @@ impl Ear {
             *next = last.position + 1;
             return Offered::Queued;
         }
-        self.missed.notify_one();
+        self.wake.notify_one();
         if gap { Offered::Gap } else { Offered::NoRoom }
     }
 }
@@ -101,24 +101,24 @@ impl Ear {
 /// When the log cannot be read, or is not the one that was followed before, or is shorter than what was heard of it
 /// (positions of one log mean nothing in another), or has forgotten what was not heard. Who follows it for the first
 /// time begins with what it has not forgotten.
-pub async fn follow(
+pub async fn consume(
     writer: &Writer,
     log: Log,
-    teller: &Writer,
+    publisher: &Writer,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Error> {
     let source = log.source();
     let cursor = writer.database().get::<Cursor>(source.to_owned()).await?;
     let LogHead { log_id, last_position, .. } = log.head().await?;
     // What is kept of the log begins after this position.
-    let heard = cursor.as_ref().map_or(0, |cursor| cursor.position);
-    let forgotten = log.after(heard, 1).await?.first().map_or(last_position, |oldest| oldest.position - 1);
+    let handled = cursor.as_ref().map_or(0, |cursor| cursor.position);
+    let forgotten = log.after(handled, 1).await?.first().map_or(last_position, |oldest| oldest.position - 1);
     if let Some(Cursor { log_id: heard_id, .. }) = &cursor {
         let detail = if *heard_id != log_id {
             format!("{source} was followed in log {heard_id}, but its log is {log_id}")
-        } else if heard > last_position {
-            format!("{source} was heard up to {heard}, but its log ends at {last_position}: it is an older copy")
-        } else if heard < forgotten {
-            format!("{source} was heard up to {heard}, but its log has forgotten everything up to {forgotten}")
+        } else if handled > last_position {
+            format!("{source} was heard up to {handled}, but its log ends at {last_position}: it is an older copy")
+        } else if handled < forgotten {
+            format!("{source} was heard up to {handled}, but its log has forgotten everything up to {forgotten}")
         } else {
             String::new()
         };
@@ -126,60 +126,66 @@ pub async fn follow(
             return Err(Error::Corrupt { table: "cursors", detail });
         }
     }
-    let heard = heard.max(forgotten);
-    let ear = Arc::new(Ear {
+    let handled = handled.max(forgotten);
+    let subscription = Arc::new(Subscription {
         source,
         log_id,
-        start: heard,
-        next: Mutex::new(heard + 1),
-        heard: AtomicI64::new(heard),
+        start: handled,
+        next: Mutex::new(handled + 1),
+        handled: AtomicI64::new(handled),
         known: AtomicI64::new(last_position),
         failed: AtomicBool::new(false),
-        missed: Notify::new(),
+        wake: Notify::new(),
     });
-    let (listener, hinted) = (writer.clone(), ear.clone());
-    writer.listen(ear.clone());
-    teller.tell(Box::new(move |messages| {
-        listener.hear(&hinted, messages);
+    let (listener, hinted) = (writer.clone(), subscription.clone());
+    writer.subscribe(subscription.clone());
+    publisher.on_commit(Box::new(move |messages| {
+        listener.deliver(&hinted, messages);
     }));
-    Ok(catch_up(writer.clone(), log, ear))
+    Ok(catch_up(writer.clone(), log, subscription))
 }
 
 const CHUNK: i64 = 512;
 
 /// What could not be read or kept is tried again after so long.
-const PAUSE: Duration = Duration::from_millis(100);
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-async fn catch_up(writer: Writer, log: Log, ear: Arc<Ear>) {
+async fn catch_up(writer: Writer, log: Log, subscription: Arc<Subscription>) {
     tokio::select! {
-        () = async { loop { step(&writer, &log, &ear).await } } => {}
+        () = async { loop { step(&writer, &log, &subscription).await } } => {}
         () = writer.ended() => {}
     }
 }
 
 /// Queues one chunk, or waits for a reason to look again.
-async fn step(writer: &Writer, log: &Log, ear: &Arc<Ear>) {
-    if ear.failed.swap(false, Ordering::AcqRel) {
+async fn step(writer: &Writer, log: &Log, subscription: &Arc<Subscription>) {
+    if subscription.failed.swap(false, Ordering::AcqRel) {
         // Whatever keeps the database from keeping anything is not helped by asking without pause.
-        writer.clock().sleep(PAUSE).await;
+        writer.clock().sleep(RETRY_DELAY).await;
     }
     let drained = writer.drained();
-    let next = *ear.next.lock();
+    let next = *subscription.next.lock();
     match log.after(next - 1, CHUNK).await {
-        Ok(messages) if messages.is_empty() => ear.missed.notified().await,
+        Ok(messages) if messages.is_empty() => subscription.wake.notified().await,
         Ok(messages) if messages[0].position > next => {
-            let (service, source, kept) = (writer.service(), log.source(), messages[0].position);
-            tracing::error!(service, source, next, kept, "a log has forgotten what was not heard: nothing is heard");
-            writer.clock().sleep(PAUSE * 100).await;
+            let (service, source, committed) = (writer.service(), log.source(), messages[0].position);
+            tracing::error!(
+                service,
+                source,
+                next,
+                committed,
+                "a log has forgotten what was not heard: nothing is heard"
+            );
+            writer.clock().sleep(RETRY_DELAY * 100).await;
         }
         Ok(messages) => {
-            if writer.hear(ear, &messages.into()) == Offered::NoRoom {
+            if writer.deliver(subscription, &messages.into()) == Offered::NoRoom {
                 drained.await;
             }
         }
         Err(error) => {
             tracing::warn!(service = writer.service(), source = log.source(), %error, "a log cannot be read");
-            writer.clock().sleep(PAUSE).await;
+            writer.clock().sleep(RETRY_DELAY).await;
         }
     }
 }

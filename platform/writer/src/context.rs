@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 /// When and on whose behalf a command runs: its only source of time, ids and randomness.
 #[derive(Clone, Debug)]
-pub struct Moment {
+pub struct CommandContext {
     /// The present; the same for a whole batch.
     pub now: Timestamp,
     /// On whose behalf.
@@ -12,7 +12,7 @@ pub struct Moment {
     entropy: Entropy,
 }
 
-impl Moment {
+impl CommandContext {
     /// A moment of its own, for tests of commands without a writer.
     pub fn new(now: Timestamp, origin: Origin, entropy: Entropy) -> Self {
         Self { now, origin, entropy }
