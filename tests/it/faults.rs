@@ -114,7 +114,7 @@ async fn every_step_again_after_the_end() {
         assert!(said.iter().any(|message| message.kind == kind), "{kind} was never said");
         for message in said.iter().rev().filter(|message| message.kind == kind) {
             for _ in 0..2 {
-                let heard = town.system().member(listener).writer.react(message).await;
+                let heard = town.system().service(listener).writer.react(message).await;
                 assert_eq!(heard, Ok(()), "{kind} to {listener}");
             }
         }
@@ -126,9 +126,10 @@ async fn every_step_again_after_the_end() {
 
 async fn said(town: &Town) -> Vec<boxoffice_envelope::Message> {
     let mut messages = Vec::new();
-    for member in &town.system().members {
-        let rows = member.writer.database().select::<Outboxed>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
-        messages.extend(rows.into_iter().map(|row| row.message(member.name)));
+    for service in &town.system().services {
+        let rows =
+            service.writer.database().select::<Outboxed>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
+        messages.extend(rows.into_iter().map(|row| row.message(service.name)));
     }
     messages
 }
