@@ -15,7 +15,7 @@ mod verify;
 
 use std::path::PathBuf;
 
-use boxoffice_chassis::settings::NAMES_FILE;
+use boxoffice_settings::CONFIG_FILE_VARIABLE;
 use clap::{Args, Parser, Subcommand};
 
 pub use backup::{Backup, Restore};
@@ -42,7 +42,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The file of settings; without it ./boxoffice.toml, if there is one
-    #[arg(long, env = NAMES_FILE, global = true, value_name = "FILE")]
+    #[arg(long, env = CONFIG_FILE_VARIABLE, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 

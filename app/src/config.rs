@@ -2,7 +2,7 @@
 
 mod sample;
 
-use boxoffice_chassis::settings::{Mistakes, Setting, Source};
+use boxoffice_settings::{Setting, SettingsErrors, Source};
 use serde_json::{Value, json};
 
 use crate::{
@@ -27,13 +27,13 @@ pub fn check(asked: &Asked) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// With all of it.
-pub fn mistakes(asked: &Asked) -> Result<(), Mistakes> {
+pub fn mistakes(asked: &Asked) -> Result<(), SettingsErrors> {
     let mut all = asked.mistakes.0.clone();
     all.extend(asked.unfit_options().0);
-    if let Err(Mistakes(of_sections)) = asked.settings.finish(&sections()) {
+    if let Err(SettingsErrors(of_sections)) = asked.settings.check(&sections()) {
         all.extend(of_sections);
     }
-    Mistakes::none_of(all)
+    SettingsErrors::check(all)
 }
 
 /// Prints every setting, and where it comes from.
@@ -55,8 +55,8 @@ pub fn show(options: &Show, asked: &Asked) -> anyhow::Result<()> {
 
 fn as_json(setting: &Setting) -> Value {
     json!({
-        "name": setting.place.dotted(),
-        "variable": setting.place.variable(),
+        "name": setting.key.dotted(),
+        "variable": setting.key.variable(),
         "value": setting.value,
         "default": setting.default,
         "source": setting.source,
@@ -66,7 +66,7 @@ fn as_json(setting: &Setting) -> Value {
 
 fn table(settings: &[Setting]) -> String {
     let head = ["setting".to_owned(), "value".to_owned(), "from".to_owned()];
-    let rows = settings.iter().map(|setting| [setting.place.dotted(), text(&setting.value), from(&setting.source)]);
+    let rows = settings.iter().map(|setting| [setting.key.dotted(), text(&setting.value), from(&setting.source)]);
     let rows: Vec<[String; 3]> = std::iter::once(head).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boxoffice_chassis::System;
 use boxoffice_contracts::{OrganizerId, VenueId};
 use boxoffice_database::Order;
 use boxoffice_envelope::Origin;
 use boxoffice_inventory::commands::{Actor, CreateEvent, CreateOrganizer, CreateVenue, NewTicketType};
+use boxoffice_runtime::System;
 use boxoffice_users::{commands::CreateUser, domain::Profile};
 use boxoffice_writer::Writer;
 
@@ -27,7 +27,7 @@ const SHOWS: &[Show] = &[
 /// # Errors
 /// When a command is refused, as when there is a catalogue already.
 pub async fn fill(system: &System) -> anyhow::Result<()> {
-    let inventory = &system.member("inventory").writer;
+    let inventory = &system.service("inventory").writer;
     let origin = || Origin::of_task("demo");
     let organizer = CreateOrganizer { subject: SUBJECT.into(), name: "Demo Hall".into(), slug: "demo-hall".into() };
     let organizer = inventory.run(origin(), organizer).await?.id;
@@ -47,7 +47,7 @@ pub async fn fill(system: &System) -> anyhow::Result<()> {
         email: "dana@example.org".into(),
         address: Some("2 Example Street, Exampletown".into()),
     };
-    system.member("users").writer.run(origin(), CreateUser { subject: Some(SUBJECT.into()), profile }).await?;
+    system.service("users").writer.run(origin(), CreateUser { subject: Some(SUBJECT.into()), profile }).await?;
     Ok(())
 }
 
@@ -82,8 +82,8 @@ async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: S
 /// # Errors
 /// As a read of the database.
 pub async fn has_place(system: &System) -> anyhow::Result<bool> {
-    let inventory = system.member("inventory").writer.database();
-    let users = system.member("users").writer.database();
+    let inventory = system.service("inventory").writer.database();
+    let users = system.service("users").writer.database();
     let by_id = Order { column: "id", descending: false, after: None };
     let organizers = boxoffice_inventory::store::organizers(inventory, &by_id, 1).await?;
     Ok(organizers.is_empty() && boxoffice_users::store::users(users, &by_id, 1).await?.is_empty())
@@ -91,6 +91,6 @@ pub async fn has_place(system: &System) -> anyhow::Result<bool> {
 
 /// Whether the data has the demo customer.
 pub async fn is_there(system: &System) -> bool {
-    let users = system.member("users").writer.database();
+    let users = system.service("users").writer.database();
     boxoffice_users::store::user_of(users, SUBJECT).await.is_ok_and(|user| user.is_some())
 }

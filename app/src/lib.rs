@@ -26,7 +26,7 @@ mod verify;
 use std::{ffi::OsString, process::ExitCode};
 
 use boxoffice_audit::{Databases, Findings, Scope};
-use boxoffice_chassis::settings::Mistakes;
+use boxoffice_settings::SettingsErrors;
 use boxoffice_writer::Writer;
 use cli::{Command, Config};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
 }
 
 /// What keeps the settings from being read keeps `verify` from having found anything: its own codes are 1 and 2.
-fn refused(command: &Command, mistakes: &Mistakes) -> ExitCode {
+fn refused(command: &Command, mistakes: &SettingsErrors) -> ExitCode {
     eprintln!("boxoffice: {mistakes}");
     match command {
         Command::Verify(_) => ExitCode::from(verify::COULD_NOT_RUN),

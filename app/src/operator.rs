@@ -10,8 +10,9 @@ mod replays;
 
 use std::sync::Arc;
 
-use boxoffice_chassis::{Problem, System, codes};
+use boxoffice_http::{Problem, codes};
 use boxoffice_identity::Issuer;
+use boxoffice_runtime::System;
 use boxoffice_writer::Writer;
 use utoipa_axum::router::OpenApiRouter;
 

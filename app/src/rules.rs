@@ -2,11 +2,12 @@
 
 use std::{io::Write as _, path::Path};
 
-use boxoffice_chassis::{Settings, System, telemetry::Metrics};
 use boxoffice_gateway::{
     GatewaySettings,
     rules::{BUILT_IN, Rules},
 };
+use boxoffice_runtime::{System, telemetry::Metrics};
+use boxoffice_settings::Settings;
 
 use crate::{
     cli::{self, RulesCommand},

@@ -3,17 +3,16 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
-use boxoffice_chassis::{
-    Frame, Settings, Setup, System,
-    frame::TIME_LIMIT,
-    health::Health,
-    refusals, server,
-    settings::File,
-    telemetry::{self, Metrics},
-};
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_gateway::{Gateway, Upstream, rules};
+use boxoffice_http::{Middleware, middleware::TIME_LIMIT, openapi, server};
 use boxoffice_identity::{Issuer, Scope, Scopes};
+use boxoffice_runtime::{
+    Setup, System,
+    health::Health,
+    telemetry::{self, Metrics},
+};
+use boxoffice_settings::{File, Settings};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -38,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn serve(cli::Serve { services, options }: &cli::Serve, settings: Settings) -> anyhow::Result<()> {
     services::all(services)?;
     telemetry::start(options.log_format, &options.log)?;
-    settings.finish(&sections())?;
+    settings.check(&sections())?;
     let folder = match Folder::open(&options.data.data)? {
         Opened::Ours(folder) => folder,
         Opened::Theirs(holder) => anyhow::bail!(
@@ -86,7 +85,7 @@ pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
     let identity: IdentitySettings = settings.section()?;
     let (clock, entropy) = (Clock::machine(), Entropy::machine());
     let issuer = Issuer::open(&folder.join(IDENTITY), &identity.issuer, clock.clone(), entropy.clone())?;
-    Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, obstacle: None })
+    Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, delivery_faults: None })
 }
 
 /// The one public door, before all services and the operator's own resources.
@@ -99,25 +98,25 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
     }
     let (operator, mut api) = operator::router(system, &setup.issuer).split_for_parts();
-    refusals::document(&mut api);
-    let frame = Frame {
+    openapi::document_refusals(&mut api);
+    let middleware = Middleware {
         service: "operator",
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         verifier: setup.issuer.verifier(),
         time_limit: TIME_LIMIT,
     };
-    let services = system.members.iter().map(|member| Upstream {
-        name: member.name,
-        about: member.about,
-        router: member.router.clone(),
-        api: member.api.clone(),
+    let services = system.services.iter().map(|service| Upstream {
+        name: service.name,
+        about: service.about,
+        router: service.router.clone(),
+        api: service.api.clone(),
         time_limit: None,
     });
     let operator = Upstream {
         name: "operator",
         about: operator::ABOUT,
-        router: frame.around(operator),
+        router: middleware.wrap(operator),
         api,
         // An audit reads everything that there is.
         time_limit: Some(TIME_LIMIT),

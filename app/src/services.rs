@@ -1,6 +1,6 @@
 //! What this program is made of.
 
-use boxoffice_chassis::Service;
+use boxoffice_runtime::Service;
 
 /// Every service, in the order in which a booking meets them.
 pub const SERVICES: &[Service] = &[

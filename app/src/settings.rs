@@ -1,11 +1,9 @@
 //! Every section of the settings.
 
-use boxoffice_chassis::{
-    OutboxSettings,
-    settings::{Known, Section},
-};
 use boxoffice_gateway::GatewaySettings;
 use boxoffice_identity::Issuer;
+use boxoffice_runtime::OutboxSettings;
+use boxoffice_settings::{Section, SectionSpec};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,9 +14,12 @@ use crate::services::SERVICES;
 pub const IDENTITY: &str = IdentitySettings::NAME;
 
 /// The sections that somebody reads, in the order in which they are printed.
-pub fn sections() -> Vec<Known> {
-    let own =
-        [Known::section::<GatewaySettings>(), Known::section::<IdentitySettings>(), Known::section::<OutboxSettings>()];
+pub fn sections() -> Vec<SectionSpec> {
+    let own = [
+        SectionSpec::of::<GatewaySettings>(),
+        SectionSpec::of::<IdentitySettings>(),
+        SectionSpec::of::<OutboxSettings>(),
+    ];
     own.into_iter().chain(SERVICES.iter().filter_map(|service| service.settings)).collect()
 }
 

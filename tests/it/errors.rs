@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use boxoffice::SERVICES;
-use boxoffice_chassis::{Code, codes, problem::errors_markdown};
+use boxoffice_http::{Code, codes, problem::errors_markdown};
 
 use crate::printed::check;
 

@@ -114,7 +114,7 @@ async fn every_step_again_after_the_end() {
         assert!(said.iter().any(|message| message.kind == kind), "{kind} was never said");
         for message in said.iter().rev().filter(|message| message.kind == kind) {
             for _ in 0..2 {
-                let heard = town.system().member(listener).writer.handle(message).await;
+                let heard = town.system().service(listener).writer.handle(message).await;
                 assert_eq!(heard, Ok(()), "{kind} to {listener}");
             }
         }
@@ -126,10 +126,10 @@ async fn every_step_again_after_the_end() {
 
 async fn said(town: &Town) -> Vec<boxoffice_envelope::Message> {
     let mut messages = Vec::new();
-    for member in &town.system().members {
+    for service in &town.system().services {
         let rows =
-            member.writer.database().select::<OutboxMessage>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
-        messages.extend(rows.into_iter().map(|row| row.message(member.name)));
+            service.writer.database().select::<OutboxMessage>("WHERE position > ?", vec![to_value(&0)]).await.unwrap();
+        messages.extend(rows.into_iter().map(|row| row.message(service.name)));
     }
     messages
 }

@@ -146,7 +146,7 @@ async fn what_was_dropped_by_mistake_comes_back() {
     town.settle().await;
     let sent = town.get(ANN, &letters).await.body;
     assert_eq!((&sent[0]["status"], sent.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{sent}");
-    let writer = &town.system().member("notifications").writer;
+    let writer = &town.system().service("notifications").writer;
     assert_eq!(writer.database().select::<DeferredMessage>("", Vec::new()).await.unwrap(), []);
     assert_eq!(
         writer.database().select::<DiscardedMessage>("", Vec::new()).await.unwrap().len(),

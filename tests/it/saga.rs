@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use boxoffice_chassis::Service;
 use boxoffice_contracts::{
     events::EVENTS,
     saga::{SAGA, SERVICES, heard_by},
 };
+use boxoffice_runtime::Service;
 
 /// Every service that says or hears something.
 const RUNNING: &[Service] = &[

@@ -7,10 +7,7 @@ use std::{
     path::Path,
 };
 
-use boxoffice_chassis::{
-    Settings,
-    settings::{File, NAMES_FILE, Source},
-};
+use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Settings, Source};
 use serde_json::Value;
 
 use crate::walls::root;
@@ -18,7 +15,7 @@ use crate::walls::root;
 /// The variables of a section.
 pub fn variables(section: &str) -> BTreeSet<String> {
     let known = boxoffice::sections().into_iter().filter(|known| known.name == section);
-    known.flat_map(|known| known.list(&Settings::default())).map(|setting| setting.place.variable()).collect()
+    known.flat_map(|known| known.list(&Settings::default())).map(|setting| setting.key.variable()).collect()
 }
 
 /// The variables that a page names.
@@ -45,12 +42,12 @@ fn the_page_names_every_setting_with_its_default_and_no_other() {
     let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
     let settings = boxoffice::settings();
     let known: BTreeSet<String> =
-        settings.iter().map(|setting| setting.place.variable()).chain([NAMES_FILE.to_owned()]).collect();
+        settings.iter().map(|setting| setting.key.variable()).chain([CONFIG_FILE_VARIABLE.to_owned()]).collect();
     assert!(known.len() > 30, "hardly a setting is known: {known:?}");
     assert_eq!(named(&page), known, "docs/settings.md");
     let rows = rows(&page);
     for setting in settings {
-        let variable = setting.place.variable();
+        let variable = setting.key.variable();
         let cells = &rows[variable.trim_start_matches("BOXOFFICE_")];
         let default = match &setting.default {
             Value::Null => continue,
@@ -78,13 +75,13 @@ fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
     let file = File::parse(Path::new("boxoffice.toml"), &taken.collect::<Vec<_>>().join("\n")).expect("it is TOML");
     let settings = Settings::default().with_file(file);
     for section in boxoffice::sections() {
-        assert_eq!(section.mistakes(&settings), [], "{}", section.name);
+        assert_eq!(section.errors(&settings), [], "{}", section.name);
         for setting in section.list(&settings) {
             // Where there is no default there is nothing to take.
             let is_taken = setting.source != Source::Default;
-            assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.place.dotted());
-            assert_eq!(setting.value, setting.default, "{}", setting.place.dotted());
-            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.place.dotted());
+            assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.key.dotted());
+            assert_eq!(setting.value, setting.default, "{}", setting.key.dotted());
+            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.key.dotted());
         }
     }
 }

@@ -16,10 +16,11 @@ use axum::{
 };
 use boxoffice::{SERVICES, audit, serve};
 use boxoffice_audit::Findings;
-use boxoffice_chassis::{Settings, Setup, System, telemetry::Metrics};
 use boxoffice_clock::Clock;
 use boxoffice_envelope::Message;
 use boxoffice_identity::Scopes;
+use boxoffice_runtime::{Setup, System, telemetry::Metrics};
+use boxoffice_settings::Settings;
 use boxoffice_writer::{Probe, Stage};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -136,7 +137,7 @@ impl Town {
         if let Some(ordered) = self.ordered.clone() {
             let crash = ordered.clone();
             setup.probe = Some(Arc::new(move |probe| crash.crashes(&probe)));
-            setup.obstacle = Some(Arc::new(move |listener| {
+            setup.delivery_faults = Some(Arc::new(move |listener| {
                 let ordered = ordered.clone();
                 Arc::new(move |message: &Message| ordered.obstructs(listener, message).then(|| "not now".to_owned()))
             }));

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use boxoffice_chassis::settings::{File, Mistakes, Setting, Settings};
+use boxoffice_settings::{File, Setting, Settings, SettingsErrors};
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, Command};
@@ -22,7 +22,7 @@ pub struct Asked {
     /// What the file and the environment say, by section.
     pub settings: Settings,
     /// What keeps the file or the environment from being read. Nothing but `config check` goes on with one of them.
-    pub mistakes: Mistakes,
+    pub mistakes: SettingsErrors,
     matches: ArgMatches,
 }
 
@@ -33,10 +33,10 @@ pub struct Asked {
 pub fn read(mut words: Vec<OsString>) -> clap::error::Result<Asked> {
     let options = options::all(&Cli::command());
     let mut mistakes = Vec::new();
-    let mut note = |Mistakes(more)| mistakes.extend(more);
+    let mut note = |SettingsErrors(more)| mistakes.extend(more);
     let file = named(&words).and_then(|path| File::read(&path).map_err(&mut note).ok());
     if let Some(file) = &file {
-        note(Mistakes(options.iter().filter_map(|option| option.unfit_in(file)).collect()));
+        note(SettingsErrors(options.iter().filter_map(|option| option.unfit_in(file)).collect()));
     }
     let mut command = options::with_file(Cli::command(), file.as_ref());
     let mut matches = command.try_get_matches_from_mut(&words)?;
@@ -46,9 +46,9 @@ pub fn read(mut words: Vec<OsString>) -> clap::error::Result<Asked> {
     }
     let cli = Cli::from_arg_matches(&matches)?;
     let command = cli.command.expect("one was named, or serve was put there");
-    let places = options.into_iter().map(|option| option.place).collect();
-    let settings = Settings::from_process(file, places).map_err(&mut note).unwrap_or_default();
-    Ok(Asked { command, settings, mistakes: Mistakes(mistakes), matches })
+    let keys = options.into_iter().map(|option| option.key).collect();
+    let settings = Settings::from_process(file, keys).map_err(&mut note).unwrap_or_default();
+    Ok(Asked { command, settings, mistakes: SettingsErrors(mistakes), matches })
 }
 
 /// The file that the words or the environment name, or the one that is read by default.
@@ -72,13 +72,13 @@ impl Asked {
         while let Some((_, deeper)) = matches.subcommand() {
             matches = deeper;
         }
-        let options = options::all(&Cli::command()).into_iter().filter(|option| option.place.is_in_file());
+        let options = options::all(&Cli::command()).into_iter().filter(|option| option.key.is_in_file());
         options.map(|option| option.setting(&self.settings, matches)).collect()
     }
 
     /// What does not fit in the options that are not given on this command line.
-    pub fn unfit_options(&self) -> Mistakes {
+    pub fn unfit_options(&self) -> SettingsErrors {
         let options = options::all(&Cli::command());
-        Mistakes(options.iter().filter_map(|option| option.unfit_in_environment(&self.settings)).collect())
+        SettingsErrors(options.iter().filter_map(|option| option.unfit_in_environment(&self.settings)).collect())
     }
 }

@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use boxoffice_chassis::telemetry;
+use boxoffice_runtime::telemetry;
 use clap::Args;
 
 use super::Data;

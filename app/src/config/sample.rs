@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use boxoffice_chassis::settings::{Setting, Settings};
+use boxoffice_settings::{Setting, Settings};
 use serde_json::Value;
 
 use crate::{cli, settings::sections};
@@ -29,10 +29,10 @@ fn of_sections() -> impl Iterator<Item = Setting> {
 pub fn sample() -> String {
     let mut text = HEAD.to_owned();
     let mut section = String::new();
-    let at_the_top = cli::options().into_iter().filter(|option| option.place.is_in_file());
+    let at_the_top = cli::options().into_iter().filter(|option| option.key.is_in_file());
     for setting in at_the_top.chain(of_sections()) {
-        if setting.place.section != section {
-            section.clone_from(&setting.place.section);
+        if setting.key.section != section {
+            section.clone_from(&setting.key.section);
             let _ = write!(text, "\n[{section}]\n");
         }
         text.push_str(&entry(&setting));
@@ -51,7 +51,7 @@ fn entry(setting: &Setting) -> String {
         // A JSON text, number, truth or list of them is one of TOML.
         value => format!(" {value}"),
     };
-    let _ = writeln!(text, "#{} ={value}", setting.place.name);
+    let _ = writeln!(text, "#{} ={value}", setting.key.name);
     text
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use boxoffice_audit::Findings;
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller},
 };

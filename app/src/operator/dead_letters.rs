@@ -1,11 +1,11 @@
 //! Messages that failed too often and wait for a decision.
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_database::Database;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path},
 };
-use boxoffice_database::Database;
 use boxoffice_identity::Scope;
 use boxoffice_outbox::{DeferredMessage, DeferredState, DiscardedMessage};
 use boxoffice_writer::{DeadLetterRefusal, DiscardDeadLetter, ReplayDeadLetter};

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_clock::Timestamp;
+use boxoffice_http::{
     Problem,
     codes::{self, field},
     extract::{Body, Caller, Path, Query},
 };
-use boxoffice_clock::Timestamp;
 use boxoffice_identity::{KeyInfo, KeysRefused, Scope};
 use garde::Validate;
 use serde::{Deserialize, Serialize};

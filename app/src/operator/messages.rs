@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use boxoffice_bookings::store::Booking;
-use boxoffice_chassis::{
-    Problem, codes,
-    extract::{Caller, NoFilter, Path, Query},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::BookingId;
 use boxoffice_database::Error;
 use boxoffice_envelope::Message;
+use boxoffice_http::{
+    Problem, codes,
+    extract::{Caller, NoFilter, Path, Query},
+};
 use boxoffice_identity::Scope;
 use boxoffice_outbox::{Cursor, DeferredMessage, DeferredState, DiscardedMessage, OutboxMessage};
 use boxoffice_writer::Writer;

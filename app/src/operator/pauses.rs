@@ -9,11 +9,11 @@ use std::{
 };
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use boxoffice_chassis::{
+use boxoffice_clock::{Clock, Entropy};
+use boxoffice_http::{
     Problem, codes, created,
     extract::{Caller, Path},
 };
-use boxoffice_clock::{Clock, Entropy};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use parking_lot::Mutex;

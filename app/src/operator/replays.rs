@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_clock::{Clock, Timestamp};
+use boxoffice_http::{
     Problem,
     codes::{self, field},
     extract::{Body, Caller},
 };
-use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_identity::Scope;
 use boxoffice_outbox::{Log, LogEntry};
 use boxoffice_writer::{Failure, HandlerRefusal, ReplayOutcome, Writer};

@@ -14,10 +14,10 @@ mod wanted;
 
 use std::{sync::Arc, time::Duration};
 
-use boxoffice_chassis::{Problem, SingleFlight, codes, extract::Caller};
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_contracts::BookingId;
 use boxoffice_database::Database;
+use boxoffice_http::{Problem, SingleFlight, codes, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,7 +33,7 @@ pub struct App {
     pub entropy: Entropy,
     pub neighbours: Arc<Neighbours>,
     pub live: Live,
-    pub flights: SingleFlight,
+    pub single_flight: SingleFlight,
     /// How long a booking may take while nothing is heard of its payment.
     pub deadline: Duration,
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use boxoffice_chassis::{Code, PeerError, Problem, codes};
 use boxoffice_contracts::{BookingId, MoneyError, UserId};
+use boxoffice_http::{ClientError, Code, Problem, codes};
 
 use crate::domain::Status;
 
@@ -97,13 +97,13 @@ const BREATH: Duration = Duration::from_secs(1);
 
 /// What the customer is told when a neighbor did not do what it was asked: its refusal, with code, detail and fields,
 /// where the customer's request is to blame; that the outcome is open, where it is; else a fault of ours.
-pub fn passed_on(error: PeerError) -> Problem {
+pub fn passed_on(error: ClientError) -> Problem {
     match error {
-        PeerError::Refused { ref code, ref detail, ref errors, .. } => match known(code) {
+        ClientError::Refused { ref code, ref detail, ref errors, .. } => match known(code) {
             Some(code) => Problem { errors: errors.clone(), ..Problem::new(code, detail.clone()) },
             None => Problem::internal(error),
         },
-        PeerError::Malformed { .. } => Problem::internal(error),
+        ClientError::Malformed { .. } => Problem::internal(error),
         open => {
             let problem = Problem::from(open);
             let retry_after = problem.retry_after.unwrap_or(BREATH);
@@ -114,13 +114,13 @@ pub fn passed_on(error: PeerError) -> Problem {
 
 /// What the customer is told when a neighbor did not answer a question. Questions change nothing, so nothing was done,
 /// whatever became of the request.
-pub fn unanswered(error: PeerError) -> Problem {
-    let (peer, retry_after) = match error {
-        PeerError::Unavailable { peer, retry_after, .. } => (peer, retry_after),
-        PeerError::Unknown { peer, .. } => (peer, None),
-        PeerError::Refused { .. } | PeerError::Malformed { .. } => return Problem::internal(error),
+pub fn unanswered(error: ClientError) -> Problem {
+    let (service, retry_after) = match error {
+        ClientError::Unavailable { service, retry_after, .. } => (service, retry_after),
+        ClientError::Unknown { service, .. } => (service, None),
+        ClientError::Refused { .. } | ClientError::Malformed { .. } => return Problem::internal(error),
     };
-    Problem::new(&codes::UNAVAILABLE, format!("{peer} cannot be asked at present"))
+    Problem::new(&codes::UNAVAILABLE, format!("{service} cannot be asked at present"))
         .with_retry_after(retry_after.unwrap_or(BREATH))
 }
 
@@ -146,8 +146,8 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: &str) -> Problem {
-        passed_on(PeerError::Refused {
-            peer: "inventory".into(),
+        passed_on(ClientError::Refused {
+            service: "inventory".into(),
             status,
             code: code.into(),
             detail: "2 wanted, 1 left".into(),
@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn an_outcome_that_is_not_known_says_when_to_ask_again() {
-        let silent = PeerError::Unknown { peer: "inventory".into(), reason: "no answer".into() };
+        let silent = ClientError::Unknown { service: "inventory".into(), reason: "no answer".into() };
         let problem = passed_on(silent);
         assert_eq!((problem.code, problem.retry_after), (&codes::TIMEOUT, Some(Duration::from_secs(1))));
-        let gone = PeerError::Unavailable {
-            peer: "inventory".into(),
+        let gone = ClientError::Unavailable {
+            service: "inventory".into(),
             reason: "busy".into(),
             retry_after: Some(Duration::from_secs(3)),
         };
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_question_that_is_not_answered_has_changed_nothing() {
-        let problem = unanswered(PeerError::Unknown { peer: "users".into(), reason: "no answer".into() });
+        let problem = unanswered(ClientError::Unknown { service: "users".into(), reason: "no answer".into() });
         assert_eq!((problem.code, problem.retry_after), (&codes::UNAVAILABLE, Some(Duration::from_secs(1))));
     }
 }

@@ -21,8 +21,10 @@ mod tasks;
 
 use std::sync::Arc;
 
-use boxoffice_chassis::{Assembled, Parts, Service, SingleFlight, Task, settings::Known};
 use boxoffice_database::Migration;
+use boxoffice_http::SingleFlight;
+use boxoffice_runtime::{Assembled, Parts, Service, Task};
+use boxoffice_settings::SectionSpec;
 
 use config::BookingsSettings;
 use neighbours::Neighbours;
@@ -43,7 +45,7 @@ pub const fn service() -> Service {
         about: "What customers asked for, from placed to its end; tickets.",
         migrations: MIGRATIONS,
         codes: CODES,
-        settings: Some(Known::section::<BookingsSettings>()),
+        settings: Some(SectionSpec::of::<BookingsSettings>()),
         reactions,
         assemble,
     }
@@ -56,7 +58,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());
     writer.on_signal(move |nudge| told.hear(nudge));
     let count = tasks::count_open(writer.clone(), move || asked.open(), move |more| corrected.correct(more));
-    let neighbours = Arc::new(Neighbours::new(&parts.peers, &parts.credential));
+    let neighbours = Arc::new(Neighbours::new(&parts.clients, &parts.credential));
     let tasks = vec![
         Task::new("booking deadlines", tasks::keep_deadlines(writer.clone(), deadline)),
         Task::new("open bookings", count),
@@ -67,9 +69,9 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
         clock: parts.clock,
         entropy: parts.entropy,
         live,
-        flights: SingleFlight::default(),
+        single_flight: SingleFlight::default(),
         deadline,
         writer,
     };
-    Ok(Assembled { api: api::router(app), tasks, further: Vec::new() })
+    Ok(Assembled { api: api::router(app), tasks, additional_writers: Vec::new() })
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use boxoffice_chassis::{Peer, PeerError, Peers, peer::segment};
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, PaymentToken, UserId};
 use boxoffice_envelope::Origin;
+use boxoffice_http::{ClientError, ServiceClient, ServiceClients, client::path_segment};
 use boxoffice_identity::Credential;
+use boxoffice_users_client::UsersClient;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +21,10 @@ const LONGEST_TOKEN: usize = 200;
 
 /// The services that bookings asks.
 pub struct Neighbours {
-    inventory: Peer,
-    users: Peer,
-    payments: Peer,
+    inventory: ServiceClient,
+    users: ServiceClient,
+    user_ids: UsersClient,
+    payments: ServiceClient,
     known_tokens: Cache<String, ()>,
     unknown_tokens: Cache<String, ()>,
 }
@@ -93,13 +95,15 @@ pub enum Standing {
 }
 
 impl Neighbours {
-    /// Asks `peers`, who are shown `credential`.
-    pub fn new(peers: &Peers, credential: &Credential) -> Self {
-        let to = |name| peers.to(name, credential.clone());
+    /// Asks `clients`, who are shown `credential`.
+    pub fn new(clients: &ServiceClients, credential: &Credential) -> Self {
+        let client = |name| clients.client(name, credential.clone());
+        let users = client("users");
         Self {
-            inventory: to("inventory"),
-            users: to("users"),
-            payments: to("payments"),
+            inventory: client("inventory"),
+            user_ids: UsersClient::new(users.clone()),
+            users,
+            payments: client("payments"),
             known_tokens: Cache::new(TOKENS),
             unknown_tokens: Cache::builder().max_capacity(TOKENS).time_to_live(UNKNOWN_FOR).build(),
         }
@@ -108,13 +112,13 @@ impl Neighbours {
     /// Takes a hold, all lines or none; the same hold again when it is repeated.
     ///
     /// # Errors
-    /// [`PeerError`]; only after [`PeerError::Unknown`] and [`PeerError::Malformed`] may there be a hold, which runs out
-    /// by itself.
+    /// [`ClientError`]; only after [`ClientError::Unknown`] and [`ClientError::Malformed`] may there be a hold, which
+    /// runs out by itself.
     pub async fn take_hold<L: Serialize>(
         &self,
         wanted: &HoldWanted<'_, L>,
         origin: &Origin,
-    ) -> Result<Hold, PeerError> {
+    ) -> Result<Hold, ClientError> {
         self.inventory.post("/internal/holds", origin, wanted).await?.json()
     }
 
@@ -129,18 +133,16 @@ impl Neighbours {
     /// The user whose tokens have this subject.
     ///
     /// # Errors
-    /// [`PeerError`].
-    pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, PeerError> {
-        let path = format!("/internal/users/by-subject/{}", segment(subject));
-        let user = absent_if_404(self.users.get(&path, origin).await)?;
-        user.map(|answer| Ok(answer.json::<User>()?.id)).transpose()
+    /// [`ClientError`].
+    pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, ClientError> {
+        self.user_ids.current_user_id(subject, origin).await
     }
 
     /// The user with this id.
     ///
     /// # Errors
-    /// [`PeerError`].
-    pub async fn user(&self, id: UserId, origin: &Origin) -> Result<Option<User>, PeerError> {
+    /// [`ClientError`].
+    pub async fn user(&self, id: UserId, origin: &Origin) -> Result<Option<User>, ClientError> {
         let user = absent_if_404(self.users.get(&format!("/internal/users/{id}"), origin).await)?;
         user.map(|answer| answer.json()).transpose()
     }
@@ -149,8 +151,8 @@ impl Neighbours {
     /// that it has, which no earlier deletion can end any more; none when the user is gone.
     ///
     /// # Errors
-    /// [`PeerError`].
-    pub async fn keep_user(&self, id: UserId, version: i64, origin: &Origin) -> Result<Option<i64>, PeerError> {
+    /// [`ClientError`].
+    pub async fn keep_user(&self, id: UserId, version: i64, origin: &Origin) -> Result<Option<i64>, ClientError> {
         let kept =
             absent_if_404(self.users.post(&format!("/internal/users/{id}/keep"), origin, &Kept { version }).await)?;
         kept.map(|answer| Ok(answer.json::<Kept>()?.version)).transpose()
@@ -160,8 +162,8 @@ impl Neighbours {
     /// is remembered for two seconds.
     ///
     /// # Errors
-    /// [`PeerError`].
-    pub async fn knows(&self, token: &PaymentToken, origin: &Origin) -> Result<bool, PeerError> {
+    /// [`ClientError`].
+    pub async fn knows(&self, token: &PaymentToken, origin: &Origin) -> Result<bool, ClientError> {
         let token = token.reveal();
         if self.known_tokens.contains_key(token) {
             return Ok(true);
@@ -169,10 +171,10 @@ impl Neighbours {
         if token.is_empty() || token.chars().count() > LONGEST_TOKEN || self.unknown_tokens.contains_key(token) {
             return Ok(false);
         }
-        let path = format!("/internal/payment-tokens/{}", segment(token));
+        let path = format!("/internal/payment-tokens/{}", path_segment(token));
         let known = match self.payments.get(&path, origin).await {
             // Malformed tokens are as unknown as others.
-            Err(PeerError::Refused { status: 400, .. }) => false,
+            Err(ClientError::Refused { status: 400, .. }) => false,
             answer => absent_if_404(answer)?.is_some(),
         };
         let remembered = if known { &self.known_tokens } else { &self.unknown_tokens };
@@ -183,25 +185,25 @@ impl Neighbours {
     /// What a subject is to an event; none when there is no such event.
     ///
     /// # Errors
-    /// [`PeerError`].
+    /// [`ClientError`].
     pub async fn standing(
         &self,
         event: EventId,
         subject: &str,
         origin: &Origin,
-    ) -> Result<Option<Standing>, PeerError> {
-        let path = format!("/internal/organizers/of-event/{event}?subject={}", segment(subject));
+    ) -> Result<Option<Standing>, ClientError> {
+        let path = format!("/internal/organizers/of-event/{event}?subject={}", path_segment(subject));
         match self.inventory.get(&path, origin).await {
-            Err(PeerError::Refused { status: 403, .. }) => Ok(Some(Standing::Stranger)),
+            Err(ClientError::Refused { status: 403, .. }) => Ok(Some(Standing::Stranger)),
             answer => Ok(absent_if_404(answer)?.map(|_| Standing::Organizer)),
         }
     }
 }
 
-fn absent_if_404<T>(answer: Result<T, PeerError>) -> Result<Option<T>, PeerError> {
+fn absent_if_404<T>(answer: Result<T, ClientError>) -> Result<Option<T>, ClientError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(PeerError::Refused { status: 404, .. }) => Ok(None),
+        Err(ClientError::Refused { status: 404, .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

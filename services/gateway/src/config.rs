@@ -7,7 +7,7 @@ mod route;
 
 use std::{path::PathBuf, time::Duration};
 
-use boxoffice_chassis::settings::Section;
+use boxoffice_settings::Section;
 use garde::Validate;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};

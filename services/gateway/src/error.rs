@@ -1,4 +1,5 @@
-use boxoffice_chassis::{Code, settings::SettingsError};
+use boxoffice_http::Code;
+use boxoffice_settings::SettingsError;
 
 use crate::rules::RuleError;
 

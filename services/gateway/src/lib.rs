@@ -19,9 +19,11 @@ mod upstreams;
 use std::sync::Arc;
 
 use axum::{Router, extract::Request};
-use boxoffice_chassis::{Code, Settings, health::Health, telemetry::Metrics};
 use boxoffice_clock::{Clock, Entropy};
+use boxoffice_http::Code;
 use boxoffice_identity::Issuer;
+use boxoffice_runtime::{health::Health, telemetry::Metrics};
+use boxoffice_settings::Settings;
 use tower::{ServiceBuilder, service_fn};
 
 pub use config::GatewaySettings;
@@ -110,12 +112,12 @@ impl Gateway<'_> {
     }
 
     fn errors_page(&self) -> String {
-        boxoffice_chassis::problem::errors_markdown(&self.all_codes())
+        boxoffice_http::problem::errors_markdown(&self.all_codes())
     }
 
     /// Everybody's first, then those of each service.
     fn all_codes(&self) -> Vec<(&'static str, &'static [&'static Code])> {
-        let ours = [("every service", boxoffice_chassis::codes::ALL), ("gateway", CODES)];
+        let ours = [("every service", boxoffice_http::codes::ALL), ("gateway", CODES)];
         ours.iter().chain(self.codes).copied().collect()
     }
 }

@@ -15,8 +15,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header},
     response::Response,
 };
-use boxoffice_chassis::{Problem, codes, context::Context, extract::LARGEST_BODY};
 use boxoffice_clock::{Clock, Entropy};
+use boxoffice_http::{Problem, codes, context::Context, extract::MAX_BODY_BYTES};
 use boxoffice_identity::{Credential, Verifier};
 use tower::Service;
 
@@ -123,7 +123,7 @@ impl Door {
     /// stands for the request once that is gone.
     fn prepare(&self, request: &mut Request) -> Request {
         hops::remove(request.headers_mut());
-        let context = Context::of(request.headers(), &self.clock, &self.entropy);
+        let context = Context::from_headers(request.headers(), &self.clock, &self.entropy);
         request.extensions_mut().insert(context.clone());
         let mut late = Request::new(Body::empty());
         *late.method_mut() = request.method().clone();
@@ -215,8 +215,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 /// whoever reads it.
 fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > LARGEST_BODY) {
-        return Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {LARGEST_BODY} bytes")));
+    if length.is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes")));
     }
     Ok(())
 }

@@ -29,8 +29,8 @@ pub struct Upstream {
     pub name: &'static str,
     /// What it owns, in one sentence.
     pub about: &'static str,
-    /// What answers: a call in memory. It stands in its [`Frame`](boxoffice_chassis::Frame), which keeps the limits,
-    /// counts, and gives every answer its id.
+    /// What answers: a call in memory. It stands in its [`Middleware`](boxoffice_http::Middleware), which keeps the
+    /// limits, counts, and gives every answer its id.
     pub router: Router,
     /// What it answers to strangers: the paths of this document, all of them under `/api/v1`, and no others.
     pub api: OpenApi,

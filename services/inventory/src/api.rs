@@ -9,9 +9,9 @@ mod quotas;
 mod ticket_types;
 mod venues;
 
-use boxoffice_chassis::{Problem, codes, extract::Caller};
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_contracts::OrganizerId;
+use boxoffice_http::{Problem, codes, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use boxoffice_chassis::settings::Section;
 use boxoffice_contracts::Currency;
+use boxoffice_settings::Section;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

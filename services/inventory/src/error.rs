@@ -1,6 +1,6 @@
 //! The closed list of what inventory refuses, and the code that each refusal has.
 
-use boxoffice_chassis::{Code, Problem, codes};
+use boxoffice_http::{Code, Problem, codes};
 
 /// Why inventory did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

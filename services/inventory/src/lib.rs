@@ -14,8 +14,9 @@ mod reactions;
 pub mod store;
 mod tasks;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
+use boxoffice_runtime::{Assembled, Parts, Service, Task};
+use boxoffice_settings::SectionSpec;
 
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
@@ -30,7 +31,7 @@ pub const fn service() -> Service {
             Migration { number: 2, name: "changes", sql: include_str!("../migrations/0002_changes.sql") },
         ],
         codes: CODES,
-        settings: Some(Known::section::<config::InventorySettings>()),
+        settings: Some(SectionSpec::of::<config::InventorySettings>()),
         reactions,
         assemble,
     }
@@ -42,6 +43,6 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     Ok(Assembled {
         api: api::router(app),
         tasks: vec![Task::new("expire holds", tasks::expire_holds(parts.writer))],
-        further: Vec::new(),
+        additional_writers: Vec::new(),
     })
 }

@@ -3,8 +3,8 @@
 mod mailbox;
 mod notifications;
 
-use boxoffice_chassis::{Problem, extract::Caller};
 use boxoffice_contracts::UserId;
+use boxoffice_http::{Problem, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,7 +1,7 @@
 //! The closed list of what notifications refuses, and the code that each refusal has.
 
-use boxoffice_chassis::{Code, Problem, codes};
 use boxoffice_contracts::{BookingId, NotificationId};
+use boxoffice_http::{Code, Problem, codes};
 
 /// Why notifications did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -23,8 +23,9 @@ mod templates;
 
 use std::sync::Arc;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
+use boxoffice_runtime::{Assembled, Parts, Service, Task};
+use boxoffice_settings::SectionSpec;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
 
@@ -49,7 +50,7 @@ pub const fn service() -> Service {
         about: "What customers are written about, once for each end of an order.",
         migrations: MIGRATIONS,
         codes: CODES,
-        settings: Some(Known::section::<config::NotificationsSettings>()),
+        settings: Some(SectionSpec::of::<config::NotificationsSettings>()),
         reactions,
         assemble,
     }
@@ -59,8 +60,8 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: config::NotificationsSettings = parts.settings.section()?;
     let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest, mailbox_life } =
         settings;
-    let users = neighbours::Users::new(&parts.peers, parts.credential.clone());
-    let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
+    let users = neighbours::Users::new(&parts.clients, parts.credential.clone());
+    let bookings = neighbours::Bookings::new(&parts.clients, parts.credential);
     let queued = Arc::new(Notify::new());
     let wake = queued.clone();
     parts.writer.on_signal(move |_| wake.notify_one());
@@ -75,6 +76,6 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     Ok(Assembled {
         api: api::router(api::App { writer: parts.writer, users, bookings }),
         tasks: vec![Task::new("send notifications", sender.run()), Task::new("old letters", old_letters)],
-        further: Vec::new(),
+        additional_writers: Vec::new(),
     })
 }

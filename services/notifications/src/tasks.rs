@@ -9,11 +9,11 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_chassis::PeerError;
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::UserId;
 use boxoffice_database::Error;
 use boxoffice_envelope::Origin;
+use boxoffice_http::ClientError;
 use boxoffice_writer::{Backoff, Failure, Writer};
 use tokio::sync::Notify;
 
@@ -56,7 +56,7 @@ enum NotSent {
     #[error(transparent)]
     Database(#[from] Error),
     #[error(transparent)]
-    Users(#[from] PeerError),
+    Users(#[from] ClientError),
     #[error(transparent)]
     Writer(#[from] Failure<Infallible>),
 }

@@ -5,8 +5,8 @@ mod read;
 mod shown;
 mod status;
 
-use boxoffice_chassis::{Problem, SingleFlight, Watched, codes, extract::Caller};
 use boxoffice_contracts::{BookingId, UserId};
+use boxoffice_http::{Problem, SingleFlight, StatusWatch, codes, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -18,8 +18,8 @@ use crate::{neighbours::Neighbours, store::Order};
 pub struct App {
     pub writer: Writer,
     pub neighbours: Neighbours,
-    pub flights: SingleFlight,
-    pub watched: Watched,
+    pub single_flight: SingleFlight,
+    pub status_watch: StatusWatch,
 }
 
 /// All routes of this service.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use boxoffice_chassis::{Code, Problem, codes, peer::PeerError};
 use boxoffice_contracts::{BookingId, MoneyError};
+use boxoffice_http::{ClientError, Code, Problem, codes};
 
 /// Why orders did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,13 +59,13 @@ pub(crate) const BREATH: Duration = Duration::from_secs(1);
 
 /// What the client is told when a neighbor did not answer a question. Questions change nothing, so nothing was done,
 /// whatever became of the request.
-pub(crate) fn unanswered(error: PeerError) -> Problem {
-    let (peer, retry_after) = match error {
-        PeerError::Unavailable { peer, retry_after, .. } => (peer, retry_after),
-        PeerError::Unknown { peer, .. } => (peer, None),
-        PeerError::Refused { .. } | PeerError::Malformed { .. } => return Problem::internal(error),
+pub(crate) fn unanswered(error: ClientError) -> Problem {
+    let (service, retry_after) = match error {
+        ClientError::Unavailable { service, retry_after, .. } => (service, retry_after),
+        ClientError::Unknown { service, .. } => (service, None),
+        ClientError::Refused { .. } | ClientError::Malformed { .. } => return Problem::internal(error),
     };
-    Problem::new(&codes::UNAVAILABLE, format!("{peer} cannot be asked at present"))
+    Problem::new(&codes::UNAVAILABLE, format!("{service} cannot be asked at present"))
         .with_retry_after(retry_after.unwrap_or(BREATH))
 }
 

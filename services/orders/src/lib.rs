@@ -15,8 +15,9 @@ mod neighbours;
 mod reactions;
 pub mod store;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Watched};
 use boxoffice_database::Migration;
+use boxoffice_http::StatusWatch;
+use boxoffice_runtime::{Assembled, Parts, Service};
 
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
@@ -41,17 +42,17 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let watched = Watched::default();
+    let status_watch = StatusWatch::default();
     let app = api::App {
-        neighbours: neighbours::Neighbours::new(&parts.peers, &parts.credential),
-        flights: boxoffice_chassis::SingleFlight::default(),
-        watched: watched.clone(),
+        neighbours: neighbours::Neighbours::new(&parts.clients, &parts.credential),
+        single_flight: boxoffice_http::SingleFlight::default(),
+        status_watch: status_watch.clone(),
         writer: parts.writer.clone(),
     };
     // The only nudges of this service are ends of orders.
     parts.writer.on_signal(move |end| {
         metrics::counter!("orders_ended_total", "outcome" => end.name).increment(1);
-        watched.wake(end.id);
+        status_watch.wake(end.id);
     });
-    Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })
+    Ok(Assembled { api: api::router(app), tasks: Vec::new(), additional_writers: Vec::new() })
 }

@@ -1,13 +1,14 @@
 //! Questions to other services, asked before a command is queued, never inside a batch.
 
-use boxoffice_chassis::{
-    Problem,
-    codes::{self, field},
-    peer::{Peer, PeerError, Peers, Subjects, segment},
-};
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, PaymentToken, TicketTypeId, UserId};
 use boxoffice_envelope::Origin;
+use boxoffice_http::{
+    ClientError, Problem, ServiceClient, ServiceClients,
+    client::path_segment,
+    codes::{self, field},
+};
 use boxoffice_identity::Credential;
+use boxoffice_users_client::UsersClient;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{BREATH, NOT_CANCELLABLE, OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, unanswered};
@@ -15,11 +16,11 @@ use crate::error::{BREATH, NOT_CANCELLABLE, OF_QUOTES, UNKNOWN_PAYMENT_TOKEN, un
 /// The services that orders asks. Cheap to clone; clones share what they remember.
 #[derive(Clone)]
 pub struct Neighbours {
-    users: Peer,
-    payments: Peer,
-    inventory: Peer,
-    bookings: Peer,
-    subjects: Subjects<UserId>,
+    users: ServiceClient,
+    payments: ServiceClient,
+    inventory: ServiceClient,
+    bookings: ServiceClient,
+    user_ids: UsersClient,
 }
 
 /// One line of a [`Quote`] that is asked for.
@@ -61,15 +62,15 @@ pub struct Quote {
 
 impl Neighbours {
     /// Asks with `credential`.
-    pub fn new(peers: &Peers, credential: &Credential) -> Self {
-        let peer = |name| peers.to(name, credential.clone());
-        let users = peer("users");
+    pub fn new(clients: &ServiceClients, credential: &Credential) -> Self {
+        let client = |name| clients.client(name, credential.clone());
+        let users = client("users");
         Self {
-            subjects: Subjects::of(users.clone()),
+            user_ids: UsersClient::new(users.clone()),
             users,
-            payments: peer("payments"),
-            inventory: peer("inventory"),
-            bookings: peer("bookings"),
+            payments: client("payments"),
+            inventory: client("inventory"),
+            bookings: client("bookings"),
         }
     }
 
@@ -78,7 +79,7 @@ impl Neighbours {
     /// # Errors
     /// When users cannot be asked; so has every question here.
     pub async fn user_of(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, Problem> {
-        self.subjects.user(subject, origin).await.map_err(unanswered)
+        self.user_ids.user_id(subject, origin).await.map_err(unanswered)
     }
 
     /// The same at this moment, for what is to be done for that user.
@@ -86,7 +87,7 @@ impl Neighbours {
     /// # Errors
     /// As [`Neighbours::user_of`].
     pub async fn user_at_present(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, Problem> {
-        self.subjects.user_at_present(subject, origin).await.map_err(unanswered)
+        self.user_ids.current_user_id(subject, origin).await.map_err(unanswered)
     }
 
     /// Whether there is such a user.
@@ -96,7 +97,7 @@ impl Neighbours {
     pub async fn is_user(&self, id: UserId, origin: &Origin) -> Result<bool, Problem> {
         match self.users.get(&format!("/internal/users/{id}"), origin).await {
             Ok(_) => Ok(true),
-            Err(PeerError::Refused { status: 404, .. }) => Ok(false),
+            Err(ClientError::Refused { status: 404, .. }) => Ok(false),
             Err(error) => Err(unanswered(error)),
         }
     }
@@ -106,10 +107,10 @@ impl Neighbours {
     /// # Errors
     /// [`UNKNOWN_PAYMENT_TOKEN`]; as [`Neighbours::user_of`].
     pub async fn must_know(&self, token: &PaymentToken, origin: &Origin) -> Result<(), Problem> {
-        match self.payments.get(&format!("/internal/payment-tokens/{}", segment(token.reveal())), origin).await {
+        match self.payments.get(&format!("/internal/payment-tokens/{}", path_segment(token.reveal())), origin).await {
             Ok(_) => Ok(()),
             // The token is not repeated: whoever has it may charge with it.
-            Err(PeerError::Refused { status: 400 | 404, .. }) => {
+            Err(ClientError::Refused { status: 400 | 404, .. }) => {
                 let problem = Problem::new(&UNKNOWN_PAYMENT_TOKEN, "the payment provider knows no such token");
                 Err(problem.with_field("paymentToken", field::FORMAT, "is none of the provider's"))
             }
@@ -125,10 +126,10 @@ impl Neighbours {
     pub async fn quote(&self, lines: &[QuoteLine], origin: &Origin) -> Result<Quote, Problem> {
         match self.inventory.post("/internal/quotes", origin, &QuoteFor { lines }).await {
             Ok(answer) => answer.json().map_err(unanswered),
-            Err(PeerError::Refused { peer, status, code, detail, errors }) => {
+            Err(ClientError::Refused { service, status, code, detail, errors }) => {
                 match OF_QUOTES.iter().find(|known| known.code == code) {
                     Some(known) => Err(Problem { errors, ..Problem::new(known, detail) }),
-                    None => Err(unanswered(PeerError::Refused { peer, status, code, detail, errors })),
+                    None => Err(unanswered(ClientError::Refused { service, status, code, detail, errors })),
                 }
             }
             Err(error) => Err(unanswered(error)),
@@ -143,11 +144,11 @@ impl Neighbours {
     pub async fn cancel_booking(&self, id: BookingId, by: &str, origin: &Origin) -> Result<(), Problem> {
         match self.bookings.post(&format!("/internal/bookings/{id}/cancel"), origin, &Wish { by }).await {
             Ok(_) => Ok(()),
-            Err(PeerError::Refused { status: 404, .. }) => {
+            Err(ClientError::Refused { status: 404, .. }) => {
                 Err(Problem::new(&codes::UNAVAILABLE, "bookings has not heard of this order yet")
                     .with_retry_after(BREATH))
             }
-            Err(PeerError::Refused { code, detail, .. }) if code == NOT_CANCELLABLE.code => {
+            Err(ClientError::Refused { code, detail, .. }) if code == NOT_CANCELLABLE.code => {
                 Err(Problem::new(&NOT_CANCELLABLE, detail))
             }
             Err(error) => Err(error.into()),

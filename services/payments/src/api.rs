@@ -6,17 +6,18 @@ mod internal;
 mod list;
 mod refund;
 
+use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Writer;
 use utoipa::openapi::{OpenApi, tag::TagBuilder};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{neighbours::Users, providers::Provider};
+use crate::providers::Provider;
 
 /// What every handler has.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
-    pub users: Users,
+    pub users: UsersClient,
     pub provider: Provider,
 }
 

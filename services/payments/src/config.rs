@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use boxoffice_chassis::settings::Section;
+use boxoffice_settings::Section;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

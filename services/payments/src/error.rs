@@ -1,7 +1,7 @@
 //! The closed list of what payments refuses, and the code that each refusal has.
 
-use boxoffice_chassis::{Code, Problem, codes};
 use boxoffice_contracts::{BookingId, MoneyError};
+use boxoffice_http::{Code, Problem, codes};
 
 /// Why payments did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -15,19 +15,17 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
-mod neighbours;
 pub mod providers;
 mod reactions;
 pub mod store;
 pub mod tasks;
 
-use boxoffice_chassis::{Assembled, Parts, Service, Task, settings::Known};
 use boxoffice_database::Migration;
+use boxoffice_runtime::{Assembled, Parts, Service, Task};
+use boxoffice_settings::SectionSpec;
+use boxoffice_users_client::UsersClient;
 
-use self::{
-    neighbours::Users,
-    providers::{Provider, Site},
-};
+use self::providers::{Provider, Site};
 
 pub use config::{Fault, PaymentsSettings};
 pub use error::{CODES, Refusal};
@@ -46,7 +44,7 @@ pub const fn service() -> Service {
         about: "What was asked of the payment provider for each order, and what came of it.",
         migrations: MIGRATIONS,
         codes: CODES,
-        settings: Some(Known::section::<PaymentsSettings>()),
+        settings: Some(SectionSpec::of::<PaymentsSettings>()),
         reactions,
         assemble,
     }
@@ -54,11 +52,11 @@ pub const fn service() -> Service {
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: PaymentsSettings = parts.settings.section()?;
-    let Parts { writer, clock, entropy, peers, credential, folder, .. } = parts;
+    let Parts { writer, clock, entropy, clients, credential, folder, .. } = parts;
     let site = Site { folder, clock, entropy, slow: settings.simulated_slow, probe: None };
     let provider = Provider::open(&settings.provider, settings.fault, site)?;
-    let further = provider.writers();
+    let additional_writers = provider.writers();
     let calls = tasks::call_provider(writer.clone(), provider.clone(), &settings);
-    let api = api::router(api::App { writer, users: Users::of(peers.to("users", credential)), provider });
-    Ok(Assembled { api, tasks: vec![Task::new("call the payment provider", calls)], further })
+    let api = api::router(api::App { writer, users: UsersClient::new(clients.client("users", credential)), provider });
+    Ok(Assembled { api, tasks: vec![Task::new("call the payment provider", calls)], additional_writers })
 }

@@ -6,8 +6,8 @@ mod own;
 mod profile;
 mod users;
 
-use boxoffice_chassis::{Problem, extract::Caller};
 use boxoffice_contracts::UserId;
+use boxoffice_http::{Problem, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};

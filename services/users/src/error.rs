@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boxoffice_chassis::{Code, Problem, codes};
+use boxoffice_http::{Code, Problem, codes};
 
 /// Why users did not do what was asked. Nothing was changed. No refusal shows a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

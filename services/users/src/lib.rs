@@ -15,8 +15,8 @@ mod error;
 mod neighbours;
 pub mod store;
 
-use boxoffice_chassis::{Assembled, Parts, Service};
 use boxoffice_database::Migration;
+use boxoffice_runtime::{Assembled, Parts, Service};
 use boxoffice_writer::Reactions;
 
 pub use error::{CODES, Refusal};
@@ -41,7 +41,7 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let bookings = neighbours::Bookings::new(&parts.peers, parts.credential);
+    let bookings = neighbours::Bookings::new(&parts.clients, parts.credential);
     let app = api::App { writer: parts.writer, bookings };
-    Ok(Assembled { api: api::router(app), tasks: Vec::new(), further: Vec::new() })
+    Ok(Assembled { api: api::router(app), tasks: Vec::new(), additional_writers: Vec::new() })
 }

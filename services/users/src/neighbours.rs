@@ -1,14 +1,14 @@
 //! Questions to other services, asked before a command is queued.
 
-use boxoffice_chassis::{Peer, PeerError, Peers};
 use boxoffice_contracts::UserId;
 use boxoffice_envelope::Origin;
+use boxoffice_http::{ClientError, ServiceClient, ServiceClients};
 use boxoffice_identity::Credential;
 use serde::{Deserialize, Serialize};
 
 /// The service that knows what was booked for whom. Cheap to clone.
 #[derive(Clone)]
-pub struct Bookings(Peer);
+pub struct Bookings(ServiceClient);
 
 #[derive(Serialize)]
 struct Leaver {
@@ -27,12 +27,12 @@ pub struct Leave {
 
 impl Bookings {
     /// Asks with `credential`.
-    pub fn new(peers: &Peers, credential: Credential) -> Self {
-        Self(peers.to("bookings", credential))
+    pub fn new(clients: &ServiceClients, credential: Credential) -> Self {
+        Self(clients.client("bookings", credential))
     }
 
     /// Tells bookings that the user is about to be deleted as this version.
-    pub async fn retire(&self, user: UserId, version: i64, origin: &Origin) -> Result<Leave, PeerError> {
+    pub async fn retire(&self, user: UserId, version: i64, origin: &Origin) -> Result<Leave, ClientError> {
         self.0.post(&format!("/internal/customers/{user}/retire"), origin, &Leaver { version }).await?.json()
     }
 }

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_chassis::server;
 use boxoffice_clock::Clock;
+use boxoffice_http::server;
 use reqwest::{Client, Method};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};

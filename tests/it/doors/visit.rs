@@ -7,7 +7,7 @@ use axum::{
     http::{Method, Request},
 };
 use boxoffice::SERVICES;
-use boxoffice_chassis::codes;
+use boxoffice_http::codes;
 use serde_json::{Value, json};
 
 use super::document::Operation;

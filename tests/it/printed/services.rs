@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, fmt::Write, fs};
 
 use boxoffice::SERVICES;
-use boxoffice_chassis::Service;
 use boxoffice_contracts::{
     events::EVENTS,
     saga::{SAGA, Step},
 };
+use boxoffice_runtime::Service;
 use serde_json::Value;
 
 use super::{check, front_page::FrontPage, schema, sql::Schema};

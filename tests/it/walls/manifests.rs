@@ -119,11 +119,13 @@ fn libraries_are_named_by_the_crate_that_hides_them() {
 fn crates_are_called_after_their_folders() {
     let mut broken = Vec::new();
     for Package { folder, name, .. } in packages() {
-        let last = folder.rsplit('/').next().unwrap_or(&folder);
-        let expected = match last {
-            "app" => "boxoffice".to_owned(),
-            "xtask" => "xtask".to_owned(),
-            other => format!("boxoffice-{other}"),
+        let parts: Vec<&str> = folder.split('/').collect();
+        let expected = match parts[..] {
+            ["app"] => "boxoffice".to_owned(),
+            ["xtask"] => "xtask".to_owned(),
+            ["services", service, "client"] => format!("boxoffice-{service}-client"),
+            [.., last] => format!("boxoffice-{last}"),
+            [] => String::new(),
         };
         if name != expected {
             broken.push(format!("{folder} is called {name} and not {expected}"));

@@ -12,7 +12,8 @@ const fn crates(folder: &'static str, may_use: &'static [&'static str], in_tests
     Crates { folder, may_use, in_tests }
 }
 
-/// app -> services -> contracts -> envelope; platform knows neither contracts nor services; no service knows another.
+/// app -> services -> contracts -> envelope; platform knows neither contracts nor services; no service knows
+/// another, but by its client.
 pub const CRATES: &[Crates] = &[
     crates("platform/clock", &[], &[]),
     crates("platform/envelope", &["platform/clock"], &[]),
@@ -23,11 +24,25 @@ pub const CRATES: &[Crates] = &[
     crates("platform/identity", &["platform/clock"], &[]),
     crates("platform/outbox", &["platform/clock", "platform/envelope", "platform/database", "platform/bus"], &[]),
     crates("platform/writer", &["platform/clock", "platform/envelope", "platform/database", "platform/outbox"], &[]),
+    crates("platform/text", &[], &[]),
+    crates("platform/settings", &["platform/text"], &[]),
     crates(
-        "platform/chassis",
+        "platform/http",
         &[
             "platform/clock",
             "platform/envelope",
+            "platform/database",
+            "platform/discovery",
+            "platform/identity",
+            "platform/text",
+            "platform/writer",
+        ],
+        &[],
+    ),
+    crates(
+        "platform/runtime",
+        &[
+            "platform/clock",
             "platform/database",
             "platform/outbox",
             "platform/writer",
@@ -35,11 +50,18 @@ pub const CRATES: &[Crates] = &[
             "platform/cache",
             "platform/discovery",
             "platform/identity",
+            "platform/http",
+            "platform/settings",
         ],
         &[],
     ),
     crates("platform/testkit", &["platform/*"], &[]),
     crates("contracts", &["platform/envelope"], &["platform/clock"]),
+    crates(
+        "services/users/client",
+        &["contracts", "platform/envelope", "platform/http"],
+        &["platform/clock", "platform/identity"],
+    ),
     crates(
         "services/*",
         &[
@@ -51,7 +73,10 @@ pub const CRATES: &[Crates] = &[
             "platform/cache",
             "platform/discovery",
             "platform/identity",
-            "platform/chassis",
+            "platform/http",
+            "platform/settings",
+            "platform/runtime",
+            "services/users/client",
         ],
         &["platform/outbox", "platform/testkit"],
     ),
@@ -97,9 +122,12 @@ pub struct Layer {
     pub may_not_name: &'static [&'static str],
 }
 
-const HTTP: &str = "axum";
+const AXUM: &str = "axum";
 const WRITER: &str = "boxoffice_writer";
-const CHASSIS: &str = "boxoffice_chassis";
+const HTTP: &str = "boxoffice_http";
+const SETTINGS: &str = "boxoffice_settings";
+const RUNTIME: &str = "boxoffice_runtime";
+const USERS: &str = "boxoffice_users_client";
 /// What only reads need of the database.
 const READS: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
@@ -113,7 +141,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         name: "reactions",
         may_use: &["commands", "domain", "error"],
-        may_not_name: &[HTTP, CHASSIS, "boxoffice_database", "async", "boxoffice_clock::Clock"],
+        may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, "boxoffice_database", "async", "boxoffice_clock::Clock"],
     },
     Layer {
         name: "tasks",
@@ -124,8 +152,11 @@ pub const LAYERS: &[Layer] = &[
         name: "commands",
         may_use: &["domain", "store", "error", "config", "templates"],
         may_not_name: &[
+            AXUM,
             HTTP,
-            CHASSIS,
+            SETTINGS,
+            RUNTIME,
+            USERS,
             "async",
             "tokio",
             "boxoffice_clock::Clock",
@@ -142,13 +173,16 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "providers", may_use: &["domain", "error", "config"], may_not_name: READS },
     Layer { name: "mail", may_use: &["domain", "store", "templates", "error", "config"], may_not_name: READS },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "store", may_use: &["domain"], may_not_name: &[HTTP, CHASSIS, WRITER] },
+    Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
         name: "domain",
         may_use: &["store", "error"],
         may_not_name: &[
+            AXUM,
             HTTP,
-            CHASSIS,
+            SETTINGS,
+            RUNTIME,
+            USERS,
             WRITER,
             "async",
             "tokio",
@@ -159,7 +193,7 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "config", may_use: &["domain"], may_not_name: &[HTTP, "boxoffice_database", WRITER, "async"] },
+    Layer { name: "config", may_use: &["domain"], may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"] },
 ];
 
 /// The file, or folder, of a service that has its SQL.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error as _};
 
-use boxoffice_chassis::settings::{File, NAMES_FILE, Place, Setting, Settings, SettingsError, Source};
+use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Setting, SettingKey, Settings, SettingsError, Source};
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const PREFIX: &str = "BOXOFFICE_";
 
 /// An option that is an environment variable as well.
 pub(super) struct Opt {
-    pub place: Place,
+    pub key: SettingKey,
     arg: Arg,
 }
 
@@ -22,10 +22,10 @@ pub(super) fn all(command: &Command) -> Vec<Opt> {
     options.into_values().collect()
 }
 
-fn collect(command: &Command, options: &mut BTreeMap<Place, Opt>) {
+fn collect(command: &Command, options: &mut BTreeMap<SettingKey, Opt>) {
     for arg in command.get_arguments() {
-        if let Some(place) = place(arg) {
-            options.entry(place.clone()).or_insert_with(|| Opt { place, arg: arg.clone() });
+        if let Some(key) = setting_key(arg) {
+            options.entry(key.clone()).or_insert_with(|| Opt { key, arg: arg.clone() });
         }
     }
     command.get_subcommands().for_each(|command| collect(command, options));
@@ -35,9 +35,9 @@ fn collect(command: &Command, options: &mut BTreeMap<Place, Opt>) {
 pub(super) fn with_file(command: Command, file: Option<&File>) -> Command {
     let Some(file) = file else { return command };
     let command = command.mut_args(|arg| {
-        let option = place(&arg).filter(Place::is_in_file).map(|place| Opt { place, arg: arg.clone() });
+        let option = setting_key(&arg).filter(SettingKey::is_in_file).map(|key| Opt { key, arg: arg.clone() });
         let fit = option.filter(|option| option.unfit_in(file).is_none());
-        match fit.and_then(|option| file.option(&option.place)) {
+        match fit.and_then(|option| file.option(&option.key)) {
             Some((text, _)) => arg.required(false).default_value(text),
             None => arg,
         }
@@ -47,24 +47,24 @@ pub(super) fn with_file(command: Command, file: Option<&File>) -> Command {
 
 /// `BOXOFFICE_VERIFY_WAIT` of `--wait` is `wait` in the section `verify`, and `BOXOFFICE_LOG_FORMAT` of `--log-format` is
 /// `log_format` in none.
-fn place(arg: &Arg) -> Option<Place> {
-    let variable = arg.get_env().filter(|variable| *variable != NAMES_FILE)?;
+fn setting_key(arg: &Arg) -> Option<SettingKey> {
+    let variable = arg.get_env().filter(|variable| *variable != CONFIG_FILE_VARIABLE)?;
     let rest = variable.to_str()?.strip_prefix(PREFIX)?.to_ascii_lowercase();
     let name = arg.get_long()?.replace('-', "_");
     let section = rest.strip_suffix(&name)?.trim_end_matches('_').to_owned();
-    Some(Place { section, name })
+    Some(SettingKey { section, name })
 }
 
 impl Opt {
     /// What is wrong with what `file` says for it.
     pub fn unfit_in(&self, file: &File) -> Option<SettingsError> {
-        let (text, line) = file.option(&self.place).filter(|_| self.place.is_in_file())?;
-        self.unfit(&text, format!("{}:{line}: {}", file.path().display(), self.place.dotted()))
+        let (text, line) = file.option(&self.key).filter(|_| self.key.is_in_file())?;
+        self.unfit(&text, format!("{}:{line}: {}", file.path().display(), self.key.dotted()))
     }
 
     /// What is wrong with what the environment says for it.
     pub fn unfit_in_environment(&self, settings: &Settings) -> Option<SettingsError> {
-        match settings.option(&self.place)? {
+        match settings.option(&self.key)? {
             (text, Source::Environment { variable }) => self.unfit(&text, variable),
             _ => None,
         }
@@ -79,7 +79,7 @@ impl Opt {
             Some(reason) => reason.to_string(),
             None => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
         };
-        Some(SettingsError::Unfit { setting, value: format!("{text:?}"), expected })
+        Some(SettingsError::Invalid { setting, value: format!("{text:?}"), expected })
     }
 
     /// What it is, on a command line that came to `matches`.
@@ -93,9 +93,9 @@ impl Opt {
             Some((texts.collect::<Vec<_>>().join(","), Source::Flag { option: format!("--{}", self.arg.get_long()?) }))
         };
         let is_flag = is_here && matches.value_source(id) == Some(ValueSource::CommandLine);
-        let set = if is_flag { flag() } else { settings.option(&self.place) };
+        let set = if is_flag { flag() } else { settings.option(&self.key) };
         let (value, source) = set.map_or((default.clone(), Source::Default), |(text, source)| (text.into(), source));
         let about = self.arg.get_help().map(ToString::to_string).unwrap_or_default();
-        Setting { place: self.place.clone(), about, value, default, source }
+        Setting { key: self.key.clone(), about, value, default, source }
     }
 }

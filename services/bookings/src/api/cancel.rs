@@ -5,11 +5,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem,
-    extract::{Caller, ETag, IfMatch, Path, RequestKey},
-};
 use boxoffice_contracts::BookingId;
+use boxoffice_http::{
+    Problem,
+    extract::{Caller, ETag, IdempotencyKeyHeader, IfMatch, Path},
+};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Idempotent};
 
@@ -46,7 +46,7 @@ pub async fn cancel(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<BookingId>,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     if_match: IfMatch,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
@@ -55,7 +55,7 @@ pub async fn cancel(
     } else {
         Some(app.own_user(&caller).await?.ok_or_else(|| no_booking(id))?)
     };
-    let key = key.bound(&caller, &format!("POST /bookings/{id}/cancel"), &()).map(Into::into);
+    let key = key.bound(&caller, &format!("POST /bookings/{id}/cancel"), &());
     let command = if_match.guard::<Booking, _>(id, CancelBooking { id, user });
     let (booking, tickets, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(Cancelled { booking, tickets }) => (booking, tickets, false),

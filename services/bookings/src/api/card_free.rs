@@ -2,11 +2,11 @@ use axum::{
     body::Body as Stream,
     extract::{FromRequest, Request},
 };
-use boxoffice_chassis::{
-    Problem, codes,
-    extract::{Body, LARGEST_BODY},
-};
 use boxoffice_contracts::has_card_number;
+use boxoffice_http::{
+    Problem, codes,
+    extract::{Body, MAX_BODY_BYTES},
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use uuid::Uuid;
@@ -26,10 +26,10 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (head, body) = request.into_parts();
-        let bytes = match Limited::new(body, LARGEST_BODY).collect().await {
+        let bytes = match Limited::new(body, MAX_BODY_BYTES).collect().await {
             Ok(collected) => collected.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {LARGEST_BODY} bytes")));
+                return Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes")));
             }
             Err(_) => return Err(Problem::new(&codes::INVALID, "the body ended before it was complete")),
         };

@@ -1,7 +1,7 @@
 //! Whose a request is: by the copy that this service keeps, and by asking users where nothing has been heard yet.
 
-use boxoffice_chassis::{Problem, codes, extract::Caller};
 use boxoffice_contracts::UserId;
+use boxoffice_http::{Problem, codes, extract::Caller};
 use boxoffice_identity::Scope;
 
 use super::App;

@@ -8,12 +8,12 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use boxoffice_chassis::{
+use boxoffice_contracts::{BookingId, UserId};
+use boxoffice_envelope::Origin;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path},
 };
-use boxoffice_contracts::{BookingId, UserId};
-use boxoffice_envelope::Origin;
 use boxoffice_identity::Scope;
 use garde::Validate;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use boxoffice_chassis::{
-    Problem, codes,
-    extract::{Caller, Listed, Page, PageParams, Path, Sort},
-};
 use boxoffice_contracts::{EventId, UserId};
+use boxoffice_http::{
+    Problem, codes,
+    extract::{Caller, Page, PageParams, PageResponse, Path, Sort},
+};
 use boxoffice_identity::Scope;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -52,7 +52,7 @@ pub async fn own(
     State(app): State<Arc<App>>,
     caller: Caller,
     page: Page<BookingFilter>,
-) -> Result<Listed<BookingOut>, Problem> {
+) -> Result<PageResponse<BookingOut>, Problem> {
     customer(&caller)?;
     let BookingFilter { user_id, event_id: event, status, sort } = page.filter;
     let user = if caller.has(Scope::Operator) {
@@ -96,7 +96,7 @@ pub async fn of_event(
     caller: Caller,
     Path(event): Path<EventId>,
     page: Page<EventBookingFilter>,
-) -> Result<Listed<BookingOut>, Problem> {
+) -> Result<PageResponse<BookingOut>, Problem> {
     let is_operator = caller.has(Scope::Operator);
     if !is_operator {
         caller.require(Scope::Organizer)?;
@@ -119,9 +119,9 @@ impl App {
         of: BookingsOf,
         sort: Option<SortBookings>,
         page: Page<F>,
-    ) -> Result<Listed<BookingOut>, Problem> {
+    ) -> Result<PageResponse<BookingOut>, Problem> {
         let (bookings, mut tickets) = store::bookings(self.database(), of, page.order(sort)?, page.rows()).await?;
-        page.rows_in(sort, bookings).try_map(|booking| {
+        page.list_sorted(sort, bookings).try_map(|booking| {
             let tickets = tickets.remove(&booking.id).unwrap_or_default();
             shown(&booking, &tickets)
         })

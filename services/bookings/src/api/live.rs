@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_chassis::{Problem, Watched, codes};
+use boxoffice_http::{Problem, StatusWatch, codes};
 use boxoffice_writer::Signal;
 
 use crate::commands::OPENED;
@@ -25,13 +25,13 @@ pub struct Live {
     open: Arc<AtomicI64>,
     most: i64,
     /// Wakes who waits for a booking to end.
-    pub watched: Watched,
+    pub status_watch: StatusWatch,
 }
 
 impl Live {
     /// With so many bookings open, of so many that may be.
     pub fn new(open: i64, most: u32) -> Self {
-        Self { open: Arc::new(AtomicI64::new(open)), most: i64::from(most), watched: Watched::default() }
+        Self { open: Arc::new(AtomicI64::new(open)), most: i64::from(most), status_watch: StatusWatch::default() }
     }
 
     /// What the writer has done to a booking. Does not block.
@@ -42,7 +42,7 @@ impl Live {
         } else {
             metrics::counter!("saga_ends_total", "outcome" => nudge.name).increment(1);
             self.open.fetch_sub(1, Ordering::Relaxed);
-            self.watched.wake(nudge.id);
+            self.status_watch.wake(nudge.id);
         }
     }
 

@@ -4,9 +4,9 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem, created,
-    extract::{Caller, ETag, Prefer, RequestKey},
+    extract::{Caller, ETag, IdempotencyKeyHeader, Prefer},
 };
 
 use super::{
@@ -51,13 +51,13 @@ use crate::store::{self, Ticketed};
 pub async fn place(
     State(app): State<Arc<App>>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     prefer: Prefer,
     CardFree(body): CardFree<NewBooking>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     app.live.must_have_room()?;
-    let key = key.bound(&caller, "POST /bookings", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /bookings", &body);
     let Placed { booking, replayed } = app.take(&caller, key, &body).await?;
     let (booking, tickets) = match prefer.wait {
         Some(span) => app.wait(booking, span).await,
@@ -74,7 +74,7 @@ impl App {
         let id = placed.0.id;
         let read = || store::booking(self.database(), id);
         let is_final = |found: &Option<Ticketed>| found.as_ref().is_some_and(|(booking, _)| booking.status.is_final());
-        match self.live.watched.wait(&self.clock, id.get(), span, read, is_final).await {
+        match self.live.status_watch.wait(&self.clock, id.get(), span, read, is_final).await {
             Ok(Some(found)) => found,
             // The booking is kept: that it cannot be read now must not look as if it were not.
             Ok(None) => placed,

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_contracts::BookingId;
+use boxoffice_http::{
     Problem,
     extract::{Caller, ETag, Path},
 };
-use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
 
 use super::{

@@ -1,11 +1,11 @@
 //! What clients read.
 
-use boxoffice_chassis::Problem;
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
     BookingId, Currency, Decimal, EventId, Line, Money, MoneyError, Quantity, Reason, TicketId, TicketTypeId, UserId,
     events::Refund,
 };
+use boxoffice_http::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 

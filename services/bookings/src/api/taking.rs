@@ -1,7 +1,7 @@
 //! From a request to a booking: the hold, then the booking, each at most once.
 
-use boxoffice_chassis::{PeerError, Problem, codes, extract::Caller};
 use boxoffice_contracts::BookingId;
+use boxoffice_http::{ClientError, Problem, codes, extract::Caller};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Failure, IdempotencyKey, Idempotent, IdempotentRefused};
 
@@ -35,7 +35,7 @@ impl App {
     ) -> Result<Placed, Problem> {
         let source = wanted.source()?;
         let _flight = match key {
-            Some(key) => Some(self.flights.take_off(key.id).await),
+            Some(key) => Some(self.single_flight.acquire(key.id).await),
             None => None,
         };
         let (customer, remembered) = self.first_look(caller, key, wanted).await?;
@@ -86,7 +86,7 @@ impl App {
         };
         let wanted = HoldWanted::<LineIn> { id, owner: caller.subject(), lines };
         let hold = self.neighbours.take_hold(&wanted, &caller.origin).await.map_err(|error| {
-            if matches!(&error, PeerError::Refused { code, .. } if code == SOLD_OUT) {
+            if matches!(&error, ClientError::Refused { code, .. } if code == SOLD_OUT) {
                 metrics::counter!("sold_out_total").increment(1);
             }
             passed_on(error)

@@ -1,7 +1,7 @@
 //! What clients ask for.
 
-use boxoffice_chassis::{FieldError, Problem, codes::field};
 use boxoffice_contracts::{BookingId, EventId, PaymentToken, Quantity, TicketTypeId, UserId};
+use boxoffice_http::{FieldError, Problem, codes::field};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

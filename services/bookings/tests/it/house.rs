@@ -8,13 +8,15 @@ use axum::{
     http::{HeaderMap, Method, Request},
 };
 use boxoffice_bookings::store::{self, Booking, Ticket};
-use boxoffice_chassis::{Frame, Parts, Peers, Settings};
 use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
 use boxoffice_contracts::{BookingId, UserId, events::UserSaved};
 use boxoffice_database::Database;
 use boxoffice_envelope::Message;
+use boxoffice_http::{Middleware, ServiceClients};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use boxoffice_outbox::{Backoff, MIGRATIONS, OutboxMessage};
+use boxoffice_runtime::Parts;
+use boxoffice_settings::Settings;
 use boxoffice_writer::{CrashProbe, Limits, Writer, WriterParts};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -113,23 +115,23 @@ impl House {
         .unwrap();
         let issuer = folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
-        let peers = Peers::new(clock.clone());
-        peers.register("inventory", neighbors.inventory());
-        peers.register("users", neighbors.users());
-        peers.register("payments", neighbors.payments());
+        let clients = ServiceClients::new(clock.clone());
+        clients.register("inventory", neighbors.inventory());
+        clients.register("users", neighbors.users());
+        clients.register("payments", neighbors.payments());
         let settings = opening.settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let assembled = (service.assemble)(Parts {
             writer: writer.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
             settings: Settings::from_env(settings),
-            peers,
+            clients,
             credential: issuer.credential(service.name),
             verifier: issuer.verifier(),
             folder: folder.path().to_owned(),
         })
         .unwrap();
-        let frame = Frame {
+        let middleware = Middleware {
             service: service.name,
             clock,
             entropy,
@@ -137,7 +139,7 @@ impl House {
             time_limit: Duration::from_secs(60),
         };
         let (router, document) = assembled.api.split_for_parts();
-        let router = frame.around(router);
+        let router = middleware.wrap(router);
         let mut tasks = JoinSet::new();
         assembled.tasks.into_iter().for_each(|task| drop(tasks.spawn(task.run)));
         Self { writer, neighbors, hand, document, router, issuer, _tasks: tasks, folder }

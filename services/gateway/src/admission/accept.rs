@@ -1,7 +1,7 @@
 //! What a client can read, and what we can (RFC 9110 section 12.5.1 and 8.4).
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use boxoffice_chassis::{Problem, codes};
+use boxoffice_http::{Problem, codes};
 use headers_accept::Accept;
 use mediatype::{
     MediaType,

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use axum::{body::Body, extract::Request};
-use boxoffice_chassis::{Problem, extract::read_body};
 use boxoffice_clock::Clock;
+use boxoffice_http::{Problem, extract::read_body};
 use hyper::body::Body as _;
 
 use crate::error;

@@ -6,8 +6,8 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method},
 };
-use boxoffice_chassis::{Problem, codes};
 use boxoffice_clock::{Clock, Timestamp};
+use boxoffice_http::{Problem, codes};
 use boxoffice_identity::Verifier;
 use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;

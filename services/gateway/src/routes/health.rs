@@ -13,11 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use boxoffice_chassis::{
+use boxoffice_clock::Clock;
+use boxoffice_runtime::{
     health::{Health, Report},
     telemetry::Metrics,
 };
-use boxoffice_clock::Clock;
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -11,10 +11,10 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Frame, Problem,
-    extract::LARGEST_BODY,
-    frame::{TIME_LIMIT, method_not_allowed, not_found},
+use boxoffice_http::{
+    Middleware, Problem,
+    extract::MAX_BODY_BYTES,
+    middleware::{TIME_LIMIT, method_not_allowed, not_found},
 };
 use boxoffice_identity::Verifier;
 
@@ -37,14 +37,14 @@ pub(crate) struct Own {
 impl Own {
     pub fn new(documents: Documents, guards: &Arc<[Guard]>, gateway: &Gateway) -> Self {
         let verifier = gateway.issuer.verifier();
-        let frame = Frame {
+        let middleware = Middleware {
             service: "gateway",
             clock: gateway.clock.clone(),
             entropy: gateway.entropy.clone(),
             verifier: verifier.clone(),
             time_limit: TIME_LIMIT,
         };
-        let framed = frame.layer();
+        let middleware = middleware.layer();
         let pages = gateway.pages.iter().cloned();
         let routes = pages
             .fold(Router::new(), |router, (path, page)| router.route(path, page.route()))
@@ -53,9 +53,9 @@ impl Own {
             .merge(gateway.issuer.router())
             .fallback(async move |headers: HeaderMap| unknown(&headers, &verifier).await)
             .method_not_allowed_fallback(method_not_allowed)
-            .layer(DefaultBodyLimit::max(LARGEST_BODY))
-            .layer(framed.clone());
-        let refusals = Router::new().fallback(async |Extension(refused): Extension<Refused>| refused).layer(framed);
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(middleware.clone());
+        let refusals = Router::new().fallback(async |Extension(refused): Extension<Refused>| refused).layer(middleware);
         Self { routes, refusals }
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{FieldError, Problem, context::REQUEST_ID, problem};
+use boxoffice_http::{FieldError, Problem, context::REQUEST_ID, problem};
 use jaq_json::{Val, read};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

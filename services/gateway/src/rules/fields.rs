@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use boxoffice_chassis::{FieldError, Problem, codes, codes::field};
+use boxoffice_http::{
+    FieldError, Problem,
+    codes::{self, field},
+};
 use indexmap::IndexMap;
 use jaq_json::{Val, read};
 use serde::{

@@ -1,6 +1,6 @@
 //! What the client calls a field of the canonical request.
 
-use boxoffice_chassis::FieldError;
+use boxoffice_http::FieldError;
 
 use super::rule::Rule;
 

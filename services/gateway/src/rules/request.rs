@@ -7,9 +7,9 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderValue, Method, Uri, header},
 };
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem, codes,
-    extract::{Body, LARGEST_BODY},
+    extract::{Body, MAX_BODY_BYTES},
 };
 use form_urlencoded::Serializer;
 use garde::Validate;
@@ -123,7 +123,7 @@ fn canonical(
             let query = query.iter().filter(|(_, value)| !matches!(value, Val::Null));
             pairs.extend(query.map(|(name, value)| (plain(name), plain(value))));
         }
-        let body = member(&output, "body").map(|body| json(&body, LARGEST_BODY, true));
+        let body = member(&output, "body").map(|body| json(&body, MAX_BODY_BYTES, true));
         made = body.transpose().map_err(|why| unfit(rule, why))?;
     } else {
         let declared = rule.text.query.iter();
@@ -145,7 +145,7 @@ fn broken(rule: &Rule, why: &str) -> Problem {
 fn unfit(rule: &Rule, why: Unfit) -> Problem {
     match why {
         Unfit::TooLarge => {
-            Problem::new(&codes::TOO_LARGE, format!("what the body stands for is larger than {LARGEST_BODY} bytes"))
+            Problem::new(&codes::TOO_LARGE, format!("what the body stands for is larger than {MAX_BODY_BYTES} bytes"))
         }
         Unfit::NoJson => broken(rule, "what it makes is no JSON"),
     }

@@ -1,7 +1,7 @@
 //! A rule that is ready to be followed.
 
 use axum::http::{HeaderName, HeaderValue, Method};
-use boxoffice_chassis::{Problem, codes};
+use boxoffice_http::{Problem, codes};
 
 use super::{
     fields::Fields,

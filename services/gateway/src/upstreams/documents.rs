@@ -3,7 +3,7 @@ mod refusals;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
-use boxoffice_chassis::{Code, Problem};
+use boxoffice_http::{Code, Problem};
 use boxoffice_identity::Scope;
 use serde::Serialize;
 use serde_json::{Map, Value, json};

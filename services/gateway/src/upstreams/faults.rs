@@ -1,5 +1,5 @@
-use boxoffice_chassis::{Problem, codes};
 use boxoffice_clock::{Clock, Entropy, Timestamp};
+use boxoffice_http::{Problem, codes};
 
 use super::guard::Missed;
 use crate::config::{Fault, Trouble};

@@ -10,8 +10,8 @@ use axum::{
     http::{Method, StatusCode, header},
     response::Response,
 };
-use boxoffice_chassis::{Problem, codes, extract::Prefer};
 use boxoffice_clock::{Clock, Entropy};
+use boxoffice_http::{Problem, codes, extract::Prefer};
 use hyper::body::Body as _;
 use metrics::Counter;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -120,7 +120,7 @@ impl Guard {
     /// One call, which counts for the breaker.
     async fn once(&self, request: Request, time_limit: Duration) -> Result<Response, Missed> {
         let passage = self.breaker.pass().map_err(Missed::Open)?;
-        let limit = time_limit + Prefer::of(request.headers()).wait.unwrap_or_default();
+        let limit = time_limit + Prefer::from_headers(request.headers()).wait.unwrap_or_default();
         let ended = tokio::select! {
             biased;
             ended = self.reach(request) => ended,

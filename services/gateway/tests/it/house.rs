@@ -10,16 +10,16 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use boxoffice_chassis::{
-    Code, Frame, Problem, Settings,
-    context::Context,
-    extract::{Body, Caller, Path},
-    health::Health,
-    telemetry::Metrics,
-};
 use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
 use boxoffice_gateway::{Gateway, GatewayError, Page, Upstream};
+use boxoffice_http::{
+    Code, Middleware, Problem,
+    context::Context,
+    extract::{Body, Caller, Path},
+};
 use boxoffice_identity::{Issuer, Scope};
+use boxoffice_runtime::{health::Health, telemetry::Metrics};
+use boxoffice_settings::Settings;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -153,14 +153,14 @@ pub fn door(
 
 pub fn upstream(name: &'static str, api: OpenApiRouter, issuer: &Issuer, clock: &Clock) -> Upstream {
     let (router, api) = api.split_for_parts();
-    let frame = Frame {
+    let middleware = Middleware {
         service: name,
         clock: clock.clone(),
         entropy: Entropy::seeded(3),
         verifier: issuer.verifier(),
         time_limit: Duration::from_secs(60),
     };
-    Upstream { name, about: "What it owns.", router: frame.around(router), api, time_limit: None }
+    Upstream { name, about: "What it owns.", router: middleware.wrap(router), api, time_limit: None }
 }
 
 pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
@@ -253,7 +253,7 @@ async fn echo(context: Context, caller: Caller, request: Incoming) -> impl IntoR
     let names: Vec<_> = request.headers().keys().map(ToString::to_string).collect();
     let origin = caller.origin;
     Json(json!({
-        "correlation": context.correlation(), "trace": origin.traceparent, "actor": origin.actor, "headers": names,
+        "correlation": context.correlation_id(), "trace": origin.traceparent, "actor": origin.actor, "headers": names,
         "id": request.headers().get("x-request-id").map(|id| id.to_str().unwrap()),
     }))
 }

@@ -15,9 +15,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{Problem, codes};
 use boxoffice_clock::Clock;
 use boxoffice_gateway::Upstream;
+use boxoffice_http::{Problem, codes};
 use boxoffice_identity::Issuer;
 use parking_lot::Mutex;
 use serde_json::json;

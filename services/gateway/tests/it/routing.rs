@@ -1,7 +1,7 @@
 use axum::{Json, body::Body};
-use boxoffice_chassis::health::Health;
 use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_gateway::GatewayError;
+use boxoffice_runtime::health::Health;
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

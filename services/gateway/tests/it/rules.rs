@@ -3,12 +3,10 @@ use axum::{
     http::{HeaderMap, Uri},
     response::IntoResponse,
 };
-use boxoffice_chassis::{
-    extract::{Listed, Page},
-    health::Health,
-};
 use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_gateway::rules::Rules;
+use boxoffice_http::extract::{Page, PageResponse};
+use boxoffice_runtime::health::Health;
 use serde_json::json;
 
 use crate::house::{Answer, House, bookings, door, inventory, mirror};
@@ -250,7 +248,7 @@ async fn a_rule_that_cannot_be_followed_keeps_the_door_shut() {
 
 /// Three numbers in pages.
 #[utoipa::path(get, path = "/api/v1/pages", responses((status = 200, body = Vec<i64>)))]
-pub async fn pages(page: Page<Sorted>) -> Result<Listed<i64>, boxoffice_chassis::Problem> {
+pub async fn pages(page: Page<Sorted>) -> Result<PageResponse<i64>, boxoffice_http::Problem> {
     let after = page.after::<i64>()?.unwrap_or(0);
     let rows = (after + 1..=3).take(page.rows()).collect();
     Ok(page.list(rows, |last| *last))

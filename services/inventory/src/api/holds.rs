@@ -4,12 +4,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, created,
-    extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal, EventId};
+use boxoffice_http::{
+    Problem, created,
+    extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
+};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
@@ -78,11 +78,11 @@ impl TryFrom<Hold> for HoldOut {
 pub async fn take(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     body: Body<NewHold>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
-    let key = key.bound(&caller, "POST /holds", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /holds", &body);
     let command = TakeHold {
         id: BookingId::from(app.entropy.uuid(app.clock.now())),
         owner: caller.subject().to_owned(),
@@ -119,13 +119,17 @@ pub struct HoldFilter {
 #[utoipa::path(get, path = "/api/v1/holds", tag = "holds", params(PageParams, HoldFilter),
     responses((status = 200, description = "One page", body = Vec<HoldOut>), Problem),
     security(("bearer" = ["customer"])))]
-pub async fn list(State(app): State<App>, caller: Caller, page: Page<HoldFilter>) -> Result<Listed<HoldOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page<HoldFilter>,
+) -> Result<PageResponse<HoldOut>, Problem> {
     customer(&caller)?;
     let owner = (!caller.has(Scope::Operator)).then(|| caller.subject());
     let HoldFilter { status, event_id: event, sort } = page.filter;
     let of = HoldsOf { owner, status, event };
     let holds = store::holds(app.writer.database(), of, &page.order(sort)?, page.rows()).await?;
-    page.rows_in(sort, holds).try_map(HoldOut::try_from)
+    page.list_sorted(sort, holds).try_map(HoldOut::try_from)
 }
 
 /// Read a hold
@@ -157,11 +161,11 @@ pub async fn read(
 pub async fn extend(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     Path(id): Path<BookingId>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
-    let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &()).map(Into::into);
+    let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &());
     let command = ExtendHold { id, owner: only_own(&caller), life: app.settings.hold_life };
     let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
         Effect::Fresh(hold) => (hold, None),

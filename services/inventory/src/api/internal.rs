@@ -6,12 +6,12 @@ use axum::{
     http::StatusCode,
     routing::{delete, get, post},
 };
-use boxoffice_chassis::{
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId};
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path, Query},
 };
-use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId};
 use boxoffice_identity::Scope;
 use garde::Validate;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Lines as clients write and read them.
 
-use boxoffice_chassis::{Problem, codes};
 use boxoffice_contracts::{Currency, Decimal, EventId, Lines, Money, MoneyError, Quantity, TicketTypeId};
+use boxoffice_http::{Problem, codes};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

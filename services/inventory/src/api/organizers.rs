@@ -4,11 +4,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, created,
-    extract::{Body, Caller, ETag, Listed, Page, PageParams, Path, RequestKey, Sort},
-};
 use boxoffice_contracts::OrganizerId;
+use boxoffice_http::{
+    Problem, created,
+    extract::{Body, Caller, ETag, IdempotencyKeyHeader, Page, PageParams, PageResponse, Path, Sort},
+};
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -76,11 +76,11 @@ impl From<Organizer> for OrganizerOut {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     body: Body<NewOrganizer>,
 ) -> Result<Response, Problem> {
     actor(&caller)?;
-    let key = key.bound(&caller, "POST /organizers", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /organizers", &body);
     let new = body.into_inner();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
     let command = CreateOrganizer { subject: caller.subject().to_owned(), name: new.name, slug };
@@ -114,10 +114,10 @@ pub async fn list(
     State(app): State<App>,
     _: Caller,
     page: Page<OrganizerFilter>,
-) -> Result<Listed<OrganizerOut>, Problem> {
+) -> Result<PageResponse<OrganizerOut>, Problem> {
     let sort = page.filter.sort;
     let rows = store::organizers(app.writer.database(), &page.order(sort)?, page.rows()).await?;
-    Ok(page.rows_in(sort, rows).map(OrganizerOut::from))
+    Ok(page.list_sorted(sort, rows).map(OrganizerOut::from))
 }
 
 /// Read an organizer

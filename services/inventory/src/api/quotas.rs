@@ -1,11 +1,11 @@
 //! Numbers of places that ticket types draw from.
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_contracts::{EventId, QuotaId};
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, ETag, IfMatch, Path},
 };
-use boxoffice_contracts::{EventId, QuotaId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

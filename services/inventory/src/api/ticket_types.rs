@@ -7,11 +7,11 @@ mod release;
 mod shown;
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_contracts::TicketTypeId;
+use boxoffice_http::{
     Problem,
     extract::{Caller, ETag, Path},
 };
-use boxoffice_contracts::TicketTypeId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::App;

@@ -4,11 +4,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, created,
-    extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
-};
 use boxoffice_contracts::{OrganizerId, VenueId};
+use boxoffice_http::{
+    Problem, created,
+    extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
+};
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -76,11 +76,11 @@ impl From<Venue> for VenueOut {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     body: Body<NewVenue>,
 ) -> Result<Response, Problem> {
     let actor = actor(&caller)?;
-    let key = key.bound(&caller, "POST /venues", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /venues", &body);
     let organizer = organizer(&app, &caller, body.organizer_id).await?;
     let NewVenue { name, address, total_capacity, .. } = body.into_inner();
     let command = CreateVenue { actor, organizer, name, address, total_capacity };
@@ -112,10 +112,14 @@ pub struct VenueFilter {
 #[utoipa::path(get, path = "/api/v1/venues", tag = "catalogue", params(PageParams, VenueFilter),
     responses((status = 200, description = "One page", body = Vec<VenueOut>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page<VenueFilter>) -> Result<Listed<VenueOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    _: Caller,
+    page: Page<VenueFilter>,
+) -> Result<PageResponse<VenueOut>, Problem> {
     let VenueFilter { organizer_id, sort } = page.filter;
     let rows = store::venues(app.writer.database(), organizer_id, &page.order(sort)?, page.rows()).await?;
-    Ok(page.rows_in(sort, rows).map(VenueOut::from))
+    Ok(page.list_sorted(sort, rows).map(VenueOut::from))
 }
 
 /// Read a venue

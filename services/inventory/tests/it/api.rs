@@ -5,9 +5,11 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use boxoffice_chassis::{Frame, Parts, Peers, Settings};
 use boxoffice_clock::{Clock, Entropy};
+use boxoffice_http::{Middleware, ServiceClients};
 use boxoffice_identity::{Issuer, Scopes};
+use boxoffice_runtime::Parts;
+use boxoffice_settings::Settings;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -45,20 +47,20 @@ impl Door {
             clock: clock.clone(),
             entropy: Entropy::seeded(3),
             settings: Settings::default(),
-            peers: Peers::new(Clock::machine()),
+            clients: ServiceClients::new(Clock::machine()),
             credential: issuer.credential("inventory"),
             verifier: issuer.verifier(),
             folder: keys.path().to_owned(),
         };
         let (router, _) = (boxoffice_inventory::service().assemble)(parts).unwrap().api.split_for_parts();
-        let frame = Frame {
+        let middleware = Middleware {
             service: "inventory",
             clock,
             entropy: Entropy::seeded(4),
             verifier: issuer.verifier(),
-            time_limit: boxoffice_chassis::frame::TIME_LIMIT,
+            time_limit: boxoffice_http::middleware::TIME_LIMIT,
         };
-        Self { router: frame.around(router), house, issuer, _keys: keys }
+        Self { router: middleware.wrap(router), house, issuer, _keys: keys }
     }
 
     pub async fn send(&self, who: (&str, &str), method: Method, path: &str, body: Option<Value>) -> Answer {

@@ -1,11 +1,11 @@
 use axum::extract::State;
-use boxoffice_chassis::{
-    Problem,
-    codes::field,
-    extract::{Caller, Listed, Page, PageParams},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, NotificationId, events::NotificationKind};
+use boxoffice_http::{
+    Problem,
+    codes::field,
+    extract::{Caller, Page, PageParams, PageResponse},
+};
 use boxoffice_identity::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -67,7 +67,11 @@ const LONGEST_PART: usize = 254;
 #[utoipa::path(get, path = "/api/v1/mailbox", tag = "notifications", params(Filter, PageParams),
     responses((status = 200, description = "One page", body = Vec<MailOut>), Problem),
     security(("bearer" = ["operator"])))]
-pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) -> Result<Listed<MailOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page<Filter>,
+) -> Result<PageResponse<MailOut>, Problem> {
     caller.require(Scope::Operator)?;
     let Filter { booking_id: booking, to, kind } = page.filter.clone();
     if to.as_ref().is_some_and(|part| part.is_empty() || part.chars().count() > LONGEST_PART) {

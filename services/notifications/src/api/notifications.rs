@@ -1,12 +1,12 @@
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
-    Problem,
-    extract::{Body, Caller, ETag, IfMatch, Listed, NoFilter, Page, PageParams, Path, Query, Sort},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
     BookingId, EventId, NotificationId, UserId,
     events::{Channel, NotificationKind},
+};
+use boxoffice_http::{
+    Problem,
+    extract::{Body, Caller, ETag, IfMatch, NoFilter, Page, PageParams, PageResponse, Path, Query, Sort},
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
-) -> Result<Listed<NotificationOut>, Problem> {
+) -> Result<PageResponse<NotificationOut>, Problem> {
     let Filter { user_id: named, event_id: event, kind, channel, status, read, sort } = page.filter;
     let order = page.order(sort)?;
     let user = match (reach(&app, &caller).await?, named) {
@@ -110,11 +110,11 @@ pub async fn list(
         (Reach::Of(own), None) => Some(own),
         (Reach::Of(own), Some(named)) if named == own => Some(own),
         (_, Some(_)) => return Err(Refusal::AnothersUser.into()),
-        (Reach::Nobodys, None) => return Ok(page.rows_in(sort, Vec::new()).map(NotificationOut::from)),
+        (Reach::Nobodys, None) => return Ok(page.list_sorted(sort, Vec::new()).map(NotificationOut::from)),
     };
     let wanted = Wanted { user, booking: None, event, kind, channel, status, read };
     let rows = store::notifications(app.writer.database(), wanted, &order, page.rows()).await?;
-    Ok(page.rows_in(sort, rows).map(NotificationOut::from))
+    Ok(page.list_sorted(sort, rows).map(NotificationOut::from))
 }
 
 /// Read a notification

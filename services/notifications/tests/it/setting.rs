@@ -20,7 +20,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use boxoffice_chassis::{Assembled, Frame, Parts, Peers, Problem, Settings, codes};
 use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
 use boxoffice_contracts::{
     BookingId, Currency, Decimal, EventId, Item, OrganizerId, Quantity, Reason, TicketTypeId, UserId,
@@ -28,9 +27,12 @@ use boxoffice_contracts::{
 };
 use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
+use boxoffice_http::{Middleware, Problem, ServiceClients, codes};
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_notifications::store::{Mailed, Notification};
 use boxoffice_outbox::{Backoff, DeferredMessage, OutboxMessage};
+use boxoffice_runtime::{Assembled, Parts};
+use boxoffice_settings::Settings;
 use boxoffice_writer::{
     Command, CommandContext, CrashProbe, Limits, ReadSet, UnitOfWork, Writer, WriterParts, run_retries,
 };
@@ -124,19 +126,19 @@ impl Place {
             backoff: Backoff::default(),
             probe,
         })?;
-        let peers = Peers::new(clock.clone());
+        let clients = ServiceClients::new(clock.clone());
         let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
             .route("/internal/addresses", post(addresses));
-        peers.register("users", users.with_state(self.people.clone()));
-        peers.register("bookings", Router::new().route("/internal/bookings/{id}", get(owner)));
+        clients.register("users", users.with_state(self.people.clone()));
+        clients.register("bookings", Router::new().route("/internal/bookings/{id}", get(owner)));
         let variables = settings.iter().map(|(name, value)| (format!("BOXOFFICE_{name}"), (*value).to_owned()));
         let assembled = (service.assemble)(Parts {
             writer: writer.clone(),
             clock,
             entropy,
             settings: Settings::from_env(variables),
-            peers,
+            clients,
             credential: self.issuer.credential(service.name),
             verifier: self.issuer.verifier(),
             folder: self.folder.path().to_owned(),
@@ -160,14 +162,14 @@ impl Place {
             assembled.tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
             tokio::spawn(run_retries(writer.clone()));
         }
-        let frame = Frame {
+        let middleware = Middleware {
             service: "notifications",
             clock: self.clock.clone(),
             entropy: Entropy::machine(),
             verifier: self.issuer.verifier(),
             time_limit: Duration::from_secs(10),
         };
-        Post { writer, router: frame.around(assembled.api.split_for_parts().0) }
+        Post { writer, router: middleware.wrap(assembled.api.split_for_parts().0) }
     }
 
     /// A token of `subject` with `scopes`.

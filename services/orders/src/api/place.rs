@@ -2,12 +2,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Flight, Problem, codes, created,
-    extract::{Body, Caller, ETag, Once as Bound, Prefer, RequestKey},
-};
 use boxoffice_contracts::{BookingId, Decimal, EventId, PaymentToken, TicketTypeId, UserId, has_card_number};
-use boxoffice_writer::{Effect, Failure, Idempotent, IdempotentRefused};
+use boxoffice_http::{
+    FlightGuard, Problem, codes, created,
+    extract::{Body, Caller, ETag, IdempotencyKeyHeader, Prefer},
+};
+use boxoffice_writer::{Effect, Failure, IdempotencyKey, Idempotent, IdempotentRefused};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -97,7 +97,7 @@ pub struct OrderedLine {
 pub async fn place(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     prefer: Prefer,
     body: Body<NewOrder>,
 ) -> Result<Response, Problem> {
@@ -106,8 +106,10 @@ pub async fn place(
     let (mut order, replayed) = attempt(&app, &caller, key, body.into_inner()).await?;
     if let Some(span) = prefer.wait.filter(|_| !order.status.is_final()) {
         let read = || by_id(&app, order.id);
-        order =
-            app.watched.wait(app.writer.clock(), order.id.get(), span, read, |order| order.status.is_final()).await?;
+        order = app
+            .status_watch
+            .wait(app.writer.clock(), order.id.get(), span, read, |order| order.status.is_final())
+            .await?;
     }
     let location = format!("/api/v1/orders/{}", order.id);
     let applied = prefer.applied().map(|header| [header]);
@@ -115,17 +117,21 @@ pub async fn place(
 }
 
 /// The order that the request made, or that an earlier one with its key made: `true` then.
-async fn attempt(app: &App, caller: &Caller, key: Option<Bound>, new: NewOrder) -> Result<(Order, bool), Problem> {
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    key: Option<IdempotencyKey>,
+    new: NewOrder,
+) -> Result<(Order, bool), Problem> {
     // Until the effect is kept, whoever comes with the same key waits here, and then finds it.
-    let mut flight: Option<Flight> = None;
+    let mut flight: Option<FlightGuard> = None;
     if let Some(key) = key {
-        flight = Some(app.flights.take_off(key.id).await);
+        flight = Some(app.single_flight.acquire(key.id).await);
         if let Some(id) = recall(app, caller, key).await? {
             return Ok((by_id(app, id).await?, true));
         }
     }
     let command = new.command(app, caller).await?;
-    let key = key.map(Into::into);
     let effect = app.writer.run(caller.origin.clone(), Idempotent { key, command }).await?;
     drop(flight);
     match effect {
@@ -135,8 +141,8 @@ async fn attempt(app: &App, caller: &Caller, key: Option<Bound>, new: NewOrder) 
 }
 
 /// What a request with this key made before, if there was one.
-async fn recall(app: &App, caller: &Caller, key: Bound) -> Result<Option<BookingId>, Problem> {
-    match app.writer.run(caller.origin.clone(), Idempotent { key: Some(key.into()), command: Recall }).await {
+async fn recall(app: &App, caller: &Caller, key: IdempotencyKey) -> Result<Option<BookingId>, Problem> {
+    match app.writer.run(caller.origin.clone(), Idempotent { key: Some(key), command: Recall }).await {
         Ok(Effect::Replayed(id)) => id.parse().map(Some).map_err(Problem::internal),
         Ok(Effect::Fresh(nothing)) => match nothing {},
         Err(Failure::Refused(IdempotentRefused::Refused(Refusal::NothingToRecall))) => Ok(None),

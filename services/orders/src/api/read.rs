@@ -1,9 +1,9 @@
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
-    Problem,
-    extract::{Caller, ETag, Listed, Page, PageParams, Path, Sort},
-};
 use boxoffice_contracts::{BookingId, EventId, UserId};
+use boxoffice_http::{
+    Problem,
+    extract::{Caller, ETag, Page, PageParams, PageResponse, Path, Sort},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -48,7 +48,11 @@ pub struct Filter {
             content_type = "application/problem+json"),
         Problem),
     security(("bearer" = ["customer"])))]
-pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) -> Result<Listed<OrderOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page<Filter>,
+) -> Result<PageResponse<OrderOut>, Problem> {
     let Filter { user_id, event_id: event, status, sort } = page.filter;
     let order = page.order(sort)?;
     let user = if is_operator(&caller)? {
@@ -59,13 +63,13 @@ pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) ->
             return Err(anothers());
         }
         if own.is_none() {
-            return page.rows_in(sort, Vec::new()).try_map(|order| OrderOut::of(&order));
+            return page.list_sorted(sort, Vec::new()).try_map(|order| OrderOut::of(&order));
         }
         own
     };
     let of = OrdersOf { user, event, status };
     let orders = store::orders(app.writer.database(), of, order, page.rows()).await?;
-    page.rows_in(sort, orders).try_map(|order| OrderOut::of(&order))
+    page.list_sorted(sort, orders).try_map(|order| OrderOut::of(&order))
 }
 
 /// Read an order

@@ -1,10 +1,10 @@
 //! Orders as clients read them.
 
-use boxoffice_chassis::Problem;
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
     BookingId, Currency, Decimal, EventId, Line, Money, Quantity, Reason, TicketTypeId, UserId, events::Refund,
 };
+use boxoffice_http::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 

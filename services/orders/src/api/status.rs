@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_contracts::BookingId;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path},
 };
-use boxoffice_contracts::BookingId;
 use boxoffice_identity::Scope;
 use garde::Validate;
 use serde::Deserialize;
@@ -67,7 +67,7 @@ pub async fn set(
     }
     let is_over = |status| matches!(status, OrderStatus::Cancelled | OrderStatus::Failed);
     let read = || by_id(&app, id);
-    app.watched.wait(app.writer.clock(), id.get(), PATIENCE, read, |order| is_over(order.status)).await?;
+    app.status_watch.wait(app.writer.clock(), id.get(), PATIENCE, read, |order| is_over(order.status)).await?;
     let (order, rows) = store::with_history(app.writer.database(), id).await?.ok_or_else(|| super::no_order(id))?;
     Ok(Json(OrderOut::of(&order)?.with_history(rows)))
 }

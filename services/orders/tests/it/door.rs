@@ -1,4 +1,4 @@
-//! The assembled service behind its frame, and requests to it.
+//! The assembled service behind its middleware, and requests to it.
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use boxoffice_chassis::{Frame, Parts, Settings, peer::Peers};
 use boxoffice_clock::{Clock, HandClock, Stopwatch, Timestamp};
 use boxoffice_contracts::BookingId;
+use boxoffice_http::{Middleware, ServiceClients};
 use boxoffice_identity::{Issuer, Scope, Scopes};
 use boxoffice_orders::service;
+use boxoffice_runtime::Parts;
+use boxoffice_settings::Settings;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
@@ -44,26 +46,26 @@ impl Door {
     }
 
     /// With those neighbors that `register` registers.
-    pub fn among(register: impl FnOnce(&Peers) -> Asked) -> Self {
+    pub fn among(register: impl FnOnce(&ServiceClients) -> Asked) -> Self {
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
         let shop = Shop::with(clock.clone());
         let folder = shop.folder.path().to_owned();
         let issuer =
             Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), shop.entropy.clone()).unwrap();
-        let peers = Peers::new(clock.clone());
-        let asked = register(&peers);
+        let clients = ServiceClients::new(clock.clone());
+        let asked = register(&clients);
         let assembled = (service().assemble)(Parts {
             writer: shop.writer.clone(),
             clock: clock.clone(),
             entropy: shop.entropy.clone(),
             settings: Settings::default(),
-            peers,
+            clients,
             credential: issuer.credential("orders"),
             verifier: issuer.verifier(),
             folder,
         })
         .unwrap();
-        let frame = Frame {
+        let middleware = Middleware {
             service: "orders",
             clock,
             entropy: shop.entropy.clone(),
@@ -71,7 +73,7 @@ impl Door {
             time_limit: Duration::from_secs(60),
         };
         let (router, document) = assembled.api.split_for_parts();
-        Self { shop, asked, hand, document, router: frame.around(router), issuer }
+        Self { shop, asked, hand, document, router: middleware.wrap(router), issuer }
     }
 
     /// A token of `subject`; `opal` is an operator, everyone else a customer.

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use boxoffice_chassis::{Code, Problem, codes, peer::Peers};
+use boxoffice_http::{Code, Problem, ServiceClients, codes};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
@@ -47,7 +47,7 @@ impl Asked {
 
     /// Answers `users`, `payments`, `inventory` and `bookings`: ann is user 7 and bob user 8; payments knows tokens that begin with
     /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
-    pub fn register(peers: &Peers) -> Self {
+    pub fn register(clients: &ServiceClients) -> Self {
         let asked = Self::alone();
         let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
@@ -55,11 +55,11 @@ impl Asked {
             .with_state(asked.clone());
         let payments = Router::new().route("/internal/payment-tokens/{token}", get(token)).with_state(asked.clone());
         let inventory = Router::new().route("/internal/quotes", post(quote)).with_state(asked.clone());
-        peers.register("users", users);
-        peers.register("payments", payments);
-        peers.register("inventory", inventory);
+        clients.register("users", users);
+        clients.register("payments", payments);
+        clients.register("inventory", inventory);
         let bookings = Router::new().route("/internal/bookings/{id}/cancel", post(cancel)).with_state(asked.clone());
-        peers.register("bookings", bookings);
+        clients.register("bookings", bookings);
         asked
     }
 }

@@ -1,10 +1,10 @@
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{BookingId, Currency, Decimal, Money};
+use boxoffice_http::{
     Problem,
     extract::{Caller, Path},
 };
-use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, Decimal, Money};
 use boxoffice_identity::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,6 +69,6 @@ async fn may_see(app: &App, caller: &Caller, payment: &Payment) -> Result<bool, 
     if caller.has(Scope::Operator) {
         return Ok(true);
     }
-    let user = app.users.user(caller.subject(), &caller.origin).await?;
+    let user = app.users.user_id(caller.subject(), &caller.origin).await?;
     Ok(user == Some(payment.user_id))
 }

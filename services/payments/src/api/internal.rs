@@ -1,7 +1,7 @@
 //! What neighbors ask. Not documented, and so not reachable from outside.
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem, codes,
     extract::{Caller, Path},
 };

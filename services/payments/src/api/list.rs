@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use boxoffice_chassis::{
-    Problem,
-    extract::{Caller, Listed, Page, PageParams},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal, Money, Reason, UserId, events::Refund};
+use boxoffice_http::{
+    Problem,
+    extract::{Caller, Page, PageParams, PageResponse},
+};
 use boxoffice_identity::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -94,14 +94,14 @@ pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
-) -> Result<Listed<PaymentEntryOut>, Problem> {
+) -> Result<PageResponse<PaymentEntryOut>, Problem> {
     let Filter { order_id: order, user_id: named, kind, status } = page.filter;
     let before = page.after()?;
     let user = if caller.has(Scope::Operator) {
         named
     } else {
         caller.require(Scope::Customer)?;
-        let own = app.users.user(caller.subject(), &caller.origin).await?;
+        let own = app.users.user_id(caller.subject(), &caller.origin).await?;
         if named.is_some() && named != own {
             return Err(Refusal::AnothersUser.into());
         }

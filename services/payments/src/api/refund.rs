@@ -3,12 +3,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem,
-    extract::{Caller, ETag, Path, RequestKey},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, Decimal, Money, Reason, UserId, events::Refund};
+use boxoffice_http::{
+    Problem,
+    extract::{Caller, ETag, IdempotencyKeyHeader, Path},
+};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Idempotent};
 use serde::Serialize;
@@ -79,10 +79,10 @@ pub async fn repeat(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Operator)?;
-    let key = key.bound(&caller, &format!("POST /orders/{id}/refund"), &()).map(Into::into);
+    let key = key.bound(&caller, &format!("POST /orders/{id}/refund"), &());
     let (payment, replayed) =
         match app.writer.run(caller.origin, Idempotent { key, command: RepeatRefund { order: id } }).await? {
             Effect::Fresh(payment) => (payment, false),

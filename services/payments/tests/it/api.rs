@@ -6,10 +6,12 @@ use axum::{
     http::{Request, StatusCode, request::Builder, response},
     routing::get,
 };
-use boxoffice_chassis::{Assembled, Frame, Parts, Peers, Problem, Settings, codes, extract::Path, frame::TIME_LIMIT};
 use boxoffice_contracts::events::Refund;
+use boxoffice_http::{Middleware, Problem, ServiceClients, codes, extract::Path, middleware::TIME_LIMIT};
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_payments::{providers::simulated::TestToken, service, store::Payment};
+use boxoffice_runtime::{Assembled, Parts};
+use boxoffice_settings::Settings;
 use boxoffice_writer::Writer;
 use serde_json::{Value, json};
 use std::{
@@ -27,7 +29,7 @@ use crate::setting::*;
 struct Door {
     place: Place,
     writer: Writer,
-    further: Vec<Writer>,
+    additional_writers: Vec<Writer>,
     router: Router,
     issuer: Issuer,
     documents: Value,
@@ -41,15 +43,15 @@ impl Door {
         let (clock, entropy) = (place.clock.clone(), place.entropy.clone());
         let folder = place.folder.path().to_owned();
         let issuer = Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), entropy.clone())?;
-        let frame = |service| Frame {
+        let middleware = |service| Middleware {
             service,
             clock: clock.clone(),
             entropy: entropy.clone(),
             verifier: issuer.verifier(),
             time_limit: TIME_LIMIT,
         };
-        let (peers, asked) = (Peers::new(clock.clone()), Arc::new(AtomicUsize::new(0)));
-        peers.register("users", frame("users").around(users(asked.clone())));
+        let (clients, asked) = (ServiceClients::new(clock.clone()), Arc::new(AtomicUsize::new(0)));
+        clients.register("users", middleware("users").wrap(users(asked.clone())));
         let writer = place.writer(None);
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let parts = Parts {
@@ -57,16 +59,16 @@ impl Door {
             clock: clock.clone(),
             entropy: entropy.clone(),
             settings: Settings::from_env(variables),
-            peers,
+            clients,
             credential: issuer.credential("payments"),
             verifier: issuer.verifier(),
             folder,
         };
-        let Assembled { api, tasks, further } = (service().assemble)(parts)?;
+        let Assembled { api, tasks, additional_writers } = (service().assemble)(parts)?;
         tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
         let (router, documents) = api.split_for_parts();
-        let (router, documents) = (frame("payments").around(router), serde_json::to_value(documents)?);
-        Ok(Self { place, writer, further, router, issuer, documents, asked })
+        let (router, documents) = (middleware("payments").wrap(router), serde_json::to_value(documents)?);
+        Ok(Self { place, writer, additional_writers, router, issuer, documents, asked })
     }
 
     async fn ask(&self, path: &str, subject: &str, scopes: &str) -> (StatusCode, Value) {
@@ -111,7 +113,7 @@ impl Door {
 
     fn close(self) {
         self.writer.stop();
-        self.further.iter().for_each(Writer::stop);
+        self.additional_writers.iter().for_each(Writer::stop);
     }
 }
 

@@ -3,7 +3,7 @@
 //! repeated; where neither happens, bookings asks after a while.
 
 use axum::http::StatusCode;
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem,
     extract::{Caller, IfMatch},
 };

@@ -5,11 +5,11 @@ use axum::{
     extract::State,
     routing::{get, post},
 };
-use boxoffice_chassis::{
+use boxoffice_contracts::UserId;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path},
 };
-use boxoffice_contracts::UserId;
 use boxoffice_identity::Scope;
 use garde::Validate;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
+use boxoffice_http::{
     Problem, created,
     extract::{Body, Caller, ETag, IfMatch},
 };

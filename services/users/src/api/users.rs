@@ -4,11 +4,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, created,
-    extract::{Body, Caller, ETag, IfMatch, Listed, Page, PageParams, Path, RequestKey, Sort},
-};
 use boxoffice_contracts::UserId;
+use boxoffice_http::{
+    Problem, created,
+    extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
+};
 use boxoffice_identity::Scope;
 use boxoffice_writer::{Effect, Idempotent};
 use serde::Deserialize;
@@ -44,11 +44,11 @@ use crate::{
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     body: Body<NewUser>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
-    let key = key.bound(&caller, "POST /users", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /users", &body);
     let mut new = body.into_inner();
     let subject = subject(&caller, new.subject.take())?;
     let command = CreateUser { subject, profile: new.into() };
@@ -91,11 +91,15 @@ pub struct Filter {
             headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))),
         (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["operator"])))]
-pub async fn list(State(app): State<App>, caller: Caller, page: Page<Filter>) -> Result<Listed<UserOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page<Filter>,
+) -> Result<PageResponse<UserOut>, Problem> {
     caller.require(Scope::Operator)?;
     let sort = page.filter.sort;
     let users = store::users(app.writer.database(), &page.order(sort)?, page.rows()).await?;
-    Ok(page.rows_in(sort, users).map(UserOut::from))
+    Ok(page.list_sorted(sort, users).map(UserOut::from))
 }
 
 /// Read a user

@@ -213,7 +213,7 @@ async fn a_repeated_request_has_one_effect() {
 #[tokio::test]
 async fn every_public_route_is_documented_in_words_and_no_other() {
     let shop = Shop::open().await;
-    let document = serde_json::to_value(&shop.system.member("users").api).unwrap();
+    let document = serde_json::to_value(&shop.system.service("users").api).unwrap();
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {

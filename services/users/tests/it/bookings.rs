@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use boxoffice_chassis::{Assembled, Parts, Peer, Problem, Service, codes};
 use boxoffice_envelope::Origin;
+use boxoffice_http::{Problem, ServiceClient, codes};
+use boxoffice_runtime::{Assembled, Parts, Service};
 use boxoffice_writer::Reactions;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,9 +38,9 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let users = Arc::new(parts.peers.to("users", parts.credential));
+    let users = Arc::new(parts.clients.client("users", parts.credential));
     let router = Router::new().route("/internal/customers/{id}/retire", post(retire)).with_state(users);
-    Ok(Assembled { api: OpenApiRouter::from(router), tasks: Vec::new(), further: Vec::new() })
+    Ok(Assembled { api: OpenApiRouter::from(router), tasks: Vec::new(), additional_writers: Vec::new() })
 }
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ struct Leaver {
 }
 
 async fn retire(
-    State(users): State<Arc<Peer>>,
+    State(users): State<Arc<ServiceClient>>,
     Path(id): Path<i64>,
     Json(Leaver { version }): Json<Leaver>,
 ) -> Response {

@@ -12,12 +12,13 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode},
 };
-use boxoffice_chassis::{Settings, Setup, System};
 use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
 use boxoffice_contracts::events::UserSaved;
 use boxoffice_envelope::Origin;
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_outbox::OutboxMessage;
+use boxoffice_runtime::{Setup, System};
+use boxoffice_settings::Settings;
 use boxoffice_users::{
     commands::{CreateUser, SaveOwnProfile},
     domain::Profile,
@@ -69,11 +70,11 @@ impl Shop {
             entropy,
             issuer: issuer.clone(),
             probe: None,
-            obstacle: None,
+            delivery_faults: None,
         };
         let services = [boxoffice_users::service(), bookings::service()];
         let system = System::start(&services, &setup).await.unwrap();
-        let users = system.member("users");
+        let users = system.service("users");
         let (writer, router) = (users.writer.clone(), users.router.clone());
         Self { writer, hand, router, issuer, system, _folder: folder }
     }

@@ -1,7 +1,7 @@
 //! The documentation: one document for each service and one of all, and a page that shows them and sends their examples.
 
 use axum::{Router, body::Bytes, response::Redirect, routing::get};
-use boxoffice_chassis::{Problem, codes};
+use boxoffice_http::{Problem, codes};
 use serde_json::json;
 
 use super::Page;

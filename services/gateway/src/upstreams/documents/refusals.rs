@@ -1,6 +1,6 @@
 //! What a refusal looks like, as an example beside each status: made of the codes that its description names.
 
-use boxoffice_chassis::{Code, codes};
+use boxoffice_http::{Code, codes};
 use serde_json::{Value, json};
 
 const MEDIA_TYPE: &str = "application/problem+json";

@@ -1,9 +1,9 @@
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
+use boxoffice_contracts::EventId;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, ETag, IfMatch, Path},
 };
-use boxoffice_contracts::EventId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,10 +1,10 @@
 use axum::{Json, extract::State, http::StatusCode};
-use boxoffice_chassis::{
+use boxoffice_clock::Timestamp;
+use boxoffice_contracts::{Currency, EventId, OrganizerId, VenueId};
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, ETag, IfMatch, Path},
 };
-use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{Currency, EventId, OrganizerId, VenueId};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

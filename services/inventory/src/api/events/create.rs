@@ -2,12 +2,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, created,
-    extract::{Body, Caller, RequestKey},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, OrganizerId, VenueId};
+use boxoffice_http::{
+    Problem, created,
+    extract::{Body, Caller, IdempotencyKeyHeader},
+};
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::Deserialize;
@@ -73,11 +73,11 @@ pub struct NewEvent {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     body: Body<NewEvent>,
 ) -> Result<Response, Problem> {
     let actor = actor(&caller)?;
-    let key = key.bound(&caller, "POST /events", &body).map(Into::into);
+    let key = key.bound(&caller, "POST /events", &body);
     let organizer = organizer(&app, &caller, body.organizer_id).await?;
     let new = body.into_inner();
     let currency = new.currency.unwrap_or(app.settings.currency);

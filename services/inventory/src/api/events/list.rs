@@ -1,10 +1,10 @@
 use axum::extract::State;
-use boxoffice_chassis::{
-    Problem, codes,
-    extract::{Caller, Listed, Page, PageParams, Sort},
-};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{OrganizerId, VenueId};
+use boxoffice_http::{
+    Problem, codes,
+    extract::{Caller, Page, PageParams, PageResponse, Sort},
+};
 use serde::Deserialize;
 
 use super::shown::EventOut;
@@ -50,7 +50,11 @@ pub struct EventFilter {
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalogue", params(PageParams, EventFilter),
     responses((status = 200, description = "One page", body = Vec<EventOut>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page<EventFilter>) -> Result<Listed<EventOut>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    _: Caller,
+    page: Page<EventFilter>,
+) -> Result<PageResponse<EventOut>, Problem> {
     let EventFilter { organizer_id, venue_id, status, from, until, sort, .. } = page.filter;
     let text = page.filter.q.as_deref();
     if text.is_some_and(|text| !(1..=LONGEST_TEXT).contains(&text.chars().count())) {
@@ -60,5 +64,5 @@ pub async fn list(State(app): State<App>, _: Caller, page: Page<EventFilter>) ->
     let database = app.writer.database();
     let events = store::events(database, of, &page.order(sort)?, page.rows()).await?;
     let around = store::around(database, &events).await?;
-    Ok(page.rows_in(sort, events).map(|event| EventOut::of(event, &around)))
+    Ok(page.list_sorted(sort, events).map(|event| EventOut::of(event, &around)))
 }

@@ -1,6 +1,6 @@
-use boxoffice_chassis::{Problem, extract::ETag};
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, EventId, OrganizerId, VenueId};
+use boxoffice_http::{Problem, extract::ETag};
 use serde::Serialize;
 use utoipa::ToSchema;
 

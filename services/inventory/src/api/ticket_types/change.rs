@@ -1,9 +1,9 @@
 use axum::{Json, extract::State, http::StatusCode};
-use boxoffice_chassis::{
+use boxoffice_contracts::TicketTypeId;
+use boxoffice_http::{
     Problem,
     extract::{Body, Caller, ETag, IfMatch, Path},
 };
-use boxoffice_contracts::TicketTypeId;
 use boxoffice_writer::{Conditional, ConditionalRefused, ExpectedVersion, Failure};
 
 use super::{

@@ -2,11 +2,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem, codes, created,
-    extract::{Body, Caller, Path, RequestKey},
-};
 use boxoffice_contracts::{Currency, Decimal, EventId, QuotaId};
+use boxoffice_http::{
+    Problem, codes, created,
+    extract::{Body, Caller, IdempotencyKeyHeader, Path},
+};
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::Deserialize;
@@ -82,12 +82,12 @@ pub struct NewType {
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     Path(event): Path<EventId>,
     body: Body<NewType>,
 ) -> Result<Response, Problem> {
     let actor = actor(&caller)?;
-    let key = key.bound(&caller, &format!("POST /events/{event}/ticket-types"), &body).map(Into::into);
+    let key = key.bound(&caller, &format!("POST /events/{event}/ticket-types"), &body);
     let known = found(app.writer.database().get::<Event>(event).await?, "event", event)?;
     let NewType { name, price, quota_id, capacity } = body.into_inner();
     let kind = TypeIn { name, price }.priced(known.currency, "price")?;

@@ -1,9 +1,9 @@
 use axum::{Json, extract::State};
-use boxoffice_chassis::{
-    Problem,
-    extract::{Caller, Listed, Page, PageParams, Path, Sort},
-};
 use boxoffice_contracts::{EventId, OrganizerId};
+use boxoffice_http::{
+    Problem,
+    extract::{Caller, Page, PageParams, PageResponse, Path, Sort},
+};
 use serde::Deserialize;
 
 use super::shown::TypeOut;
@@ -34,13 +34,13 @@ pub struct TypeFilter {
 #[utoipa::path(get, path = "/api/v1/ticket-types", tag = "catalogue", params(PageParams, TypeFilter),
     responses((status = 200, description = "One page", body = Vec<TypeOut>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> Result<Listed<TypeOut>, Problem> {
+pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> Result<PageResponse<TypeOut>, Problem> {
     let TypeFilter { event_id, organizer_id, sort } = page.filter;
     let of = TypesOf { event: event_id, organizer: organizer_id };
     let database = app.writer.database();
     let types = store::ticket_types(database, of, &page.order(sort)?, page.rows()).await?;
     let quotas = store::quotas_of_types(database, &types).await?;
-    Ok(page.rows_in(sort, types).map(|kind| TypeOut::of(&kind, &quotas)))
+    Ok(page.list_sorted(sort, types).map(|kind| TypeOut::of(&kind, &quotas)))
 }
 
 /// List the ticket types of an event

@@ -3,11 +3,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use boxoffice_chassis::{
-    Problem,
-    extract::{Body, Caller, Path, RequestKey},
-};
 use boxoffice_contracts::TicketTypeId;
+use boxoffice_http::{
+    Problem,
+    extract::{Body, Caller, IdempotencyKeyHeader, Path},
+};
 use boxoffice_writer::{Effect, Idempotent};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -57,12 +57,12 @@ pub struct Released {
 pub async fn release(
     State(app): State<App>,
     caller: Caller,
-    key: RequestKey,
+    key: IdempotencyKeyHeader,
     Path(kind): Path<TicketTypeId>,
     body: Body<Given>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
-    let key = key.bound(&caller, &format!("POST /ticket-types/{kind}/release"), &body).map(Into::into);
+    let key = key.bound(&caller, &format!("POST /ticket-types/{kind}/release"), &body);
     let owner = caller.subject().to_owned();
     let holds = store::held_of_type(app.writer.database(), &owner, kind, body.quantity).await?;
     let command = ReleasePlaces { kind, owner, holds, quantity: body.quantity };

@@ -1,5 +1,5 @@
-use boxoffice_chassis::{Problem, extract::ETag};
 use boxoffice_contracts::{Currency, Decimal, EventId, Money, QuotaId, TicketTypeId};
+use boxoffice_http::{Problem, extract::ETag};
 use serde::Serialize;
 use utoipa::ToSchema;
 

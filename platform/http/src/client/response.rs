@@ -1,0 +1,79 @@
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, Response, StatusCode, header},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::ClientError;
+use crate::{FieldError, codes, problem};
+
+/// The largest answer that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a service answered with a status of 2xx.
+#[derive(Clone, Debug)]
+pub struct ClientResponse {
+    /// Which of 2xx.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, empty for 204.
+    pub body: Bytes,
+    service: Arc<str>,
+}
+
+/// A problem as another service writes it.
+#[derive(Deserialize)]
+struct Refused {
+    code: String,
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    errors: Vec<FieldError>,
+}
+
+impl ClientResponse {
+    /// The body as `T`.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] when it is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| ClientError::Malformed { service: self.service.to_string(), reason: error.to_string() })
+    }
+
+    pub(super) async fn read(service: &Arc<str>, response: Response<Body>) -> Result<Self, ClientError> {
+        let (head, body) = response.into_parts();
+        let body = match axum::body::to_bytes(body, MAX_RESPONSE_BYTES).await {
+            Ok(body) => body,
+            Err(error) => return Err(ClientError::Unknown { service: service.to_string(), reason: error.to_string() }),
+        };
+        let answer = Self { status: head.status, headers: head.headers, body, service: service.clone() };
+        if answer.status.is_success() { Ok(answer) } else { Err(answer.error()) }
+    }
+
+    fn error(&self) -> ClientError {
+        let is_problem = self.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == problem::MEDIA_TYPE);
+        let refused: Option<Refused> = if is_problem { serde_json::from_slice(&self.body).ok() } else { None };
+        let service = self.service.to_string();
+        let status = self.status.as_u16();
+        match refused {
+            Some(Refused { code, detail, .. }) if code == codes::UNAVAILABLE.code || code == codes::BUSY.code => {
+                ClientError::Unavailable { service, reason: detail, retry_after: self.retry_after() }
+            }
+            // Any other 5xx may come from a fault half way, or from somebody between us.
+            _ if self.status.is_server_error() => ClientError::Unknown { service, reason: format!("status {status}") },
+            Some(Refused { code, detail, errors }) => ClientError::Refused { service, status, code, detail, errors },
+            None => {
+                ClientError::Refused { service, status, code: String::new(), detail: String::new(), errors: Vec::new() }
+            }
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+}

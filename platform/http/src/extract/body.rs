@@ -1,0 +1,108 @@
+use std::ops::Deref;
+
+use axum::{
+    body::{Body as Stream, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use garde::Validate;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::json_errors;
+use crate::{Problem, codes};
+
+/// The largest body that is taken, in bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A JSON body that fits `T` and keeps its rules.
+///
+/// Refused are: another content type (415), more than [`MAX_BODY_BYTES`] (413), and with 400 what is no JSON, what does
+/// not fit (the first such field) and what breaks a rule of [`Validate`] (every such field). Fields are named as the client
+/// spells them: rules of `T` speak of Rust's names, which are turned into camelCase. A text with the character U+0000 is
+/// refused, since a database may not take it. Let `T` be `deny_unknown_fields`.
+#[derive(Clone, Debug)]
+pub struct Body<T> {
+    value: T,
+    bytes: Bytes,
+}
+
+impl<T> Body<T> {
+    /// What it says.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// As it was sent.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+impl<T> Deref for Body<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<S, T> FromRequest<S> for Body<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                &codes::UNSUPPORTED_MEDIA_TYPE,
+                "send JSON and say so: `Content-Type: application/json`",
+            ));
+        }
+        let bytes = read_body(request.into_body()).await?;
+        let value: T = json_errors::read_json(&bytes)?;
+        value.validate().map_err(|report| json_errors::rule_errors(&report))?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// `application/json` or a type whose suffix says that it is JSON (RFC 6839), with any parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let suffix = media_type.len().checked_sub("+json".len()).and_then(|at| media_type.get(at..));
+    media_type.eq_ignore_ascii_case("application/json")
+        || media_type.contains('/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+}
+
+/// The whole of a body.
+///
+/// # Errors
+/// When it is larger than [`MAX_BODY_BYTES`], or ends before it is complete.
+pub async fn read_body(body: Stream) -> Result<Bytes, Problem> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes")))
+        }
+        Err(_) => Err(Problem::new(&codes::INVALID, "the body ended before it was complete")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_type_or_suffix() {
+        let is_json = |value: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]));
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.shop+json"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "json", "+json", "text/plain", "application/jsonx", "application/x-www-form-urlencoded"] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+}

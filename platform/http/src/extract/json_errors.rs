@@ -1,0 +1,298 @@
+//! What is wrong with a body, in the client's own terms.
+
+use std::borrow::Cow;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Value, error::Category};
+use serde_path_to_error::Segment;
+
+use crate::{
+    Problem,
+    codes::{self, field},
+    problem::FieldError,
+};
+
+/// Reads `T`. What is right is read once; what is wrong is read again, to find the field that is to blame.
+pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Serde would take an array for a structure, its items for the fields.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
+        return Err(Problem::new(&codes::INVALID, "the body does not fit: expected an object"));
+    }
+    let Ok(value) = serde_json::from_slice(bytes) else { return Err(json_problem::<T>(bytes)) };
+    // U+0000 can only be written as an escape; most bodies have none.
+    if bytes.windows(6).any(|window| window == br"\u0000") {
+        refuse_nul(bytes)?;
+    }
+    Ok(value)
+}
+
+fn json_problem<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Problem::new(&codes::INVALID, "the body is empty; JSON was expected");
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: there is more after its end"),
+        Err(error) if error.inner().classify() == Category::Data => {
+            field_problem(joined(error.path()), &error.inner().to_string())
+        }
+        Err(error) if is_no_word(error.inner(), bytes) => {
+            field_problem(joined(error.path()), "invalid type: no text, expected enum of words")
+        }
+        Err(error) => Problem::new(&codes::INVALID, format!("the body is not JSON: {}", error.inner())),
+    }
+}
+
+/// Where one of a list of words belongs, serde_json calls what is no text a fault of the syntax.
+fn is_no_word(error: &serde_json::Error, bytes: &[u8]) -> bool {
+    error.to_string().starts_with("expected value at ") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
+fn joined(segments: &serde_path_to_error::Path) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        join(&mut path, segment);
+    }
+    path
+}
+
+fn join(path: &mut String, segment: &Segment) {
+    match segment {
+        Segment::Seq { index } => path.push_str(&format!("[{index}]")),
+        Segment::Map { key } => join_name(path, key),
+        // The variant of an enum is no part of what the client wrote as a path, and a key that is no text has no name.
+        Segment::Enum { .. } | Segment::Unknown => {}
+    }
+}
+
+fn join_name(path: &mut String, name: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
+}
+
+/// Serde's own messages are its only words for what went wrong; they are told apart by how they begin.
+fn field_problem(mut path: String, message: &str) -> Problem {
+    // serde_json ends its messages with the place in the text; the path says it better.
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let named = |prefix: &str| message.strip_prefix(prefix)?.split('`').nth(1);
+    let (code, text): (_, Cow<'_, str>) = if let Some(name) = named("missing field ") {
+        join_name(&mut path, name);
+        (field::REQUIRED, "is required".into())
+    } else if let Some(name) = named("duplicate field ") {
+        join_name(&mut path, name);
+        (field::FORMAT, "is given twice".into())
+    } else if let Some(name) = named("unknown field ") {
+        // Where serde had to read ahead (flattened and tagged types), the path ends before the field.
+        if path.rsplit(['.', ']']).next() != Some(name) {
+            join_name(&mut path, name);
+        }
+        let known = message.rsplit_once(", expected ").map_or("none", |(_, known)| known);
+        (field::UNKNOWN, format!("is not known; the known ones are {}", words(known)).into())
+    } else if let Some((_, expected)) = split(message, "invalid type: ") {
+        (field::TYPE, format!("expected {}", json_word(expected)).into())
+    } else if let Some((value, expected)) = split(message, "invalid value: ") {
+        let number = value.starts_with("integer") || value.starts_with("floating point");
+        (if number { field::RANGE } else { field::FORMAT }, format!("expected {}", json_word(expected)).into())
+    } else if let Some((_, expected)) = split(message, "invalid length ") {
+        (field::LENGTH, format!("expected {expected}").into())
+    } else if let Some((_, known)) = split(message, "unknown variant ") {
+        (field::FORMAT, format!("expected one of {}", words(known)).into())
+    } else {
+        (field::FORMAT, message.into())
+    };
+    if path.is_empty() {
+        return Problem::new(&codes::INVALID, format!("the body does not fit: {text}"));
+    }
+    Problem::field(path, code, text)
+}
+
+/// What was given and what was expected, of a message that begins with `prefix`.
+fn split<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
+    message.strip_prefix(prefix)?.rsplit_once(", expected ")
+}
+
+/// The words of "one of `a`, `b`, `c`", "`a` or `b`" and "`a`".
+fn words(known: &str) -> String {
+    known.trim_start_matches("one of ").replace("` or `", ", ").replace('`', "")
+}
+
+/// Rust's words for what was expected, in JSON's.
+fn json_word(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        other if other.starts_with("struct ") => "an object",
+        other if other.starts_with("enum ") || other.starts_with("string or map") => "one of the known words",
+        other => other,
+    }
+}
+
+/// What broke a rule of garde, every field of it.
+pub(super) fn rule_errors(report: &garde::Report) -> Problem {
+    let errors = report.iter().map(|(path, error)| FieldError {
+        field: camel_case(&path.to_string()),
+        code: rule(error.message()).into(),
+        message: error.message().to_owned(),
+    });
+    Problem::fields(errors.collect())
+}
+
+/// The code for garde's own messages; one that a service made itself stands for a format.
+fn rule(message: &str) -> &'static str {
+    if message.starts_with("length is ") {
+        field::LENGTH
+    } else if message.starts_with("lower than ") || message.starts_with("greater than ") {
+        field::RANGE
+    } else if message == "not set" {
+        field::REQUIRED
+    } else {
+        field::FORMAT
+    }
+}
+
+fn camel_case(path: &str) -> String {
+    let mut camel = String::with_capacity(path.len());
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letters.peek() {
+            Some(next) if letter == '_' && next.is_ascii_lowercase() => {
+                camel.push(next.to_ascii_uppercase());
+                letters.next();
+            }
+            _ => camel.push(letter),
+        }
+    }
+    camel
+}
+
+fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
+    match nul(&value, String::new()) {
+        Some(path) if path.is_empty() => Err(Problem::new(&codes::INVALID, "the body holds the character U+0000")),
+        Some(path) => Err(Problem::field(path, field::FORMAT, "holds the character U+0000")),
+        None => Ok(()),
+    }
+}
+
+/// The path of the first text with U+0000 under `path`.
+fn nul(value: &Value, path: String) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then_some(path),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, item)| nul(item, format!("{path}[{at}]"))),
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            let mut path = path.clone();
+            join_name(&mut path, name);
+            if name.contains('\0') { Some(path) } else { nul(item, path) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use garde::Validate;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Seat,
+        Area,
+    }
+
+    #[derive(Deserialize, Validate, Debug)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[garde(allow_unvalidated)]
+    struct Line {
+        #[garde(range(min = 1, max = 100))]
+        quantity: u32,
+        ticket_type: Option<uuid::Uuid>,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Deserialize, Validate, Debug)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Order {
+        #[garde(length(min = 1, max = 20), dive)]
+        order_lines: Vec<Line>,
+        #[garde(length(chars, max = 5))]
+        #[serde(default)]
+        ship_to: String,
+    }
+
+    fn field_of(body: &str) -> (String, String, String) {
+        let problem = read_json::<Order>(body.as_bytes()).unwrap_err();
+        let [FieldError { field, code, message }] = problem.errors.try_into().unwrap();
+        (field, code.into_owned(), message)
+    }
+
+    #[test]
+    fn a_misfit_is_named_as_the_client_spelled_it() {
+        for (body, field, code, message) in [
+            ("{}", "orderLines", "required", "is required"),
+            (r#"{"orderLines":[{}]}"#, "orderLines[0].quantity", "required", "is required"),
+            (
+                r#"{"orderLines":[{"quantity":1},{"quantity":"2"}]}"#,
+                "orderLines[1].quantity",
+                "type",
+                "expected a whole number, not negative",
+            ),
+            (
+                r#"{"orderLines":[{"quantity":-1}]}"#,
+                "orderLines[0].quantity",
+                "range",
+                "expected a whole number, not negative",
+            ),
+            (
+                r#"{"orderLines":[{"quantity":1,"price":3}]}"#,
+                "orderLines[0].price",
+                "unknown",
+                "is not known; the known ones are quantity, ticketType, kind",
+            ),
+            (r#"{"orderLines":{}}"#, "orderLines", "type", "expected an array"),
+            (r#"{"orderLines":[7]}"#, "orderLines[0]", "type", "expected an object"),
+            (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "is given twice"),
+            (r#"{"orderLines":[{"kind":"sofa"}]}"#, "orderLines[0].kind", "format", "expected one of seat, area"),
+            (r#"{"orderLines":[{"kind":7}]}"#, "orderLines[0].kind", "type", "expected one of the known words"),
+            (r#"{"orderLines":[],"shipTo":"a\u0000"}"#, "shipTo", "format", "holds the character U+0000"),
+        ] {
+            assert_eq!(field_of(body), (field.to_owned(), code.to_owned(), message.to_owned()), "{body}");
+        }
+        let right: Order = read_json(br#"{"orderLines":[{"quantity":1,"kind":"area"}]}"#).unwrap();
+        assert!(matches!(right.order_lines[..], [Line { kind: Some(Kind::Area), ticket_type: None, .. }]));
+        let (field, code, _) = field_of(r#"{"orderLines":[{"ticketType":"7"}]}"#);
+        assert_eq!((&*field, &*code), ("orderLines[0].ticketType", "format"));
+    }
+
+    #[test]
+    fn what_is_no_json_says_where() {
+        for (body, detail) in [
+            ("", "the body is empty; JSON was expected"),
+            ("{", "the body is not JSON: EOF while parsing an object at line 1 column 1"),
+            (r#"{"orderLines":[]} x"#, "the body is not JSON: there is more after its end"),
+            ("[1]", "the body does not fit: expected an object"),
+        ] {
+            let problem = read_json::<Order>(body.as_bytes()).unwrap_err();
+            assert_eq!((&*problem.detail, problem.errors.len()), (detail, 0), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_is_reported() {
+        let order: Order =
+            read_json(br#"{"orderLines":[{"quantity":0},{"quantity":101}],"shipTo":"far away"}"#).unwrap();
+        let problem = rule_errors(&order.validate().unwrap_err());
+        let errors: Vec<_> = problem.errors.iter().map(|error| (&*error.field, &*error.code)).collect();
+        assert_eq!(
+            errors,
+            [("orderLines[0].quantity", "range"), ("orderLines[1].quantity", "range"), ("shipTo", "length")]
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! A panic is a fault of ours: whoever waits for an answer gets one, and the log gets one line.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    fmt,
+    future::{Future, poll_fn},
+    panic::{self, AssertUnwindSafe},
+    pin::pin,
+    task::Poll,
+};
+
+thread_local! {
+    /// Whether a panic of this thread is being waited for by [`catch`].
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+    /// Where the last one happened.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What a panic said, and where.
+#[derive(Debug)]
+pub(crate) struct Panicked {
+    message: String,
+    location: Option<String>,
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.location.as_ref().map_or(Ok(()), |location| write!(f, " at {location}"))
+    }
+}
+
+/// Runs `future`; a panic in it ends it alone.
+pub(crate) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(move |task| {
+        let before = CATCHING.replace(true);
+        let polled = panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(task)));
+        CATCHING.set(before);
+        match polled {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(Panicked { message: text(&*payload), location: LOCATION.take() })),
+        }
+    })
+    .await
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+}
+
+/// Sends panics to the log in place of the plain text that Rust prints; those that are [`catch`] are logged by whoever
+/// catches them.
+pub fn install_hook() {
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        if CATCHING.get() {
+            LOCATION.set(location);
+        } else {
+            tracing::error!(location, "panicked: {}", text(panic.payload()));
+        }
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_caught_with_its_message() {
+        let panicked = catch(async { panic!("seat {}", 7) }).await.unwrap_err();
+        assert_eq!(panicked.message, "seat 7");
+        assert_eq!(catch(async { 7 }).await.unwrap(), 7);
+    }
+}
