@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::Context as _;
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 
@@ -28,7 +28,7 @@ use crate::{cli, settings::IDENTITY};
 /// Makes the backup, and says where it is.
 pub fn backup(options: &cli::Backup) -> anyhow::Result<()> {
     let target =
-        options.to.clone().unwrap_or_else(|| PathBuf::from(format!("backup-{}", stamp(Clock::machine().now()))));
+        options.to.clone().unwrap_or_else(|| PathBuf::from(format!("backup-{}", stamp(Clock::system().now()))));
     let draft = Draft::begin(&target, &options.data.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let moment = runtime.block_on(CommandContext::of(&options.data.data))?;
@@ -79,7 +79,7 @@ impl Draft {
         let bar = bar("copying", total);
         // What is copied is let go at once: until then the log of its database grows.
         for (name, snapshot) in moment.databases {
-            let name = format!("{name}.sqlite");
+            let name = Database::file_name(name);
             let entry = copy_database(&snapshot, &folder.join(&name), &bar);
             manifest.files.insert(name.clone(), entry.with_context(|| format!("{name} could not be copied"))?);
         }

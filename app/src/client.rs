@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there is none, or whoever has it does not listen.
 pub async fn reach(data: &Path) -> anyhow::Result<Reached> {
-    let (clock, watch) = (Clock::machine(), Stopwatch::start());
+    let (clock, watch) = (Clock::system(), Stopwatch::start());
     loop {
         let holder = match Folder::open_existing(data)? {
             Opened::Ours(folder) => return Ok(Reached::Stopped(folder)),

@@ -159,8 +159,8 @@ async fn decide<C: Command<Answer = (), Refusal = DeadLetterRefusal>>(
         service,
         database: database(folder, service)?,
         reactions: Reactions::default(),
-        clock: Clock::machine(),
-        entropy: Entropy::machine(),
+        clock: Clock::system(),
+        entropy: Entropy::system(),
         limits: Limits::default(),
         backoff: Backoff::default(),
         probe: None,
@@ -171,6 +171,5 @@ async fn decide<C: Command<Answer = (), Refusal = DeadLetterRefusal>>(
 }
 
 fn database(folder: &Folder, service: &str) -> anyhow::Result<Database> {
-    let file = folder.path().join(format!("{service}.sqlite"));
-    Ok(Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS])?)
+    Ok(Database::open_in(folder.path(), service, &[MIGRATIONS])?)
 }

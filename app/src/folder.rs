@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use boxoffice_database::Database;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ impl Folder {
     /// # Errors
     /// When there is none, or it cannot be locked.
     pub fn open_existing(path: &Path) -> anyhow::Result<Opened> {
-        let has_data = path.join("bookings.sqlite").exists();
+        let has_data = Database::file_in(path, "bookings").exists();
         anyhow::ensure!(has_data, "there is no data in {}: name the folder with --data", path.display());
         Self::lock(path)
     }

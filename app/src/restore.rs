@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use boxoffice_clock::Clock;
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 
 use crate::{
     backup::{Manifest, bar, copy_file, stamp, sync},
@@ -70,7 +70,7 @@ fn occupants(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Moves everything into a folder within the data, which is on the same disk wherever that is mounted.
 fn move_aside(data: &Path) -> anyhow::Result<PathBuf> {
-    let aside = data.join(format!("{ASIDE}{}", stamp(Clock::machine().now())));
+    let aside = data.join(format!("{ASIDE}{}", stamp(Clock::system().now())));
     let cannot = || format!("what is in {} cannot be moved aside", data.display());
     fs::DirBuilder::new().mode(0o700).create(&aside).with_context(cannot)?;
     // While anything is missing at its place, nobody is to take the rest for the data.
@@ -99,8 +99,8 @@ fn fill(folder: &Folder, from: &Path, manifest: &Manifest) -> anyhow::Result<()>
             .with_context(|| format!("{name} could not be restored"))?;
         let is_same = (copied.bytes, &copied.sha256) == (entry.bytes, &entry.sha256);
         anyhow::ensure!(is_same, "{name} has changed since it was checked");
-        if name.ends_with(".sqlite") {
-            let damage = Snapshot::of_file(&to)?.damage()?;
+        if Database::is_database_file(name) {
+            let damage = Snapshot::of_file(&to)?.integrity_errors()?;
             anyhow::ensure!(damage.is_empty(), "{name} is damaged: {}", damage.join("; "));
         }
     }

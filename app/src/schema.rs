@@ -1,6 +1,6 @@
 //! The databases of a data folder, and whether they are those of this program.
 
-use boxoffice_database::{Migration, Snapshot};
+use boxoffice_database::{Database, Migration, Snapshot};
 use boxoffice_payments::providers::simulated::store as provider;
 
 use crate::services::SERVICES;
@@ -30,8 +30,8 @@ pub fn must_not_be_newer<'a>(name: &str, ran: impl IntoIterator<Item = (&'a str,
         let last = known.and_then(|(_, migrations)| migrations.last()).map_or(0, |migration| migration.number);
         anyhow::ensure!(
             number <= last,
-            "{name}.sqlite is of a newer version of this program, which knows migration {number} of {owner}: this one \
-             knows {last}"
+            "{} is of a newer version of this program, which knows migration {number} of {owner}: this one knows {last}",
+            Database::file_name(name)
         );
     }
     Ok(())
@@ -49,7 +49,8 @@ pub fn must_be_that_of_this_program(name: &str, snapshot: &Snapshot) -> anyhow::
         let last = migrations.last().map_or(0, |migration| migration.number);
         anyhow::ensure!(
             done == last,
-            "{name}.sqlite is of an older version of this program: start it once, so that it is brought up to date"
+            "{} is of an older version of this program: start it once, so that it is brought up to date",
+            Database::file_name(name)
         );
     }
     Ok(())

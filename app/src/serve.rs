@@ -83,7 +83,7 @@ async fn run(options: &cli::ServeOptions, settings: Settings, folder: &Folder) -
 /// When the keys cannot be used.
 pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
     let identity: IdentitySettings = settings.section()?;
-    let (clock, entropy) = (Clock::machine(), Entropy::machine());
+    let (clock, entropy) = (Clock::system(), Entropy::system());
     let issuer = Issuer::open(&folder.join(IDENTITY), &identity.issuer, clock.clone(), entropy.clone())?;
     Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, delivery_faults: None })
 }

@@ -2,14 +2,14 @@
 
 use std::{fs, path::Path};
 
-use boxoffice_database::{Snapshot, TableSize};
+use boxoffice_database::{Database, Snapshot, TableSize};
 
 use crate::{cli, schema};
 
 /// Prints a line for each table of each database. Reads all of them, and holds up nobody.
 pub fn sizes(options: &cli::Sizes) -> anyhow::Result<()> {
     let data = &options.data.data;
-    let has_data = data.join("bookings.sqlite").exists();
+    let has_data = Database::file_in(data, "bookings").exists();
     anyhow::ensure!(has_data, "there is no data in {}: name the folder with --data", data.display());
     let databases: Vec<_> = schema::databases().map(|name| Size::of(data, name)).collect::<anyhow::Result<_>>()?;
     let tables = databases.iter().flat_map(|size| &size.tables);
@@ -38,10 +38,10 @@ struct Size {
 
 impl Size {
     fn of(data: &Path, name: &'static str) -> anyhow::Result<Self> {
-        let file = data.join(format!("{name}.sqlite"));
+        let file = Database::file_in(data, name);
         let snapshot = Snapshot::of_file(&file)?;
         // A system that was stopped in order has no log.
-        let log = fs::metadata(data.join(format!("{name}.sqlite-wal"))).map_or(0, |log| log.len());
+        let log = fs::metadata(Database::log_file_in(data, name)).map_or(0, |log| log.len());
         Ok(Self { name, tables: snapshot.sizes()?, free: snapshot.free_bytes()?, log })
     }
 

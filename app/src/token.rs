@@ -21,7 +21,7 @@ pub fn issuer(data: &std::path::Path) -> anyhow::Result<Issuer> {
         "there are no keys in {}: start it once, or name the folder with --data",
         data.display()
     );
-    Issuer::open_existing(&folder, Clock::machine(), Entropy::machine())
+    Issuer::open_existing(&folder, Clock::system(), Entropy::system())
         .with_context(|| format!("the keys in {} cannot be used", folder.display()))
 }
 

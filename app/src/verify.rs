@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, time::Duration};
 
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_clock::{Clock, Stopwatch};
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 use uuid::Uuid;
 
 use crate::{
@@ -61,7 +61,7 @@ pub fn audit_folder(data: &Path) -> anyhow::Result<Findings> {
 fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
     let mut snapshots = Vec::new();
     for name in schema::databases() {
-        let file = folder.path().join(format!("{name}.sqlite"));
+        let file = Database::file_in(folder.path(), name);
         if file.exists() {
             let snapshot = Snapshot::of_file(&file)?;
             schema::must_be_that_of_this_program(name, &snapshot)?;
@@ -69,13 +69,13 @@ fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
         }
     }
     let databases = Databases::new(snapshots);
-    let stopped_at = databases.latest()?.unwrap_or_else(|| Clock::machine().now());
+    let stopped_at = databases.latest()?.unwrap_or_else(|| Clock::system().now());
     boxoffice_audit::audit(&databases, stopped_at, &Scope::Everything)
 }
 
 /// Looks once, then again at what had not settled, until it has or the time is over.
 async fn running(client: &Client, wait: Duration) -> anyhow::Result<Findings> {
-    let (clock, watch) = (Clock::machine(), Stopwatch::start());
+    let (clock, watch) = (Clock::system(), Stopwatch::start());
     let mut findings: Findings = client.post("/api/v1/audits", &AuditOf::default()).await?;
     while !findings.is_settled() && watch.elapsed() < wait {
         clock.sleep(Duration::from_millis(500)).await;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 
 use crate::{
     client::{Client, Reached, reach},
@@ -36,7 +36,7 @@ impl CommandContext {
             Reached::Running(client) => running(&client, folder).await,
             Reached::Stopped(lock) => {
                 let databases = open(folder)?;
-                Ok(Self { at: Clock::machine().now(), databases, _stopped: Some(lock) })
+                Ok(Self { at: Clock::system().now(), databases, _stopped: Some(lock) })
             }
         }
     }
@@ -45,7 +45,7 @@ impl CommandContext {
 async fn running(client: &Client, folder: &Path) -> anyhow::Result<CommandContext> {
     for _ in 0..TRIES {
         let pause: Pause = client.post("/api/v1/pauses", &serde_json::json!({})).await?;
-        let (at, databases) = (Clock::machine().now(), open(folder));
+        let (at, databases) = (Clock::system().now(), open(folder));
         let was_still = client.delete(&format!("/api/v1/pauses/{}", pause.id)).await?;
         let databases = databases?;
         if was_still {
@@ -57,7 +57,7 @@ async fn running(client: &Client, folder: &Path) -> anyhow::Result<CommandContex
 
 fn open(folder: &Path) -> anyhow::Result<Vec<(&'static str, Snapshot)>> {
     let open = |name| {
-        let file = folder.join(format!("{name}.sqlite"));
+        let file = Database::file_in(folder, name);
         let snapshot = Snapshot::of_file(&file).with_context(|| format!("{} cannot be opened", file.display()));
         snapshot.map(|snapshot| (name, snapshot))
     };

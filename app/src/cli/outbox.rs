@@ -41,7 +41,7 @@ fn services() -> PossibleValuesParser {
 fn since(text: &str) -> Result<Timestamp, String> {
     let span: Result<Duration, _> = humantime::parse_duration(text);
     match span {
-        Ok(span) => Ok(Clock::machine().now().minus(span)),
+        Ok(span) => Ok(Clock::system().now().minus(span)),
         Err(_) => text.parse().map_err(|_| "expected a span such as 2h, or a time such as 2030-06-01T19:30:00Z".into()),
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use boxoffice_audit::Databases;
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_database::{Error, Snapshot};
+use boxoffice_database::{Database, Error, Snapshot};
 use boxoffice_outbox::{Cursor, DeferredMessage, DeferredState, LogHead, OutboxMessage};
 
 use super::{Finding, Owner};
@@ -47,8 +47,8 @@ fn unreadable(check: &'static str, error: &Error) -> Finding {
 fn opened(folder: &Path, is_running: bool) -> Result<All, Box<Finding>> {
     let mut all = All::new();
     for name in schema::databases() {
-        let file = folder.join(format!("{name}.sqlite"));
-        let opened = if is_running { Snapshot::of_file(&file) } else { Snapshot::of_file_at_rest(&file) };
+        let file = Database::file_in(folder, name);
+        let opened = if is_running { Snapshot::of_file(&file) } else { Snapshot::of_closed_file(&file) };
         let opened = opened.map_err(|error| {
             let advice = if file.exists() {
                 "let the user that runs it read it; if it is no database, restore a backup"
@@ -68,11 +68,11 @@ fn migrations(databases: &All) -> Finding {
     for (name, snapshot) in databases {
         match snapshot.pending(&schema::known(name)) {
             Ok(0) => {}
-            Ok(number) => pending.push(format!("{name}.sqlite lacks {number}")),
+            Ok(number) => pending.push(format!("{} lacks {number}", Database::file_name(name))),
             Err(error) => {
                 return Finding::fail(
                     CHECK,
-                    format!("{name}.sqlite: {error}"),
+                    format!("{}: {error}", Database::file_name(name)),
                     "run the version of the program that the data is of, or a newer one; or restore a backup",
                 );
             }
@@ -88,11 +88,11 @@ fn migrations(databases: &All) -> Finding {
 fn integrity(databases: &All) -> Finding {
     const CHECK: &str = "integrity";
     for (name, snapshot) in databases {
-        let damage = snapshot.damage().unwrap_or_else(|error| vec![error.to_string()]);
+        let damage = snapshot.integrity_errors().unwrap_or_else(|error| vec![error.to_string()]);
         if let Some(first) = damage.first() {
             return Finding::fail(
                 CHECK,
-                format!("{name}.sqlite is damaged: {first}"),
+                format!("{} is damaged: {first}", Database::file_name(name)),
                 "restore the last backup, and check the disk: a database is not damaged by a crash",
             );
         }
@@ -121,7 +121,7 @@ fn heard(databases: &All, is_running: bool) -> Result<Finding, Error> {
         return Ok(Finding::ok(CHECK, format!("{kept} messages are kept, all of them are heard")));
     };
     let found = format!("{}; the oldest unheard message is of {oldest}", behind.join(", "));
-    let age = Clock::machine().now().since(oldest);
+    let age = Clock::system().now().since(oldest);
     Ok(match is_running {
         true if age > STUCK => Finding::fail(
             CHECK,
@@ -165,7 +165,7 @@ fn waiting(databases: &All) -> Result<Vec<Finding>, Error> {
 /// Time is not written ahead: what is in the data was now when it was written.
 fn clock(databases: All) -> Finding {
     const CHECK: &str = "clock";
-    let now = Clock::machine().now();
+    let now = Clock::system().now();
     match Databases::new(databases.into_iter().collect()).latest() {
         Err(error) => Finding::fail(CHECK, format!("{error:#}"), "see what is said of migrations and integrity"),
         Ok(Some(latest)) if latest.minus(SET_BACK) > now => Finding::fail(

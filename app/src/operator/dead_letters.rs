@@ -126,7 +126,7 @@ const MOST: i64 = 200;
 /// # Errors
 /// As a read of the database.
 pub async fn parked(service: &str, database: &Database) -> Result<Vec<DeadLetter>, boxoffice_database::Error> {
-    let rows = DeferredMessage::parked(database, MOST).await?;
+    let rows = DeferredMessage::dead_lettered(database, MOST).await?;
     Ok(rows.into_iter().map(|retry| DeadLetter::of(service, retry)).collect())
 }
 

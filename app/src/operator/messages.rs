@@ -141,19 +141,19 @@ impl App {
         // Messages first: what is said meanwhile is not shown, and nothing that is shown seems unheard for it.
         let mut messages = BTreeMap::new();
         for writer in self.writers.iter() {
-            for row in OutboxMessage::about(writer.database(), key, MOST).await? {
+            for row in OutboxMessage::by_key(writer.database(), key, MOST).await? {
                 let position = row.position;
                 messages.insert(row.id, (position, row.message(writer.service())));
             }
         }
         let mut listeners = Vec::new();
         for writer in self.writers.iter() {
-            let (retries, cursors) = DeferredMessage::about(writer.database(), key, MOST).await?;
+            let (retries, cursors) = DeferredMessage::by_key(writer.database(), key, MOST).await?;
             // What a service puts aside itself stands in no log, and a log may have forgotten what was put aside.
             for retry in &retries {
                 messages.entry(retry.id).or_insert_with(|| (retry.position, retry.message()));
             }
-            let dropped = DiscardedMessage::about(writer.database(), key, MOST).await?;
+            let dropped = DiscardedMessage::by_key(writer.database(), key, MOST).await?;
             for row in &dropped {
                 messages.entry(row.id).or_insert_with(|| (row.position, row.message()));
             }

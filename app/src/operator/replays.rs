@@ -187,7 +187,7 @@ impl<'a> Listeners<'a> {
             let what = format!("{} at {} to {}", said.message.kind, said.position, writer.service());
             loop {
                 match writer.replay(said).await {
-                    Err(Failure::Busy) => Clock::machine().sleep(BREATH).await,
+                    Err(Failure::Busy) => Clock::system().sleep(BREATH).await,
                     outcome => return (outcome, what),
                 }
             }

@@ -142,13 +142,13 @@ pub async fn notifications(
         None => ("", order.clone()),
     };
     let listing = Listing::default()
-        .only("event_id = ?", wanted.event.as_ref())
-        .only("user_id = ?", wanted.user.as_ref())
-        .only("booking_id = ?", wanted.booking.as_ref())
-        .only("kind = ?", wanted.kind.as_ref())
-        .only("channel = ?", wanted.channel.as_ref())
-        .only("status = ?", wanted.status.as_ref())
-        .only("is_read = ?", wanted.read.as_ref());
+        .filter("event_id = ?", wanted.event.as_ref())
+        .filter("user_id = ?", wanted.user.as_ref())
+        .filter("booking_id = ?", wanted.booking.as_ref())
+        .filter("kind = ?", wanted.kind.as_ref())
+        .filter("channel = ?", wanted.channel.as_ref())
+        .filter("status = ?", wanted.status.as_ref())
+        .filter("is_read = ?", wanted.read.as_ref());
     let (tail, args) = listing.page::<Notification>(&order, rows);
     database.select(&format!("{join}{tail}"), args).await
 }

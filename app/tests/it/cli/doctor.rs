@@ -69,7 +69,7 @@ fn expect(found: (Option<i32>, BTreeMap<String, Value>), check: &str, state: &st
 }
 
 fn url(data: &Path, database: &str) -> String {
-    format!("sqlite:{}", data.join(format!("{database}.sqlite")).display())
+    Database::url_in(data, database)
 }
 
 /// Opens a database as a program that knows other migrations of its service.
@@ -131,7 +131,7 @@ async fn what_is_wrong_with_the_data_is_named() {
     let broken = |name: &str| copy(&sound, &format!("cli-doctor-{name}"));
 
     let data = broken("checksum");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
     let other = |sql: &str| &*Box::leak(format!("{sql}\n-- other").into_boxed_str());
     as_another_program(&data, "users", |migrations| migrations[0].sql = other(migrations[0].sql));
     expect(examined(&data, &[], &[]), "migrations", "FAIL", "of users was changed after it ran", "restore a backup");
@@ -142,7 +142,7 @@ async fn what_is_wrong_with_the_data_is_named() {
     expect(examined(&data, &[], &[]), "migrations", "FAIL", "older than its data", "version of the program");
 
     let data = broken("older");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
     as_another_program(&data, "users", Vec::clear);
     let (code, all) = examined(&data, &[], &[]);
     assert_eq!((code, &all["migrations"]["state"]), (Some(2), &json!("WARN")), "{all:#?}");
@@ -161,11 +161,11 @@ async fn what_is_wrong_with_the_data_is_named() {
     assert!(code == Some(0) && outbox.contains("bookings is 1 behind orders"), "{outbox}");
 
     let data = broken("garbled");
-    let file = data.join("payments.sqlite");
+    let file = Database::file_in(&data, "payments");
     let whole = data.join("whole");
-    Snapshot::of_file_at_rest(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
+    Snapshot::of_closed_file(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
     // What is in a log would be read from there.
-    drop(fs::remove_file(data.join("payments.sqlite-wal")));
+    drop(fs::remove_file(Database::log_file_in(&data, "payments")));
     fs::rename(&whole, &file).expect("it is ours");
     let mut bytes = fs::read(&file).expect("it is there");
     // Its last page: what says how to read it stays whole.
@@ -177,7 +177,7 @@ async fn what_is_wrong_with_the_data_is_named() {
     assert!(all["integrity"]["found"].as_str().is_some_and(|found| found.contains("payments.sqlite")), "{all:#?}");
 
     let data = broken("missing");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
     expect(examined(&data, &[], &[]), "databases", "FAIL", "users.sqlite", "restore a backup");
 }
 
@@ -212,7 +212,7 @@ async fn what_is_wrong_with_the_installation_is_named() {
 
     let nowhere = sound.join("nowhere");
     expect(examined(&nowhere, &[], &[]), "data folder", "FAIL", "No such file", "--data");
-    let a_file = sound.join("users.sqlite");
+    let a_file = Database::file_in(&sound, "users");
     expect(examined(&a_file, &[], &[]), "data folder", "FAIL", "is no folder", "--data");
 
     let few = Command::new("sh")

@@ -25,7 +25,7 @@ pub struct ReleasePlaces {
 pub struct GivenBack(TicketTypeId);
 
 impl Resource for GivenBack {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.0.to_string()
     }
 }

@@ -34,7 +34,7 @@ pub enum What {
 }
 
 impl Resource for Hold {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -110,7 +110,7 @@ async fn of_two_changes_made_from_one_reading_one_wins() {
     let house = House::with_capacity(5).await;
     let seen = |name: &str| Conditional::<Event, _> {
         row: event(1),
-        expected: ExpectedVersion::Versions(vec![1]),
+        expected: ExpectedVersion::OneOf(vec![1]),
         command: ChangeEvent { name: name.into(), ..change() },
     };
     let (first, second) = tokio::join!(house.run(seen("First")), house.run(seen("Second")));
@@ -118,7 +118,7 @@ async fn of_two_changes_made_from_one_reading_one_wins() {
     assert!(matches!(second, Err(Failure::Refused(ConditionalRefused::Changed(Some(2))))));
     let stranger = ChangeEvent { actor: mallory(), ..change() };
     let stranger =
-        Conditional::<Event, _> { row: event(1), expected: ExpectedVersion::Versions(vec![1]), command: stranger };
+        Conditional::<Event, _> { row: event(1), expected: ExpectedVersion::OneOf(vec![1]), command: stranger };
     assert!(matches!(
         house.run(stranger).await,
         Err(Failure::Refused(ConditionalRefused::Refused(Refusal::NotAMember(1))))
@@ -194,11 +194,7 @@ async fn delete_type_as_seen(
 ) -> Result<(), Failure<ConditionalRefused<Refusal>>> {
     let command = DeleteTicketType { actor: olga(), id, is_in_use };
     house
-        .run(Conditional::<Quota, _> {
-            row: quota.id,
-            expected: ExpectedVersion::Versions(vec![quota.version]),
-            command,
-        })
+        .run(Conditional::<Quota, _> { row: quota.id, expected: ExpectedVersion::OneOf(vec![quota.version]), command })
         .await
 }
 

@@ -17,7 +17,7 @@ const BEFORE: &[Migration] = &[Migration {
 #[tokio::test]
 async fn holds_of_before_extensions_were_counted_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("inventory.sqlite").display());
+    let url = Database::url_in(folder.path(), "inventory");
     let service = boxoffice_inventory::service();
     let (first, all) = (&service.migrations[..1], service.migrations);
     assert!(all.len() > first.len());

@@ -58,7 +58,7 @@ impl Command for RecordAttempts {
                     recorded.sent += 1;
                 }
                 Attempt::Refused(error) => {
-                    let wait = self.backoff.wait(row.attempts + 1, context.fraction());
+                    let wait = self.backoff.next_delay(row.attempts + 1, context.fraction());
                     row.refused(error, wait.map(|wait| context.now.plus(wait)));
                     if row.status == Status::Failed {
                         let row = row.clone();

@@ -1,5 +1,5 @@
 //! A payment provider in this process, for trying things out and for tests. It moves no money; in all else it behaves as
-//! a real one does: it keeps its own durable books apart from the caller's, in [`store::FILE`], is idempotent by key,
+//! a real one does: it keeps its own durable books apart from the caller's, in [`store::DATABASE`], is idempotent by key,
 //! and can be late or silent.
 //!
 //! What it does is decided by the token:

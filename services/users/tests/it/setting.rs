@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode},
 };
-use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
 use boxoffice_contracts::events::UserSaved;
 use boxoffice_envelope::Origin;
 use boxoffice_identity::{Issuer, Scopes};
@@ -35,7 +35,7 @@ use crate::bookings;
 /// The service, running, with a stand-in for [`bookings`].
 pub struct Shop {
     pub writer: Writer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     router: Router,
     issuer: Issuer,
     pub system: System,
@@ -59,7 +59,7 @@ impl Answer {
 impl Shop {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let entropy = Entropy::seeded(7);
         let issuer = Issuer::open(&folder.path().join("issuer"), "http://localhost", clock.clone(), entropy.clone());
         let issuer = issuer.unwrap();
@@ -194,7 +194,7 @@ pub fn create(subject: Option<&str>, name: &str, email: &str) -> CreateUser {
 }
 
 pub fn save(subject: &str, name: &str, email: &str) -> SaveOwnProfile {
-    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: ExpectedVersion::Anything }
+    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: ExpectedVersion::Any }
 }
 
 /// Polls a future once, which is when [`Writer::run`] queues its command.
@@ -207,6 +207,6 @@ async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
     while !holds().await {
         assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
-        Clock::machine().sleep(Duration::from_millis(1)).await;
+        Clock::system().sleep(Duration::from_millis(1)).await;
     }
 }

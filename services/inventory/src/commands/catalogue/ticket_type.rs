@@ -36,7 +36,7 @@ pub enum Places {
 }
 
 impl Resource for TicketType {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::tokens::TestToken;
 
-/// The file in the data folder.
-pub const FILE: &str = "provider.sqlite";
+/// The name of its database in the data folder.
+pub const DATABASE: &str = "provider";
 
 /// Its tables.
 pub const MIGRATIONS: &[Migration] =
@@ -21,8 +21,7 @@ pub const MIGRATIONS: &[Migration] =
 /// # Errors
 /// As [`Database::open`].
 pub fn open(folder: &Path) -> Result<Database, Error> {
-    let url = format!("sqlite:{}", folder.join(FILE).display());
-    Database::open(&url, &[boxoffice_writer::MIGRATIONS, ("provider", MIGRATIONS)])
+    Database::open_in(folder, DATABASE, &[boxoffice_writer::MIGRATIONS, ("provider", MIGRATIONS)])
 }
 
 /// What became of a charge at the provider.
