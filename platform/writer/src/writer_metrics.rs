@@ -3,9 +3,9 @@ use std::{sync::Arc, time::Duration};
 use metrics::{Gauge, Histogram, gauge, histogram};
 use parking_lot::Mutex;
 
-use crate::{consumer::Subscription, queue::Queue};
+use crate::{queue::Queue, subscription::Subscription};
 
-/// What a writer tells of itself, looked up once: batches are many.
+/// The metrics of one writer. Their handles are looked up once, because every batch records them.
 pub(crate) struct WriterMetrics {
     service: &'static str,
     members: Histogram,
@@ -27,13 +27,13 @@ impl WriterMetrics {
         }
     }
 
-    /// From here on it is told how far this writer is behind `ear`'s source.
+    /// Adds the lag of `subscription` to the metrics.
     pub(crate) fn watch(&self, subscription: Arc<Subscription>) {
         let lag = gauge!("outbox_lag_messages", "service" => self.service, "source" => subscription.source());
         self.lags.lock().push((subscription, lag));
     }
 
-    /// A batch of so many members took so long, and this is what waits now.
+    /// Records a batch of `members` that took `took`, and the present depth of `queue`.
     #[expect(clippy::cast_precision_loss, reason = "counts in memory are far below 2^52")]
     pub(crate) fn on_commit(&self, members: usize, took: Duration, queue: &Queue) {
         self.members.record(members as f64);
