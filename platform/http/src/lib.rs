@@ -33,8 +33,8 @@ mod request_metrics;
 mod single_flight;
 mod status_watch;
 
-pub use idempotent::{Outcome, run_idempotent};
 pub use client::{ClientError, ServiceClient, ServiceClients};
+pub use idempotent::{Outcome, run_idempotent};
 pub use middleware::Middleware;
 pub use outcome::created;
 pub use problem::{Code, FieldError, Problem};
