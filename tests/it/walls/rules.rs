@@ -130,7 +130,8 @@ const SETTINGS: &str = "boxoffice_settings";
 const RUNTIME: &str = "boxoffice_runtime";
 const USERS: &str = "boxoffice_users_client";
 /// Items of the database crate that only queries need.
-const QUERIES: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
+const QUERIES: &[&str] =
+    &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
 /// api, reactions, tasks -> commands -> domain, store; api -> store for queries, clients for calls to other services.
 pub const LAYERS: &[Layer] = &[
@@ -146,7 +147,18 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &["commands", "domain", "store", "clients", "neighbours", "error", "config", "mail", "providers", "templates"],
+        may_use: &[
+            "commands",
+            "domain",
+            "store",
+            "clients",
+            "neighbours",
+            "error",
+            "config",
+            "mail",
+            "providers",
+            "templates",
+        ],
         may_not_name: QUERIES,
     },
     Layer {
@@ -166,11 +178,7 @@ pub const LAYERS: &[Layer] = &[
             "boxoffice_database::Query",
         ],
     },
-    Layer {
-        name: "clients",
-        may_use: &["domain", "error", "config"],
-        may_not_name: &["boxoffice_database", WRITER],
-    },
+    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
     Layer {
         name: "neighbours",
         may_use: &["domain", "error", "config"],
