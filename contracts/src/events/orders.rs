@@ -7,39 +7,39 @@ use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reaso
 
 pub(super) const TOPIC: &str = "order-events";
 
-crate::words::words! {
-    /// Which service a customer went to; the other one learns of it from the events.
+crate::string_enum::string_enum! {
+    /// The service that received the customer's request; the other one learns about it from events.
     PlacedThrough {
-        /// The booking came first; its hold is taken.
+        /// The booking exists first, and inventory holds its seats.
         Bookings = "bookings",
-        /// The order came first; there is no booking yet, and perhaps no hold.
+        /// The order exists first; the booking follows, and inventory may not hold seats yet.
         Orders = "orders",
     }
 }
 
-/// What is owed for a booking was written down.
+/// An order was opened: it records what the customer owes for a booking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCreated {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whose.
+    /// Id of the customer who placed the order.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// What was ordered.
+    /// Ordered ticket types with quantity and price.
     pub items: Vec<Item>,
-    /// The price of all items together.
+    /// Sum of all items.
     pub total_amount: Decimal,
-    /// Of the total and of every item.
+    /// Currency of the total and of every item's price.
     pub currency: Currency,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
-    /// Where the customer placed it.
+    /// The service that received the customer's request.
     pub placed_through: PlacedThrough,
-    /// What to charge.
+    /// The payment provider's token for the customer's payment method.
     pub payment_token: PaymentToken,
 }
 
@@ -51,23 +51,23 @@ impl Event for OrderCreated {
     }
 }
 
-/// An order is paid and its seats are sold.
+/// An order is complete: its payment is captured and its seats are sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderConfirmed {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whose.
+    /// Id of the customer who placed the order.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// What was ordered.
+    /// Ordered ticket types with quantity and price.
     pub items: Vec<Item>,
-    /// The price of all items together.
+    /// Sum of all items.
     pub total_amount: Decimal,
-    /// Of the total and of every item.
+    /// Currency of the total and of every item's price.
     pub currency: Currency,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -81,26 +81,26 @@ impl Event for OrderConfirmed {
     }
 }
 
-/// An order ended without tickets; whatever was held is to be freed and whatever was captured, now or later, is to be
-/// given back.
+/// An order failed. Compensation: inventory releases the seats, and payments refunds every amount that is or will be
+/// captured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderFailed {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whose.
+    /// Id of the customer who placed the order.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// What was ordered.
+    /// Ordered ticket types with quantity and price.
     pub items: Vec<Item>,
-    /// Why.
+    /// Why the order failed.
     pub reason: Reason,
-    /// The price of all items together.
+    /// Sum of all items.
     pub total_amount: Decimal,
-    /// Of the total and of every item.
+    /// Currency of the total and of every item's price.
     pub currency: Currency,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -114,24 +114,23 @@ impl Event for OrderFailed {
     }
 }
 
-/// An order was called off by a person, before or after it was confirmed; the same is to be undone as after
-/// an order that failed.
+/// A person cancelled an order, before or after its confirmation. Compensation is the same as for [`OrderFailed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCancelled {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whose.
+    /// Id of the customer who placed the order.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// What was ordered.
+    /// Ordered ticket types with quantity and price.
     pub items: Vec<Item>,
-    /// The price of all items together.
+    /// Sum of all items.
     pub total_amount: Decimal,
-    /// Of the total and of every item.
+    /// Currency of the total and of every item's price.
     pub currency: Currency,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
