@@ -117,9 +117,13 @@ fn operations() -> BTreeMap<String, Value> {
                 "channel": {"$ref": format!("#/channels/{topic}")},
                 "messages": [{"$ref": format!("#/channels/{topic}/messages/{kind}")}]})
         };
-        operations.insert(format!("{}.publishes.{kind}", step.published_by), operation("send", step.published_by, about));
+        operations
+            .insert(format!("{}.publishes.{kind}", step.published_by), operation("send", step.published_by, about));
         for Consumer { service, action } in step.consumed_by {
-            operations.insert(format!("{service}.consumes.{kind}"), operation("receive", service, &format!("{service} {action}")));
+            operations.insert(
+                format!("{service}.consumes.{kind}"),
+                operation("receive", service, &format!("{service} {action}")),
+            );
         }
     }
     operations
@@ -170,9 +174,11 @@ fn schemas() -> BTreeMap<String, Value> {
 
 fn enveloped(kind: &str, mut schema: Value) -> Value {
     let properties = &mut schema["properties"];
-    properties["eventId"] = json!({"type": "string", "format": "uuid", "description": "Id of the message, unique across all messages."});
+    properties["eventId"] =
+        json!({"type": "string", "format": "uuid", "description": "Id of the message, unique across all messages."});
     properties["eventType"] = json!({"type": "string", "const": kind});
-    properties["timestamp"] = json!({"type": "string", "format": "date-time", "description": "Time of publication, UTC."});
+    properties["timestamp"] =
+        json!({"type": "string", "format": "date-time", "description": "Time of publication, UTC."});
     let required = schema["required"].as_array_mut().expect("every event has a required field");
     required.splice(0..0, ["eventId", "eventType", "timestamp"].map(Value::from));
     schema

@@ -27,7 +27,7 @@ const BOOK: &[&str] = &[
     "bookings-->>client: 201, PENDING",
 ];
 
-const SCENARIOS: &[Course] = &[
+const SCENARIOS: &[Scenario] = &[
     Scenario {
         title: "A booking succeeds",
         about: "The client receives the response before the first event is delivered; all later steps are asynchronous.",
@@ -157,8 +157,14 @@ fn table_section() -> String {
             Undo::Events(kinds) => kinds.iter().map(|kind| short(kind)).collect::<Vec<_>>().join(" or "),
             Undo::Nothing(reason) => format!("nothing: {reason}"),
         };
-        writeln!(text, "| {} | {} | {} | {compensation} |", short(step.event), step.published_by, consumers.join("<br/>"))
-            .expect(WRITING);
+        writeln!(
+            text,
+            "| {} | {} | {} | {compensation} |",
+            short(step.event),
+            step.published_by,
+            consumers.join("<br/>")
+        )
+        .expect(WRITING);
     }
     text
 }
@@ -193,7 +199,12 @@ mod tests {
             let mut informed = vec!["bookings"];
             for (kind, _) in scenario.events {
                 let step = step_of(kind);
-                assert!(informed.contains(&step.published_by), "{}: {} publishes {kind} without having consumed an event", scenario.title, step.published_by);
+                assert!(
+                    informed.contains(&step.published_by),
+                    "{}: {} publishes {kind} without having consumed an event",
+                    scenario.title,
+                    step.published_by
+                );
                 informed.extend(step.consumed_by.iter().map(|consumer| consumer.service));
             }
         }

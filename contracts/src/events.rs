@@ -49,12 +49,12 @@ impl EventKind {
 /// All events, in the order in which a booking first produces them.
 pub const EVENTS: &[EventKind] = &[
     EventKind::of::<UserSaved>(users::TOPIC, "user.saved", "A user was created, changed or deleted."),
-    EventKind::of::<BookingCreated>(bookings::TOPIC, "booking.created", "A booking was created and its seats are held."),
-    EventKind::of::<BookingCancelled>(
+    EventKind::of::<BookingCreated>(
         bookings::TOPIC,
-        "booking.cancelled",
-        "A booking was cancelled or expired.",
+        "booking.created",
+        "A booking was created and its seats are held.",
     ),
+    EventKind::of::<BookingCancelled>(bookings::TOPIC, "booking.cancelled", "A booking was cancelled or expired."),
     EventKind::of::<OrderCreated>(orders::TOPIC, "order.created", "An order was opened for a booking."),
     EventKind::of::<InventoryReserved>(
         inventory::TOPIC,
@@ -62,9 +62,17 @@ pub const EVENTS: &[EventKind] = &[
         "Inventory holds all seats of an order, or none.",
     ),
     EventKind::of::<PaymentPending>(payments::TOPIC, "payment.pending", "The payment provider has not answered yet."),
-    EventKind::of::<PaymentProcessed>(payments::TOPIC, "payment.processed", "The payment of an order succeeded or failed."),
+    EventKind::of::<PaymentProcessed>(
+        payments::TOPIC,
+        "payment.processed",
+        "The payment of an order succeeded or failed.",
+    ),
     EventKind::of::<InventorySold>(inventory::TOPIC, "inventory.sold", "The seats of an order are sold."),
-    EventKind::of::<InventoryReleased>(inventory::TOPIC, "inventory.released", "The seats of an order are available again."),
+    EventKind::of::<InventoryReleased>(
+        inventory::TOPIC,
+        "inventory.released",
+        "The seats of an order are available again.",
+    ),
     EventKind::of::<OrderConfirmed>(orders::TOPIC, "order.confirmed", "An order is paid and its seats are sold."),
     EventKind::of::<OrderFailed>(orders::TOPIC, "order.failed", "An order failed."),
     EventKind::of::<OrderCancelled>(orders::TOPIC, "order.cancelled", "A person cancelled an order."),
@@ -73,7 +81,11 @@ pub const EVENTS: &[EventKind] = &[
         "payment.refunded",
         "A refund was requested, completed or refused.",
     ),
-    EventKind::of::<NotificationSent>(notifications::TOPIC, "notification.sent", "A notification was sent to the customer."),
+    EventKind::of::<NotificationSent>(
+        notifications::TOPIC,
+        "notification.sent",
+        "A notification was sent to the customer.",
+    ),
 ];
 
 #[cfg(test)]

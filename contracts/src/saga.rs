@@ -73,7 +73,10 @@ pub const SAGA: &[Step] = &[
         Undo::Events(&[BookingCancelled::KIND, OrderFailed::KIND]),
     ),
     step::<BookingCancelled>(
-        &[consumer("orders", "cancels the order when a person cancelled the booking, fails it when the booking expired")],
+        &[consumer(
+            "orders",
+            "cancels the order when a person cancelled the booking, fails it when the booking expired",
+        )],
         Undo::Nothing("it is a compensation, and cancellation is final"),
     ),
     step::<OrderCreated>(
@@ -133,7 +136,10 @@ pub const SAGA: &[Step] = &[
         Undo::Nothing("it is a compensation, and cancellation is final"),
     ),
     step::<PaymentRefunded>(
-        &[consumer("orders", "updates the status of the refund"), consumer("bookings", "updates the status of the refund")],
+        &[
+            consumer("orders", "updates the status of the refund"),
+            consumer("bookings", "updates the status of the refund"),
+        ],
         Undo::Nothing("it is a compensation, and a refunded amount is not charged again"),
     ),
     step::<NotificationSent>(
@@ -172,7 +178,7 @@ mod tests {
             for (position, consumer) in step.consumed_by.iter().enumerate() {
                 assert!(SERVICES.contains(&consumer.service), "{} is consumed by {}", step.event, consumer.service);
                 assert_ne!(consumer.service, step.published_by, "{} is consumed by its publisher", step.event);
-                let repeated = step.consumed_by[..position].iter().any(|earlier| earlier.by == consumer.service);
+                let repeated = step.consumed_by[..position].iter().any(|earlier| earlier.service == consumer.service);
                 assert!(!repeated, "{} lists {} twice", step.event, consumer.service);
             }
         }

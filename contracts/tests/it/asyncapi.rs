@@ -41,7 +41,8 @@ fn the_generated_file_is_up_to_date() {
 /// The schema is the unmodified one that AsyncAPI publishes (`@asyncapi/specs` 6.11.1, Apache-2.0).
 #[test]
 fn the_document_is_valid_asyncapi_3() {
-    let official: Value = serde_json::from_str(include_str!("../asyncapi/3.0.0.json")).expect("the official schema is JSON");
+    let official: Value =
+        serde_json::from_str(include_str!("../asyncapi/3.0.0.json")).expect("the official schema is JSON");
     let official = jsonschema::draft7::new(&official).expect("a schema of JSON Schema");
     let found: Vec<_> = official.iter_errors(&document()).map(|error| error.to_string()).collect();
     assert_eq!(found, Vec::<String>::new());

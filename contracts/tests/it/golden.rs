@@ -9,7 +9,10 @@ use crate::samples;
 
 /// Asserts that a generated file is up to date, or regenerates it first when `UPDATE_DOCS=1`.
 pub fn check(path: &Path, expected: &str) {
-    #[expect(clippy::disallowed_methods, reason = "selects a mode of this test and is not configuration of the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "selects a mode of this test and is not configuration of the program"
+    )]
     let update = std::env::var("UPDATE_DOCS").is_ok_and(|value| value == "1");
     if update {
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
