@@ -8,11 +8,11 @@ use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reaso
 pub(super) const TOPIC: &str = "order-events";
 
 crate::string_enum::string_enum! {
-    /// The service that received the customer's request; the other one learns about it from events.
+    /// The service in which the customer placed a purchase; the other one learns of it from the events.
     PlacedThrough {
-        /// The booking exists first, and inventory holds its seats.
+        /// The booking came first; its hold is taken.
         Bookings = "bookings",
-        /// The order exists first; the booking follows, and inventory may not hold seats yet.
+        /// The order came first; there is no booking yet, and perhaps no hold.
         Orders = "orders",
     }
 }
@@ -70,7 +70,7 @@ macro_rules! order_event {
         }
 
         impl $name {
-            /// Creates the event from the order's summary and the event's own fields.
+            /// The event of the order with this summary.
             pub fn new(order: OrderSummary $(, $middle: $middle_type)* $(, $last: $last_type)*) -> Self {
                 let OrderSummary { order_id, customer_id, items, total_amount, currency, organizer_id } = order;
                 Self {
@@ -133,7 +133,7 @@ order_event! {
 }
 
 order_event! {
-    /// A person cancelled an order, before or after it was confirmed. Compensation is the same as for a failed order.
+    /// A person cancelled an order, before or after it was confirmed. Consumers undo the same as after a failed order.
     OrderCancelled = "OrderCancelledEvent"
     {}
     {}
