@@ -1,16 +1,17 @@
 //! The closed list of what inventory refuses, and the code that each refusal has.
 
+use boxoffice_contracts::TicketTypeId;
 use boxoffice_http::{Code, Problem, codes};
 
 /// Why inventory did not do what was asked. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Fewer places are left.
-    #[error("{wanted} wanted, {available} left")]
+    #[error("{requested} seats requested, {available} available")]
     SoldOut {
-        /// Places asked for in one quota.
-        wanted: i64,
-        /// Places left in it.
+        /// Seats requested from one quota.
+        requested: i64,
+        /// Seats available in that quota.
         available: i64,
     },
     /// The event is closed or cancelled, or has begun.
@@ -35,10 +36,10 @@ pub enum Refusal {
     #[error("{0}")]
     LastOne(&'static str),
     /// An event has as many ticket types as it can.
-    #[error("an event has at most {} ticket types", crate::domain::MAX_TYPES)]
+    #[error("an event has at most {} ticket types", crate::domain::MAX_TICKET_TYPES)]
     TooManyTypes,
     /// The end of a hold was put off as often as it can be.
-    #[error("a hold can be extended {} times", crate::domain::MOST_EXTENSIONS)]
+    #[error("a hold can be extended {} times", crate::domain::MAX_EXTENSIONS)]
     ExtendedTwice,
     /// No line at all.
     #[error("at least one line is needed")]
@@ -61,11 +62,11 @@ pub enum Refusal {
     #[error("an order has claimed the hold: cancel its booking instead")]
     HoldClaimed,
     /// The caller's holds have fewer places of the type.
-    #[error("{wanted} to be given back, {held} in holds that no order has claimed")]
+    #[error("{requested} seats to return, {held} in holds that no order has claimed")]
     FewerHeld {
-        /// Places to be given back.
-        wanted: u32,
-        /// Places that the holds have.
+        /// Seats to return.
+        requested: u32,
+        /// Seats that the holds have.
         held: u32,
     },
     /// The caller is not a member of the organizer.
@@ -83,6 +84,10 @@ pub enum Refusal {
     /// The event's places are in several quotas.
     #[error("the event has several quotas: set the capacity of one of them at /api/v1/quotas/{{id}}")]
     SeveralQuotas,
+    /// A line names a ticket type without a stored quota. Ticket types with seats are never deleted, so the data is
+    /// inconsistent.
+    #[error("ticket type {0} has no stored quota: run `boxoffice verify`")]
+    QuotaMissing(TicketTypeId),
     /// The message came before what it follows from; it is tried again.
     #[error("too early: the hold of this order is not claimed yet")]
     TooEarly,
@@ -232,7 +237,7 @@ impl From<Refusal> for Problem {
             Refusal::SlugTaken(_) => &SLUG_TAKEN,
             Refusal::CapacityTaken { .. } => &CAPACITY_TAKEN,
             Refusal::SeveralQuotas => &SEVERAL_QUOTAS,
-            Refusal::TooEarly => &codes::INTERNAL,
+            Refusal::QuotaMissing(_) | Refusal::TooEarly => &codes::INTERNAL,
         };
         Self::new(code, refusal.to_string())
     }

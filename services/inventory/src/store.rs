@@ -6,7 +6,7 @@ use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, QuotaId, Reason, TicketTypeId, VenueId};
 use boxoffice_database::{Json, Sortable, table};
 
-use crate::domain::{EventStatus, HoldStatus};
+use crate::domain::{EventStatus, HoldState, HoldStatus, Seats};
 
 pub use reads::{
     EventsOf, HoldsOf, Surroundings, TypesOf, around, events, held_of_type, holds, only_organizer_of, organizers,
@@ -134,7 +134,64 @@ table! {
     }
 }
 
-/// The word that a client uses, and the column.
+impl Quota {
+    /// The seats of the quota.
+    pub fn seats(&self) -> Seats {
+        Seats { capacity: self.capacity, held: self.held, sold: self.sold }
+    }
+
+    /// Stores the seats of the quota.
+    pub fn set_seats(&mut self, seats: Seats) {
+        let Seats { capacity, held, sold } = seats;
+        self.capacity = capacity;
+        self.held = held;
+        self.sold = sold;
+    }
+}
+
+impl Hold {
+    /// A hold without seats, to be inserted with its first transition.
+    pub(crate) fn untaken(
+        id: BookingId,
+        organizer_id: OrganizerId,
+        owner: String,
+        currency: Currency,
+        taken_at: Timestamp,
+    ) -> Self {
+        let HoldState { status, reason, expires_at, extensions } = HoldState::UNTAKEN;
+        let lines = Json::default();
+        Self {
+            id,
+            organizer_id,
+            owner,
+            lines,
+            currency,
+            status,
+            reason,
+            taken_at,
+            expires_at,
+            extensions,
+            version: 1,
+        }
+    }
+
+    /// The columns that the state machine owns.
+    pub fn state(&self) -> HoldState {
+        let Self { status, reason, expires_at, extensions, .. } = *self;
+        HoldState { status, reason, expires_at, extensions }
+    }
+
+    /// Stores the state that a transition leads to. Only `commands/transition.rs` calls it.
+    pub(crate) fn enter(&mut self, state: HoldState) {
+        let HoldState { status, reason, expires_at, extensions } = state;
+        self.status = status;
+        self.reason = reason;
+        self.expires_at = expires_at;
+        self.extensions = extensions;
+    }
+}
+
+/// The name of a sort key in a request, and the column that it sorts by.
 type Sorts = &'static [(&'static str, &'static str)];
 
 impl Sortable for Organizer {
