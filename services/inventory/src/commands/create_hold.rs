@@ -9,7 +9,7 @@ use super::{
     not_found, transition,
 };
 use crate::{
-    domain::{HoldInput, HoldTransition, RequestedLine},
+    domain::{HoldInput, HoldTransition, SeatRequest},
     error::Refusal,
     store::Hold,
 };
@@ -30,7 +30,7 @@ pub struct CreateHold {
 /// The seats of a [`CreateHold`].
 pub enum HoldSource {
     /// The seats of these lines.
-    Lines(Vec<RequestedLine>),
+    Lines(Vec<SeatRequest>),
     /// The seats of the existing hold with this id, from which a booking is made.
     Existing,
 }
@@ -81,7 +81,7 @@ impl CreateHold {
 
     fn create(
         &self,
-        lines: &[RequestedLine],
+        lines: &[SeatRequest],
         work: &mut UnitOfWork,
         context: &CommandContext,
     ) -> Result<Hold, Refusal> {

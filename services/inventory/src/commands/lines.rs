@@ -6,17 +6,17 @@ use boxoffice_writer::{ReadSet, UnitOfWork};
 
 use super::not_found;
 use crate::{
-    domain::{self, EventStatus, RequestedLine},
+    domain::{self, EventStatus, SeatRequest},
     error::Refusal,
     store::{Event, Quota, TicketType},
 };
 
 /// Adds the ticket types of the lines, with their events and quotas, to the read set.
-pub(super) fn read_requested(lines: &[RequestedLine], reads: &mut ReadSet<'_>) {
+pub(super) fn read_requested(lines: &[SeatRequest], reads: &mut ReadSet<'_>) {
     for line in lines {
         match *line {
-            RequestedLine::Type(id, _) => read_ticket_type(id, reads),
-            RequestedLine::Event(id, _) => {
+            SeatRequest::OfType(id, _) => read_ticket_type(id, reads),
+            SeatRequest::OfEvent(id, _) => {
                 let types = reads.find::<TicketType>(&["event_id"], &id);
                 if let Some(first) = types.into_iter().map(|ticket_type| ticket_type.id).min() {
                     read_ticket_type(first, reads);
@@ -46,7 +46,7 @@ pub(super) fn read_events(lines: &[Line], reads: &mut ReadSet<'_>) {
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown ticket type or event, [`Refusal::MixedLines`], and [`Refusal::NotOnSale`].
 pub(super) fn resolve(
-    requested: &[RequestedLine],
+    requested: &[SeatRequest],
     work: &UnitOfWork,
     now: Timestamp,
 ) -> Result<(Lines, OrganizerId, Currency), Refusal> {
@@ -59,10 +59,10 @@ pub(super) fn resolve(
     Ok((lines, organizer, currency))
 }
 
-fn ticket_type_of(line: RequestedLine, work: &UnitOfWork) -> Result<&TicketType, Refusal> {
+fn ticket_type_of(line: SeatRequest, work: &UnitOfWork) -> Result<&TicketType, Refusal> {
     match line {
-        RequestedLine::Type(id, _) => work.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
-        RequestedLine::Event(id, _) => {
+        SeatRequest::OfType(id, _) => work.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
+        SeatRequest::OfEvent(id, _) => {
             let types = work.find::<TicketType>(&["event_id"], &id);
             types.into_iter().min_by_key(|ticket_type| ticket_type.id).ok_or_else(|| not_found("event", id))
         }

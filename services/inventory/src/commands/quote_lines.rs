@@ -2,13 +2,13 @@ use boxoffice_contracts::{Currency, Lines, OrganizerId};
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::lines::{read_requested, resolve};
-use crate::{domain::RequestedLine, error::Refusal};
+use crate::{domain::SeatRequest, error::Refusal};
 
 /// Prices lines without holding seats. It changes nothing; it runs as a command so that it reads the state that a hold
 /// created next would read.
 pub struct QuoteLines {
     /// The lines to price.
-    pub lines: Vec<RequestedLine>,
+    pub lines: Vec<SeatRequest>,
 }
 
 impl Command for QuoteLines {

@@ -7,20 +7,20 @@ use crate::error::Refusal;
 /// The largest number of lines of one hold, booking or order.
 pub const MAX_LINES: usize = 20;
 
-/// One line of a request.
+/// One checked line of a request for a hold or a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestedLine {
+pub enum SeatRequest {
     /// Seats of this ticket type.
-    Type(TicketTypeId, Quantity),
+    OfType(TicketTypeId, Quantity),
     /// Seats of the first ticket type of this event.
-    Event(EventId, Quantity),
+    OfEvent(EventId, Quantity),
 }
 
-impl RequestedLine {
+impl SeatRequest {
     /// The number of seats requested.
     pub fn quantity(self) -> Quantity {
         match self {
-            Self::Type(_, quantity) | Self::Event(_, quantity) => quantity,
+            Self::OfType(_, quantity) | Self::OfEvent(_, quantity) => quantity,
         }
     }
 }
