@@ -12,5 +12,5 @@ mod seats;
 pub use event::{MAX_PRICE, MAX_TICKET_TYPES, is_time_zone, price_minor};
 pub use event_status::{EventInput, EventStatus, EventTransition};
 pub use hold_status::{HoldInput, HoldState, HoldStatus, HoldTransition, MAX_EXTENSIONS};
-pub use lines::{MAX_LINES, SeatRequest, matches_order, reason_of, seller, split_lines};
+pub use lines::{SeatRequest, matches_order, reason_of, seller, split_lines};
 pub use seats::{MAX_CAPACITY, SeatChange, Seats};

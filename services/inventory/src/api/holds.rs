@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, Decimal, EventId};
+use boxoffice_contracts::{BookingId, Currency, Decimal, EventId, RequestedLine};
 use boxoffice_http::{
     Problem, created,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
@@ -18,10 +18,10 @@ use utoipa::ToSchema;
 
 use super::{
     App, found,
-    lines::{LineRequest, LineResponse, line_responses, requested_seats},
+    lines::{LineResponse, line_responses, requested_seats},
 };
 use crate::{
-    commands::{ExtendHold, ReleaseHold, CreateHold, HoldSource},
+    commands::{CreateHold, ExtendHold, HoldSource, ReleaseHold},
     domain::HoldStatus,
     store::{self, Hold, HoldsOf},
 };
@@ -34,7 +34,7 @@ pub struct CreateHoldRequest {
     /// The lines to hold: all of them, or none.
     #[garde(length(min = 1, max = 20), dive)]
     #[schema(min_items = 1, max_items = 20)]
-    lines: Vec<LineRequest>,
+    lines: Vec<RequestedLine>,
 }
 
 /// Seats reserved for one buyer until they expire.
@@ -60,7 +60,7 @@ impl TryFrom<Hold> for HoldResponse {
     type Error = Problem;
 
     fn try_from(hold: Hold) -> Result<Self, Problem> {
-        let (lines, total) = line_responses(&hold.lines, hold.currency)?;
+        let (lines, total) = line_responses(&hold.hold_lines, hold.currency)?;
         let Hold { id, status, expires_at, currency, .. } = hold;
         Ok(Self { id, lines, status, expires_at, total, currency })
     }

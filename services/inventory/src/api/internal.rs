@@ -7,7 +7,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId};
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, RequestedLine};
 use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path, Query},
@@ -17,10 +17,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    App, found,
-    lines::{LineRequest, requested_seats},
-};
+use super::{App, found, lines::requested_seats};
 use crate::{
     commands::{CreateHold, HoldSource, QuoteLines, ReleaseHold},
     domain::HoldStatus,
@@ -47,7 +44,7 @@ struct CreateBookingHoldRequest {
     owner: String,
     /// The seats to hold; `None` to use the existing hold with this id.
     #[garde(dive)]
-    lines: Option<Vec<LineRequest>>,
+    lines: Option<Vec<RequestedLine>>,
 }
 
 /// The part of a hold that a booking needs.
@@ -62,17 +59,25 @@ struct BookingHoldResponse {
     status: HoldStatus,
 }
 
-async fn create_hold(State(app): State<App>, caller: Caller, body: Body<CreateBookingHoldRequest>) -> Result<Json<BookingHoldResponse>, Problem> {
+async fn create_hold(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<CreateBookingHoldRequest>,
+) -> Result<Json<BookingHoldResponse>, Problem> {
     caller.require(Scope::Operator)?;
     let CreateBookingHoldRequest { id, owner, lines } = body.into_inner();
     let source = lines.map_or(Ok(HoldSource::Existing), |lines| requested_seats(&lines).map(HoldSource::Lines))?;
     let command = CreateHold { id, owner, source, lifetime: app.settings.unclaimed_hold_life };
-    let Hold { id, organizer_id, lines, currency, status, expires_at, .. } =
+    let Hold { id, organizer_id, hold_lines, currency, status, expires_at, .. } =
         app.writer.run(caller.origin, command).await?;
-    Ok(Json(BookingHoldResponse { id, lines: lines.0, currency, organizer_id, expires_at, status }))
+    Ok(Json(BookingHoldResponse { id, lines: hold_lines.0, currency, organizer_id, expires_at, status }))
 }
 
-async fn release_hold(State(app): State<App>, caller: Caller, Path(id): Path<BookingId>) -> Result<StatusCode, Problem> {
+async fn release_hold(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     app.writer.run(caller.origin, ReleaseHold { id, owner: None }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -82,7 +87,7 @@ async fn release_hold(State(app): State<App>, caller: Caller, Path(id): Path<Boo
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct QuoteRequest {
     #[garde(dive)]
-    lines: Vec<LineRequest>,
+    lines: Vec<RequestedLine>,
 }
 
 /// The requested lines at current prices.
@@ -94,7 +99,11 @@ struct QuoteResponse {
     organizer_id: OrganizerId,
 }
 
-async fn quote_lines(State(app): State<App>, caller: Caller, body: Body<QuoteRequest>) -> Result<Json<QuoteResponse>, Problem> {
+async fn quote_lines(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<QuoteRequest>,
+) -> Result<Json<QuoteResponse>, Problem> {
     caller.require(Scope::Operator)?;
     let quote = QuoteLines { lines: requested_seats(&body.lines)? };
     let (lines, organizer_id, currency) = app.writer.run(caller.origin, quote).await?;

@@ -1,53 +1,33 @@
 //! The lines of requests and responses.
 
-use boxoffice_contracts::{Currency, Decimal, EventId, Lines, Money, MoneyError, Quantity, TicketTypeId};
+use boxoffice_contracts::{
+    Currency, Decimal, EventId, Lines, MAX_LINES, Money, MoneyError, Quantity, RequestedLine, TicketTypeId,
+};
 use boxoffice_http::{Problem, codes};
-use garde::Validate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{MAX_LINES, SeatRequest};
-
-/// A number of seats of one ticket type, or of the first type of an event.
-#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-#[schema(example = json!({"ticketTypeId": 1, "quantity": 2}))]
-pub struct LineRequest {
-    /// The ticket type. Leave it out when `eventId` is set.
-    pub ticket_type_id: Option<TicketTypeId>,
-    /// Selects the first ticket type of this event. Leave it out when `ticketTypeId` is set.
-    pub event_id: Option<EventId>,
-    /// The number of seats.
-    #[garde(range(min = 1, max = 100))]
-    #[schema(minimum = 1, maximum = 100)]
-    pub quantity: u32,
-}
+use crate::domain::SeatRequest;
 
 /// Checks the lines of a request.
 ///
 /// # Errors
 /// 400 that names the field: no line or more than [`MAX_LINES`], a quantity out of range, or a line that sets none or both
 /// of `ticketTypeId` and `eventId`.
-pub fn requested_seats(lines: &[LineRequest]) -> Result<Vec<SeatRequest>, Problem> {
+pub fn requested_seats(lines: &[RequestedLine]) -> Result<Vec<SeatRequest>, Problem> {
     if lines.is_empty() || lines.len() > MAX_LINES {
         let message = format!("expected 1 to {MAX_LINES} lines");
         return Err(Problem::field("lines", codes::field::LENGTH, message));
     }
-    let line = |(index, line): (usize, &LineRequest)| {
+    let check = |(index, line): (usize, &RequestedLine)| {
         let quantity = Quantity::new(line.quantity)
             .map_err(|e| Problem::field(format!("lines[{index}].quantity"), codes::field::RANGE, e.to_string()))?;
-        match (line.ticket_type_id, line.event_id) {
-            (Some(id), None) => Ok(SeatRequest::OfType(id, quantity)),
-            (None, Some(id)) => Ok(SeatRequest::OfEvent(id, quantity)),
-            _ => Err(Problem::field(
-                format!("lines[{index}].ticketTypeId"),
-                codes::field::REQUIRED,
-                "expected either ticketTypeId or eventId",
-            )),
-        }
+        let selection = line.selection().map_err(|e| {
+            Problem::field(format!("lines[{index}].ticketTypeId"), codes::field::REQUIRED, e.to_string())
+        })?;
+        Ok(SeatRequest { selection, quantity })
     };
-    lines.iter().enumerate().map(line).collect()
+    lines.iter().enumerate().map(check).collect()
 }
 
 /// A number of seats of one ticket type, at the price of the time when the hold was created.

@@ -52,7 +52,11 @@ impl From<&Quota> for QuotaResponse {
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
     responses((status = 200, description = "All quotas of the event, by id", body = Vec<QuotaResponse>), Problem),
     security(("bearer" = [])))]
-async fn list(State(app): State<App>, _: Caller, Path(event): Path<EventId>) -> Result<Json<Vec<QuotaResponse>>, Problem> {
+async fn list(
+    State(app): State<App>,
+    _: Caller,
+    Path(event): Path<EventId>,
+) -> Result<Json<Vec<QuotaResponse>>, Problem> {
     found(app.writer.database().get::<Event>(event).await?, "event", event)?;
     let (_, quotas) = store::types_and_quotas(app.writer.database(), event).await?;
     Ok(Json(quotas.iter().map(QuotaResponse::from).collect()))
@@ -64,7 +68,11 @@ async fn list(State(app): State<App>, _: Caller, Path(event): Path<EventId>) -> 
 #[utoipa::path(get, path = "/api/v1/quotas/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The quota", body = QuotaResponse), Problem),
     security(("bearer" = [])))]
-async fn read(State(app): State<App>, _: Caller, Path(id): Path<QuotaId>) -> Result<(ETag, Json<QuotaResponse>), Problem> {
+async fn read(
+    State(app): State<App>,
+    _: Caller,
+    Path(id): Path<QuotaId>,
+) -> Result<(ETag, Json<QuotaResponse>), Problem> {
     read_by_id(&app, id).await
 }
 

@@ -38,7 +38,7 @@ impl Command for ApplyPaymentOutcome {
                 HoldStatus::Claimed | HoldStatus::Sold | HoldStatus::Released => Ok(()),
             };
         };
-        transition::apply(work, hold.id, transition, &hold.lines)?;
+        transition::apply(work, hold.id, transition, &hold.hold_lines)?;
         if payment.success {
             publish_sold(work, &hold, context);
         } else {
@@ -51,7 +51,7 @@ impl Command for ApplyPaymentOutcome {
 fn publish_sold(work: &mut UnitOfWork, hold: &Hold, context: &CommandContext) {
     let sold = InventorySold {
         order_id: hold.id,
-        lines: Item::list(&hold.lines, hold.currency),
+        lines: Item::list(&hold.hold_lines, hold.currency),
         currency: hold.currency,
         organizer_id: hold.organizer_id,
     };

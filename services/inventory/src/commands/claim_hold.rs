@@ -27,7 +27,7 @@ impl Command for ClaimHold {
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         if let Some(hold) = read_hold(self.0.order_id, reads) {
-            read_events(&hold.lines, reads);
+            read_events(&hold.hold_lines, reads);
         }
         self.0.items.iter().for_each(|item| read_ticket_type(item.product_id, reads));
     }
@@ -39,14 +39,15 @@ impl Command for ClaimHold {
             let owner = context.origin.actor.clone();
             Hold::untaken(order.order_id, order.organizer_id, owner, order.currency, context.now)
         });
-        let is_usable = matches_order(&hold.lines, &order.items) && must_take_place(work, &hold.lines).is_ok();
+        let is_usable =
+            matches_order(&hold.hold_lines, &order.items) && must_take_place(work, &hold.hold_lines).is_ok();
         if is_usable && let Some(claim) = hold.state().apply(HoldInput::Claim) {
             transition::apply(work, hold.id, claim, &[])?;
             work.publish(&reserved(order, Ok(())), context);
             return Ok(());
         }
         if let Some(release) = hold.state().apply(HoldInput::Release) {
-            hold = transition::apply(work, hold.id, release, &hold.lines)?.clone();
+            hold = transition::apply(work, hold.id, release, &hold.hold_lines)?.clone();
         }
         // A hold that cannot be retaken is claimed or sold, so the message is a duplicate, or its order has ended.
         if hold.state().is_retakable() { take_seats(order, hold, work, context) } else { Ok(()) }
@@ -67,7 +68,7 @@ fn take_seats(
     });
     let (input, outcome) = match available {
         Ok(lines) => {
-            hold.lines = Json(lines);
+            hold.hold_lines = Json(lines);
             (HoldInput::Retake, Ok(()))
         }
         Err(refusal) => {

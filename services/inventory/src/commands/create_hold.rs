@@ -47,7 +47,7 @@ impl Command for CreateHold {
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         if let Some(hold) = reads.row::<Hold>(self.id) {
-            read_events(&hold.lines, reads);
+            read_events(&hold.hold_lines, reads);
         }
         if let HoldSource::Lines(lines) = &self.source {
             read_requested(lines, reads);
@@ -72,22 +72,17 @@ impl CreateHold {
         if !hold.status.is_active() {
             return Err(Refusal::HoldOver);
         }
-        must_take_place(work, &hold.lines)?;
+        must_take_place(work, &hold.hold_lines)?;
         match hold.state().apply(HoldInput::Keep { until: context.now.plus(self.lifetime) }) {
             Some(kept) => Ok(transition::apply(work, self.id, kept, &[])?.clone()),
             None => Ok(hold),
         }
     }
 
-    fn create(
-        &self,
-        lines: &[SeatRequest],
-        work: &mut UnitOfWork,
-        context: &CommandContext,
-    ) -> Result<Hold, Refusal> {
+    fn create(&self, lines: &[SeatRequest], work: &mut UnitOfWork, context: &CommandContext) -> Result<Hold, Refusal> {
         let (lines, organizer_id, currency) = resolve(lines, work, context.now)?;
         let mut hold = Hold::untaken(self.id, organizer_id, self.owner.clone(), currency, context.now);
-        hold.lines = Json(lines);
+        hold.hold_lines = Json(lines);
         let taken = HoldTransition::take(context.now.plus(self.lifetime));
         transition::store(work, hold, taken)?;
         work.get::<Hold>(self.id).cloned().ok_or_else(|| not_found("hold", self.id))

@@ -23,7 +23,7 @@ impl Command for ExpireHolds {
         for id in &self.0 {
             let Some(hold) = work.get::<Hold>(*id).cloned() else { continue };
             if let Some(expiry) = hold.state().apply(HoldInput::Expire { now: context.now }) {
-                transition::apply(work, *id, expiry, &hold.lines)?;
+                transition::apply(work, *id, expiry, &hold.hold_lines)?;
                 expired += 1;
             }
         }

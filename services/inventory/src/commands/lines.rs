@@ -1,7 +1,7 @@
 //! The lines of a request, resolved to ticket types on sale.
 
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{Currency, Line, Lines, OrganizerId, Quantity, TicketTypeId};
+use boxoffice_contracts::{Currency, Line, Lines, OrganizerId, Quantity, Selection, TicketTypeId};
 use boxoffice_writer::{ReadSet, UnitOfWork};
 
 use super::not_found;
@@ -14,9 +14,9 @@ use crate::{
 /// Adds the ticket types of the lines, with their events and quotas, to the read set.
 pub(super) fn read_requested(lines: &[SeatRequest], reads: &mut ReadSet<'_>) {
     for line in lines {
-        match *line {
-            SeatRequest::OfType(id, _) => read_ticket_type(id, reads),
-            SeatRequest::OfEvent(id, _) => {
+        match line.selection {
+            Selection::TicketType(id) => read_ticket_type(id, reads),
+            Selection::FirstTypeOf(id) => {
                 let types = reads.find::<TicketType>(&["event_id"], &id);
                 if let Some(first) = types.into_iter().map(|ticket_type| ticket_type.id).min() {
                     read_ticket_type(first, reads);
@@ -54,15 +54,15 @@ pub(super) fn resolve(
     let sellers = types.iter().map(|ticket_type| (ticket_type.organizer_id, ticket_type.currency));
     let (organizer, currency) = domain::seller(sellers)?;
     let lines: Lines =
-        types.iter().zip(requested).map(|(ticket_type, line)| priced_line(ticket_type, line.quantity())).collect();
+        types.iter().zip(requested).map(|(ticket_type, line)| priced_line(ticket_type, line.quantity)).collect();
     must_be_on_sale(work, &lines, now)?;
     Ok((lines, organizer, currency))
 }
 
 fn ticket_type_of(line: SeatRequest, work: &UnitOfWork) -> Result<&TicketType, Refusal> {
-    match line {
-        SeatRequest::OfType(id, _) => work.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
-        SeatRequest::OfEvent(id, _) => {
+    match line.selection {
+        Selection::TicketType(id) => work.get::<TicketType>(id).ok_or_else(|| not_found("ticket type", id)),
+        Selection::FirstTypeOf(id) => {
             let types = work.find::<TicketType>(&["event_id"], &id);
             types.into_iter().min_by_key(|ticket_type| ticket_type.id).ok_or_else(|| not_found("event", id))
         }

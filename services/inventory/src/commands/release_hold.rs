@@ -31,7 +31,7 @@ impl Command for ReleaseHold {
         let hold = work.get::<Hold>(self.id).filter(|hold| is_owned_by(hold, self.owner.as_ref()));
         let hold = hold.cloned().ok_or_else(|| not_found("hold", self.id))?;
         match (hold.state().apply(HoldInput::Release), hold.status) {
-            (Some(release), _) => transition::apply(work, self.id, release, &hold.lines).map(|_| ()),
+            (Some(release), _) => transition::apply(work, self.id, release, &hold.hold_lines).map(|_| ()),
             (None, HoldStatus::Claimed | HoldStatus::Sold) => Err(Refusal::HoldClaimed),
             (None, _) => Ok(()),
         }

@@ -38,7 +38,7 @@ impl Command for ReleaseSeats {
             let tombstone = Hold::untaken(self.order, self.organizer, owner, self.currency, context.now);
             return transition::store(work, tombstone, end);
         };
-        transition::apply(work, self.order, end, &hold.lines)?;
+        transition::apply(work, self.order, end, &hold.hold_lines)?;
         if end.seats != SeatChange::Unchanged {
             publish_released(work, &hold, self.reason, context);
         }

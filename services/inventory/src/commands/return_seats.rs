@@ -49,13 +49,13 @@ impl Command for ReturnSeats {
         let mut missing = self.quantity;
         for id in &self.holds {
             let Some(hold) = work.get::<Hold>(*id).filter(|hold| hold.owner == self.owner) else { continue };
-            let (remaining, returned) = split_lines(&hold.lines, self.ticket_type, missing);
+            let (remaining, returned) = split_lines(&hold.hold_lines, self.ticket_type, missing);
             let input = if remaining.is_empty() { HoldInput::Release } else { HoldInput::ReturnSeats };
             let Some(transition) = hold.state().apply(input).filter(|_| !returned.is_empty()) else { continue };
             missing -= returned.iter().map(|line| line.quantity.get()).sum::<u32>();
             let hold = transition::apply(work, *id, transition, &returned)?;
             if !remaining.is_empty() {
-                hold.lines = Json(remaining);
+                hold.hold_lines = Json(remaining);
             }
         }
         if missing > 0 {

@@ -13,7 +13,7 @@ use crate::{
 /// Adds a hold and the quotas of its lines to the read set.
 pub(super) fn read_hold<'w>(id: BookingId, reads: &mut ReadSet<'w>) -> Option<&'w Hold> {
     let hold = reads.row::<Hold>(id)?;
-    read_quotas(&hold.lines, reads);
+    read_quotas(&hold.hold_lines, reads);
     Some(hold)
 }
 
@@ -49,7 +49,7 @@ pub(super) fn apply<'w>(
 /// # Errors
 /// As [`apply`].
 pub(super) fn store(work: &mut UnitOfWork, mut hold: Hold, transition: HoldTransition) -> Result<(), Refusal> {
-    move_seats(work, &hold.lines, transition.seats)?;
+    move_seats(work, &hold.hold_lines, transition.seats)?;
     hold.enter(transition.to);
     match work.edit::<Hold>(hold.id) {
         Some(row) => {

@@ -51,27 +51,47 @@ pub struct HoldState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldInput {
     /// A booking is made from the hold, which must live until `until` for the order to claim it.
-    Keep { until: Timestamp },
+    Keep {
+        /// The least acceptable end of the hold.
+        until: Timestamp,
+    },
     /// The owner extends the hold at `now` to `until`.
-    Extend { now: Timestamp, until: Timestamp },
+    Extend {
+        /// The current time.
+        now: Timestamp,
+        /// The requested end; a later end stays.
+        until: Timestamp,
+    },
     /// The owner returns some of the seats and keeps the others.
     ReturnSeats,
     /// The owner releases the hold.
     Release,
     /// The clock reached `now` and no order has claimed the hold.
-    Expire { now: Timestamp },
+    Expire {
+        /// The current time.
+        now: Timestamp,
+    },
     /// An order claims the seats that the hold has.
     Claim,
     /// An order takes available seats for a hold that has none.
     Retake,
     /// An order cannot get its seats.
-    Refuse { reason: Reason },
+    Refuse {
+        /// Why the order gets no seats.
+        reason: Reason,
+    },
     /// The payment of the order succeeded.
     Sell,
     /// The payment of the order failed.
-    Decline { reason: Reason },
+    Decline {
+        /// Why the payment failed.
+        reason: Reason,
+    },
     /// The order ended without tickets: it failed or was cancelled.
-    EndOrder { reason: Reason },
+    EndOrder {
+        /// Why the order ended.
+        reason: Reason,
+    },
 }
 
 /// A change of a hold, and the change of its quotas that belongs to it.
@@ -166,17 +186,17 @@ mod tests {
         let reason = prop::sample::select(vec![Reason::Declined, Reason::Cancelled, Reason::Expired, Reason::SoldOut]);
         let time = (0..200_u64).prop_map(after);
         let input = prop_oneof![
-            time.clone().prop_map(|until| HoldInput::Keep { until }),
-            (time.clone(), time.clone()).prop_map(|(now, until)| HoldInput::Extend { now, until }),
-            Just(HoldInput::ReturnSeats),
-            Just(HoldInput::Release),
-            time.prop_map(|now| HoldInput::Expire { now }),
+            1 => time.clone().prop_map(|until| HoldInput::Keep { until }),
+            1 => (time.clone(), time.clone()).prop_map(|(now, until)| HoldInput::Extend { now, until }),
+            1 => Just(HoldInput::ReturnSeats),
+            1 => Just(HoldInput::Release),
+            1 => time.prop_map(|now| HoldInput::Expire { now }),
             3 => Just(HoldInput::Claim),
             3 => Just(HoldInput::Retake),
-            reason.clone().prop_map(|reason| HoldInput::Refuse { reason }),
+            1 => reason.clone().prop_map(|reason| HoldInput::Refuse { reason }),
             3 => Just(HoldInput::Sell),
-            reason.clone().prop_map(|reason| HoldInput::Decline { reason }),
-            reason.prop_map(|reason| HoldInput::EndOrder { reason }),
+            1 => reason.clone().prop_map(|reason| HoldInput::Decline { reason }),
+            1 => reason.prop_map(|reason| HoldInput::EndOrder { reason }),
         ];
         prop::collection::vec(input, 1..40)
     }

@@ -1,28 +1,14 @@
-use boxoffice_contracts::{
-    Currency, EventId, Item, Line, Lines, OrganizerId, Quantity, Reason, TicketTypeId,
-};
+use boxoffice_contracts::{Currency, Item, Line, Lines, OrganizerId, Quantity, Reason, Selection, TicketTypeId};
 
 use crate::error::Refusal;
 
-/// The largest number of lines of one hold, booking or order.
-pub const MAX_LINES: usize = 20;
-
 /// One checked line of a request for a hold or a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SeatRequest {
-    /// Seats of this ticket type.
-    OfType(TicketTypeId, Quantity),
-    /// Seats of the first ticket type of this event.
-    OfEvent(EventId, Quantity),
-}
-
-impl SeatRequest {
-    /// The number of seats requested.
-    pub fn quantity(self) -> Quantity {
-        match self {
-            Self::OfType(_, quantity) | Self::OfEvent(_, quantity) => quantity,
-        }
-    }
+pub struct SeatRequest {
+    /// The ticket type, by its id or as the first type of an event.
+    pub selection: Selection,
+    /// The number of seats.
+    pub quantity: Quantity,
 }
 
 /// The organizer and the currency that all lines of one hold share.
@@ -73,6 +59,7 @@ fn with_quantity(line: &Line, seats: u32) -> Option<Line> {
 
 #[cfg(test)]
 mod tests {
+    use boxoffice_contracts::EventId;
     use proptest::prelude::*;
 
     use super::*;

@@ -78,8 +78,17 @@ pub async fn change(
     body: Body<ChangeEventRequest>,
 ) -> Result<(ETag, Json<EventResponse>), Problem> {
     let actor = actor(&caller)?;
-    let ChangeEventRequest { organizer_id, venue_id, name, description, starts_at, time_zone, currency, status, capacity } =
-        body.into_inner();
+    let ChangeEventRequest {
+        organizer_id,
+        venue_id,
+        name,
+        description,
+        starts_at,
+        time_zone,
+        currency,
+        status,
+        capacity,
+    } = body.into_inner();
     let (organizer, venue) = (organizer_id, venue_id);
     let command = ChangeEvent {
         actor,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{App, found, ticket_types::TicketTypeResponse},
     domain::EventStatus,
-    store::{self, Event, Quota, EventDetails, Venue},
+    store::{self, Event, EventDetails, Quota, Venue},
 };
 
 /// An event with its venue, ticket types and seats.

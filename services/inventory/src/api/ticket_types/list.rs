@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::responses::TicketTypeResponse;
 use crate::{
     api::{App, found},
-    store::{self, Event, TicketType, TypesOf},
+    store::{self, Event, TicketType, TicketTypesOf},
 };
 
 type SortTypes = Sort<TicketType>;
@@ -35,9 +35,13 @@ pub struct TypeFilter {
 #[utoipa::path(get, path = "/api/v1/ticket-types", tag = "catalogue", params(PageParams, TypeFilter),
     responses((status = 200, description = "One page of ticket types", body = Vec<TicketTypeResponse>), Problem),
     security(("bearer" = [])))]
-pub async fn list(State(app): State<App>, _: Caller, page: Page<TypeFilter>) -> Result<PageResponse<TicketTypeResponse>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    _: Caller,
+    page: Page<TypeFilter>,
+) -> Result<PageResponse<TicketTypeResponse>, Problem> {
     let TypeFilter { event_id, organizer_id, sort } = page.filter;
-    let of = TypesOf { event: event_id, organizer: organizer_id };
+    let of = TicketTypesOf { event: event_id, organizer: organizer_id };
     let database = app.writer.database();
     let types = store::ticket_types(database, of, &page.order(sort)?, page.rows()).await?;
     let quotas = store::quotas_of_types(database, &types).await?;

@@ -69,10 +69,7 @@ pub async fn return_seats(
     let effect = app.writer.run(caller.origin, Idempotent { key, command }).await?;
     let replayed = matches!(effect, Effect::Replayed(_)).then_some([("idempotency-replayed", "true")]);
     let (_, current) = read_by_id(&app, ticket_type).await?;
-    let released = ReturnSeatsResponse {
-        ticket_type_id: ticket_type,
-        released: body.quantity,
-        available: current.available,
-    };
+    let released =
+        ReturnSeatsResponse { ticket_type_id: ticket_type, released: body.quantity, available: current.available };
     Ok((replayed, Json(released)).into_response())
 }

@@ -36,7 +36,8 @@ impl Command for DeleteEvent {
             return Err(Refusal::InUse("seats of the event are held or sold"));
         }
         let quotas: Vec<_> = quotas.iter().map(|quota| quota.id).collect();
-        let types: Vec<_> = work.find::<TicketType>(&["event_id"], &self.id).iter().map(|ticket_type| ticket_type.id).collect();
+        let types: Vec<_> =
+            work.find::<TicketType>(&["event_id"], &self.id).iter().map(|ticket_type| ticket_type.id).collect();
         for ticket_type in types {
             work.delete::<TicketType>(ticket_type);
         }
