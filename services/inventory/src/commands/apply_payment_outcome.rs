@@ -51,7 +51,7 @@ impl Command for ApplyPaymentOutcome {
 fn publish_sold(work: &mut UnitOfWork, hold: &Hold, context: &CommandContext) {
     let sold = InventorySold {
         order_id: hold.id,
-        lines: Item::list(&hold.hold_lines, hold.currency),
+        lines: Item::from_lines(&hold.hold_lines, hold.currency),
         currency: hold.currency,
         organizer_id: hold.organizer_id,
     };

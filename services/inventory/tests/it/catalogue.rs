@@ -81,7 +81,7 @@ async fn an_event_is_deleted_when_it_has_no_taken_seats() {
         assert_eq!(row::<TicketType>(&inventory, TicketTypeId::from(kind)).await, None);
     }
     assert!(matches!(refusal(&inventory, delete()).await, Refusal::NotFound { what: "event", .. }));
-    assert_eq!(inventory.row(1).await.hold_lines.places(), 2, "an ended hold keeps its lines");
+    assert_eq!(inventory.row(1).await.hold_lines.total_quantity(), 2, "an ended hold keeps its lines");
 }
 
 #[tokio::test]

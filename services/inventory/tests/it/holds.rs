@@ -17,7 +17,7 @@ async fn a_thousand_concurrent_buyers_get_a_hundred_seats() {
     let (mut taken, mut refused) = (0, 0);
     for outcome in join_all(buyers).await {
         match outcome {
-            Ok(hold) => taken += i64::from(hold.hold_lines.places()),
+            Ok(hold) => taken += i64::from(hold.hold_lines.total_quantity()),
             Err(Refusal::SoldOut { .. }) => refused += 1,
             Err(other) => panic!("{other}"),
         }

@@ -42,7 +42,7 @@ async fn seats_are_returned_by_type_from_the_newest_hold_first() {
     let middle = inventory.row(2).await;
     assert_eq!(middle.status, HoldStatus::Held);
     assert_eq!(middle.hold_lines.iter().map(|line| line.quantity.get()).collect::<Vec<_>>(), [1, 4]);
-    assert_eq!(inventory.row(1).await.hold_lines.places(), 5, "the oldest keeps all");
+    assert_eq!(inventory.row(1).await.hold_lines.total_quantity(), 5, "the oldest keeps all");
     assert_eq!(inventory.taken().await, (10, 0));
 
     assert_eq!(return_seats(&inventory, "ann", 1, 7).await, Err(Refusal::FewerHeld { requested: 7, held: 6 }));

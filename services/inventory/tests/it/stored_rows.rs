@@ -21,5 +21,5 @@ async fn a_hold_stored_by_sql_is_read() {
     let service = boxoffice_inventory::service();
     let database = Database::open(&url, &[MIGRATIONS, (service.name, service.migrations), ("test", ROWS)]).unwrap();
     let hold = database.get::<Hold>(booking(1)).await.unwrap().unwrap();
-    assert_eq!((hold.status, hold.extensions, hold.hold_lines.places()), (HoldStatus::Held, 0, 2));
+    assert_eq!((hold.status, hold.extensions, hold.hold_lines.total_quantity()), (HoldStatus::Held, 0, 2));
 }
