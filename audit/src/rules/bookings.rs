@@ -53,7 +53,7 @@ pub(super) fn no_residue(look: &mut Look<'_>) {
             continue;
         }
         let ledger = look.ledger;
-        let holds = ledger.holds.get(id).is_some_and(boxoffice_inventory::store::Hold::is_active);
+        let holds = ledger.holds.get(id).is_some_and(|hold| hold.status.is_active());
         let kept: i64 = ledger
             .entries(*id)
             .iter()

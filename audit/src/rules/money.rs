@@ -127,7 +127,7 @@ pub(super) fn price(look: &mut Look<'_>) {
                 format!("booking {id}: {} {} and its order {owed:?}", booking.total_minor, booking.currency)
             });
         }
-        if let Some(hold) = ledger.holds.get(id).filter(|hold| !hold.lines.is_empty()) {
+        if let Some(hold) = ledger.holds.get(id).filter(|hold| !hold.hold_lines.is_empty()) {
             look.expect(hold.currency == order.currency, || {
                 format!("hold {id}: in {} and its order in {}", hold.currency, order.currency)
             });

@@ -1,4 +1,4 @@
-//! Inventory: what is for sale, and the only place where two buyers can collide.
+//! Inventory: the catalogue, and the holds in which buyers compete for seats.
 //!
 //! - owns: organizers and their members, venues, events, ticket types, quotas and holds
 //! - hears: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
@@ -21,15 +21,16 @@ use boxoffice_settings::SectionSpec;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
-/// The whole service.
+/// The description of the service, from which the program assembles it.
 pub const fn service() -> Service {
     Service {
         name: "inventory",
         about: "Organizers, venues, events, ticket types, quotas and holds.",
-        migrations: &[
-            Migration { number: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
-            Migration { number: 2, name: "changes", sql: include_str!("../migrations/0002_changes.sql") },
-        ],
+        migrations: &[Migration {
+            number: 1,
+            name: "inventory",
+            sql: include_str!("../migrations/0001_inventory.sql"),
+        }],
         codes: CODES,
         settings: Some(SectionSpec::of::<config::InventorySettings>()),
         reactions,

@@ -1,4 +1,4 @@
-//! A stand-in for bookings, in which the id of a user tells what is booked for them.
+//! A fake bookings service. The id of a user decides its answer.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 
-/// Has a booking that is seen at once.
+/// The user has an open booking when bookings is asked.
 pub const BOOKED: i64 = 2;
-/// Has a booking that is seen after the user is retired.
+/// The user has an open booking that bookings finds after it stopped accepting others.
 pub const BOOKED_LATE: i64 = 3;
-/// Cannot be asked about.
+/// Bookings answers 503 for the user.
 pub const SILENT: i64 = 4;
-/// Is saved once more whenever bookings is asked.
+/// The user is saved again whenever bookings is asked.
 pub const RESTLESS: i64 = 5;
 
 pub const fn service() -> Service {

@@ -1,4 +1,4 @@
-//! What the tests run against: the service as the program runs it, on files of its own.
+//! The test harness: the service as the program runs it, on its own files.
 
 use std::{
     convert::Infallible,
@@ -32,8 +32,8 @@ use tower::ServiceExt;
 
 use crate::bookings;
 
-/// The service, running, with a stand-in for [`bookings`].
-pub struct Shop {
+/// The running service with the fake [`bookings`].
+pub struct TestUsers {
     pub writer: Writer,
     pub hand: HandClock,
     router: Router,
@@ -42,7 +42,7 @@ pub struct Shop {
     _folder: TempDir,
 }
 
-/// What the door answered.
+/// The response of the HTTP API.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -56,7 +56,7 @@ impl Answer {
     }
 }
 
-impl Shop {
+impl TestUsers {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
@@ -85,7 +85,7 @@ impl Shop {
         self.issuer.token(subject, scopes, Duration::from_secs(3600))
     }
 
-    /// Asks on behalf of `token`, as `METHOD /path`, with further headers and a JSON body, empty for none.
+    /// Sends `METHOD /path` with `token`, further headers and a JSON body; an empty string sends no body.
     pub async fn ask_with(&self, what: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let (method, path) = what.split_once(' ').unwrap();
         let mut request = Request::builder().method(method).uri(path);
@@ -105,7 +105,7 @@ impl Shop {
         Answer { status: head.status, headers: head.headers, body }
     }
 
-    /// The same without further headers.
+    /// Sends a request without further headers.
     pub async fn ask(&self, what: &str, token: &str, body: &str) -> Answer {
         self.ask_with(what, token, &[], body).await
     }
@@ -114,7 +114,7 @@ impl Shop {
         self.writer.run(Origin::default(), command).await
     }
 
-    /// Queues `commands` while the writer is held, so that it takes all of them as its next batch.
+    /// Queues `commands` while the writer is paused, so that it takes all of them as its next batch.
     pub async fn in_one_batch<C: Command>(
         &self,
         commands: impl IntoIterator<Item = C>,
@@ -139,8 +139,8 @@ impl Shop {
         self.writer.database().select("ORDER BY id", Vec::new()).await.unwrap()
     }
 
-    /// What was said, in order.
-    pub async fn said(&self) -> Vec<UserSaved> {
+    /// The published events in order.
+    pub async fn published(&self) -> Vec<UserSaved> {
         self.outbox().await.into_iter().map(|row| row.message("users").read().unwrap()).collect()
     }
 
@@ -163,7 +163,7 @@ impl Command for Plug {
     }
 }
 
-/// Changes a row behind the back of the rules.
+/// Changes a row without the checks of the commands.
 pub struct Tamper(pub i64, pub fn(&mut User));
 
 impl Command for Tamper {
@@ -180,7 +180,7 @@ impl Command for Tamper {
     }
 }
 
-/// What a deletion leaves.
+/// Does to a row what a deletion does.
 pub fn delete(user: &mut User) {
     (user.subject, user.email_key, user.deleted_at) = (None, None, Some(user.updated_at));
 }

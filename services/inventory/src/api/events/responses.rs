@@ -5,12 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{App, found, ticket_types::TypeOut},
+    api::{App, found, ticket_types::TicketTypeResponse},
     domain::EventStatus,
-    store::{self, Event, Quota, Surroundings, Venue},
+    store::{self, Event, EventDetails, Quota, Venue},
 };
 
-/// What tickets are sold for.
+/// An event with its venue, ticket types and seats.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -22,12 +22,12 @@ use crate::{
         "id": 1, "eventId": 1, "quotaId": 1, "name": "General", "price": 25.5, "currency": "EUR", "available": 498
     }]
 }))]
-pub struct EventOut {
+pub struct EventResponse {
     id: EventId,
     organizer_id: OrganizerId,
     venue_id: Option<VenueId>,
-    /// The venue of that id.
-    venue: Option<EventVenue>,
+    /// The venue with the id `venueId`; null without a venue.
+    venue: Option<EventVenueResponse>,
     #[schema(example = "Summer Night")]
     name: String,
     description: String,
@@ -36,67 +36,70 @@ pub struct EventOut {
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
     currency: Currency,
-    /// Places of all its quotas.
+    /// The number of seats of all quotas.
     capacity: i64,
-    /// Places that can still be taken: capacity less held less sold.
+    /// The number of seats that can be bought: capacity minus held minus sold.
     available: i64,
-    /// Places that buyers have for a while.
+    /// The number of seats in holds and in orders that are not paid yet.
     held: i64,
-    /// Places that are paid.
+    /// The number of seats that are paid.
     sold: i64,
     status: EventStatus,
-    ticket_types: Vec<TypeOut>,
+    ticket_types: Vec<TicketTypeResponse>,
 }
 
-/// Where an event takes place.
+/// The venue of an event.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EventVenue {
+pub struct EventVenueResponse {
     id: VenueId,
     #[schema(example = "Waldbühne")]
     name: String,
     address: String,
-    /// Places of the house; does not bind its events.
+    /// The number of seats of the building. It does not limit the capacity of events.
     total_capacity: i64,
 }
 
-impl From<&Venue> for EventVenue {
+impl From<&Venue> for EventVenueResponse {
     fn from(Venue { id, name, address, total_capacity, .. }: &Venue) -> Self {
         Self { id: *id, name: name.clone(), address: address.clone(), total_capacity: *total_capacity }
     }
 }
 
-impl EventOut {
-    /// The event with what belongs to it of `around`, which may hold other events' as well.
-    pub fn of(event: Event, around: &Surroundings) -> Self {
-        let quotas: Vec<Quota> = around.quotas.iter().filter(|quota| quota.event_id == event.id).cloned().collect();
+impl EventResponse {
+    /// The response for `event`. `details` may contain the details of other events too.
+    pub fn of(event: Event, details: &EventDetails) -> Self {
+        let quotas: Vec<Quota> = details.quotas.iter().filter(|quota| quota.event_id == event.id).cloned().collect();
         let sum = |part: fn(&Quota) -> i64| quotas.iter().map(part).sum();
-        let types = around.types.iter().filter(|kind| kind.event_id == event.id);
-        let venue = around.venues.iter().find(|venue| Some(venue.id) == event.venue_id);
+        let types = details.types.iter().filter(|ticket_type| ticket_type.event_id == event.id);
+        let venue = details.venues.iter().find(|venue| Some(venue.id) == event.venue_id);
         Self {
             id: event.id,
             organizer_id: event.organizer_id,
             venue_id: event.venue_id,
-            venue: venue.map(EventVenue::from),
+            venue: venue.map(EventVenueResponse::from),
             name: event.name,
             description: event.description,
             starts_at: event.starts_at,
             time_zone: event.time_zone,
             currency: event.currency,
             capacity: sum(|quota| quota.capacity),
-            available: sum(Quota::available),
+            available: sum(|quota| quota.seats().available()),
             held: sum(|quota| quota.held),
             sold: sum(|quota| quota.sold),
             status: event.status,
-            ticket_types: types.map(|kind| TypeOut::of(kind, &quotas)).collect(),
+            ticket_types: types.map(|ticket_type| TicketTypeResponse::of(ticket_type, &quotas)).collect(),
         }
     }
 }
 
-/// The event of an id that a client named, or 404.
-pub async fn by_id(app: &App, id: EventId) -> Result<(ETag, EventOut), Problem> {
+/// The response and the `ETag` of an event.
+///
+/// # Errors
+/// 404 when there is no event `id`.
+pub async fn read_by_id(app: &App, id: EventId) -> Result<(ETag, EventResponse), Problem> {
     let database = app.writer.database();
     let event = found(database.get::<Event>(id).await?, "event", id)?;
-    let around = store::around(database, std::slice::from_ref(&event)).await?;
-    Ok((ETag(event.version), EventOut::of(event, &around)))
+    let details = store::event_details(database, std::slice::from_ref(&event)).await?;
+    Ok((ETag(event.version), EventResponse::of(event, &details)))
 }

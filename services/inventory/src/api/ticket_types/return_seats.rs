@@ -13,62 +13,63 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::shown::by_id;
+use super::responses::read_by_id;
 use crate::{
     api::{App, holds::customer},
-    commands::ReleasePlaces,
+    commands::ReturnSeats,
     store,
 };
 
-/// How many places are given back.
+/// The number of held seats to return.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"quantity": 1}))]
-pub struct Given {
-    /// Places.
+pub struct ReturnSeatsRequest {
+    /// The number of seats.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     quantity: u32,
 }
 
-/// What was given back.
+/// The seats that were returned.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"ticketTypeId": 1, "released": 2, "available": 500}))]
-pub struct Released {
-    /// The kind of ticket.
+pub struct ReturnSeatsResponse {
+    /// The ticket type of the seats.
     ticket_type_id: TicketTypeId,
-    /// How many places the holds have less.
+    /// The number of seats that left the holds.
     released: u32,
-    /// Places that can be taken.
+    /// The number of seats that can be bought now.
     available: i64,
 }
 
-/// Give held places of a ticket type back
+/// Return held seats
 ///
-/// They are taken out of one's own holds that no order has claimed, the newest first. A hold that is larger keeps the
-/// rest; one that has nothing left is released. All of the places, or none: 409 when the holds have fewer.
-#[utoipa::path(post, path = "/api/v1/ticket-types/{id}/release", tag = "holds", request_body = Given,
+/// Takes seats of the type out of the caller's unclaimed holds, newest first. A larger hold keeps its remaining seats; an
+/// empty one is released. Returns all requested seats or none: answers 409 when the holds have fewer.
+#[utoipa::path(post, path = "/api/v1/ticket-types/{id}/release", tag = "holds", request_body = ReturnSeatsRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 200, description = "Given back", body = Released),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
+    responses((status = 200, description = "Returned", body = ReturnSeatsResponse),
         (status = 409, description = "`fewer-held`", body = Problem, content_type = "application/problem+json"), Problem),
     security(("bearer" = ["customer"])))]
-pub async fn release(
+pub async fn return_seats(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKeyHeader,
-    Path(kind): Path<TicketTypeId>,
-    body: Body<Given>,
+    Path(ticket_type): Path<TicketTypeId>,
+    body: Body<ReturnSeatsRequest>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
-    let key = key.bound(&caller, &format!("POST /ticket-types/{kind}/release"), &body);
+    let key = key.bound(&caller, &format!("POST /ticket-types/{ticket_type}/release"), &body);
     let owner = caller.subject().to_owned();
-    let holds = store::held_of_type(app.writer.database(), &owner, kind, body.quantity).await?;
-    let command = ReleasePlaces { kind, owner, holds, quantity: body.quantity };
+    let holds = store::held_of_type(app.writer.database(), &owner, ticket_type, body.quantity).await?;
+    let command = ReturnSeats { ticket_type, owner, holds, quantity: body.quantity };
     let effect = app.writer.run(caller.origin, Idempotent { key, command }).await?;
     let replayed = matches!(effect, Effect::Replayed(_)).then_some([("idempotency-replayed", "true")]);
-    let (_, shown) = by_id(&app, kind).await?;
-    let released = Released { ticket_type_id: kind, released: body.quantity, available: shown.available };
+    let (_, current) = read_by_id(&app, ticket_type).await?;
+    let released =
+        ReturnSeatsResponse { ticket_type_id: ticket_type, released: body.quantity, available: current.available };
     Ok((replayed, Json(released)).into_response())
 }

@@ -252,7 +252,7 @@ async fn a_hold_is_extended_and_given_back_by_type() {
     assert_eq!((given.status.as_u16(), &given.body), (200, &json!({"ticketTypeId": 1, "released": 2, "available": 9})));
     let again = release(json!({"quantity": 2}), "r1").await;
     assert_eq!((&again.body, &again.headers["idempotency-replayed"]), (&given.body, &"true".parse().unwrap()));
-    assert_eq!(door.house.taken().await, (1, 0), "once");
+    assert_eq!(door.inventory.taken().await, (1, 0), "once");
     assert_eq!(refused(&release(json!({"quantity": 2}), "r2").await), (409, "fewer-held"));
     assert_eq!(release(json!({"quantity": 101}), "r3").await.fields(), ["quantity"]);
 

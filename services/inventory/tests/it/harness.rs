@@ -1,23 +1,25 @@
-//! A writer of inventory on a database of its own, with one event.
+//! The test harness: a writer of inventory on its own database, with one event.
 
 use std::time::Duration;
 
 use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
-use boxoffice_contracts::{BookingId, Currency, EventId, Quantity, QuotaId, TicketTypeId};
+use boxoffice_contracts::{BookingId, Currency, EventId, Quantity, QuotaId, Selection, TicketTypeId};
 use boxoffice_database::Database;
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_inventory::{
     Refusal,
-    commands::{Actor, CreateEvent, CreateOrganizer, CreateTicketType, NewTicketType, Places, TakeHold, What},
-    domain::Wanted,
+    commands::{
+        Actor, CreateEvent, CreateHold, CreateOrganizer, CreateTicketType, HoldSource, NewTicketType, QuotaSource,
+    },
+    domain::SeatRequest,
     store::{Hold, Quota},
 };
 use boxoffice_outbox::{Backoff, MIGRATIONS, OutboxMessage};
 use boxoffice_writer::{Command, Failure, Limits, Writer, WriterParts};
 use uuid::Uuid;
 
-/// Organizer 1 with event 1: ticket type 1 at 25.50 EUR and type 2 at 10 EUR, from one quota.
-pub struct House {
+/// Inventory with organizer 1 and event 1: ticket type 1 at 25.50 EUR and type 2 at 10 EUR share one quota.
+pub struct TestInventory {
     pub writer: Writer,
     pub hand: HandClock,
     _folder: tempfile::TempDir,
@@ -31,11 +33,21 @@ pub fn booking(number: u128) -> BookingId {
     BookingId::from(Uuid::from_u128(number))
 }
 
+/// A request for `seats` seats of the ticket type `id`.
+pub fn of_type(id: TicketTypeId, quantity: Quantity) -> SeatRequest {
+    SeatRequest { selection: Selection::TicketType(id), quantity }
+}
+
+/// A request for `seats` seats of the first ticket type of the event `id`.
+pub fn of_event(id: EventId, quantity: Quantity) -> SeatRequest {
+    SeatRequest { selection: Selection::FirstTypeOf(id), quantity }
+}
+
 pub fn quantity(number: u32) -> Quantity {
     Quantity::new(number).unwrap()
 }
 
-impl House {
+impl TestInventory {
     pub async fn with_capacity(capacity: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("inventory.sqlite").display());
@@ -53,12 +65,12 @@ impl House {
             probe: None,
         })
         .unwrap();
-        let house = Self { writer, hand, _folder: folder };
-        house.furnish(capacity).await;
-        house
+        let inventory = Self { writer, hand, _folder: folder };
+        inventory.create_catalogue(capacity).await;
+        inventory
     }
 
-    async fn furnish(&self, capacity: i64) {
+    async fn create_catalogue(&self, capacity: i64) {
         let actor = Actor { subject: "olga".into(), is_operator: false };
         let organizer = CreateOrganizer { subject: "olga".into(), name: "Hall".into(), slug: "hall".into() };
         let organizer = self.run(organizer).await.unwrap().id;
@@ -75,35 +87,35 @@ impl House {
             ticket_types: vec![NewTicketType { name: "Floor".into(), price_minor: 2550 }],
         };
         let event = self.run(event).await.unwrap().id;
-        let kind = NewTicketType { name: "Balcony".into(), price_minor: 1000 };
-        self.run(CreateTicketType { actor, event, kind, places: Places::First }).await.unwrap();
+        let ticket_type = NewTicketType { name: "Balcony".into(), price_minor: 1000 };
+        self.run(CreateTicketType { actor, event, ticket_type, quota: QuotaSource::First }).await.unwrap();
     }
 
     pub async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
         self.writer.run(Origin::of_task("test"), command).await
     }
 
-    /// Takes `places` of type 1 under the id `number`.
-    pub async fn hold(&self, number: u128, places: u32) -> Result<Hold, Refusal> {
-        self.hold_lines(number, vec![Wanted::Type(TicketTypeId::from(1), quantity(places))]).await
+    /// Creates the hold `number` with `seats` seats of ticket type 1.
+    pub async fn hold(&self, number: u128, seats: u32) -> Result<Hold, Refusal> {
+        self.hold_lines(number, vec![of_type(TicketTypeId::from(1), quantity(seats))]).await
     }
 
-    pub async fn hold_lines(&self, number: u128, lines: Vec<Wanted>) -> Result<Hold, Refusal> {
-        let (id, what) = (booking(number), What::Lines(lines));
-        let taken = self.run(TakeHold { id, owner: "ann".into(), what, life: Duration::from_secs(60) }).await;
+    pub async fn hold_lines(&self, number: u128, lines: Vec<SeatRequest>) -> Result<Hold, Refusal> {
+        let (id, source) = (booking(number), HoldSource::Lines(lines));
+        let taken = self.run(CreateHold { id, owner: "ann".into(), source, lifetime: Duration::from_secs(60) }).await;
         taken.map_err(|failure| match failure {
             Failure::Refused(refusal) => refusal,
             other => panic!("{other}"),
         })
     }
 
-    /// Delivers `event`, as often as it is called.
-    pub async fn hear<E: Event>(&self, event: &E) -> Result<(), String> {
+    /// Delivers `event` once.
+    pub async fn deliver<E: Event>(&self, event: &E) -> Result<(), String> {
         let message = Message::of(event, Uuid::from_u128(7), Timestamp::from_micros(0), Origin::default());
         self.writer.handle(&message).await
     }
 
-    /// (held, sold) of the event's quota.
+    /// The held and the sold seats of the quota.
     pub async fn taken(&self) -> (i64, i64) {
         let quota = self.writer.database().get::<Quota>(QuotaId::from(1)).await.unwrap().unwrap();
         (quota.held, quota.sold)
@@ -113,17 +125,17 @@ impl House {
         self.writer.database().get::<Hold>(booking(number)).await.unwrap().unwrap()
     }
 
-    /// The kinds of all messages said, in order, without `Event`.
-    pub async fn said(&self) -> Vec<String> {
-        let said = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
-        said.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
+    /// The kinds of all published messages in order, without the suffix `Event`.
+    pub async fn published(&self) -> Vec<String> {
+        let published = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
+        published.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
     }
 
-    /// The body of the last message said.
-    pub async fn last(&self) -> serde_json::Value {
-        let said =
+    /// The body of the last published message.
+    pub async fn last_published(&self) -> serde_json::Value {
+        let published =
             self.writer.database().select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
-        serde_json::from_str(&said[0].body).unwrap()
+        serde_json::from_str(&published[0].body).unwrap()
     }
 }
 

@@ -1,19 +1,19 @@
 use boxoffice_contracts::UserId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::say;
+use super::publish_saved;
 use crate::{error::Refusal, store::User};
 
-/// Makes sure that a user is not deleted as `version`: one who has it still is saved as the next one, which is said, so
-/// that whoever took the user for about to be deleted learns otherwise. The answer is the version that the user has.
-pub struct KeepUser {
-    /// Who.
+/// Aborts the deletion of a user at `version`: a user who still has this version is saved as the next one and published, so
+/// that bookings accepts bookings of the user again. The answer is the version of the user.
+pub struct AbortDeletion {
+    /// The user to keep.
     pub id: UserId,
-    /// As what the user was to be deleted.
+    /// The version at which the deletion began.
     pub version: i64,
 }
 
-impl Command for KeepUser {
+impl Command for AbortDeletion {
     type Answer = i64;
     type Refusal = Refusal;
 
@@ -27,8 +27,8 @@ impl Command for KeepUser {
         if known.version > self.version {
             return Ok(known.version);
         }
-        let user = work.edit::<User>(self.id).expect("it was there a moment ago").clone();
-        say(&user, work, context);
+        let user = work.edit::<User>(self.id).ok_or_else(|| Refusal::NotFound(self.id.to_string()))?.clone();
+        publish_saved(&user, work, context);
         Ok(user.version)
     }
 }

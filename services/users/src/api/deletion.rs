@@ -1,6 +1,6 @@
-//! A user is deleted in two steps, in two services: bookings sees to it that nothing is booked for the user any more, and
-//! then the user goes. What stops half way is undone when the user is saved again, and finished when the deletion is
-//! repeated; where neither happens, bookings asks after a while.
+//! The deletion of a user takes two steps in two services: bookings stops accepting bookings of the user, then the user is
+//! deleted. An interrupted deletion is finished when the request is repeated and undone when the user is saved again;
+//! otherwise bookings aborts it after a while.
 
 use axum::http::StatusCode;
 use boxoffice_http::{
@@ -11,32 +11,32 @@ use boxoffice_writer::{ConditionalRefused, Failure};
 
 use super::{App, by_id};
 use crate::{
-    commands::{DeleteUser, KeepUser},
+    clients::RetireResponse,
+    commands::{AbortDeletion, DeleteUser},
     error::Refusal,
-    neighbours::Leave,
     store::User,
 };
 
-/// How often a deletion is begun again when the user is saved meanwhile.
-const TRIES: usize = 3;
+/// How often a deletion starts over when the user is saved meanwhile.
+const MAX_ATTEMPTS: usize = 3;
 
 impl App {
-    /// Deletes `user`, whom the caller may delete, as the client has seen it.
+    /// Deletes `user`, which the caller may delete, if its version is the one that the client expects.
     pub(super) async fn delete(
         &self,
         caller: &Caller,
         IfMatch(expected): IfMatch,
         mut user: User,
     ) -> Result<StatusCode, Problem> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let User { id, version, .. } = user;
             if !expected.fits(Some(version)) {
                 return Err(ConditionalRefused::<Refusal>::Changed(Some(version)).into());
             }
-            let Leave { has_bookings, retired } = self.bookings.retire(id, version, &caller.origin).await?;
+            let RetireResponse { has_bookings, retired } = self.bookings.retire(id, version, &caller.origin).await?;
             if has_bookings {
                 if retired {
-                    self.writer.run(caller.origin.clone(), KeepUser { id, version }).await?;
+                    self.writer.run(caller.origin.clone(), AbortDeletion { id, version }).await?;
                 }
                 return Err(Refusal::BookingsExist.into());
             }

@@ -5,115 +5,115 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    domain::{LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, LONGEST_SUBJECT, Profile},
+    domain::{MAX_ADDRESS, MAX_EMAIL, MAX_NAME, MAX_SUBJECT, Profile},
     store::User,
 };
 
-/// What a person tells about themselves. Spaces around each field are taken away.
+/// The profile of the caller. Leading and trailing spaces of each field are removed.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.com", "address": "12 St James's Square, London"}))]
-pub struct ProfileIn {
-    /// On one line.
-    #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
+pub struct SaveProfileRequest {
+    /// The full name, on one line.
+    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
     #[serde(deserialize_with = "trimmed")]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// No two users have the same, whatever the case of its letters.
-    #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
+    /// The e-mail address, unique among users; upper and lower case make no difference.
+    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
     #[serde(deserialize_with = "trimmed")]
     #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
-    /// Where letters on paper go.
-    #[garde(length(chars, max = LONGEST_ADDRESS))]
+    /// The postal address.
+    #[garde(length(chars, max = MAX_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
     #[schema(max_length = 1000)]
     address: Option<String>,
 }
 
-impl From<ProfileIn> for Profile {
-    fn from(ProfileIn { name, email, address }: ProfileIn) -> Self {
+impl From<SaveProfileRequest> for Profile {
+    fn from(SaveProfileRequest { name, email, address }: SaveProfileRequest) -> Self {
         Self { name, email, address }
     }
 }
 
-/// A user that is to be: a profile, and whose it is.
+/// A new user: the profile and the subject of the tokens.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.com"}))]
-pub struct NewUser {
-    /// The `sub` of the person's tokens. For customers their own, whether named or left out; operators leave it out for
-    /// one who cannot sign in.
-    #[garde(length(chars, min = 1, max = LONGEST_SUBJECT))]
+pub struct CreateUserRequest {
+    /// The `sub` of the user's tokens. Default: for customers the subject of their token, for operators none, so that the
+    /// user cannot sign in.
+    #[garde(length(chars, min = 1, max = MAX_SUBJECT))]
     #[serde(default)]
     #[schema(min_length = 1, max_length = 255)]
     pub(super) subject: Option<String>,
-    /// On one line.
-    #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
+    /// The full name, on one line.
+    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
     #[serde(deserialize_with = "trimmed")]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// No two users have the same, whatever the case of its letters.
-    #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
+    /// The e-mail address, unique among users; upper and lower case make no difference.
+    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
     #[serde(deserialize_with = "trimmed")]
     #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
-    /// Where letters on paper go.
-    #[garde(length(chars, max = LONGEST_ADDRESS))]
+    /// The postal address.
+    #[garde(length(chars, max = MAX_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
     #[schema(max_length = 1000)]
     address: Option<String>,
 }
 
-impl From<NewUser> for Profile {
-    fn from(NewUser { subject: _, name, email, address }: NewUser) -> Self {
+impl From<CreateUserRequest> for Profile {
+    fn from(CreateUserRequest { subject: _, name, email, address }: CreateUserRequest) -> Self {
         Self { name, email, address }
     }
 }
 
-/// A user as it is to be from now on.
+/// The new values of a user.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Augusta Ada King", "email": "countess@example.com", "address": "10 St James's Square"}))]
-pub struct ChangedUser {
-    /// The `sub` of the person's tokens; left out, it stays as it was. Only operators can name another one.
-    #[garde(length(chars, min = 1, max = LONGEST_SUBJECT))]
+pub struct ChangeUserRequest {
+    /// The `sub` of the user's tokens. Default: unchanged. Only operators can change it.
+    #[garde(length(chars, min = 1, max = MAX_SUBJECT))]
     #[serde(default)]
     #[schema(min_length = 1, max_length = 255)]
     pub(super) subject: Option<String>,
-    /// On one line.
-    #[garde(length(chars, min = 1, max = LONGEST_NAME), custom(is_one_line))]
+    /// The full name, on one line.
+    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
     #[serde(deserialize_with = "trimmed")]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// No two users have the same, whatever the case of its letters.
-    #[garde(length(chars, min = 1, max = LONGEST_EMAIL), email)]
+    /// The e-mail address, unique among users; upper and lower case make no difference.
+    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
     #[serde(deserialize_with = "trimmed")]
     #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
-    /// Where letters on paper go; left out, it is gone.
-    #[garde(length(chars, max = LONGEST_ADDRESS))]
+    /// The postal address; leaving it out removes it.
+    #[garde(length(chars, max = MAX_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
     #[schema(max_length = 1000)]
     address: Option<String>,
 }
 
-impl From<ChangedUser> for Profile {
-    fn from(ChangedUser { subject: _, name, email, address }: ChangedUser) -> Self {
+impl From<ChangeUserRequest> for Profile {
+    fn from(ChangeUserRequest { subject: _, name, email, address }: ChangeUserRequest) -> Self {
         Self { name, email, address }
     }
 }
 
-/// A person.
+/// A user with profile.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "id": 7, "subject": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "address": null,
     "createdAt": "2030-06-01T19:30:00Z", "updatedAt": "2030-06-01T19:30:00Z"
 }))]
-pub struct UserOut {
+pub struct UserResponse {
     pub(super) id: UserId,
-    /// The `sub` of the person's tokens; null for one who cannot sign in.
+    /// The `sub` of the user's tokens; null for a user who cannot sign in.
     subject: Option<String>,
     name: String,
     #[schema(format = Email)]
@@ -125,14 +125,14 @@ pub struct UserOut {
     updated_at: Timestamp,
 }
 
-impl From<User> for UserOut {
+impl From<User> for UserResponse {
     fn from(user: User) -> Self {
         let User { id, subject, name, email, address, created_at, updated_at, .. } = user;
         Self { id, subject, name, email, address, created_at, updated_at }
     }
 }
 
-/// A name stands in lists and in the heads of letters, where a line break would begin something else.
+/// Rejects control characters: a name appears in e-mail headers, where a line break would start another header.
 fn is_one_line(name: &str, (): &()) -> garde::Result {
     let fits = !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(garde::Error::new("expected one line without control characters")) }
