@@ -1,48 +1,21 @@
-//! The rules alone: whatever is heard in whatever order, nobody is charged twice or left without an answer.
+//! The rules alone: in whatever order outcomes arrive, a payment is captured once and its outcome is published once.
 
 use std::time::Duration;
 
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, OrganizerId, PaymentToken, Reason, UserId, events::Refund};
-use boxoffice_payments::{
-    domain::{Call, Charged, EntryKind, Pace, Refunded, Say, State, Step},
-    store::Payment,
-};
+use boxoffice_contracts::Reason;
 use proptest::prelude::*;
-use uuid::Uuid;
 
-const PACE: Pace = Pace {
-    first_wait: Duration::from_millis(500),
-    longest_wait: Duration::from_secs(30),
-    deadline: Duration::from_secs(60),
+use super::*;
+use crate::{
+    commands::testing::{DEADLINE, payment, policy},
+    domain::{PaymentStatus, ProviderCall, RefundStatus},
 };
-
-fn asking() -> Payment {
-    Payment {
-        id: BookingId::from(Uuid::from_u128(1)),
-        organizer_id: OrganizerId::from(1),
-        user_id: UserId::from(1),
-        amount_minor: 5000,
-        currency: Currency::EUR,
-        payment_token: Some(PaymentToken::from("tok".to_owned())),
-        state: State::Asking,
-        order_ended: None,
-        reference: None,
-        refund: Refund::None,
-        attempts: 0,
-        next_call_at: Some(Timestamp::from_micros(0)),
-        created_at: Timestamp::from_micros(0),
-        causation_id: None,
-        correlation_id: String::new(),
-        traceparent: None,
-        version: 1,
-    }
-}
 
 /// A provider that keeps its word: what is decided stays so.
 #[derive(Default)]
 struct Book {
-    outcome: Option<Charged>,
+    outcome: Option<PaymentOutcome>,
     charges: u32,
     refunds: u32,
 }
@@ -50,33 +23,33 @@ struct Book {
 impl Book {
     /// What happens at the provider. `will` is what it makes of a charge that it sees for the first time; none leaves it
     /// open.
-    fn call(&mut self, call: Call, will: Option<bool>) -> Answer {
+    fn call(&mut self, call: ProviderCall, will: Option<bool>) -> Answer {
         match call {
-            Call::Charge if self.outcome.is_none() => {
-                self.outcome = will.map(|good| if good { captured() } else { Charged::Declined });
+            ProviderCall::Charge if self.outcome.is_none() => {
+                self.outcome = will.map(|good| if good { captured() } else { PaymentOutcome::Declined });
                 self.charges += u32::from(self.outcome == Some(captured()));
             }
-            Call::Cancel => drop(self.outcome.get_or_insert(Charged::Cancelled)),
-            Call::Charge => {}
-            Call::Refund => {
+            ProviderCall::Cancel => drop(self.outcome.get_or_insert(PaymentOutcome::Cancelled)),
+            ProviderCall::Charge => {}
+            ProviderCall::Refund => {
                 assert_eq!(self.outcome, Some(captured()), "a refund of what was never taken");
                 self.refunds = 1;
-                return Answer::Refund(Refunded::Done { reference: "re".into() });
+                return Answer::Refund(RefundOutcome::Done { reference: "re".into() });
             }
         }
-        self.outcome.clone().map_or(Answer::Nothing(call), Answer::Charge)
+        self.outcome.clone().map_or(Answer::NoAnswer(call), Answer::Charge)
     }
 }
 
-fn captured() -> Charged {
-    Charged::Captured { reference: "ch".into() }
+fn captured() -> PaymentOutcome {
+    PaymentOutcome::Captured { reference: "ch".into() }
 }
 
 #[derive(Clone, Debug)]
 enum Answer {
-    Charge(Charged),
-    Refund(Refunded),
-    Nothing(Call),
+    Charge(PaymentOutcome),
+    Refund(RefundOutcome),
+    NoAnswer(ProviderCall),
 }
 
 /// Everything that a payment went through, and the rules that hold all the way.
@@ -85,32 +58,32 @@ struct Trial {
     now: Timestamp,
     book: Book,
     entries: Vec<EntryKind>,
-    says: Vec<Say>,
+    published: Vec<Published>,
     answers: Vec<Answer>,
 }
 
 impl Trial {
     fn new() -> Self {
         Self {
-            payment: asking(),
+            payment: payment(),
             now: Timestamp::from_micros(0),
             book: Book::default(),
             entries: vec![EntryKind::Intent],
-            says: Vec::new(),
+            published: Vec::new(),
             answers: Vec::new(),
         }
     }
 
-    fn took(&mut self, before: &Payment, step: Option<Step>) {
+    fn took(&mut self, before: &Payment, step: Option<Effects>) {
         let Some(step) = step else {
             assert_eq!(*before, self.payment, "what follows nothing changes nothing");
             return;
         };
         self.entries.extend(step.entry);
-        self.says.extend(step.says);
+        self.published.extend(step.published);
         let after = &self.payment;
-        assert!(rank(before.state) <= rank(after.state), "{:?} -> {:?}", before.state, after.state);
-        assert!(before.state.is_open() || before.state == after.state, "a final state was left");
+        assert!(rank(before.status) <= rank(after.status), "{:?} -> {:?}", before.status, after.status);
+        assert!(before.status.is_open() || before.status == after.status, "a final state was left");
         assert!(refund_rank(before.refund) <= refund_rank(after.refund));
         assert!(before.order_ended.is_none() || before.order_ended == after.order_ended);
         let mut numbers: Vec<_> = self.entries.iter().map(|kind| kind.number()).collect();
@@ -119,12 +92,12 @@ impl Trial {
         assert_eq!(numbers.len(), self.entries.len(), "{:?}", self.entries);
         let refunded = self.entries.contains(&EntryKind::Refunded);
         assert!(!refunded || self.entries.contains(&EntryKind::Captured), "refunded more than captured");
-        for once in [Say::Pending, Say::Processed] {
-            assert!(self.says.iter().filter(|say| **say == once).count() <= 1, "{:?}", self.says);
+        for once in [Published::Pending, Published::Processed] {
+            assert!(self.published.iter().filter(|event| **event == once).count() <= 1, "{:?}", self.published);
         }
-        let processed = self.says.contains(&Say::Processed);
-        assert_eq!(processed, !after.state.is_open(), "the outcome is said when it is known, and not before");
-        assert_eq!(after.next_call_at.is_some(), after.state.is_open() || after.refund == Refund::Pending);
+        let processed = self.published.contains(&Published::Processed);
+        assert_eq!(processed, !after.status.is_open(), "the outcome is said when it is known, and not before");
+        assert_eq!(after.next_call_at.is_some(), after.status.is_open() || after.refund == RefundStatus::Pending);
     }
 
     fn hear(&mut self, answer: Answer) {
@@ -133,9 +106,9 @@ impl Trial {
         let step = match answer {
             Answer::Charge(answer) => payment.hear(answer, now),
             Answer::Refund(answer) => payment.hear_refund(answer),
-            Answer::Nothing(Call::Refund) if payment.refund != Refund::Pending => None,
-            Answer::Nothing(Call::Charge | Call::Cancel) if !payment.state.is_open() => None,
-            Answer::Nothing(_) => payment.hear_nothing(now, &PACE, 0.5),
+            Answer::NoAnswer(ProviderCall::Refund) if payment.refund != RefundStatus::Pending => None,
+            Answer::NoAnswer(ProviderCall::Charge | ProviderCall::Cancel) if !payment.status.is_open() => None,
+            Answer::NoAnswer(_) => payment.hear_nothing(now, &PACE, 0.5),
         };
         self.took(&before, step);
     }
@@ -149,27 +122,27 @@ impl Trial {
     fn call(&mut self, will: Option<bool>, lost: bool) {
         let Some(call) = self.payment.call(self.now, &PACE) else { return };
         if self.payment.order_ended.is_some() {
-            assert_ne!(call, Call::Charge, "an order that has ended is not charged");
+            assert_ne!(call, ProviderCall::Charge, "an order that has ended is not charged");
         }
         let answer = self.book.call(call, will);
         self.answers.push(answer.clone());
-        self.hear(if lost { Answer::Nothing(call) } else { answer });
+        self.hear(if lost { Answer::NoAnswer(call) } else { answer });
     }
 }
 
-fn rank(state: State) -> u8 {
-    match state {
-        State::Asking => 0,
-        State::Pending => 1,
+fn rank(status: PaymentStatus) -> u8 {
+    match status {
+        PaymentStatus::Requested => 0,
+        PaymentStatus::Pending => 1,
         _ => 2,
     }
 }
 
-fn refund_rank(refund: Refund) -> u8 {
+fn refund_rank(refund: RefundStatus) -> u8 {
     match refund {
-        Refund::None => 0,
-        Refund::Pending => 1,
-        Refund::Done | Refund::Failed => 2,
+        RefundStatus::None => 0,
+        RefundStatus::Pending => 1,
+        RefundStatus::Done | RefundStatus::Failed => 2,
     }
 }
 
@@ -212,12 +185,12 @@ proptest! {
         }
         // From here on the provider answers, at the latest when the charge is called off.
         for _ in 0..20 {
-            trial.now = trial.now.plus(PACE.deadline);
+            trial.now = trial.now.plus(DEADLINE);
             trial.call(None, false);
         }
-        let Trial { payment, book, entries, says, .. } = trial;
-        prop_assert!(!payment.state.is_open() && payment.next_call_at.is_none(), "{payment:?}");
-        prop_assert!(says.contains(&Say::Processed));
+        let Trial { payment, book, entries, published, .. } = trial;
+        prop_assert!(!payment.status.is_open() && payment.next_call_at.is_none(), "{payment:?}");
+        prop_assert!(published.contains(&Published::Processed));
         let (took, gave) = (book.charges == 1, book.refunds == 1);
         prop_assert_eq!(entries.contains(&EntryKind::Captured), took);
         prop_assert_eq!(entries.contains(&EntryKind::Refunded), gave);
@@ -228,20 +201,20 @@ proptest! {
 
 #[test]
 fn the_deadline_turns_a_charge_into_its_cancellation() {
-    let mut payment = asking();
-    let late = payment.created_at.plus(PACE.deadline);
-    assert_eq!(payment.call(late.minus(Duration::from_micros(1)), &PACE), Some(Call::Charge));
-    assert_eq!(payment.call(late, &PACE), Some(Call::Cancel));
-    let step = payment.hear(Charged::Cancelled, late).unwrap();
-    assert_eq!((step.entry, step.says), (Some(EntryKind::Expired), [Say::Processed].as_slice()));
-    assert_eq!((payment.state, payment.reason()), (State::Expired, Some(Reason::Expired)));
+    let mut payment = payment();
+    let late = payment.created_at.plus(DEADLINE);
+    assert_eq!(payment.call(late.minus(Duration::from_micros(1)), &PACE), Some(ProviderCall::Charge));
+    assert_eq!(payment.call(late, &PACE), Some(ProviderCall::Cancel));
+    let step = payment.hear(PaymentOutcome::Cancelled, late).unwrap();
+    assert_eq!((step.entry, step.published), (Some(EntryKind::Expired), [Published::Processed].as_slice()));
+    assert_eq!((payment.status, payment.reason()), (PaymentStatus::Expired, Some(Reason::Expired)));
     assert_eq!(payment.call(late, &PACE), None);
 }
 
 #[test]
 fn the_call_after_a_silent_one_is_never_put_off_beyond_the_deadline() {
-    let mut payment = asking();
-    let late = payment.created_at.plus(PACE.deadline);
+    let mut payment = payment();
+    let late = payment.created_at.plus(DEADLINE);
     for attempt in 0..10 {
         payment.hear_nothing(late.minus(Duration::from_secs(1)), &PACE, 0.9).unwrap();
         assert!(payment.next_call_at.unwrap() <= late, "attempt {attempt}");
@@ -252,26 +225,26 @@ fn the_call_after_a_silent_one_is_never_put_off_beyond_the_deadline() {
 
 #[test]
 fn money_taken_against_the_providers_word_goes_back() {
-    let mut payment = asking();
+    let mut payment = payment();
     let now = payment.created_at;
-    payment.hear(Charged::Declined, now).unwrap();
+    payment.hear(PaymentOutcome::Declined, now).unwrap();
     let step = payment.hear(captured(), now).unwrap();
-    assert_eq!((step.entry, step.says), (Some(EntryKind::Captured), [Say::Refund].as_slice()));
-    assert_eq!((payment.state, payment.refund), (State::Declined, Refund::Pending));
-    assert_eq!(payment.call(now, &PACE), Some(Call::Refund));
+    assert_eq!((step.entry, step.published), (Some(EntryKind::Captured), [Published::Refunded].as_slice()));
+    assert_eq!((payment.status, payment.refund), (PaymentStatus::Declined, RefundStatus::Pending));
+    assert_eq!(payment.call(now, &PACE), Some(ProviderCall::Refund));
     assert_eq!(payment.hear(captured(), now), None);
-    payment.hear_refund(Refunded::Done { reference: "re".into() }).unwrap();
+    payment.hear_refund(RefundOutcome::Done { reference: "re".into() }).unwrap();
     assert_eq!(payment.hear(captured(), now), None, "once");
 }
 
 #[test]
 fn a_refund_that_was_refused_for_good_stays_so() {
-    let mut payment = asking();
+    let mut payment = payment();
     let now = payment.created_at;
     payment.hear(captured(), now).unwrap();
     payment.end_order(Reason::Cancelled, now).unwrap();
-    let step = payment.hear_refund(Refunded::Refused).unwrap();
-    assert_eq!((step.entry, step.says), (None, [Say::Refund].as_slice()));
-    assert_eq!((payment.refund, payment.call(now, &PACE)), (Refund::Failed, None));
-    assert_eq!(payment.hear_refund(Refunded::Done { reference: "re".into() }), None);
+    let step = payment.hear_refund(RefundOutcome::Failed).unwrap();
+    assert_eq!((step.entry, step.published), (None, [Published::Refunded].as_slice()));
+    assert_eq!((payment.refund, payment.call(now, &PACE)), (RefundStatus::Failed, None));
+    assert_eq!(payment.hear_refund(RefundOutcome::Done { reference: "re".into() }), None);
 }
