@@ -164,7 +164,10 @@ pub fn open(url: &str, fault: Fault, parts: ProviderParts) -> anyhow::Result<Arc
     if fault == Fault::Off {
         return Ok(provider);
     }
-    tracing::warn!(?fault, "fault injection: every call to the payment provider fails; unset payments.fault to stop it");
+    tracing::warn!(
+        ?fault,
+        "fault injection: every call to the payment provider fails; unset payments.fault to stop it"
+    );
     Ok(Arc::new(FaultyProvider { provider, fault, clock, delay }))
 }
 

@@ -123,7 +123,7 @@ pub const SHAPE: &[&str] =
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
     ("gateway", &["admission", "routes", "rules", "upstreams"]),
-    ("notifications", &["mail", "templates"]),
+    ("notifications", &["channels", "templates"]),
     ("operator", &["pages"]),
     ("payments", &["providers"]),
 ];
@@ -160,7 +160,17 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "mail", "providers", "templates"],
+        may_use: &[
+            "commands",
+            "domain",
+            "store",
+            "neighbours",
+            "error",
+            "config",
+            "channels",
+            "providers",
+            "templates",
+        ],
         may_not_name: READS,
     },
     Layer {
@@ -185,8 +195,8 @@ pub const LAYERS: &[Layer] = &[
         may_use: &["domain", "error", "config"],
         may_not_name: &["boxoffice_database", WRITER],
     },
-    Layer { name: "providers", may_use: &["domain", "error", "config"], may_not_name: READS },
-    Layer { name: "mail", may_use: &["domain", "store", "templates", "error", "config"], may_not_name: READS },
+    Layer { name: "providers", may_use: &["domain", "error"], may_not_name: READS },
+    Layer { name: "channels", may_use: &["domain", "store", "templates", "error"], may_not_name: READS },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
     Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
@@ -208,7 +218,11 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "config", may_use: &["domain"], may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"] },
+    Layer {
+        name: "config",
+        may_use: &["domain", "providers", "channels"],
+        may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"],
+    },
 ];
 
 /// The file, or folder, of a service that has its SQL.

@@ -15,7 +15,11 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Answers 204 when a payment can be tried with the token, 404 otherwise.
-async fn accepted_token(State(app): State<App>, caller: Caller, Path(token): Path<String>) -> Result<StatusCode, Problem> {
+async fn accepted_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path(token): Path<String>,
+) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     if app.provider.accepts_token(&token) {
         return Ok(StatusCode::NO_CONTENT);

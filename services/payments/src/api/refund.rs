@@ -44,7 +44,8 @@ pub struct PaymentResponse {
 impl From<Payment> for PaymentResponse {
     fn from(payment: Payment) -> Self {
         let reason = payment.reason();
-        let Payment { id, user_id, amount_minor, currency, status, refund, provider_reference, created_at, .. } = payment;
+        let Payment { id, user_id, amount_minor, currency, status, refund, provider_reference, created_at, .. } =
+            payment;
         Self {
             order_id: id,
             user_id,

@@ -50,8 +50,7 @@ mod tests {
     };
 
     fn decided(refund: RefundStatus, outcome: Option<RefundOutcome>) -> UnitOfWork {
-        let mut work =
-            UnitOfWork::default().with_row(Payment { status: PaymentStatus::Captured, refund, ..payment() });
+        let mut work = UnitOfWork::default().with_row(Payment { status: PaymentStatus::Captured, refund, ..payment() });
         let command = RecordRefund { order: order_id(), outcome, policy: policy() };
         let Ok(_) = command.decide(&mut work, &context());
         work

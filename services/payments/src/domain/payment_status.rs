@@ -93,9 +93,8 @@ impl PaymentStatus {
             let event = self.is_open().then_some(PaymentEvent::Processed);
             Some(PaymentTransition { to, entry: Some(entry), event, refund, next_call: NextCall::Never })
         };
-        let silent = |to, event, refund, next_call| {
-            Some(PaymentTransition { to, entry: None, event, refund, next_call })
-        };
+        let silent =
+            |to, event, refund, next_call| Some(PaymentTransition { to, entry: None, event, refund, next_call });
         match (self, input) {
             (Self::Requested | Self::Pending, Input::Captured { order_ended }) => {
                 settled(Self::Captured, EntryKind::Captured, order_ended)

@@ -23,7 +23,7 @@ use futures_util::future::BoxFuture;
 pub use tokens::TestToken;
 
 use self::{
-    commands::{Cancel, Capture, Reply, Refund},
+    commands::{Cancel, Capture, Refund, Reply},
     store::MovementRow,
 };
 use super::{Charge, Movement, OutcomeUnknown, Provider, ProviderDatabase, ProviderKind, ProviderParts};

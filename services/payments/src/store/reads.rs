@@ -80,7 +80,10 @@ impl EntriesFilter {
         // A user has few payments, which an index finds; a status has very many, so each row is checked.
         only("order_id IN (SELECT id FROM payments WHERE user_id = ?)", &[self.user.as_ref().map(to_value)]);
         only("kind = ?", &[self.kind.as_ref().map(to_value)]);
-        only("EXISTS (SELECT 1 FROM payments WHERE id = order_id AND status = ?)", &[self.status.as_ref().map(to_value)]);
+        only(
+            "EXISTS (SELECT 1 FROM payments WHERE id = order_id AND status = ?)",
+            &[self.status.as_ref().map(to_value)],
+        );
         let (order, number) = (before.map(|last| to_value(&last.order)), before.map(|last| to_value(&last.number)));
         only("order_id <= ? AND (order_id < ? OR number < ?)", &[order.clone(), order, number]);
         args.push(to_value(&(rows as u64)));

@@ -315,9 +315,13 @@ async fn settings_are_read_and_a_wrong_one_is_refused_with_the_choices() {
         let name = format!("BOXOFFICE_PAYMENTS_{name}");
         Door::open(&[(&name, value)]).err().map(|error| error.to_string())
     };
-    for (name, value) in
-        [("FAULT", "silent"), ("TIMEOUT", "1s"), ("DEADLINE", "5m"), ("SIMULATED_DELAY", "1s"), ("MAX_CONCURRENT_CALLS", "64")]
-    {
+    for (name, value) in [
+        ("FAULT", "silent"),
+        ("TIMEOUT", "1s"),
+        ("DEADLINE", "5m"),
+        ("SIMULATED_DELAY", "1s"),
+        ("MAX_CONCURRENT_CALLS", "64"),
+    ] {
         assert_eq!(refused(name, value), None);
     }
     let fault = refused("FAULT", "lazy").unwrap();

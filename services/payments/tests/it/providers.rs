@@ -7,7 +7,7 @@ use boxoffice_contracts::{Currency, Money, PaymentToken};
 use boxoffice_payments::{
     PaymentsSettings,
     domain::{PaymentOutcome, PaymentStatus, RefundOutcome},
-    providers::{Charge, Fault, MovementKind, Provider, ProviderParts, simulated::store::MovementRow},
+    providers::{self, Charge, Fault, ProviderParts, simulated::store::MovementRow},
 };
 
 use crate::setting::*;
@@ -67,7 +67,11 @@ async fn what_was_called_off_is_never_charged() {
     assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
     assert_eq!(shop.provider.charge(&charge).await.unwrap(), PaymentOutcome::Cancelled);
     assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
-    assert_eq!(shop.provider.refund(charge.key, charge.amount).await.unwrap(), RefundOutcome::Failed, "there is nothing to give back");
+    assert_eq!(
+        shop.provider.refund(charge.key, charge.amount).await.unwrap(),
+        RefundOutcome::Failed,
+        "there is nothing to give back"
+    );
     shop.close().await;
 }
 

@@ -77,7 +77,8 @@ async fn tok_slow_beyond_the_time_limit_is_asked_again_and_charged_once() {
     let shop = place.open_with(Special { settings, ..Special::default() });
     let order = place.order("tok_slow");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert!(taken >= Duration::from_secs(20), "{taken:?}");
     assert_eq!(shop.said(&order).await, ["pending", "paid"]);
     shop.close().await;
@@ -89,7 +90,8 @@ async fn tok_silent_is_called_off_at_the_deadline() {
     let shop = place.open();
     let order = place.order("tok_silent");
     shop.hears(&order.reserved()).await;
-    let silent = shop.until("it is pending", STEP, async || shop.status(&order).await == Some(PaymentStatus::Pending)).await;
+    let silent =
+        shop.until("it is pending", STEP, async || shop.status(&order).await == Some(PaymentStatus::Pending)).await;
     assert!(silent >= Duration::from_secs(3), "{silent:?}");
     let step = Duration::from_secs(5);
     shop.until("it is over", step, async || shop.status(&order).await == Some(PaymentStatus::Expired)).await;
@@ -110,7 +112,8 @@ async fn tok_silent_then_ok_is_captured_when_it_is_asked_again() {
     let shop = place.open();
     let order = place.order("tok_silent_then_ok");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     // The first call's time limit, and at least the lower half of the first wait.
     assert!(taken >= Duration::from_millis(3250), "{taken:?}");
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured]);
@@ -143,7 +146,8 @@ async fn what_was_charged_without_a_word_is_found_out_at_the_deadline() {
     let shop = place.open_with(Special { settings, ..Special::default() });
     let order = place.order("tok_silent_then_ok");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert!(taken >= Duration::from_secs(5) && taken < Duration::from_secs(60), "{taken:?}");
     assert_eq!(shop.said(&order).await, ["pending", "paid"]);
     shop.close().await;

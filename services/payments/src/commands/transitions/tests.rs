@@ -12,7 +12,7 @@ use crate::{
     domain::{PaymentStatus, ProviderCall, RefundStatus},
 };
 
-/// A provider that keeps its word: what is decided stays so.
+/// A provider that reports the same outcome for every repeated call.
 #[derive(Default)]
 struct Book {
     outcome: Option<PaymentOutcome>,
@@ -21,8 +21,7 @@ struct Book {
 }
 
 impl Book {
-    /// What happens at the provider. `will` is what it makes of a charge that it sees for the first time; none leaves it
-    /// open.
+    /// The provider's answer. `will` decides a charge that it sees for the first time; `None` leaves the charge open.
     fn call(&mut self, call: ProviderCall, will: Option<bool>) -> Answer {
         match call {
             ProviderCall::Charge if self.outcome.is_none() => {
@@ -32,7 +31,7 @@ impl Book {
             ProviderCall::Cancel => drop(self.outcome.get_or_insert(PaymentOutcome::Cancelled)),
             ProviderCall::Charge => {}
             ProviderCall::Refund => {
-                assert_eq!(self.outcome, Some(captured()), "a refund of what was never taken");
+                assert_eq!(self.outcome, Some(captured()), "a refund of an amount that was never captured");
                 self.refunds = 1;
                 return Answer::Refund(RefundOutcome::Done { reference: "re".into() });
             }
@@ -52,7 +51,7 @@ enum Answer {
     NoAnswer(ProviderCall),
 }
 
-/// Everything that a payment went through, and the rules that hold all the way.
+/// The history of a payment, and the rules that hold after every input.
 struct Trial {
     payment: Payment,
     now: Timestamp,
@@ -74,16 +73,16 @@ impl Trial {
         }
     }
 
-    fn took(&mut self, before: &Payment, step: Option<Effects>) {
-        let Some(step) = step else {
-            assert_eq!(*before, self.payment, "what follows nothing changes nothing");
+    fn check(&mut self, before: &Payment, effects: Option<Effects>) {
+        let Some(effects) = effects else {
+            assert_eq!(*before, self.payment, "without a transition the row does not change");
             return;
         };
-        self.entries.extend(step.entry);
-        self.published.extend(step.published);
+        self.entries.extend(effects.entry);
+        self.published.extend(effects.published);
         let after = &self.payment;
         assert!(rank(before.status) <= rank(after.status), "{:?} -> {:?}", before.status, after.status);
-        assert!(before.status.is_open() || before.status == after.status, "a final state was left");
+        assert!(before.status.is_open() || before.status == after.status, "a final status never changes");
         assert!(refund_rank(before.refund) <= refund_rank(after.refund));
         assert!(before.order_ended.is_none() || before.order_ended == after.order_ended);
         let mut numbers: Vec<_> = self.entries.iter().map(|kind| kind.number()).collect();
@@ -96,37 +95,36 @@ impl Trial {
             assert!(self.published.iter().filter(|event| **event == once).count() <= 1, "{:?}", self.published);
         }
         let processed = self.published.contains(&Published::Processed);
-        assert_eq!(processed, !after.status.is_open(), "the outcome is said when it is known, and not before");
+        assert_eq!(processed, !after.status.is_open(), "the outcome is published as soon as it is known");
         assert_eq!(after.next_call_at.is_some(), after.status.is_open() || after.refund == RefundStatus::Pending);
     }
 
-    fn hear(&mut self, answer: Answer) {
+    fn answer(&mut self, answer: Answer) {
         let before = self.payment.clone();
         let (payment, now) = (&mut self.payment, self.now);
-        let step = match answer {
-            Answer::Charge(answer) => payment.hear(answer, now),
-            Answer::Refund(answer) => payment.hear_refund(answer),
-            Answer::NoAnswer(ProviderCall::Refund) if payment.refund != RefundStatus::Pending => None,
-            Answer::NoAnswer(ProviderCall::Charge | ProviderCall::Cancel) if !payment.status.is_open() => None,
-            Answer::NoAnswer(_) => payment.hear_nothing(now, &PACE, 0.5),
+        let effects = match answer {
+            Answer::Charge(answer) => apply_outcome(payment, &answer, now),
+            Answer::Refund(answer) => apply_refund_outcome(payment, &answer, now),
+            Answer::NoAnswer(ProviderCall::Refund) => apply_no_refund_answer(payment, &policy(), now, 0.5),
+            Answer::NoAnswer(_) => apply_no_answer(payment, &policy(), now, 0.5),
         };
-        self.took(&before, step);
+        self.check(&before, effects);
     }
 
     fn end_order(&mut self, reason: Reason) {
         let before = self.payment.clone();
-        let step = self.payment.end_order(reason, self.now);
-        self.took(&before, step);
+        let effects = apply_order_ended(&mut self.payment, reason, self.now);
+        self.check(&before, effects);
     }
 
     fn call(&mut self, will: Option<bool>, lost: bool) {
-        let Some(call) = self.payment.call(self.now, &PACE) else { return };
+        let Some(call) = policy().due_call(&self.payment, self.now) else { return };
         if self.payment.order_ended.is_some() {
             assert_ne!(call, ProviderCall::Charge, "an order that has ended is not charged");
         }
         let answer = self.book.call(call, will);
         self.answers.push(answer.clone());
-        self.hear(if lost { Answer::NoAnswer(call) } else { answer });
+        self.answer(if lost { Answer::NoAnswer(call) } else { answer });
     }
 }
 
@@ -149,9 +147,9 @@ fn refund_rank(refund: RefundStatus) -> u8 {
 #[derive(Clone, Debug)]
 enum Move {
     Wait(u64),
-    /// The provider is called, if that is due: what it makes of a charge, and whether its answer is lost.
+    /// The provider is called if a call is due: its decision, and whether the answer is lost.
     Call(Option<bool>, bool),
-    /// An answer that came before comes again.
+    /// An earlier answer arrives again.
     Again(usize),
     EndOrder(Reason),
 }
@@ -171,19 +169,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn whatever_happens_money_and_words_agree_in_the_end(moves in moves()) {
+    fn after_any_inputs_charges_refunds_and_published_outcomes_agree(moves in moves()) {
         let mut trial = Trial::new();
         for step in moves {
             match step {
                 Move::Wait(millis) => trial.now = trial.now.plus(Duration::from_millis(millis)),
                 Move::Call(will, lost) => trial.call(will, lost),
                 Move::Again(_) if trial.answers.is_empty() => {}
-                Move::Again(nth) => trial.hear(trial.answers[nth % trial.answers.len()].clone()),
+                Move::Again(nth) => trial.answer(trial.answers[nth % trial.answers.len()].clone()),
                 Move::EndOrder(reason) => trial.end_order(reason),
             }
             prop_assert!(trial.book.charges <= 1);
         }
-        // From here on the provider answers, at the latest when the charge is called off.
+        // From here on the provider answers, at the latest when payments cancels the charge.
         for _ in 0..20 {
             trial.now = trial.now.plus(DEADLINE);
             trial.call(None, false);
@@ -191,60 +189,61 @@ proptest! {
         let Trial { payment, book, entries, published, .. } = trial;
         prop_assert!(!payment.status.is_open() && payment.next_call_at.is_none(), "{payment:?}");
         prop_assert!(published.contains(&Published::Processed));
-        let (took, gave) = (book.charges == 1, book.refunds == 1);
-        prop_assert_eq!(entries.contains(&EntryKind::Captured), took);
-        prop_assert_eq!(entries.contains(&EntryKind::Refunded), gave);
-        prop_assert_eq!(gave, took && payment.order_ended.is_some());
-        prop_assert_eq!(payment.reason().is_some(), !took);
+        let (was_charged, was_refunded) = (book.charges == 1, book.refunds == 1);
+        prop_assert_eq!(entries.contains(&EntryKind::Captured), was_charged);
+        prop_assert_eq!(entries.contains(&EntryKind::Refunded), was_refunded);
+        prop_assert_eq!(was_refunded, was_charged && payment.order_ended.is_some());
+        prop_assert_eq!(payment.reason().is_some(), !was_charged);
     }
 }
 
 #[test]
-fn the_deadline_turns_a_charge_into_its_cancellation() {
+fn after_the_deadline_the_charge_is_cancelled() {
     let mut payment = payment();
     let late = payment.created_at.plus(DEADLINE);
-    assert_eq!(payment.call(late.minus(Duration::from_micros(1)), &PACE), Some(ProviderCall::Charge));
-    assert_eq!(payment.call(late, &PACE), Some(ProviderCall::Cancel));
-    let step = payment.hear(PaymentOutcome::Cancelled, late).unwrap();
-    assert_eq!((step.entry, step.published), (Some(EntryKind::Expired), [Published::Processed].as_slice()));
+    let before = late.minus(Duration::from_micros(1));
+    assert_eq!(policy().due_call(&payment, before), Some(ProviderCall::Charge));
+    assert_eq!(policy().due_call(&payment, late), Some(ProviderCall::Cancel));
+    let effects = apply_outcome(&mut payment, &PaymentOutcome::Cancelled, late).unwrap();
+    assert_eq!((effects.entry, effects.published), (Some(EntryKind::Expired), vec![Published::Processed]));
     assert_eq!((payment.status, payment.reason()), (PaymentStatus::Expired, Some(Reason::Expired)));
-    assert_eq!(payment.call(late, &PACE), None);
+    assert_eq!(policy().due_call(&payment, late), None);
 }
 
 #[test]
-fn the_call_after_a_silent_one_is_never_put_off_beyond_the_deadline() {
+fn a_retry_delay_never_skips_the_deadline() {
     let mut payment = payment();
     let late = payment.created_at.plus(DEADLINE);
     for attempt in 0..10 {
-        payment.hear_nothing(late.minus(Duration::from_secs(1)), &PACE, 0.9).unwrap();
+        apply_no_answer(&mut payment, &policy(), late.minus(Duration::from_secs(1)), 0.9).unwrap();
         assert!(payment.next_call_at.unwrap() <= late, "attempt {attempt}");
     }
-    payment.hear_nothing(late, &PACE, 0.9).unwrap();
-    assert!(payment.next_call_at.unwrap() > late, "a provider that is silent even then is not stormed");
+    apply_no_answer(&mut payment, &policy(), late, 0.9).unwrap();
+    assert!(payment.next_call_at.unwrap() > late, "after the deadline, calls are delayed as before");
 }
 
 #[test]
-fn money_taken_against_the_providers_word_goes_back() {
+fn a_capture_reported_after_a_decline_is_refunded_once() {
     let mut payment = payment();
     let now = payment.created_at;
-    payment.hear(PaymentOutcome::Declined, now).unwrap();
-    let step = payment.hear(captured(), now).unwrap();
-    assert_eq!((step.entry, step.published), (Some(EntryKind::Captured), [Published::Refunded].as_slice()));
+    apply_outcome(&mut payment, &PaymentOutcome::Declined, now).unwrap();
+    let effects = apply_outcome(&mut payment, &captured(), now).unwrap();
+    assert_eq!((effects.entry, effects.published), (Some(EntryKind::Captured), vec![Published::Refunded]));
     assert_eq!((payment.status, payment.refund), (PaymentStatus::Declined, RefundStatus::Pending));
-    assert_eq!(payment.call(now, &PACE), Some(ProviderCall::Refund));
-    assert_eq!(payment.hear(captured(), now), None);
-    payment.hear_refund(RefundOutcome::Done { reference: "re".into() }).unwrap();
-    assert_eq!(payment.hear(captured(), now), None, "once");
+    assert_eq!(policy().due_call(&payment, now), Some(ProviderCall::Refund));
+    assert_eq!(apply_outcome(&mut payment, &captured(), now), None);
+    apply_refund_outcome(&mut payment, &RefundOutcome::Done { reference: "re".into() }, now).unwrap();
+    assert_eq!(apply_outcome(&mut payment, &captured(), now), None, "once");
 }
 
 #[test]
-fn a_refund_that_was_refused_for_good_stays_so() {
+fn a_failed_refund_ignores_a_later_outcome() {
     let mut payment = payment();
     let now = payment.created_at;
-    payment.hear(captured(), now).unwrap();
-    payment.end_order(Reason::Cancelled, now).unwrap();
-    let step = payment.hear_refund(RefundOutcome::Failed).unwrap();
-    assert_eq!((step.entry, step.published), (None, [Published::Refunded].as_slice()));
-    assert_eq!((payment.refund, payment.call(now, &PACE)), (RefundStatus::Failed, None));
-    assert_eq!(payment.hear_refund(RefundOutcome::Done { reference: "re".into() }), None);
+    apply_outcome(&mut payment, &captured(), now).unwrap();
+    apply_order_ended(&mut payment, Reason::Cancelled, now).unwrap();
+    let effects = apply_refund_outcome(&mut payment, &RefundOutcome::Failed, now).unwrap();
+    assert_eq!((effects.entry, effects.published), (None, vec![Published::Refunded]));
+    assert_eq!((payment.refund, policy().due_call(&payment, now)), (RefundStatus::Failed, None));
+    assert_eq!(apply_refund_outcome(&mut payment, &RefundOutcome::Done { reference: "re".into() }, now), None);
 }
