@@ -118,7 +118,7 @@ pub const DRAWERS: &[&str] =
 
 /// The files of a service, each also as a folder of that name.
 pub const SHAPE: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "neighbours", "tasks", "store", "error", "config"];
+    &["lib", "domain", "commands", "reactions", "api", "neighbours", "clients", "tasks", "store", "error", "config"];
 
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
@@ -146,11 +146,11 @@ const USERS: &str = "boxoffice_users_client";
 /// What only reads need of the database.
 const READS: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
-/// api, reactions, tasks -> commands -> domain, store; api -> store for reads, neighbours for questions.
+/// api, reactions, tasks -> commands -> domain, store; api -> store for reads, clients for calls to other services.
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "providers"],
+        may_use: &["commands", "domain", "store", "neighbours", "clients", "error", "config", "providers"],
         may_not_name: READS,
     },
     Layer {
@@ -165,6 +165,7 @@ pub const LAYERS: &[Layer] = &[
             "domain",
             "store",
             "neighbours",
+            "clients",
             "error",
             "config",
             "channels",
@@ -190,6 +191,7 @@ pub const LAYERS: &[Layer] = &[
             "boxoffice_database::Query",
         ],
     },
+    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
     Layer {
         name: "neighbours",
         may_use: &["domain", "error", "config"],
