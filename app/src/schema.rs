@@ -1,23 +1,26 @@
 //! The databases of a data folder, and whether they are those of this program.
 
 use boxoffice_database::{Migration, Snapshot};
-use boxoffice_payments::providers::simulated::store as provider;
+use boxoffice_payments::providers::{PROVIDERS, ProviderDatabase};
 
 use crate::services::SERVICES;
 
-/// The simulated payment provider's own.
-const PROVIDER: &str = "provider";
+/// The databases that payment providers keep in the data folder.
+fn provider_databases() -> impl Iterator<Item = ProviderDatabase> {
+    PROVIDERS.iter().filter_map(|kind| kind.database())
+}
 
-/// Every database: the services' and the simulated provider's. Each is a file of this name.
+/// The name of every database: those of the services and those of the payment providers. Each is a file of this name.
 pub fn databases() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().map(|service| service.name).chain([PROVIDER])
+    SERVICES.iter().map(|service| service.name).chain(provider_databases().map(|database| database.name))
 }
 
 /// The migrations that this program knows for the database `name`, by owner.
-pub fn known(name: &str) -> [(&'static str, &'static [Migration]); 2] {
-    let service = SERVICES.iter().find(|service| service.name == name);
-    let own = service.map_or((PROVIDER, provider::MIGRATIONS), |service| (service.name, service.migrations));
-    [boxoffice_outbox::MIGRATIONS, own]
+pub fn known(name: &str) -> Vec<(&'static str, &'static [Migration])> {
+    let services = SERVICES.iter().map(|service| (service.name, service.migrations));
+    let providers = provider_databases().map(|database| (database.name, database.migrations));
+    let own = services.chain(providers).find(|(owner, _)| *owner == name);
+    std::iter::once(boxoffice_outbox::MIGRATIONS).chain(own).collect()
 }
 
 /// Passes when no newer program has written the database `name`, whose last migrations are `ran`.

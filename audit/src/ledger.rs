@@ -4,14 +4,14 @@ use boxoffice_bookings::store::{Booking, Ticket};
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Query, Row, Snapshot, Value};
 use boxoffice_inventory::store::{Hold, Quota, TicketType};
-use boxoffice_notifications::store::{Forgotten, LETTERS, Mailed, Notification};
+use boxoffice_notifications::store::{MAILBOX, MailboxEmail, Notification, RetentionMark};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
 use boxoffice_outbox::{Cursor, DeferredMessage, DiscardedMessage, IdempotencyRecord, LogHead, OutboxMessage};
 use boxoffice_payments::{
-    providers::simulated::store::LogRow,
+    providers::{Movement, PROVIDERS},
     store::{Entry, Payment},
 };
 use boxoffice_users::store::User;
@@ -46,6 +46,18 @@ impl Databases {
         Ok(latest)
     }
 
+    /// The movements of money that the payment providers report from their books.
+    fn movements(&self) -> anyhow::Result<Vec<Movement>> {
+        let mut movements = Vec::new();
+        for kind in PROVIDERS {
+            let Some(database) = kind.database() else { continue };
+            if let Some(snapshot) = self.0.get(database.name) {
+                movements.extend(kind.ledger(snapshot)?);
+            }
+        }
+        Ok(movements)
+    }
+
     fn rows<R: Row>(&self, service: &str) -> anyhow::Result<Vec<R>> {
         let snapshot = self.0.get(service);
         Ok(snapshot.map(|snapshot| snapshot.select("", Vec::new())).transpose()?.unwrap_or_default())
@@ -65,9 +77,10 @@ pub(crate) struct Ledger {
     pub(crate) history: HashMap<Uuid, Vec<HistoryRow>>,
     pub(crate) payments: BTreeMap<Uuid, Payment>,
     pub(crate) entries: HashMap<Uuid, Vec<Entry>>,
-    pub(crate) provider_log: Vec<LogRow>,
+    /// The movements of money in the books of the payment provider.
+    pub(crate) movements: Vec<Movement>,
     pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
-    pub(crate) mailbox: Vec<Mailed>,
+    pub(crate) mailbox: Vec<MailboxEmail>,
     /// Letters that were sent before this time may have been taken away; none while all are there.
     pub(crate) mailbox_since: Option<Timestamp>,
     pub(crate) logs: BTreeMap<&'static str, Log>,
@@ -93,7 +106,7 @@ pub(crate) struct Said {
 
 impl Ledger {
     pub(crate) fn read(databases: &Databases, now: Timestamp) -> anyhow::Result<Self> {
-        let forgotten: Vec<Forgotten> = databases.rows("notifications")?;
+        let marks: Vec<RetentionMark> = databases.rows("notifications")?;
         let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
         Ok(Self {
             now,
@@ -107,10 +120,10 @@ impl Ledger {
             history: grouped(databases.rows("orders")?, |row: &HistoryRow| row.order_id.get()),
             payments: by_id(databases.rows("payments")?, |payment: &Payment| payment.id.get()),
             entries: grouped(databases.rows("payments")?, |entry: &Entry| entry.order_id.get()),
-            provider_log: databases.rows("provider")?,
+            movements: databases.movements()?,
             notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
             mailbox: databases.rows("notifications")?,
-            mailbox_since: forgotten.into_iter().find(|row| row.what == LETTERS).map(|row| row.until),
+            mailbox_since: marks.into_iter().find(|mark| mark.table_name == MAILBOX).map(|mark| mark.deleted_before),
             logs: logs.collect::<anyhow::Result<_>>()?,
         })
     }

@@ -5,7 +5,7 @@ use std::{
 
 use boxoffice_bookings::domain::Status as BookingStatus;
 use boxoffice_contracts::events::Refund;
-use boxoffice_notifications::domain::Status;
+use boxoffice_notifications::domain::NotificationStatus;
 use boxoffice_outbox::DeferredState;
 use uuid::Uuid;
 
@@ -108,7 +108,7 @@ impl Settled {
     /// Rows that say themselves that they have not ended.
     fn rows(&mut self, ledger: &Ledger) {
         for (id, payment) in &ledger.payments {
-            if payment.state.is_open() {
+            if payment.status.is_open() {
                 self.without_outcome.insert(*id);
                 self.wait(*id, "waits for the payment provider");
             } else if payment.refund == Refund::Pending {
@@ -122,7 +122,7 @@ impl Settled {
             }
         }
         for (id, letters) in &ledger.notifications {
-            if letters.iter().any(|letter| letter.status == Status::Queued) {
+            if letters.iter().any(|letter| letter.status == NotificationStatus::Queued) {
                 self.wait(*id, "waits for its mail");
             }
         }

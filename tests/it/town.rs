@@ -121,7 +121,7 @@ impl Town {
             ("BOXOFFICE_OUTBOX_FIRST_WAIT".to_owned(), "30ms".to_owned()),
             ("BOXOFFICE_INVENTORY_UNCLAIMED_HOLD_LIFE".to_owned(), "1s".to_owned()),
             ("BOXOFFICE_PAYMENTS_TIMEOUT".to_owned(), "100ms".to_owned()),
-            ("BOXOFFICE_PAYMENTS_SIMULATED_SLOW".to_owned(), "300ms".to_owned()),
+            ("BOXOFFICE_PAYMENTS_SIMULATED_DELAY".to_owned(), "300ms".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let folder = tempfile::tempdir().unwrap();

@@ -88,7 +88,11 @@ const MISUSES: &[Misuse] = &[
         &[("BOXOFFICE_FOO_BAR", "1")],
         &["BOXOFFICE_FOO_BAR belongs to no section", "BOXOFFICE_INVENTORY_", "BOXOFFICE_OUTBOX_"],
     ),
-    (&["serve"], &[("BOXOFFICE_PAYMENTS_CALLS", "1")], &["BOXOFFICE_PAYMENTS_CALLS=\"1\"", "4"]),
+    (
+        &["serve"],
+        &[("BOXOFFICE_PAYMENTS_MAX_CONCURRENT_CALLS", "1")],
+        &["BOXOFFICE_PAYMENTS_MAX_CONCURRENT_CALLS=\"1\"", "4"],
+    ),
     (&["serve"], &[("BOXOFFICE_IDENTITY_ISSUER", "here")], &["here", "http"]),
     (&["token"], &[], &["--subject <SUBJECT>"]),
     (&["token", "--subject", "ann", "--scope", "boss"], &[], &["boss", "customer, organizer, operator"]),
@@ -284,7 +288,7 @@ fn expect_alarm(data: &std::path::Path) {
 #[tokio::test]
 async fn a_letter_that_never_goes_out_is_an_operators_business() {
     const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-dead-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let fresh = program::on(&data, &["verify"]);

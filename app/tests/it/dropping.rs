@@ -12,7 +12,7 @@ use crate::cli::{
 
 /// A letter is parked after its second failure, which is soon.
 const SETTINGS: &[(&str, &str)] =
-    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
 
 /// A customer whose mail never goes out.
 async fn unreachable(serving: &Serving, data: &Path) -> String {

@@ -16,7 +16,7 @@ use crate::cli::program::{self, PATIENCE, Serving, fresh_folder};
 
 /// Failures come fast, so that `operator.http` has its parked message soon.
 const SETTINGS: &[(&str, &str)] =
-    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
 
 /// The files of the collection, in the order of their names.
 fn collection() -> Vec<PathBuf> {

@@ -6,9 +6,9 @@ use std::{
 use boxoffice_bookings::domain::Status as BookingStatus;
 use boxoffice_contracts::events::{PlacedThrough, Refund};
 use boxoffice_inventory::domain::HoldStatus;
-use boxoffice_notifications::domain::Status as LetterStatus;
+use boxoffice_notifications::domain::NotificationStatus;
 use boxoffice_orders::domain::OrderStatus;
-use boxoffice_payments::domain::State;
+use boxoffice_payments::domain::PaymentStatus;
 use uuid::Uuid;
 
 use super::Look;
@@ -57,7 +57,7 @@ fn announcements(ledger: &Ledger) -> Vec<Announcement> {
     all.extend(of_bookings(ledger));
     all.extend(of_holds(ledger));
     all.extend(of_payments(ledger));
-    let sent = |id| ledger.letters(id).iter().filter(|letter| letter.status == LetterStatus::Sent).count();
+    let sent = |id| ledger.letters(id).iter().filter(|letter| letter.status == NotificationStatus::Sent).count();
     let sent = ledger.notifications.keys().map(|id| (*id, sent(*id)..=sent(*id))).collect();
     all.push(Announcement { service: "notifications", kind: "NotificationSentEvent", times: sent });
     let saved = ledger.users.iter().map(|id| (Uuid::from_u64_pair(0, id.unsigned_abs()), 1..=usize::MAX)).collect();
@@ -126,13 +126,15 @@ fn of_holds(ledger: &Ledger) -> [Announcement; 3] {
 fn of_payments(ledger: &Ledger) -> [Announcement; 3] {
     let of = |kind| ("payments", kind);
     [
-        announcement(of("PaymentPendingEvent"), &ledger.payments, |payment| match payment.state {
-            State::Pending => ONCE,
-            State::Asking | State::Free | State::None => NEVER,
-            State::Captured | State::Declined | State::Expired | State::Cancelled => MAYBE,
+        announcement(of("PaymentPendingEvent"), &ledger.payments, |payment| match payment.status {
+            PaymentStatus::Pending => ONCE,
+            PaymentStatus::Requested | PaymentStatus::Free | PaymentStatus::NotRequested => NEVER,
+            PaymentStatus::Captured | PaymentStatus::Declined | PaymentStatus::Expired | PaymentStatus::Cancelled => {
+                MAYBE
+            }
         }),
         announcement(of("PaymentProcessedEvent"), &ledger.payments, |payment| {
-            when(!payment.state.is_open() && payment.state != State::None)
+            when(!payment.status.is_open() && payment.status != PaymentStatus::NotRequested)
         }),
         // Once when it begins and once when it ends; one that failed may be asked for again.
         announcement(of("PaymentRefundedEvent"), &ledger.payments, |payment| match payment.refund {

@@ -9,7 +9,7 @@ use boxoffice_bookings::{
 use boxoffice_contracts::events::Refund;
 use boxoffice_orders::{domain::OrderStatus, store::HistoryRow};
 use boxoffice_payments::{
-    domain::{EntryKind, State},
+    domain::{EntryKind, PaymentStatus},
     store::{Entry, Payment},
 };
 use uuid::Uuid;
@@ -72,21 +72,22 @@ fn statuses(booking: &Booking) -> Vec<BookingStatus> {
 /// Whether the entries of a payment are those that lead to its state.
 fn leads_to(payment: &Payment, entries: &[Entry]) -> bool {
     let has = |kind| entries.iter().any(|entry| entry.kind == kind);
-    let (begun, end) = match payment.state {
-        State::Asking | State::Pending => (has(EntryKind::Intent), None),
-        State::Captured => (has(EntryKind::Intent), Some(EntryKind::Captured)),
-        State::Declined => (has(EntryKind::Intent), Some(EntryKind::Declined)),
-        State::Expired => (has(EntryKind::Intent), Some(EntryKind::Expired)),
-        State::Cancelled => (has(EntryKind::Intent), Some(EntryKind::Cancelled)),
-        State::Free => (has(EntryKind::Free), None),
-        State::None => (entries.is_empty(), None),
+    let (begun, end) = match payment.status {
+        PaymentStatus::Requested | PaymentStatus::Pending => (has(EntryKind::Intent), None),
+        PaymentStatus::Captured => (has(EntryKind::Intent), Some(EntryKind::Captured)),
+        PaymentStatus::Declined => (has(EntryKind::Intent), Some(EntryKind::Declined)),
+        PaymentStatus::Expired => (has(EntryKind::Intent), Some(EntryKind::Expired)),
+        PaymentStatus::Cancelled => (has(EntryKind::Intent), Some(EntryKind::Cancelled)),
+        PaymentStatus::Free => (has(EntryKind::Free), None),
+        PaymentStatus::NotRequested => (entries.is_empty(), None),
     };
     // A provider may take the amount after it has said that it did not; then it is given back.
     let ends = [EntryKind::Declined, EntryKind::Expired, EntryKind::Cancelled];
     let none_besides = ends.into_iter().all(|kind| !has(kind) || end == Some(kind));
     let refunded = has(EntryKind::Refunded) == (payment.refund == Refund::Done);
     let refundable = payment.refund == Refund::None || has(EntryKind::Captured);
-    let captured = !has(EntryKind::Captured) || payment.state == State::Captured || payment.refund != Refund::None;
+    let captured =
+        !has(EntryKind::Captured) || payment.status == PaymentStatus::Captured || payment.refund != Refund::None;
     begun && end.is_none_or(has) && none_besides && refunded && refundable && captured
 }
 
@@ -119,7 +120,7 @@ pub(super) fn legal_transitions(look: &mut Look<'_>) {
         let entries = ledger.entries(*id);
         look.expect(leads_to(payment, entries) && payment.version >= 1, || {
             let kinds: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
-            format!("payment {id}: {:?}, refund {}, with the entries {kinds:?}", payment.state, payment.refund)
+            format!("payment {id}: {:?}, refund {}, with the entries {kinds:?}", payment.status, payment.refund)
         });
     }
     for id in ledger.entries.keys() {

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use boxoffice_contracts::events::NotificationKind;
-use boxoffice_notifications::domain::Status;
+use boxoffice_notifications::domain::NotificationStatus;
 use boxoffice_orders::domain::OrderStatus;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ pub(super) fn notified(look: &mut Look<'_>) {
     }
     let letters = || ledger.notifications.values().flatten();
     for letter in letters() {
-        let (sent, mailed) = (letter.status == Status::Sent, mails.contains(&letter.id.get()));
+        let (sent, mailed) = (letter.status == NotificationStatus::Sent, mails.contains(&letter.id.get()));
         let is_old = letter.sent_at.is_some_and(|at| ledger.mailbox_since.is_some_and(|since| at < since));
         look.expect(sent == mailed || sent && is_old, || {
             format!("notification {}: {:?}, and in the mailbox: {mailed}", letter.id, letter.status)

@@ -123,7 +123,7 @@ pub const SHAPE: &[&str] =
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
     ("gateway", &["admission", "routes", "rules", "upstreams"]),
-    ("notifications", &["mail", "templates"]),
+    ("notifications", &["channels", "templates"]),
     ("operator", &["pages"]),
     ("payments", &["providers"]),
 ];
@@ -146,7 +146,7 @@ const USERS: &str = "boxoffice_users_client";
 /// What only reads need of the database.
 const READS: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
-/// api, reactions, tasks -> commands -> domain, store; api -> store for reads, neighbours for questions.
+/// api, reactions, tasks -> commands -> domain, store; api -> store for reads, clients for calls to other services.
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
@@ -164,11 +164,11 @@ pub const LAYERS: &[Layer] = &[
             "commands",
             "domain",
             "store",
-            "clients",
             "neighbours",
+            "clients",
             "error",
             "config",
-            "mail",
+            "channels",
             "providers",
             "templates",
         ],
@@ -197,8 +197,8 @@ pub const LAYERS: &[Layer] = &[
         may_use: &["domain", "error", "config"],
         may_not_name: &["boxoffice_database", WRITER],
     },
-    Layer { name: "providers", may_use: &["domain", "error", "config"], may_not_name: READS },
-    Layer { name: "mail", may_use: &["domain", "store", "templates", "error", "config"], may_not_name: READS },
+    Layer { name: "providers", may_use: &["domain", "error"], may_not_name: READS },
+    Layer { name: "channels", may_use: &["domain", "store", "templates", "error"], may_not_name: READS },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
     Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
@@ -220,7 +220,11 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "config", may_use: &["domain"], may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"] },
+    Layer {
+        name: "config",
+        may_use: &["domain", "providers", "channels"],
+        may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"],
+    },
 ];
 
 /// The file, or folder, of a service that has its SQL.

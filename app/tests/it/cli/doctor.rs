@@ -230,7 +230,7 @@ async fn what_is_wrong_with_the_installation_is_named() {
 #[tokio::test]
 async fn messages_that_wait_for_somebody_are_a_warning() {
     const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-doctor-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let token = program::token(&data, "practice", "customer", &[]);
