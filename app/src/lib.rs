@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod folder;
 mod keys;
+mod metrics;
 mod operator;
 mod outbox;
 mod pages;
@@ -31,6 +32,7 @@ use boxoffice_writer::Writer;
 use cli::{Command, Config};
 use uuid::Uuid;
 
+pub use crate::metrics::metrics;
 pub use config::{sample, settings};
 pub use services::{SERVICES, names};
 pub use settings::sections;

@@ -15,6 +15,7 @@ mod config;
 pub mod domain;
 mod error;
 pub mod mail;
+mod metrics;
 mod neighbours;
 mod reactions;
 pub mod store;
@@ -29,6 +30,7 @@ use boxoffice_settings::SectionSpec;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -50,6 +52,7 @@ pub const fn service() -> Service {
         about: "What customers are written about, once for each end of an order.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<config::NotificationsSettings>()),
         reactions,
         assemble,

@@ -110,14 +110,14 @@ impl Sender {
 fn report(recorded: &Recorded) {
     let Recorded { sent, delayed, without_recipient, parked } = recorded;
     let count = |outcome: &'static str, by: u64| {
-        metrics::counter!("notifications_total", "outcome" => outcome).increment(by);
+        metrics::counter!("boxoffice_notification_attempts_total", "outcome" => outcome).increment(by);
     };
     count("sent", *sent);
-    count("delayed", *delayed);
+    count("deferred", *delayed);
     count("without_recipient", *without_recipient);
     for id in parked {
-        count("parked", 1);
-        metrics::counter!("dead_letters_total", "service" => ACTOR).increment(1);
+        count("dead_lettered", 1);
+        metrics::counter!("boxoffice_dead_letters_total", "service" => ACTOR).increment(1);
         tracing::error!(%id, "a notification is parked: it could not be sent too often");
     }
 }

@@ -15,6 +15,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 pub mod providers;
 mod reactions;
 pub mod store;
@@ -27,6 +28,7 @@ use boxoffice_users_client::UsersClient;
 
 use self::providers::{Provider, Site};
 
+pub use crate::metrics::METRICS;
 pub use config::{Fault, PaymentsSettings};
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
@@ -44,6 +46,7 @@ pub const fn service() -> Service {
         about: "What was asked of the payment provider for each order, and what came of it.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<PaymentsSettings>()),
         reactions,
         assemble,

@@ -51,9 +51,9 @@ fn observe(Signal { name, id }: Signal, hint: &mpsc::Sender<Uuid>) {
     match name {
         // One that is lost for want of room is found in the table.
         CALL => drop(hint.try_send(id)),
-        REFUND_DONE => metrics::counter!("refunds_total", "outcome" => "done").increment(1),
-        REFUND_FAILED => metrics::counter!("refunds_total", "outcome" => "failed").increment(1),
-        outcome => metrics::counter!("payments_total", "outcome" => outcome).increment(1),
+        REFUND_DONE => metrics::counter!("boxoffice_refunds_total", "outcome" => "done").increment(1),
+        REFUND_FAILED => metrics::counter!("boxoffice_refunds_total", "outcome" => "failed").increment(1),
+        outcome => metrics::counter!("boxoffice_payments_total", "outcome" => outcome).increment(1),
     }
 }
 
@@ -103,7 +103,7 @@ async fn work(desk: &Desk, mut hints: mpsc::Receiver<Uuid>, most: usize) {
 
 fn report(unanswered: u64) {
     if unanswered > 0 {
-        metrics::counter!("payment_calls_unanswered_total").increment(unanswered);
+        metrics::counter!("boxoffice_payment_calls_unanswered_total").increment(unanswered);
         tracing::warn!(unanswered, "calls to the payment provider had no answer; they are made again");
     }
 }
