@@ -222,8 +222,8 @@ fn run_lookups(
 ) -> Result<(), Error> {
     let (lookups, admits) = distinct(pending.drain(..));
     let found = session.load(&lookups)?;
-    for ((lookup, admit), records) in lookups.into_iter().zip(admits).zip(found) {
-        admit(work, lookup, records)?;
+    for (admit, records) in admits.into_iter().zip(found) {
+        admit(work, records)?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) struct PendingLookup {
     pub(crate) admit: Admit,
 }
 
-pub(crate) type Admit = Box<dyn FnOnce(&mut UnitOfWork, Lookup, Records) -> Result<(), Error> + Send>;
+pub(crate) type Admit = Box<dyn FnOnce(&mut UnitOfWork, Records) -> Result<(), Error> + Send>;
 
 impl<'w> ReadSet<'w> {
     pub(crate) fn new(work: &'w UnitOfWork, pending: &'w mut Vec<PendingLookup>) -> Self {
@@ -35,7 +35,11 @@ impl<'w> ReadSet<'w> {
         }
         self.pending.push(PendingLookup {
             lookup: by_key::<R>(&key),
-            admit: Box::new(|work, lookup, records| work.row_set_mut::<R>().admit(lookup, records, Some(key))),
+            admit: Box::new(|work, records| {
+                let row = records.into_iter().next().map(R::from_values).transpose()?;
+                work.row_set_mut::<R>().load(key, row);
+                Ok(())
+            }),
         });
         None
     }
@@ -46,9 +50,14 @@ impl<'w> ReadSet<'w> {
         if let Ok(rows) = self.work.found::<R>(column[0], lookup.values[0].clone()) {
             return rows;
         }
+        let (column, value) = (column[0], lookup.values[0].clone());
         self.pending.push(PendingLookup {
             lookup,
-            admit: Box::new(|work, lookup, records| work.row_set_mut::<R>().admit(lookup, records, None)),
+            admit: Box::new(move |work, records| {
+                let rows: Result<Vec<R>, Error> = records.into_iter().map(R::from_values).collect();
+                work.row_set_mut::<R>().load_found(column, value, rows?);
+                Ok(())
+            }),
         });
         Vec::new()
     }

@@ -1,6 +1,6 @@
 use std::any::Any;
 
-use boxoffice_database::{Change, Error, Lookup, Row, Value, to_value};
+use boxoffice_database::{Change, Lookup, Row, Value, to_value};
 use hashbrown::HashMap;
 
 /// The rows of one table as a batch sees them.
@@ -72,24 +72,23 @@ impl<R: Row> RowSet<R> {
         self.slots.values().filter_map(|slot| slot.row.as_ref())
     }
 
-    /// Takes in what a lookup found, before anything is changed.
-    pub(crate) fn admit(&mut self, lookup: Lookup, records: Vec<Vec<Value>>, key: Option<R::Key>) -> Result<(), Error> {
+    /// Adds what a lookup by key found, before anything is changed: the row, or that no row has this key.
+    pub(crate) fn load(&mut self, key: R::Key, row: Option<R>) {
+        self.slots.entry(key).or_insert_with(|| Slot::of(row));
+    }
+
+    /// Adds what a lookup by `column` found, before anything is changed.
+    pub(crate) fn load_found(&mut self, column: &'static str, value: Value, rows: impl IntoIterator<Item = R>) {
         let mut keys = Vec::new();
-        for record in records {
-            let row = R::from_values(record)?;
+        for row in rows {
             keys.push(row.key());
-            self.slots.entry(row.key()).or_insert_with(|| Slot::of(Some(row)));
+            self.load(row.key(), Some(row));
         }
-        if let Some(key) = key {
-            self.slots.entry(key).or_insert_with(|| Slot::of(None));
-        } else if let ([column], Ok([value])) = (lookup.columns, <[Value; 1]>::try_from(lookup.values)) {
-            keys.sort_unstable();
-            self.found.insert((column, value), keys);
-            if !self.indexed.contains(column) {
-                self.indexed.push(column);
-            }
+        keys.sort_unstable();
+        self.found.insert((column, value), keys);
+        if !self.indexed.contains(&column) {
+            self.indexed.push(column);
         }
-        Ok(())
     }
 
     /// The row, to be changed; its version counts one more for each member that changes it.
@@ -107,6 +106,15 @@ impl<R: Row> RowSet<R> {
             slot.row.as_mut().expect("it was there a line ago").set_version(version + 1);
         }
         Ok(slot.row.as_mut())
+    }
+
+    /// Replaces the row that has the key of `row`, as [`RowSet::edit`] changes one: the version of `row` does not count.
+    /// `Ok(false)` when the table has no such row, `Err` when it was not loaded.
+    pub(crate) fn update(&mut self, mut row: R) -> Result<bool, ()> {
+        let Some(current) = self.edit(&row.key())? else { return Ok(false) };
+        row.set_version(current.version());
+        *current = row;
+        Ok(true)
     }
 
     /// A row that is not there yet. `false` when it is.

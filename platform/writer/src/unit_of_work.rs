@@ -37,7 +37,47 @@ pub struct Signal {
 /// The counter of the positions of what a service parked itself.
 pub(crate) const DEAD_LETTERS: &str = "parked";
 
-const NOT_IN_READ_SET: &str = "a row is used that the command did not name among its needs";
+const NOT_IN_READ_SET: &str = "a command uses a row that its read set does not name";
+
+/// A unit of work without a writer, for unit tests of [`Command::decide`](crate::Command::decide):
+/// `UnitOfWork::default().with_row(order).without_row::<Hold>(id)`.
+impl UnitOfWork {
+    /// Adds `row` as if the read set had loaded it.
+    #[must_use]
+    pub fn with_row<R: Row>(mut self, row: R) -> Self {
+        self.row_set_mut::<R>().load(row.key(), Some(row));
+        self
+    }
+
+    /// Records that the read set looked for `key` and found no row.
+    #[must_use]
+    pub fn without_row<R: Row>(mut self, key: R::Key) -> Self {
+        self.row_set_mut::<R>().load(key, None);
+        self
+    }
+
+    /// Adds `rows` as the result of [`ReadSet::find`](crate::ReadSet::find) with the same `column` and `value`.
+    #[must_use]
+    pub fn with_rows<R: Row>(
+        mut self,
+        column: &'static [&'static str; 1],
+        value: &impl Serialize,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.row_set_mut::<R>().load_found(column[0], to_value(value), rows);
+        self
+    }
+
+    /// The messages published so far, oldest first.
+    pub fn published(&self) -> &[Message] {
+        &self.published
+    }
+
+    /// The signals sent so far, oldest first.
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+}
 
 impl UnitOfWork {
     /// The row with this key.
@@ -65,6 +105,22 @@ impl UnitOfWork {
     /// When it is not among the needs, or its table has no versions.
     pub fn edit<R: Row>(&mut self, key: R::Key) -> Option<&mut R> {
         self.row_set_mut::<R>().edit(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
+    }
+
+    /// Replaces the row that has the key of `row`. The version counts on from the loaded row, whatever `row.version` holds.
+    ///
+    /// Pairs with [`UnitOfWork::get`]: clone the row, change the clone, hand it back.
+    ///
+    /// # Panics
+    /// When the read set did not load a row with this key, when the unit of work has deleted it, or when its table has no
+    /// versions. A panic fails this command alone.
+    pub fn update<R: Row>(&mut self, row: R) {
+        let (table, key) = (R::TABLE.name, row.key());
+        match self.row_set_mut::<R>().update(row) {
+            Ok(true) => {}
+            Ok(false) => panic!("table {table} has no row {key:?} to update: insert it instead"),
+            Err(()) => panic!("{NOT_IN_READ_SET}: {table} {key:?}"),
+        }
     }
 
     /// Adds a row; its version becomes 1.
@@ -182,5 +238,76 @@ impl UnitOfWork {
         let mut changes = Vec::new();
         self.row_sets.iter().for_each(|(_, row_set)| row_set.changes(&mut changes));
         changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    boxoffice_database::table! {
+        /// An account of the tests.
+        pub struct Account in "accounts" versioned {
+            key { id: i64 }
+            owner: i64,
+            balance: i64,
+        }
+    }
+
+    fn account(id: i64, balance: i64) -> Account {
+        Account { id, owner: 1, balance, version: 7 }
+    }
+
+    #[test]
+    fn an_update_replaces_the_row_and_counts_its_version_on() {
+        let mut work = UnitOfWork::default().with_row(account(1, 10));
+        work.update(Account { version: 99, ..account(1, 25) });
+        assert_eq!(work.get::<Account>(1), Some(&Account { version: 8, ..account(1, 25) }));
+        assert!(matches!(&work.changes()[..], [Change::Update { loaded: 7, .. }]));
+    }
+
+    #[test]
+    fn two_changes_of_one_member_count_as_one_version() {
+        let mut work = UnitOfWork::default().with_row(account(1, 10));
+        work.edit::<Account>(1).unwrap().balance = 20;
+        work.update(account(1, 30));
+        assert_eq!(work.get::<Account>(1), Some(&Account { version: 8, ..account(1, 30) }));
+        work.accept_member();
+        work.update(account(1, 40));
+        assert_eq!(work.get::<Account>(1).unwrap().version, 9);
+    }
+
+    #[test]
+    fn a_refusal_takes_an_update_back() {
+        let mut work = UnitOfWork::default().with_row(account(1, 10));
+        work.update(account(1, 30));
+        work.undo();
+        assert_eq!(work.get::<Account>(1), Some(&account(1, 10)));
+        assert!(work.changes().is_empty());
+    }
+
+    #[test]
+    fn an_updated_row_is_found_by_its_new_column() {
+        let mut work = UnitOfWork::default()
+            .with_rows(&["owner"], &1, [account(1, 10), account(2, 20)])
+            .with_rows::<Account>(&["owner"], &2, []);
+        work.update(Account { owner: 2, ..account(2, 20) });
+        work.accept_member();
+        let owned = |work: &UnitOfWork, owner: i64| {
+            work.find::<Account>(&["owner"], &owner).iter().map(|account| account.id).collect::<Vec<_>>()
+        };
+        assert_eq!((owned(&work, 1), owned(&work, 2)), (vec![1], vec![2]));
+    }
+
+    #[test]
+    #[should_panic(expected = "a command uses a row that its read set does not name: accounts 2")]
+    fn an_update_of_a_row_outside_the_read_set_panics() {
+        UnitOfWork::default().with_row(account(1, 10)).update(account(2, 30));
+    }
+
+    #[test]
+    #[should_panic(expected = "table accounts has no row 2 to update")]
+    fn an_update_of_a_missing_row_panics() {
+        UnitOfWork::default().without_row::<Account>(2).update(account(2, 30));
     }
 }
