@@ -11,6 +11,7 @@ mod doctor;
 mod folder;
 mod host;
 mod keys;
+mod metrics;
 mod outbox;
 mod restore;
 mod rules;
@@ -30,6 +31,7 @@ use boxoffice_writer::Writer;
 use cli::{Command, Config};
 use uuid::Uuid;
 
+pub use crate::metrics::metrics;
 pub use config::{sample, settings};
 pub use services::{SERVICES, names};
 pub use settings::sections;

@@ -4,6 +4,7 @@ mod backups;
 mod cli;
 mod disk_full;
 mod dropping;
+mod metrics;
 mod power_cut;
 mod replaying;
 mod requests;

@@ -72,8 +72,8 @@ impl Counted {
     fn since(before: &Metrics, after: &Metrics) -> Self {
         let count = |name: &str, label: &str| (after.sum(name, &[label]) - before.sum(name, &[label])) as u64;
         Self {
-            ended: count("orders_ended_total", "outcome=\"confirmed\""),
-            notified: count("notifications_total", "outcome=\"sent\""),
+            ended: count("boxoffice_orders_ended_total", "outcome=\"confirmed\""),
+            notified: count("boxoffice_notification_attempts_total", "outcome=\"sent\""),
         }
     }
 

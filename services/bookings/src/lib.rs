@@ -14,6 +14,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 mod neighbours;
 mod reactions;
 pub mod store;
@@ -29,6 +30,7 @@ use boxoffice_settings::SectionSpec;
 use config::BookingsSettings;
 use neighbours::Neighbours;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -45,6 +47,7 @@ pub const fn service() -> Service {
         about: "What customers asked for, from placed to its end; tickets.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<BookingsSettings>()),
         reactions,
         assemble,

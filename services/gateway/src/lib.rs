@@ -12,6 +12,7 @@
 mod admission;
 mod config;
 mod error;
+mod metrics;
 mod routes;
 pub mod rules;
 mod upstreams;
@@ -20,12 +21,13 @@ use std::sync::Arc;
 
 use axum::{Router, extract::Request};
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_http::Code;
+use boxoffice_http::{Code, metrics::register_refusals};
 use boxoffice_identity::Issuer;
 use boxoffice_runtime::{health::Health, telemetry::Metrics};
 use boxoffice_settings::Settings;
 use tower::{ServiceBuilder, service_fn};
 
+pub use crate::metrics::METRICS;
 pub use config::GatewaySettings;
 pub use error::{CODES, GatewayError};
 pub use routes::own::Page;
@@ -68,6 +70,8 @@ impl Gateway<'_> {
     /// # Errors
     /// A setting that does not fit, or documents that contradict each other.
     pub fn router(self) -> Result<Router, GatewayError> {
+        boxoffice_metrics::register(METRICS);
+        register_refusals("gateway", CODES);
         let settings: GatewaySettings = self.settings.section()?;
         self.check_faults(&settings)?;
         let table = Table::of(&self.upstreams, &settings)?;

@@ -10,6 +10,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -18,6 +19,7 @@ use boxoffice_database::Migration;
 use boxoffice_runtime::{Assembled, Parts, Service, Task};
 use boxoffice_settings::SectionSpec;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -32,6 +34,7 @@ pub const fn service() -> Service {
             sql: include_str!("../migrations/0001_inventory.sql"),
         }],
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<config::InventorySettings>()),
         reactions,
         assemble,

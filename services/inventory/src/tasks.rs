@@ -35,6 +35,6 @@ async fn expire_batch(writer: &Writer) -> Result<bool, String> {
     let full = due.len() == BATCH_SIZE;
     let expire = ExpireHolds(due.into_iter().map(|hold| hold.id).collect());
     let expired = writer.run(Origin::of_task("hold-expiry"), expire).await.map_err(|e| e.to_string())?;
-    metrics::counter!("holds_expired_total").increment(u64::try_from(expired).unwrap_or(0));
+    metrics::counter!("boxoffice_holds_expired_total").increment(u64::try_from(expired).unwrap_or(0));
     Ok(full)
 }

@@ -19,6 +19,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -33,6 +34,7 @@ use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
 
+pub use crate::metrics::METRICS;
 use self::{
     channels::{ChannelUrls, Channels},
     clients::{BookingsClient, RecipientsClient},
@@ -53,6 +55,7 @@ pub const fn service() -> Service {
         about: "Notifications of customers about the end of their orders.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<NotificationsSettings>()),
         reactions,
         assemble,

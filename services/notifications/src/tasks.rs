@@ -111,14 +111,14 @@ impl Sender {
 fn report(summary: &DeliverySummary) {
     let DeliverySummary { sent, delayed, without_recipient, dead_lettered } = summary;
     let count = |outcome: &'static str, by: u64| {
-        metrics::counter!("notifications_total", "outcome" => outcome).increment(by);
+        metrics::counter!("boxoffice_notification_attempts_total", "outcome" => outcome).increment(by);
     };
     count("sent", *sent);
-    count("delayed", *delayed);
+    count("deferred", *delayed);
     count("without_recipient", *without_recipient);
     for (id, attempts, error) in dead_lettered {
         count("dead_lettered", 1);
-        metrics::counter!("dead_letters_total", "service" => ACTOR).increment(1);
+        metrics::counter!("boxoffice_dead_letters_total", "service" => ACTOR).increment(1);
         tracing::error!(
             %id, error,
             "notification {id} dead-lettered after {attempts} attempts: {error}; replay it with `boxoffice dead-letters`"

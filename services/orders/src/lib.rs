@@ -11,6 +11,7 @@ mod api;
 pub mod commands;
 pub mod domain;
 mod error;
+mod metrics;
 mod neighbours;
 mod reactions;
 pub mod store;
@@ -19,6 +20,7 @@ use boxoffice_database::Migration;
 use boxoffice_http::StatusWatch;
 use boxoffice_runtime::{Assembled, Parts, Service};
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -35,6 +37,7 @@ pub const fn service() -> Service {
         about: "What is owed: lines, totals, and the history of every order.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: None,
         reactions,
         assemble,
@@ -51,7 +54,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     };
     // The only nudges of this service are ends of orders.
     parts.writer.on_signal(move |end| {
-        metrics::counter!("orders_ended_total", "outcome" => end.name).increment(1);
+        ::metrics::counter!("boxoffice_orders_ended_total", "outcome" => end.name).increment(1);
         status_watch.wake(end.id);
     });
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), additional_writers: Vec::new() })

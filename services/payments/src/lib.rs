@@ -20,6 +20,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 pub mod providers;
 mod reactions;
 pub mod store;
@@ -32,6 +33,7 @@ use boxoffice_users_client::UsersClient;
 
 use self::{commands::CallPolicy, providers::ProviderParts};
 
+pub use crate::metrics::METRICS;
 pub use config::PaymentsSettings;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
@@ -47,6 +49,7 @@ pub const fn service() -> Service {
         about: "Payments of orders through a payment provider, and their outcomes.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<PaymentsSettings>()),
         reactions,
         assemble,

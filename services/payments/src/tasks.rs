@@ -52,9 +52,9 @@ fn on_signal(Signal { name, id }: Signal, sender: &mpsc::Sender<Uuid>) {
     match name {
         // A scan finds the payment of a signal for which the queue has no room.
         CALL => drop(sender.try_send(id)),
-        REFUND_DONE => metrics::counter!("refunds_total", "outcome" => "done").increment(1),
-        REFUND_FAILED => metrics::counter!("refunds_total", "outcome" => "failed").increment(1),
-        outcome => metrics::counter!("payments_total", "outcome" => outcome).increment(1),
+        REFUND_DONE => metrics::counter!("boxoffice_refunds_total", "outcome" => "done").increment(1),
+        REFUND_FAILED => metrics::counter!("boxoffice_refunds_total", "outcome" => "failed").increment(1),
+        outcome => metrics::counter!("boxoffice_payments_total", "outcome" => outcome).increment(1),
     }
 }
 
@@ -104,7 +104,7 @@ async fn run(caller: &Caller, mut signals: mpsc::Receiver<Uuid>, max_calls: usiz
 
 fn report_unanswered(unanswered: u64) {
     if unanswered > 0 {
-        metrics::counter!("payment_calls_unanswered_total").increment(unanswered);
+        metrics::counter!("boxoffice_payment_calls_unanswered_total").increment(unanswered);
         tracing::warn!(unanswered, "calls to the payment provider had no answer; payments repeats them after a delay");
     }
 }

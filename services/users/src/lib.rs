@@ -34,6 +34,7 @@ pub const fn service() -> Service {
         about: "People with their profile and e-mail address.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: &[],
         settings: None,
         reactions: Reactions::default,
         assemble,

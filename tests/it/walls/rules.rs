@@ -23,7 +23,12 @@ pub const CRATES: &[Crates] = &[
     crates("platform/discovery", &["platform/clock"], &[]),
     crates("platform/identity", &["platform/clock"], &[]),
     crates("platform/outbox", &["platform/clock", "platform/envelope", "platform/database", "platform/bus"], &[]),
-    crates("platform/writer", &["platform/clock", "platform/envelope", "platform/database", "platform/outbox"], &[]),
+    crates(
+        "platform/writer",
+        &["platform/clock", "platform/envelope", "platform/database", "platform/metrics", "platform/outbox"],
+        &[],
+    ),
+    crates("platform/metrics", &[], &[]),
     crates("platform/text", &[], &[]),
     crates("platform/settings", &["platform/text"], &[]),
     crates(
@@ -34,6 +39,7 @@ pub const CRATES: &[Crates] = &[
             "platform/database",
             "platform/discovery",
             "platform/identity",
+            "platform/metrics",
             "platform/text",
             "platform/writer",
         ],
@@ -51,6 +57,7 @@ pub const CRATES: &[Crates] = &[
             "platform/discovery",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
         ],
         &[],
@@ -59,8 +66,8 @@ pub const CRATES: &[Crates] = &[
     crates("contracts", &["platform/envelope"], &["platform/clock"]),
     crates(
         "services/users/client",
-        &["contracts", "platform/envelope", "platform/http"],
-        &["platform/clock", "platform/identity"],
+        &["contracts", "platform/envelope", "platform/http", "platform/identity"],
+        &["platform/clock"],
     ),
     crates(
         "services/operator",
@@ -88,6 +95,7 @@ pub const CRATES: &[Crates] = &[
             "platform/discovery",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
             "platform/runtime",
             "services/users/client",
@@ -118,7 +126,7 @@ pub const DRAWERS: &[&str] =
 
 /// The files of a service, each also as a folder of that name.
 pub const SHAPE: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "clients", "neighbours", "tasks", "store", "error", "config"];
+    &["lib", "domain", "commands", "reactions", "api", "clients", "neighbours", "tasks", "store", "error", "config", "metrics"];
 
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
@@ -220,6 +228,7 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
+    Layer { name: "metrics", may_use: &["domain"], may_not_name: &[AXUM, HTTP, "boxoffice_database", WRITER, "async"] },
     Layer {
         name: "config",
         may_use: &["domain", "providers", "channels"],

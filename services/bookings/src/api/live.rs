@@ -37,10 +37,10 @@ impl Live {
     /// What the writer has done to a booking. Does not block.
     pub fn hear(&self, nudge: Signal) {
         if nudge.name == OPENED {
-            metrics::counter!("bookings_total").increment(1);
+            metrics::counter!("boxoffice_bookings_created_total").increment(1);
             self.open.fetch_add(1, Ordering::Relaxed);
         } else {
-            metrics::counter!("saga_ends_total", "outcome" => nudge.name).increment(1);
+            metrics::counter!("boxoffice_bookings_ended_total", "outcome" => nudge.name).increment(1);
             self.open.fetch_sub(1, Ordering::Relaxed);
             self.status_watch.wake(nudge.id);
         }
@@ -54,7 +54,7 @@ impl Live {
     /// There are so many more open than was thought.
     pub fn correct(&self, more: i64) {
         let open = self.open.fetch_add(more, Ordering::Relaxed) + more;
-        metrics::gauge!("sagas_open").set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
+        metrics::gauge!("boxoffice_bookings_open").set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
     }
 
     /// Passes while one more may be opened. Requests that pass at one moment may open a few more than that together.
@@ -65,7 +65,7 @@ impl Live {
         if self.open() < self.most {
             return Ok(());
         }
-        metrics::counter!("bookings_refused_busy_total").increment(1);
+        metrics::counter!("boxoffice_bookings_rejected_busy_total").increment(1);
         Err(Problem::new(&codes::BUSY, "too many bookings are under way: those come first").with_retry_after(BREATH))
     }
 }

@@ -87,7 +87,7 @@ impl App {
         let wanted = HoldWanted::<LineIn> { id, owner: caller.subject(), lines };
         let hold = self.neighbours.take_hold(&wanted, &caller.origin).await.map_err(|error| {
             if matches!(&error, ClientError::Refused { code, .. } if code == SOLD_OUT) {
-                metrics::counter!("sold_out_total").increment(1);
+                metrics::counter!("boxoffice_bookings_sold_out_total").increment(1);
             }
             passed_on(error)
         })?;

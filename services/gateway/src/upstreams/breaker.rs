@@ -84,14 +84,17 @@ pub(crate) struct Passage<'a> {
 
 impl Breaker {
     pub fn new(upstream: &'static str, terms: Terms, clock: Clock) -> Self {
+        for position in [Position::Closed, Position::Open, Position::HalfOpen] {
+            transitions(upstream, position).increment(0);
+        }
         Self {
             upstream,
             terms,
             clock,
             is_calm: AtomicBool::new(false),
             state: Mutex::new(State::Closed(Window::default())),
-            shown: metrics::gauge!("gateway_breaker_state", "upstream" => upstream),
-            rejected: metrics::counter!("gateway_breaker_rejected_total", "upstream" => upstream),
+            shown: metrics::gauge!("boxoffice_gateway_breaker_state", "upstream" => upstream),
+            rejected: metrics::counter!("boxoffice_gateway_breaker_rejected_total", "upstream" => upstream),
         }
     }
 
@@ -190,14 +193,18 @@ impl Breaker {
         let position = state.position();
         let upstream = self.upstream;
         self.shown.set(f64::from(position as u8));
-        metrics::counter!("gateway_breaker_transitions_total", "upstream" => upstream, "to" => position.word())
-            .increment(1);
+        transitions(upstream, position).increment(1);
         match position {
             Position::Open => tracing::warn!(upstream, "the circuit breaker opens: too many calls failed"),
             Position::HalfOpen => tracing::info!(upstream, "the circuit breaker is half-open"),
             Position::Closed => tracing::info!(upstream, "the circuit breaker is closed again"),
         }
     }
+}
+
+/// How often the breaker of `upstream` has changed to `to`.
+fn transitions(upstream: &'static str, to: Position) -> Counter {
+    metrics::counter!("boxoffice_gateway_breaker_transitions_total", "upstream" => upstream, "to" => to.word())
 }
 
 impl State {

@@ -73,7 +73,7 @@ impl Guard {
             time_limit: upstream.time_limit.unwrap_or(settings.time_limit),
             tries: settings.tries,
             retry_wait: settings.retry_wait,
-            retried: metrics::counter!("gateway_retries_total", "upstream" => name),
+            retried: metrics::counter!("boxoffice_gateway_retries_total", "upstream" => name),
             clock,
             entropy,
         }

@@ -134,14 +134,14 @@ async fn it_is_shown_in_metrics() {
         let metrics = house.get("/actuator/prometheus").await.text;
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     };
-    shows(r#"gateway_breaker_state{upstream="parcels"} 1"#).await;
-    shows(r#"gateway_breaker_rejected_total{upstream="parcels"} 2"#).await;
-    shows(r#"gateway_breaker_transitions_total{upstream="parcels",to="open"} 1"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 1"#).await;
+    shows(r#"boxoffice_gateway_breaker_rejected_total{upstream="parcels"} 2"#).await;
+    shows(r#"boxoffice_gateway_breaker_transitions_total{upstream="parcels",to="open"} 1"#).await;
     house.hand.advance(5 * SECOND);
-    shows(r#"gateway_breaker_state{upstream="parcels"} 2"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 2"#).await;
     order(&house).await;
     order(&house).await;
-    shows(r#"gateway_breaker_state{upstream="parcels"} 0"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 0"#).await;
 }
 
 #[tokio::test]

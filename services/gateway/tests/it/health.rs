@@ -90,7 +90,9 @@ async fn what_it_is_and_what_is_measured() {
     assert_eq!(ask(&house, "/actuator/info").await.1["app"]["name"], "boxoffice");
     let (_, metrics) = ask(&house, "/actuator/metrics").await;
     let names = metrics["names"].as_array().unwrap();
-    for name in ["http_requests_total", "http_request_seconds", "gateway_breaker_state"] {
+    for name in
+        ["boxoffice_http_requests_total", "boxoffice_http_request_duration_seconds", "boxoffice_gateway_breaker_state"]
+    {
         assert!(names.contains(&json!(name)), "{name}: {names:?}");
     }
 }

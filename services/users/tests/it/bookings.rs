@@ -31,6 +31,7 @@ pub const fn service() -> Service {
         about: "",
         migrations: &[],
         codes: &[],
+        metrics: &[],
         settings: None,
         reactions: Reactions::default,
         assemble,
