@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod bookings;
-mod setting;
+mod harness;
 
 mod api;
 mod changing;
