@@ -144,6 +144,7 @@ pub(crate) fn notices(ledger: &Ledger) -> Vec<String> {
             row.message_key, row.kind, row.discarded_by, row.discarded_at, row.reason
         )
     });
-    let rest = (more > 0).then(|| format!("and {more} more were dropped: see `boxoffice dead-letters list --dropped`"));
+    let rest =
+        (more > 0).then(|| format!("and {more} more were dropped: see `boxoffice dead-letters list --discarded`"));
     told.chain(rest).collect()
 }

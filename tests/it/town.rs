@@ -14,7 +14,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use boxoffice::{SERVICES, audit, serve};
+use boxoffice::{SERVICES, audit, composition};
 use boxoffice_audit::Findings;
 use boxoffice_clock::Clock;
 use boxoffice_envelope::Message;
@@ -133,7 +133,7 @@ impl Town {
 
     async fn start(&mut self) {
         let settings = Settings::from_env(self.settings.clone());
-        let mut setup = serve::setup(settings, self.folder.path()).unwrap();
+        let mut setup = composition::setup(settings, self.folder.path()).unwrap();
         if let Some(ordered) = self.ordered.clone() {
             let crash = ordered.clone();
             setup.probe = Some(Arc::new(move |probe| crash.crashes(&probe)));
@@ -143,7 +143,7 @@ impl Town {
             }));
         }
         let system = System::start(SERVICES, &setup).await.unwrap();
-        let router = serve::door(&system, &setup, Metrics::install()).unwrap();
+        let router = composition::gateway_router(&system, &setup, Metrics::install()).unwrap();
         self.running = Some((system, setup, router));
     }
 

@@ -2,8 +2,8 @@
 
 mod backups;
 mod cli;
+mod discarding;
 mod disk_full;
-mod dropping;
 mod metrics;
 mod power_cut;
 mod replaying;

@@ -65,7 +65,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let folder = fresh_folder("cli-config-check");
     let fine = file(&folder, "log_format = 'json'\n[payments]\nmax_concurrent_calls = 8\n");
     let Ran { code, out, err } = run(&["config", "check", "--config", &fine], &[]);
-    assert_eq!((code, out, err.as_str()), (Some(0), format!("{fine} and the environment fit.\n"), ""));
+    assert_eq!((code, out, err.as_str()), (Some(0), format!("{fine} and the environment are valid.\n"), ""));
 
     let bad = file(
         &folder,
