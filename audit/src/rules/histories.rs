@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::Look;
 
 /// Whether an order may go from one state to the next. Staying where it is is a step too, when its refund moves.
-fn may_follow(before: OrderStatus, after: OrderStatus) -> bool {
+fn order_may_follow(before: OrderStatus, after: OrderStatus) -> bool {
     use OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
     before == after
         || match before {
@@ -30,7 +30,7 @@ fn may_follow(before: OrderStatus, after: OrderStatus) -> bool {
 }
 
 /// The same of a booking.
-fn may_turn(before: BookingStatus, after: BookingStatus) -> bool {
+fn booking_may_follow(before: BookingStatus, after: BookingStatus) -> bool {
     use BookingStatus::{Cancelled, Confirmed, Expired, Failed, Pending};
     match before {
         Pending => matches!(after, Confirmed | Failed | Expired | Cancelled),
@@ -40,7 +40,7 @@ fn may_turn(before: BookingStatus, after: BookingStatus) -> bool {
 }
 
 /// What a service says about one booking, in the order in which it says it.
-const COURSES: &[(&str, &[&[&str]])] = &[
+const EVENT_ORDERS: &[(&str, &[&[&str]])] = &[
     ("bookings", &[&["BookingCreatedEvent"], &["BookingCancelledEvent"]]),
     ("orders", &[&["OrderCreatedEvent"], &["OrderConfirmedEvent"], &["OrderFailedEvent", "OrderCancelledEvent"]]),
     ("inventory", &[&["InventoryReservedEvent"], &["InventorySoldEvent"], &["InventoryReleasedEvent"]]),
@@ -81,7 +81,7 @@ fn leads_to(payment: &Payment, entries: &[Entry]) -> bool {
         PaymentStatus::Free => (has(EntryKind::Free), None),
         PaymentStatus::NotRequested => (entries.is_empty(), None),
     };
-    // A provider may take the amount after it has said that it did not; then it is given back.
+    // A provider may take the amount after it reported a failure; the amount is refunded then.
     let ends = [EntryKind::Declined, EntryKind::Expired, EntryKind::Cancelled];
     let none_besides = ends.into_iter().all(|kind| !has(kind) || end == Some(kind));
     let refunded = has(EntryKind::Refunded) == (payment.refund == Refund::Done);
@@ -133,7 +133,7 @@ pub(super) fn never_backwards(look: &mut Look<'_>) {
         // The order of a booking that was called off before it was heard of has ended from the first.
         let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.lines.is_empty());
         let begins = !was_opened || rows.first().is_some_and(|row| row.status == OrderStatus::Created);
-        let wrong = rows.windows(2).find(|pair| !may_follow(pair[0].status, pair[1].status));
+        let wrong = rows.windows(2).find(|pair| !order_may_follow(pair[0].status, pair[1].status));
         look.expect(begins && wrong.is_none(), || match wrong {
             Some(pair) => format!("order {id}: went from {:?} to {:?}", pair[0].status, pair[1].status),
             None => format!("order {id}: did not begin as created"),
@@ -142,24 +142,24 @@ pub(super) fn never_backwards(look: &mut Look<'_>) {
     for (id, booking) in &look.ledger.bookings {
         let statuses = statuses(booking);
         let begins = statuses.first() == Some(&BookingStatus::Pending);
-        let forward = statuses.windows(2).all(|pair| may_turn(pair[0], pair[1]));
+        let forward = statuses.windows(2).all(|pair| booking_may_follow(pair[0], pair[1]));
         look.expect(begins && forward, || format!("booking {id}: went through {statuses:?}"));
     }
-    for (service, course) in COURSES {
-        said_in_order(look, service, course);
+    for (service, course) in EVENT_ORDERS {
+        published_in_order(look, service, course);
     }
 }
 
-/// What was said about a booking was said in its order.
-fn said_in_order(look: &mut Look<'_>, service: &str, course: &[&[&str]]) {
+/// Each service published the events about a booking in their order.
+fn published_in_order(look: &mut Look<'_>, service: &str, course: &[&[&str]]) {
     let Some(log) = look.ledger.logs.get(service) else { return };
     let mut last: HashMap<Uuid, (usize, &str)> = HashMap::new();
-    for said in &log.said {
-        let Some(place) = course.iter().position(|kinds| kinds.contains(&said.kind.as_str())) else { continue };
-        let before = last.insert(said.key, (place, &said.kind));
+    for message in &log.published {
+        let Some(place) = course.iter().position(|kinds| kinds.contains(&message.kind.as_str())) else { continue };
+        let before = last.insert(message.key, (place, &message.kind));
         look.expect(before.is_none_or(|(earlier, _)| earlier <= place), || {
-            let (kind, earlier) = (&said.kind, before.map_or("", |(_, kind)| kind));
-            format!("{service}: said {kind} of {} after {earlier}", said.key)
+            let (kind, earlier) = (&message.kind, before.map_or("", |(_, kind)| kind));
+            format!("{service}: published {kind} of {} after {earlier}", message.key)
         });
     }
 }

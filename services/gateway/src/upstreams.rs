@@ -1,4 +1,4 @@
-//! What is behind the door: the services, the table of what they answer, and their documents.
+//! The services behind the gateway, their route table and their OpenAPI documents.
 
 mod breaker;
 mod documents;
@@ -22,7 +22,7 @@ pub(crate) use table::{Entry, Route, Table, allow};
 /// The tag of operations that may be read without a token where a setting says so.
 const CATALOGUE: &str = "catalogue";
 
-/// A service behind the door.
+/// A service behind the gateway.
 #[derive(Clone)]
 pub struct Upstream {
     /// Its name in the documentation.

@@ -1,7 +1,7 @@
-//! How the whole system is, as it is seen from the door: every service with its circuit breaker, and what it depends on.
+//! Health of the whole system as the gateway sees it: every service with its circuit breaker, and its dependencies.
 //!
-//! Liveness and readiness are of this process alone. A service behind an open breaker does not make it unready: taking the
-//! door away would take away everything else that is behind it.
+//! Liveness and readiness concern this process only. An open circuit breaker does not make the gateway unready, because
+//! that would also cut off all other services.
 
 use std::{collections::BTreeMap, future::ready, sync::Arc};
 

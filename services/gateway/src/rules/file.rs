@@ -42,7 +42,7 @@ pub struct RuleText {
     /// leads to `from`.
     #[serde(default)]
     pub list: bool,
-    /// Where the client finds what was made: `/orders/{id}`, the braces standing for the last segment of the canonical
+    /// Where the client finds what was made: `/orders/{id}`, the braces status for the last segment of the canonical
     /// `Location`. Left out, that one is sent.
     pub location: Option<String>,
     /// Headers that the canonical request has unless the client sent them.

@@ -1,4 +1,4 @@
-//! A circuit breaker: whoever fails too often is left alone for a while.
+//! Circuit breaker: rejects calls to a service that fails too often.
 
 use std::{
     collections::VecDeque,
@@ -75,7 +75,7 @@ pub(crate) struct View {
 }
 
 /// A call that was let through. One that is dropped without an end, because the client has gone, says nothing.
-pub(crate) struct Passage<'a> {
+pub(crate) struct Permit<'a> {
     breaker: &'a Breaker,
     /// The turn in which it is a trial.
     trial: Option<u64>,
@@ -102,27 +102,27 @@ impl Breaker {
     ///
     /// # Errors
     /// How long it is until a call may be let through.
-    pub fn pass(&self) -> Result<Passage<'_>, Duration> {
-        let mut passage = Passage { breaker: self, trial: None, has_ended: false };
+    pub fn pass(&self) -> Result<Permit<'_>, Duration> {
+        let mut permit = Permit { breaker: self, trial: None, has_ended: false };
         if self.is_calm.load(Ordering::Relaxed) {
-            return Ok(passage);
+            return Ok(permit);
         }
         let mut state = self.state.lock();
         self.wake(&mut state);
         match &mut *state {
-            State::Closed(_) => Ok(passage),
+            State::Closed(_) => Ok(permit),
             State::HalfOpen { turn, given, .. } if *given < self.terms.half_open => {
                 *given += 1;
-                passage.trial = Some(*turn);
-                Ok(passage)
+                permit.trial = Some(*turn);
+                Ok(permit)
             }
-            State::HalfOpen { .. } => Err(self.reject(Duration::from_secs(1), passage)),
-            State::Open { until } => Err(self.reject(until.since(self.clock.now()), passage)),
+            State::HalfOpen { .. } => Err(self.reject(Duration::from_secs(1), permit)),
+            State::Open { until } => Err(self.reject(until.since(self.clock.now()), permit)),
         }
     }
 
-    fn reject(&self, wait: Duration, mut passage: Passage<'_>) -> Duration {
-        passage.has_ended = true;
+    fn reject(&self, wait: Duration, mut permit: Permit<'_>) -> Duration {
+        permit.has_ended = true;
         self.rejected.increment(1);
         wait
     }
@@ -195,9 +195,9 @@ impl Breaker {
         self.shown.set(f64::from(position as u8));
         transitions(upstream, position).increment(1);
         match position {
-            Position::Open => tracing::warn!(upstream, "the circuit breaker opens: too many calls failed"),
-            Position::HalfOpen => tracing::info!(upstream, "the circuit breaker is half-open"),
-            Position::Closed => tracing::info!(upstream, "the circuit breaker is closed again"),
+            Position::Open => tracing::warn!(upstream, "circuit breaker opened: too many calls failed"),
+            Position::HalfOpen => tracing::info!(upstream, "circuit breaker half-open: sending trial calls"),
+            Position::Closed => tracing::info!(upstream, "circuit breaker closed: trial calls succeeded"),
         }
     }
 }
@@ -241,7 +241,7 @@ impl Window {
     }
 }
 
-impl Passage<'_> {
+impl Permit<'_> {
     /// The call has ended.
     pub fn end(mut self, failed: bool) {
         self.has_ended = true;
@@ -249,7 +249,7 @@ impl Passage<'_> {
     }
 }
 
-impl Drop for Passage<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // A trial that came to nothing makes room for another one.
         let (Some(of), false) = (self.trial, self.has_ended) else { return };
@@ -275,8 +275,8 @@ mod tests {
     /// `.` for calls that are good, `x` for those that fail; what it is doing after each: `c`, `o` or `h`.
     fn after(breaker: &Breaker, calls: &str) -> String {
         let call = |call| {
-            if let Ok(passage) = breaker.pass() {
-                passage.end(call == 'x');
+            if let Ok(permit) = breaker.pass() {
+                permit.end(call == 'x');
             }
             breaker.view().position.word().chars().next().unwrap()
         };

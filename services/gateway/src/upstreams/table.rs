@@ -7,8 +7,8 @@ use utoipa::openapi::path::Operation;
 use super::{CATALOGUE, Upstream, operations};
 use crate::{
     GatewayError,
-    admission::Answers,
     config::{GatewaySettings, OfRoute},
+    middleware::Answers,
 };
 
 /// Which upstream answers what: every documented path, and nothing else.

@@ -1,4 +1,4 @@
-//! What a client can read, and what we can (RFC 9110 section 12.5.1 and 8.4).
+//! Content negotiation: `Accept` and `Content-Encoding` (RFC 9110 sections 12.5.1 and 8.4).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use boxoffice_http::{Problem, codes};
@@ -10,24 +10,24 @@ use mediatype::{
 };
 use utoipa::openapi::{RefOr, path::Operation};
 
-/// What an operation answers with, as clients ask for it. JSON has no `charset`, and many ask for one.
+/// Media types of responses. JSON has no `charset`, but many clients send one.
 const ANSWERED: [MediaType<'static>; 3] = [
     MediaType::new(APPLICATION, JSON),
     MediaType::from_parts(APPLICATION, JSON, None, &[(CHARSET, UTF_8)]),
     MediaType::from_parts(APPLICATION, PROBLEM, Some(JSON), &[]),
 ];
 
-/// What an operation answers with when it is done.
+/// Media type of an operation's successful responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answers {
-    /// JSON, or nothing.
+    /// JSON or an empty body.
     Json,
-    /// Something else, which nobody is kept from.
+    /// Another media type; `Accept` is not checked.
     Otherwise,
 }
 
 impl Answers {
-    /// As its document says.
+    /// Reads the media type from the operation's documentation.
     pub fn of(operation: &Operation) -> Self {
         let done = operation.responses.responses.iter().filter(|(status, _)| status.starts_with('2'));
         let is_json = |response: &RefOr<utoipa::openapi::Response>| match response {
@@ -37,7 +37,7 @@ impl Answers {
         if done.into_iter().all(|(_, response)| is_json(response)) { Self::Json } else { Self::Otherwise }
     }
 
-    /// Passes when the client can read the answer. A header that is malformed asks for nothing.
+    /// Checks that `Accept` permits the response. A malformed header is ignored.
     ///
     /// # Errors
     /// [`codes::NOT_ACCEPTABLE`], before anything is done.
@@ -56,12 +56,12 @@ impl Answers {
     }
 }
 
-/// What nearly every client sends.
+/// The usual values, checked first because parsing costs more.
 fn is_plain(accept: &HeaderValue) -> bool {
     matches!(accept.as_bytes(), b"*/*" | b"application/json")
 }
 
-/// Passes when the body comes as it is. What is compressed could be far larger than it says.
+/// Refuses compressed bodies, which could expand to far more than the size limit.
 ///
 /// # Errors
 /// [`codes::UNSUPPORTED_MEDIA_TYPE`].
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_can_meet_is_met() {
+    fn accept_headers_that_permit_json_pass() {
         for fine in [
             &[][..],
             &["*/*"],

@@ -7,7 +7,7 @@ use crate::{
     config::{GatewaySettings, OfRoute, Rate},
 };
 
-/// Where one looks after the system and reads about it. No limit may keep anybody from either.
+/// Paths of monitoring and documentation, which the general limit does not cover.
 const EXEMPT: &[&str] = &[
     "/health",
     "/api/health",
@@ -20,7 +20,7 @@ const EXEMPT: &[&str] = &[
     "/swagger-ui.html",
 ];
 
-/// Which limit is whose.
+/// The general limit and the limits of single routes.
 pub(super) struct Policies {
     general: Option<Arc<Policy>>,
     routes: matchit::Router<OfPath>,
@@ -28,12 +28,12 @@ pub(super) struct Policies {
 
 /// One limit.
 pub(super) struct Policy {
-    /// Tells it from the others.
+    /// Part of the key under which requests are counted; unique for each policy.
     pub number: usize,
     pub rate: Rate,
     pub name: String,
-    /// `RateLimit-Policy`.
-    pub says: HeaderValue,
+    /// Value of the header `RateLimit-Policy`.
+    pub header: HeaderValue,
 }
 
 /// The limits of one path, by method; without one, of all methods that have none of their own.
@@ -41,7 +41,7 @@ pub(super) struct Policy {
 struct OfPath(Vec<(Option<Method>, Arc<Policy>)>);
 
 impl Policies {
-    /// As the settings say; none when they set no limit.
+    /// Builds the policies from the settings; `None` when no limit is set.
     ///
     /// # Errors
     /// When a route cannot be told from another, or has two limits.
@@ -90,9 +90,9 @@ impl OfPath {
 
 impl Policy {
     fn new(number: usize, rate: Rate, name: String) -> Arc<Self> {
-        let says = format!("\"{name}\";q={};w={}", rate.limit, rate.window.as_secs());
-        let says = HeaderValue::try_from(says).expect("names of limits are visible ASCII");
-        Arc::new(Self { number, rate, name, says })
+        let header = format!("\"{name}\";q={};w={}", rate.limit, rate.window.as_secs());
+        let header = HeaderValue::try_from(header).expect("names of limits are visible ASCII");
+        Arc::new(Self { number, rate, name, header })
     }
 }
 

@@ -1,4 +1,4 @@
-//! How many requests a client may send: a sliding window, exact to the microsecond.
+//! Rate limits for each client: a sliding window, exact to the microsecond.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -13,9 +13,9 @@ use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;
 
 use super::{
-    address::{Trust, network},
-    log::{Count, Log},
+    client_address::{Trust, network},
     policies::{Policies, Policy},
+    sliding_window::{Count, SlidingWindow},
 };
 use crate::{
     GatewayError,
@@ -23,9 +23,9 @@ use crate::{
     routes::bearer,
 };
 
-/// What all logs together may take, in bytes.
+/// What all windows together may take, in bytes.
 const MEMORY: u64 = 64 * 1024 * 1024;
-/// What one log takes besides the times in it, at most, in bytes.
+/// What one window takes besides the times in it, at most, in bytes.
 const BESIDES: u64 = 512;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -34,16 +34,16 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// All limits, with what each client has sent.
+/// All rate limits, with the recent requests of each client.
 pub(crate) struct Limits {
     policies: Policies,
     by: CountedBy,
     trust: Trust,
     verifier: Verifier,
     clock: Clock,
-    /// Only the log of one client is locked at a time. When there are too many, the one that was not looked at for the
+    /// Only the window of one client is locked at a time. When there are too many, the one that was not looked at for the
     /// longest is forgotten.
-    logs: Cache<(usize, Client), Arc<Mutex<Log>>>,
+    windows: Cache<(usize, Client), Arc<Mutex<SlidingWindow>>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -52,15 +52,15 @@ enum Client {
     Bearing(Arc<str>),
 }
 
-/// How a client stands to the limit of what it asked for.
-pub(crate) struct Standing {
+/// Result of counting one request against its limit.
+pub(crate) struct RateLimitStatus {
     policy: Arc<Policy>,
     count: Count,
     now: Timestamp,
 }
 
 impl Limits {
-    /// As the settings say; none when they set no limit.
+    /// Builds the limits from the settings; `None` when no limit is set.
     ///
     /// # Errors
     /// When a route cannot be told from another, or has two limits.
@@ -76,21 +76,21 @@ impl Limits {
             trust: Trust { proxies: settings.trusted_proxies.clone(), header: settings.forwarded_by },
             verifier,
             clock,
-            logs: Cache::builder().max_capacity(most).eviction_policy(EvictionPolicy::lru()).build(),
+            windows: Cache::builder().max_capacity(most).eviction_policy(EvictionPolicy::lru()).build(),
         }))
     }
 
     /// Counts a request; `None` when nothing limits it. One that stands for a canonical request is limited as that one
     /// is, unless its own path has a limit.
-    pub fn take(&self, request: &Request, canonical: Option<(&Method, &str)>) -> Option<Standing> {
+    pub fn take(&self, request: &Request, canonical: Option<(&Method, &str)>) -> Option<RateLimitStatus> {
         let policy = self.policies.find(request.method(), request.uri().path(), canonical)?;
         let key = (policy.number, self.client(request));
-        let log = self.logs.get_with(key, Arc::default);
-        let mut log = log.lock();
-        // Asked for behind the lock, so that the times in a log stand in their order.
+        let window = self.windows.get_with(key, Arc::default);
+        let mut window = window.lock();
+        // Asked for behind the lock, so that the times in a window stand in their order.
         let now = self.clock.now();
-        let count = log.take(policy.rate, now);
-        Some(Standing { policy: policy.clone(), count, now })
+        let count = window.take(policy.rate, now);
+        Some(RateLimitStatus { policy: policy.clone(), count, now })
     }
 
     fn client(&self, request: &Request) -> Client {
@@ -102,8 +102,8 @@ impl Limits {
     }
 }
 
-impl Standing {
-    /// The refusal of a request that is one too many.
+impl RateLimitStatus {
+    /// The problem for a request beyond the limit; `None` within it.
     pub fn refusal(&self) -> Option<Problem> {
         let Rate { limit, window } = self.policy.rate;
         self.count.refused.then(|| {
@@ -112,15 +112,14 @@ impl Standing {
         })
     }
 
-    /// Says how the client stands: `RateLimit` and `RateLimit-Policy` as the IETF's draft of RateLimit header fields for
-    /// HTTP has them (structured fields), and the `X-RateLimit` headers that came before them, of which `Reset` is in
-    /// seconds since 1970.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    /// Adds the rate limit headers to a response: `RateLimit` and `RateLimit-Policy` of the IETF draft "RateLimit header
+    /// fields for HTTP", and the older `X-RateLimit-*`, whose `Reset` is in seconds since 1970.
+    pub fn insert_headers(&self, headers: &mut HeaderMap) {
         let Self { policy, count, now } = self;
         let reset = whole_seconds(count.until);
-        let says = format!("\"{}\";r={};t={reset}", policy.name, count.remaining);
-        headers.insert(RATE_LIMIT, HeaderValue::try_from(says).expect("names of limits are visible ASCII"));
-        headers.insert(RATE_LIMIT_POLICY, policy.says.clone());
+        let rate_limit = format!("\"{}\";r={};t={reset}", policy.name, count.remaining);
+        headers.insert(RATE_LIMIT, HeaderValue::try_from(rate_limit).expect("names of limits are visible ASCII"));
+        headers.insert(RATE_LIMIT_POLICY, policy.header.clone());
         headers.insert(LIMIT, policy.rate.limit.into());
         headers.insert(REMAINING, count.remaining.into());
         headers.insert(RESET, now.plus(Duration::from_secs(reset)).seconds().into());

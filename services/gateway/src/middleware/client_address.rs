@@ -11,24 +11,24 @@ use crate::config::ForwardedBy;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Whose word is taken for the address of a client.
+/// Trusted proxies and the header in which they name the client's address.
 pub(crate) struct Trust {
     pub proxies: Vec<IpNet>,
     pub header: ForwardedBy,
 }
 
 impl Trust {
-    /// Where a request comes from: the peer, or, when that is a proxy that is trusted, the last address before it that is
-    /// none. What stands further to the left in the header may be made up.
+    /// Address of the client: the peer, or, behind trusted proxies, the rightmost address of the header that is not a
+    /// trusted proxy. Addresses further left may be forged.
     pub fn client(&self, request: &Request) -> IpAddr {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        // Without a socket, as in a test, everybody is one.
+        // Requests without a socket, as in tests, share one address.
         let mut client = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
         if !self.trusts(client) {
             return client;
         }
         for hop in self.hops(request.headers()).iter().rev() {
-            // A proxy that does not say an address is the last that is known.
+            // An entry without an address ends the chain of known addresses.
             let Some(hop) = hop else { break };
             client = hop.to_canonical();
             if !self.trusts(client) {
@@ -42,7 +42,7 @@ impl Trust {
         self.proxies.iter().any(|network| network.contains(&address))
     }
 
-    /// As they stand in the header, the nearest last.
+    /// Addresses in the order of the header, the nearest hop last; `None` for an entry without an address.
     fn hops(&self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
         let texts = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
         match self.header {
@@ -59,7 +59,7 @@ impl Trust {
     }
 }
 
-/// Some proxies write the port as well.
+/// Parses an address with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
     text.parse().or_else(|_| with_port()).ok()

@@ -17,11 +17,11 @@ async fn echo(house: &House, headers: &[(&str, &str)]) -> (String, Value) {
 #[tokio::test]
 async fn a_request_keeps_its_id_and_trace() {
     let house = House::open();
-    let (id, seen) = echo(&house, &[("x-request-id", "errand-7"), ("traceparent", TRACE)]).await;
-    assert_eq!(id, "errand-7");
+    let (id, seen) = echo(&house, &[("x-request-id", "request-7"), ("traceparent", TRACE)]).await;
+    assert_eq!(id, "request-7");
     assert_eq!(
         (&seen["correlation"], &seen["trace"], &seen["actor"]),
-        (&json!("errand-7"), &json!(TRACE), &json!("ann"))
+        (&json!("request-7"), &json!(TRACE), &json!("ann"))
     );
 }
 
@@ -42,9 +42,9 @@ async fn a_request_without_an_id_gets_one() {
 async fn refusals_keep_the_id_too() {
     let house = House::open();
     for (method, path) in [("GET", "/nothing"), ("DELETE", "/api/v1/events"), ("GET", "/docs/nothing")] {
-        let request = house.request(method, path).header("x-request-id", "errand-7");
+        let request = house.request(method, path).header("x-request-id", "request-7");
         let answer = house.send(request, Body::empty()).await;
-        assert_eq!(answer.header("x-request-id"), "errand-7", "{method} {path}");
+        assert_eq!(answer.header("x-request-id"), "request-7", "{method} {path}");
     }
 }
 

@@ -14,7 +14,7 @@ pub const TOKEN_LIFE: Duration = Duration::from_secs(4 * 3600);
 
 /// What is sold.
 #[derive(Clone, Copy, Debug)]
-pub struct Shop {
+pub struct TestEvent {
     pub event: i64,
     pub ticket_type: i64,
 }
@@ -26,7 +26,7 @@ pub fn bearer(issuer: &Issuer, subject: &str, scope: Scope) -> anyhow::Result<He
 }
 
 /// Opens an organizer and an event with room for everyone.
-pub async fn open(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Result<Shop> {
+pub async fn open(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Result<TestEvent> {
     let bearer = bearer(issuer, "load-organizer", Scope::Organizer)?;
     let mut connection = Connection::open(target).await?;
     let post = |path: &'static str, body: &Value| Ask {
@@ -48,5 +48,5 @@ pub async fn open(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Re
     });
     let event = connection.json(&post("/api/v1/events", &event)).await?;
     let id = |value: &Value| value.as_i64().with_context(|| format!("an event was answered as {event}"));
-    Ok(Shop { event: id(&event["id"])?, ticket_type: id(&event["ticketTypes"][0]["id"])? })
+    Ok(TestEvent { event: id(&event["id"])?, ticket_type: id(&event["ticketTypes"][0]["id"])? })
 }

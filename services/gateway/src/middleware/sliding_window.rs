@@ -4,22 +4,22 @@ use boxoffice_clock::Timestamp;
 
 use crate::config::Rate;
 
-/// When the requests of one client were let through that still count.
+/// Times of one client's accepted requests within the window, oldest first.
 #[derive(Default)]
-pub(super) struct Log(VecDeque<Timestamp>);
+pub(super) struct SlidingWindow(VecDeque<Timestamp>);
 
-/// What a client may still do.
+/// Result of counting one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Count {
-    /// Whether this request is one too many.
+    /// True when the request exceeds the limit.
     pub refused: bool,
-    /// How many more may follow at once.
+    /// Number of further requests that the limit allows now.
     pub remaining: u32,
-    /// How long it is until there is one more.
+    /// Time until the limit allows one more request.
     pub until: Duration,
 }
 
-impl Log {
+impl SlidingWindow {
     /// Counts a request at `now`, unless it is one too many: so no span as long as the window ever has more than the limit
     /// let through. One that is refused does not count.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Count {
@@ -51,9 +51,9 @@ mod tests {
 
     #[test]
     fn the_window_slides_and_refusals_do_not_count() {
-        let mut log = Log::default();
+        let mut window = SlidingWindow::default();
         let mut take = |millis| {
-            let count = log.take(RATE, at(millis));
+            let count = window.take(RATE, at(millis));
             (count.refused, count.remaining, count.until.as_millis())
         };
         assert_eq!(take(0), (false, 2, 10_000));
@@ -69,11 +69,11 @@ mod tests {
         /// Compared with the definition: one is refused when and only when the window before it has the limit already.
         #[test]
         fn no_window_has_more_than_the_limit(steps in prop::collection::vec(0_i64..6_000, 1..200)) {
-            let (mut log, mut now, mut taken) = (Log::default(), 0, Vec::new());
+            let (mut window, mut now, mut taken) = (SlidingWindow::default(), 0, Vec::new());
             for step in steps {
                 now += step;
                 let inside = taken.iter().filter(|&&before| now - before < 10_000).count();
-                let refused = log.take(RATE, at(now)).refused;
+                let refused = window.take(RATE, at(now)).refused;
                 prop_assert_eq!(refused, inside >= 3);
                 if !refused {
                     taken.push(now);

@@ -7,8 +7,8 @@ use hyper::body::Body as _;
 
 use crate::error;
 
-/// Takes in the whole body of a request, so that a client that sends slowly keeps nobody but itself waiting: the time of
-/// a service is not measured by it, and it can open no circuit breaker.
+/// Buffers the whole request body before the service is called, so that a slow client neither uses up the service's
+/// time limit nor opens its circuit breaker.
 ///
 /// # Errors
 /// When the body is too large, ends too early, or takes longer than `time`.

@@ -1,4 +1,4 @@
-//! Headers that are between a client and this door alone (RFC 9110 section 7.6.1).
+//! Hop-by-hop headers, which are not forwarded (RFC 9110 section 7.6.1).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -13,7 +13,7 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// Removes them, and those that `Connection` names.
+/// Removes the hop-by-hop headers and those that `Connection` lists.
 pub(super) fn remove(headers: &mut HeaderMap) {
     let named: Vec<HeaderValue> = headers.get_all(header::CONNECTION).iter().cloned().collect();
     for name in named.iter().filter_map(|value| value.to_str().ok()).flat_map(|names| names.split(',')) {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_for_the_next_hop_alone_goes_no_further() {
+    fn hop_by_hop_headers_are_removed() {
         let headers = [
             ("connection", "close, X-Private"),
             ("connection", "x-other, ,"),

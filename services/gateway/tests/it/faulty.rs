@@ -1,4 +1,4 @@
-//! A service whose calls end as a test says.
+//! A service with fault injection: a test sets the outcome of each call.
 
 use std::{
     collections::VecDeque,
@@ -28,7 +28,7 @@ use crate::house::{House, inventory, upstream};
 
 /// How a call ends.
 #[derive(Clone, Copy, Debug)]
-pub enum Mood {
+pub enum Outcome {
     Fine,
     /// With this status.
     Status(u16),
@@ -42,29 +42,29 @@ pub enum Mood {
 }
 
 #[derive(Clone)]
-pub struct Moody {
-    moods: Arc<Mutex<VecDeque<Mood>>>,
+pub struct FaultyService {
+    outcomes: Arc<Mutex<VecDeque<Outcome>>>,
     calls: Arc<AtomicUsize>,
     pub gate: Arc<Semaphore>,
 }
 
-/// A house before `orders`, whose moods a test sets, and a service that is always well.
-pub fn house(settings: &[(&str, &str)]) -> (House, Moody) {
+/// A house before `orders`, whose outcomes a test sets, and a service that is always well.
+pub fn house(settings: &[(&str, &str)]) -> (House, FaultyService) {
     named("orders", settings)
 }
 
 /// The same with another name for the service, for what is counted by it.
-pub fn named(name: &'static str, settings: &[(&str, &str)]) -> (House, Moody) {
-    let moody = Moody { moods: Arc::default(), calls: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
+pub fn named(name: &'static str, settings: &[(&str, &str)]) -> (House, FaultyService) {
+    let faulty = FaultyService { outcomes: Arc::default(), calls: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
     let house =
-        House::before(|issuer, clock| vec![inventory(issuer, clock), moody.upstream(name, issuer, clock)], settings);
-    (house, moody)
+        House::before(|issuer, clock| vec![inventory(issuer, clock), faulty.upstream(name, issuer, clock)], settings);
+    (house, faulty)
 }
 
-impl Moody {
+impl FaultyService {
     /// How the next calls end; those after them are fine.
-    pub fn next(&self, moods: impl IntoIterator<Item = Mood>) {
-        self.moods.lock().extend(moods);
+    pub fn next(&self, outcomes: impl IntoIterator<Item = Outcome>) {
+        self.outcomes.lock().extend(outcomes);
     }
 
     /// How many calls have reached it.
@@ -79,31 +79,33 @@ impl Moody {
 
     async fn answer(&self) -> Response {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        let mood = self.moods.lock().pop_front().unwrap_or(Mood::Fine);
-        match mood {
-            Mood::Fine => Json(json!({"ok": true})).into_response(),
-            Mood::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
-            Mood::Busy => Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_secs(1)).into_response(),
-            Mood::Silent => std::future::pending().await,
-            Mood::Gated => {
+        let outcome = self.outcomes.lock().pop_front().unwrap_or(Outcome::Fine);
+        match outcome {
+            Outcome::Fine => Json(json!({"ok": true})).into_response(),
+            Outcome::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+            Outcome::Busy => {
+                Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_secs(1)).into_response()
+            }
+            Outcome::Silent => std::future::pending().await,
+            Outcome::Gated => {
                 self.gate.acquire().await.unwrap().forget();
                 Json(json!({"ok": true})).into_response()
             }
-            Mood::Panic => panic!("on purpose"),
+            Outcome::Panic => panic!("on purpose"),
         }
     }
 }
 
 /// Read
 #[utoipa::path(get, path = "/api/v1/orders", responses((status = 200, body = Value), Problem))]
-async fn read(State(moody): State<Moody>) -> Response {
-    moody.answer().await
+async fn read(State(faulty): State<FaultyService>) -> Response {
+    faulty.answer().await
 }
 
 /// Make
 #[utoipa::path(post, path = "/api/v1/orders", responses((status = 200, body = Value), Problem))]
-async fn make(State(moody): State<Moody>, _: String) -> Response {
-    moody.answer().await
+async fn make(State(faulty): State<FaultyService>, _: String) -> Response {
+    faulty.answer().await
 }
 
 /// Much

@@ -1,4 +1,4 @@
-//! Pages of others that call the API from a browser (CORS, in the Fetch standard).
+//! Cross-origin resource sharing (CORS, in the Fetch standard).
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::config::Origin;
 
-/// How long a browser may remember what it was permitted.
-const REMEMBERED: Duration = Duration::from_secs(600);
+/// How long a browser may cache the response to a preflight request.
+const PREFLIGHT_TTL: Duration = Duration::from_secs(600);
 
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// What a page may send.
-const SENT: [HeaderName; 9] = [
+/// Request headers that a page of another origin may send.
+const ALLOWED_HEADERS: [HeaderName; 9] = [
     header::ACCEPT,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -25,8 +25,8 @@ const SENT: [HeaderName; 9] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// What a page may see of an answer.
-const SHOWN: [HeaderName; 13] = [
+/// Response headers that a page of another origin may read.
+const EXPOSED_HEADERS: [HeaderName; 13] = [
     header::ALLOW,
     header::ETAG,
     HeaderName::from_static("idempotency-replayed"),
@@ -42,14 +42,18 @@ const SHOWN: [HeaderName; 13] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// What tells browsers whose pages may call; nothing when nobody's may. Credentials of the browser are never asked for:
-/// tokens are sent by the page itself.
+/// CORS layer for the configured origins; `None` without any. It never allows credentials, because pages send the
+/// token themselves.
 pub(crate) fn cross_origin(origins: &[Origin]) -> Option<CorsLayer> {
     let named = origins.iter().filter_map(|origin| match origin {
         Origin::Any => None,
         Origin::Of(origin) => Some(HeaderValue::try_from(origin).expect("an origin that was checked is ASCII")),
     });
     let allowed = if origins.contains(&Origin::Any) { AllowOrigin::from(Any) } else { AllowOrigin::list(named) };
-    let layer = CorsLayer::new().allow_methods(METHODS).allow_headers(SENT).expose_headers(SHOWN).max_age(REMEMBERED);
+    let layer = CorsLayer::new()
+        .allow_methods(METHODS)
+        .allow_headers(ALLOWED_HEADERS)
+        .expose_headers(EXPOSED_HEADERS)
+        .max_age(PREFLIGHT_TTL);
     (!origins.is_empty()).then(|| layer.allow_origin(allowed))
 }
