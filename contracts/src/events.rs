@@ -16,7 +16,7 @@ use boxoffice_envelope::Event;
 pub use bookings::{BookingCancelled, BookingCreated};
 pub use inventory::{InventoryReleased, InventoryReserved, InventorySold};
 pub use notifications::{Channel, NotificationKind, NotificationSent};
-pub use orders::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, PlacedThrough};
+pub use orders::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, OrderSummary, PlacedThrough};
 pub use payments::{PaymentPending, PaymentProcessed, PaymentRefunded, Refund};
 pub use users::UserSaved;
 

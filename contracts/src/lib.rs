@@ -35,6 +35,7 @@ mod lines;
 mod money;
 mod payment_token;
 mod reason;
+mod requested_line;
 mod words;
 
 pub use asyncapi::asyncapi_json;
@@ -49,4 +50,5 @@ pub use lines::{Line, Lines, Quantity, QuantityOutOfRange};
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use payment_token::PaymentToken;
 pub use reason::Reason;
+pub use requested_line::{AmbiguousSelection, MAX_LINES, RequestedLine, Selection};
 pub use words::UnknownWord;

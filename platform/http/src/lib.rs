@@ -11,6 +11,7 @@
 //! - [`panics`]: panics of handlers are answered, and all panics are logged.
 //! - [`SingleFlight`] and [`StatusWatch`]: two requests with one key are one attempt, and whoever prefers to wait for a
 //!   final state is woken by it.
+//! - [`run_idempotent`]: runs a command once for its `Idempotency-Key`, and reads its result again for a repeated request.
 //!
 //! A service adds a code by declaring a `const` [`Code`] beside its own refusals, with the Markdown that goes into
 //! docs/errors.md; it adds an extractor only when what it takes from a request is nobody else's.
@@ -26,12 +27,14 @@ pub mod panics;
 pub mod problem;
 pub mod server;
 
+mod idempotent;
 mod outcome;
 mod request_metrics;
 mod single_flight;
 mod status_watch;
 
 pub use client::{ClientError, ServiceClient, ServiceClients};
+pub use idempotent::{Outcome, run_idempotent};
 pub use middleware::Middleware;
 pub use outcome::created;
 pub use problem::{Code, FieldError, Problem};
