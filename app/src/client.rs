@@ -29,7 +29,7 @@ const LISTEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// # Errors
 /// The folder contains no data, or the process that uses it does not listen.
 pub async fn connect(data: &Path) -> anyhow::Result<Connection> {
-    let (clock, watch) = (Clock::machine(), Stopwatch::start());
+    let (clock, watch) = (Clock::system(), Stopwatch::start());
     loop {
         let holder = match Folder::open_existing(data)? {
             OpenResult::Opened(folder) => return Ok(Connection::Stopped(folder)),

@@ -23,7 +23,7 @@ use crate::{
 /// The section `identity` is not valid, or the keys cannot be read or created.
 pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
     let identity: IdentitySettings = settings.section()?;
-    let (clock, entropy) = (Clock::machine(), Entropy::machine());
+    let (clock, entropy) = (Clock::system(), Entropy::system());
     let issuer = Issuer::open(&folder.join(IDENTITY), &identity.issuer, clock.clone(), entropy.clone())?;
     Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, delivery_faults: None })
 }

@@ -87,7 +87,7 @@ pub fn load(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(options: &Options, server: &Server) -> anyhow::Result<Report> {
-    let (clock, entropy) = (Clock::machine(), Entropy::machine());
+    let (clock, entropy) = (Clock::system(), Entropy::system());
     let address = server.ready(&clock).await?;
     let issuer =
         Issuer::open(&server.data().join("identity"), "http://localhost:8080", clock.clone(), entropy.clone())?;

@@ -206,7 +206,7 @@ impl Town {
         if self.crashed() {
             self.restart().await;
         } else {
-            Clock::machine().sleep(Duration::from_millis(20)).await;
+            Clock::system().sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -274,7 +274,7 @@ impl Town {
 
     /// Waits until nothing is under way and every rule holds. What crashed meanwhile is started again.
     pub async fn settle(&mut self) -> Findings {
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let end = clock.now().plus(PATIENCE);
         loop {
             let findings = audit(self.system().writers(), None).unwrap();

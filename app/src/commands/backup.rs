@@ -39,7 +39,7 @@ impl Backup {
     /// Creates the backup and prints its path, size and time.
     pub fn run(&self) -> anyhow::Result<()> {
         let target =
-            self.to.clone().unwrap_or_else(|| PathBuf::from(format!("backup-{}", stamp(Clock::machine().now()))));
+            self.to.clone().unwrap_or_else(|| PathBuf::from(format!("backup-{}", stamp(Clock::system().now()))));
         let draft = Draft::begin(&target, &self.data.data)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let snapshot = runtime.block_on(ConsistentSnapshot::open(&self.data.data))?;

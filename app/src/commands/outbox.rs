@@ -51,7 +51,7 @@ fn service_names() -> PossibleValuesParser {
 fn parse_since(text: &str) -> Result<Timestamp, String> {
     let duration: Result<Duration, _> = humantime::parse_duration(text);
     match duration {
-        Ok(duration) => Ok(Clock::machine().now().minus(duration)),
+        Ok(duration) => Ok(Clock::system().now().minus(duration)),
         Err(_) => {
             text.parse().map_err(|_| "expected a duration such as 2h, or a time such as 2030-06-01T19:30:00Z".into())
         }

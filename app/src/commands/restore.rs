@@ -85,7 +85,7 @@ fn occupants(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Moves all entries into a folder inside the data folder, which is always on the same file system.
 fn move_aside(data: &Path) -> anyhow::Result<PathBuf> {
-    let aside = data.join(format!("{ASIDE}{}", stamp(Clock::machine().now())));
+    let aside = data.join(format!("{ASIDE}{}", stamp(Clock::system().now())));
     let cannot = || format!("cannot move the content of {} aside", data.display());
     fs::DirBuilder::new().mode(0o700).create(&aside).with_context(cannot)?;
     // The marker prevents a start on incomplete data.
@@ -115,7 +115,7 @@ fn fill(folder: &Folder, from: &Path, manifest: &Manifest) -> anyhow::Result<()>
         let is_same = (copied.bytes, &copied.sha256) == (entry.bytes, &entry.sha256);
         anyhow::ensure!(is_same, "{name} has changed since it was checked");
         if name.ends_with(".sqlite") {
-            let damage = Snapshot::of_file(&to)?.damage()?;
+            let damage = Snapshot::of_file(&to)?.integrity_errors()?;
             anyhow::ensure!(damage.is_empty(), "{name} is damaged: {}", damage.join("; "));
         }
     }

@@ -61,7 +61,7 @@ pub fn open_issuer(data: &Path) -> anyhow::Result<Issuer> {
         "{} contains no keys: start the system once, or name the data folder with --data",
         data.display()
     );
-    Issuer::open_existing(&folder, Clock::machine(), Entropy::machine())
+    Issuer::open_existing(&folder, Clock::system(), Entropy::system())
         .with_context(|| format!("cannot use the keys in {}", folder.display()))
 }
 

@@ -80,13 +80,13 @@ fn audit_stopped(folder: &Folder) -> anyhow::Result<Findings> {
         }
     }
     let databases = Databases::new(snapshots);
-    let stopped_at = databases.latest()?.unwrap_or_else(|| Clock::machine().now());
+    let stopped_at = databases.latest()?.unwrap_or_else(|| Clock::system().now());
     boxoffice_audit::audit(&databases, stopped_at, &Scope::Everything)
 }
 
 /// Audits everything once, then repeats the audit for unsettled bookings until they settle or `wait` is over.
 async fn audit_running(client: &Client, wait: Duration) -> anyhow::Result<Findings> {
-    let (clock, watch) = (Clock::machine(), Stopwatch::start());
+    let (clock, watch) = (Clock::system(), Stopwatch::start());
     let mut findings: Findings = client.post("/api/v1/audits", &AuditRequest::default()).await?;
     while !findings.is_settled() && watch.elapsed() < wait {
         clock.sleep(Duration::from_millis(500)).await;

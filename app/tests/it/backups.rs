@@ -44,7 +44,7 @@ fn restore(from: &Path, data: &Path) -> Ran {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_before_a_backup_is_in_it() {
-    let (clock, place) = (Clock::machine(), fresh_folder("backups"));
+    let (clock, place) = (Clock::system(), fresh_folder("backups"));
     let data = place.join("data");
     let mut program = Program::start(&data, &clock).await;
     let shop = Arc::new(Shop::open(&program, CLIENTS).await);

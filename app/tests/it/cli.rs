@@ -249,7 +249,7 @@ async fn a_token_lives_as_long_as_was_asked() {
 
 /// The ids that `dead-letters list` prints, once there are `count` of them.
 pub async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
-    let clock = Clock::machine();
+    let clock = Clock::system();
     let end = clock.now().plus(program::PATIENCE);
     loop {
         let listed = program::on(data, &["dead-letters", "list"]);

@@ -27,7 +27,7 @@ fn is_refused(answer: &(StatusCode, Value)) -> bool {
 
 #[tokio::test]
 async fn what_cannot_be_kept_is_refused_until_there_is_room() {
-    let (data, clock) = (fresh_folder("disk-full"), Clock::machine());
+    let (data, clock) = (fresh_folder("disk-full"), Clock::system());
     let serving = Serving::start_to_be_limited(&data, &[("BOXOFFICE_LOG", "debug")]).await;
     let token = program::token(&data, "demo", "customer", &[]);
     let operator = program::token(&data, "olga", "operator", &[]);

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_plug_is_pulled() {
-    let (clock, entropy) = (Clock::machine(), Entropy::machine());
+    let (clock, entropy) = (Clock::system(), Entropy::system());
     let data = program::fresh_folder("power-cut");
     let mut program = Program::start(&data, &clock).await;
     let shop = Arc::new(Shop::open(&program, CLIENTS).await);

@@ -91,7 +91,7 @@ impl Session {
 
     /// Sends a request, again while it has to wait for something, and compares the answer.
     async fn play(&mut self, request: &Request, what: &str) {
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let end = clock.now().plus(PATIENCE);
         loop {
             let (status, body) = self.send(request).await;
@@ -121,8 +121,8 @@ fn place<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 fn uuid() -> String {
-    let entropy = boxoffice_clock::Entropy::machine();
-    entropy.uuid(Clock::machine().now()).to_string()
+    let entropy = boxoffice_clock::Entropy::system();
+    entropy.uuid(Clock::system().now()).to_string()
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use boxoffice_database::Database;
+
 use crate::cli::{
     book,
     program::{self, Serving, fresh_folder},
@@ -40,7 +42,7 @@ async fn every_table_is_measured() {
             [_, _, _, bytes, ..] => bytes.parse().expect("a number"),
             _ => panic!("{words:?} of a database that nobody has open"),
         });
-        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(data.join(format!("{name}.sqlite"))).expect("it is there"));
+        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(Database::file_in(&data, name)).expect("it is there"));
         assert_eq!(sum, file.len(), "{name} in\n{}", stopped.out);
     }
 }

@@ -10,9 +10,9 @@ pub(super) fn idempotency(look: &mut Look<'_>) {
     let ledger = look.ledger;
     for (service, log) in &ledger.logs {
         for request in &log.requests {
-            let Some(there) = is_there(look, service, &request.resource) else { continue };
+            let Some(there) = is_there(look, service, &request.resource_id) else { continue };
             look.expect(there, || {
-                format!("{service}: request {} made {}, which is not there", request.id, request.resource)
+                format!("{service}: request {} made {}, which is not there", request.id, request.resource_id)
             });
         }
     }

@@ -30,8 +30,7 @@ pub(super) fn notified(look: &mut Look<'_>) {
     }
     let notifications = || ledger.notifications.values().flatten();
     for notification in notifications() {
-        let (sent, mailed) =
-            (notification.status == NotificationStatus::Sent, mails.contains(&notification.id.get()));
+        let (sent, mailed) = (notification.status == NotificationStatus::Sent, mails.contains(&notification.id.get()));
         let is_old = notification.sent_at.is_some_and(|at| ledger.mailbox_since.is_some_and(|since| at < since));
         look.expect(sent == mailed || sent && is_old, || {
             format!("notification {}: {:?}, and in the mailbox: {mailed}", notification.id, notification.status)

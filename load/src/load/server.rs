@@ -85,7 +85,7 @@ impl Server {
 
     /// Sends SIGTERM and waits for the process to exit.
     pub async fn stop(mut self) -> anyhow::Result<()> {
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let pid = Pid::from_raw(self.pid().cast_signed()).context("a process has a number")?;
         kill_process(pid, Signal::TERM)?;
         let watch = Stopwatch::start();

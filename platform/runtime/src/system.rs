@@ -206,10 +206,8 @@ impl System {
 }
 
 fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> anyhow::Result<Writer> {
-    let file = setup.folder.join(format!("{}.sqlite", service.name));
-    let database =
-        Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS, (service.name, service.migrations)])
-            .with_context(|| format!("the database of {} cannot be used", service.name))?;
+    let database = Database::open_in(&setup.folder, service.name, &[MIGRATIONS, (service.name, service.migrations)])
+        .with_context(|| format!("the database of {} cannot be used", service.name))?;
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,

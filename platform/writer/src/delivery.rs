@@ -182,7 +182,7 @@ fn schedule(
     context: &CommandContext,
     backoff: Backoff,
 ) -> (DeferredState, Timestamp) {
-    match (state, backoff.wait(attempts, context.fraction())) {
+    match (state, backoff.next_delay(attempts, context.fraction())) {
         (DeferredState::Deferred, Some(wait)) => (DeferredState::Deferred, context.now.plus(wait)),
         (DeferredState::Deferred, None) => (DeferredState::DeadLettered, context.now),
         (other, _) => (other, context.now),

@@ -328,7 +328,7 @@ fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Res
         log_id: entropy.uuid(now),
         last_position: 0,
         deferred_count: 0,
-        batch: entropy.uuid(now),
+        batch_id: entropy.uuid(now),
         version: 1,
     };
     let values = boxoffice_database::Row::values(&row);

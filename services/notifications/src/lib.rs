@@ -34,12 +34,12 @@ use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
 
-pub use crate::metrics::METRICS;
 use self::{
     channels::{ChannelUrls, Channels},
     clients::{BookingsClient, RecipientsClient},
     config::NotificationsSettings,
 };
+pub use crate::metrics::METRICS;
 
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;

@@ -145,13 +145,13 @@ pub async fn notifications(
         None => ("", order.clone()),
     };
     let listing = Listing::default()
-        .only("event_id = ?", filter.event.as_ref())
-        .only("user_id = ?", filter.user.as_ref())
-        .only("booking_id = ?", filter.booking.as_ref())
-        .only("kind = ?", filter.kind.as_ref())
-        .only("channel = ?", filter.channel.as_ref())
-        .only("status = ?", filter.status.as_ref())
-        .only("is_read = ?", filter.read.as_ref());
+        .filter("event_id = ?", filter.event.as_ref())
+        .filter("user_id = ?", filter.user.as_ref())
+        .filter("booking_id = ?", filter.booking.as_ref())
+        .filter("kind = ?", filter.kind.as_ref())
+        .filter("channel = ?", filter.channel.as_ref())
+        .filter("status = ?", filter.status.as_ref())
+        .filter("is_read = ?", filter.read.as_ref());
     let (tail, args) = listing.page::<Notification>(&order, rows);
     database.select(&format!("{join}{tail}"), args).await
 }

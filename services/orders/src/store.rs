@@ -111,9 +111,9 @@ pub async fn orders(database: &Database, of: OrdersOf, order: Placing, rows: usi
         None => ("", order),
     };
     let listing = Listing::default()
-        .only("event_id = ?", of.event.as_ref())
-        .only("user_id = ?", of.user.as_ref())
-        .only("status = ?", of.status.as_ref());
+        .filter("event_id = ?", of.event.as_ref())
+        .filter("user_id = ?", of.user.as_ref())
+        .filter("status = ?", of.status.as_ref());
     let (tail, args) = listing.page::<Order>(&order, rows);
     database.select(&format!("{join}{tail}"), args).await
 }

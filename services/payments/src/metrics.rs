@@ -2,16 +2,16 @@
 
 use boxoffice_metrics::{Label, Metric};
 
-use crate::domain::State;
+use crate::domain::PaymentStatus;
 
 /// The states in which nothing more is charged.
 const OUTCOMES: &[&str] = &[
-    State::Captured.word(),
-    State::Free.word(),
-    State::Declined.word(),
-    State::Expired.word(),
-    State::Cancelled.word(),
-    State::None.word(),
+    PaymentStatus::Captured.as_str(),
+    PaymentStatus::Free.as_str(),
+    PaymentStatus::Declined.as_str(),
+    PaymentStatus::Expired.as_str(),
+    PaymentStatus::Cancelled.as_str(),
+    PaymentStatus::NotRequested.as_str(),
 ];
 
 /// Counted where the outcome of a payment or a refund is published, and where the provider is called.

@@ -61,7 +61,7 @@ pub async fn user_of(database: &Database, subject: &str) -> Result<Option<User>,
 /// # Errors
 /// As [`Database::select`].
 pub async fn users(database: &Database, order: &Order, rows: usize) -> Result<Vec<User>, Error> {
-    let (tail, args) = Listing::default().always("deleted_at IS NULL").page::<User>(order, rows);
+    let (tail, args) = Listing::default().condition("deleted_at IS NULL").page::<User>(order, rows);
     database.select(&tail, args).await
 }
 

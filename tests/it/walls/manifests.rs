@@ -129,7 +129,8 @@ fn only_the_wrapping_crate_depends_on_a_library() {
         for (wrapper, names) in WRAPPED {
             let wrapped = package.dependencies.iter().filter(|used| names.contains(&used.name.as_str()));
             violations.extend(
-                wrapped.filter(|_| package.folder != *wrapper)
+                wrapped
+                    .filter(|_| package.folder != *wrapper)
                     .map(|used| format!("{} depends on {}, which {wrapper} wraps", package.folder, used.name)),
             );
         }
@@ -187,7 +188,8 @@ fn every_service_has_the_same_files() {
         let extra = EXTRA_FILES.iter().find(|(service, _)| *service == name).map_or(&[][..], |(_, extra)| extra);
         let known = |module: &str| SERVICE_FILES.contains(&module) || extra.contains(&module);
         let modules = modules(&root().join(&folder).join("src"));
-        violations.extend(modules.iter().filter(|module| !known(module)).map(|module| format!("{folder}/src/{module}")));
+        violations
+            .extend(modules.iter().filter(|module| !known(module)).map(|module| format!("{folder}/src/{module}")));
         let has = |path: &str| root().join(&folder).join(path).exists();
         if !has("tests/it/main.rs") {
             violations.push(format!("{folder} has no tests/it/main.rs"));

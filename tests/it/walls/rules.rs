@@ -122,8 +122,20 @@ pub const VAGUE_NAMES: &[&str] =
     &["common", "core", "helper", "helpers", "misc", "model", "models", "shared", "type", "types", "util", "utils"];
 
 /// The files of a service; each may also be a folder.
-pub const SERVICE_FILES: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "clients", "neighbours", "tasks", "store", "error", "config", "metrics"];
+pub const SERVICE_FILES: &[&str] = &[
+    "lib",
+    "domain",
+    "commands",
+    "reactions",
+    "api",
+    "clients",
+    "neighbours",
+    "tasks",
+    "store",
+    "error",
+    "config",
+    "metrics",
+];
 
 /// Further files that single services have.
 pub const EXTRA_FILES: &[(&str, &[&str])] = &[
@@ -149,7 +161,8 @@ const SETTINGS: &str = "boxoffice_settings";
 const RUNTIME: &str = "boxoffice_runtime";
 const USERS: &str = "boxoffice_users_client";
 /// Items of the database crate that only queries need.
-const QUERIES: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
+const QUERIES: &[&str] =
+    &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
 /// api, reactions, tasks -> commands -> domain, store; api -> store for queries, clients for calls to other services.
 pub const LAYERS: &[Layer] = &[
@@ -197,11 +210,7 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
-    Layer {
-        name: "clients",
-        may_use: &["domain", "error", "config"],
-        may_not_name: &["boxoffice_database", WRITER],
-    },
+    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
     Layer {
         name: "neighbours",
         may_use: &["domain", "error", "config"],

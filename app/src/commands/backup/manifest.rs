@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use boxoffice_clock::Timestamp;
+use boxoffice_database::Database;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -74,7 +75,7 @@ impl Manifest {
             manifest.format
         );
         for name in schema::databases() {
-            let file = format!("{name}.sqlite");
+            let file = Database::file_name(name);
             let entry = manifest.files.get(&file).with_context(|| format!("{file} is missing in the backup"))?;
             schema::must_not_be_newer(name, entry.migrations.iter().map(|(owner, number)| (owner.as_str(), *number)))?;
         }

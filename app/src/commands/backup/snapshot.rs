@@ -36,7 +36,7 @@ impl ConsistentSnapshot {
             Connection::Running(client) => running(&client, folder).await,
             Connection::Stopped(lock) => {
                 let databases = open_databases(folder)?;
-                Ok(Self { at: Clock::machine().now(), databases, _stopped: Some(lock) })
+                Ok(Self { at: Clock::system().now(), databases, _stopped: Some(lock) })
             }
         }
     }
@@ -45,7 +45,7 @@ impl ConsistentSnapshot {
 async fn running(client: &Client, folder: &Path) -> anyhow::Result<ConsistentSnapshot> {
     for _ in 0..MAX_ATTEMPTS {
         let pause: Pause = client.post("/api/v1/pauses", &serde_json::json!({})).await?;
-        let (at, databases) = (Clock::machine().now(), open_databases(folder));
+        let (at, databases) = (Clock::system().now(), open_databases(folder));
         let is_consistent = client.delete(&format!("/api/v1/pauses/{}", pause.id)).await?;
         let databases = databases?;
         if is_consistent {

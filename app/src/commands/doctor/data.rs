@@ -48,7 +48,7 @@ fn opened(folder: &Path, is_running: bool) -> Result<All, Box<Finding>> {
     let mut all = All::new();
     for name in schema::databases() {
         let file = folder.join(format!("{name}.sqlite"));
-        let opened = if is_running { Snapshot::of_file(&file) } else { Snapshot::of_file_at_rest(&file) };
+        let opened = if is_running { Snapshot::of_file(&file) } else { Snapshot::of_closed_file(&file) };
         let opened = opened.map_err(|error| {
             let advice = if file.exists() {
                 "give the user that runs the system read access; if the file is not a database, restore a backup"
@@ -88,7 +88,7 @@ fn migrations(databases: &All) -> Finding {
 fn integrity(databases: &All) -> Finding {
     const CHECK: &str = "integrity";
     for (name, snapshot) in databases {
-        let damage = snapshot.damage().unwrap_or_else(|error| vec![error.to_string()]);
+        let damage = snapshot.integrity_errors().unwrap_or_else(|error| vec![error.to_string()]);
         if let Some(first) = damage.first() {
             return Finding::fail(
                 CHECK,
@@ -121,7 +121,7 @@ fn outbox(databases: &All, is_running: bool) -> Result<Finding, Error> {
         return Ok(Finding::ok(CHECK, format!("{kept} messages are retained, all of them are consumed")));
     };
     let found = format!("{}; the oldest unconsumed message was published at {oldest}", behind.join(", "));
-    let age = Clock::machine().now().since(oldest);
+    let age = Clock::system().now().since(oldest);
     Ok(match is_running {
         true if age > MAX_CONSUMER_LAG => Finding::fail(
             CHECK,
@@ -165,7 +165,7 @@ fn deferred(databases: &All) -> Result<Vec<Finding>, Error> {
 /// The data contains no time in the future, so the clock of the machine must not be behind it.
 fn clock(databases: All) -> Finding {
     const CHECK: &str = "clock";
-    let now = Clock::machine().now();
+    let now = Clock::system().now();
     match Databases::new(databases.into_iter().collect()).latest() {
         Err(error) => Finding::fail(CHECK, format!("{error:#}"), "see the findings on migrations and integrity"),
         Ok(Some(latest)) if latest.minus(MAX_CLOCK_SKEW) > now => Finding::fail(

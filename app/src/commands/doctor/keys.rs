@@ -71,7 +71,7 @@ fn keys(data: &Path) -> Finding {
             );
         }
     };
-    let age = Clock::machine().now().since(keys[0].made_at);
+    let age = Clock::system().now().since(keys[0].made_at);
     let days = age.as_secs() / (24 * 3600);
     let known = match keys.len() - 1 {
         0 => String::new(),

@@ -165,7 +165,7 @@ async fn problems_of_the_data_are_reported() {
     let data = broken("garbled");
     let file = data.join("payments.sqlite");
     let whole = data.join("whole");
-    Snapshot::of_file_at_rest(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
+    Snapshot::of_closed_file(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
     // What is in a log would be read from there.
     drop(fs::remove_file(data.join("payments.sqlite-wal")));
     fs::rename(&whole, &file).expect("it is ours");

@@ -125,7 +125,7 @@ impl Serving {
             .stderr(file("err"))
             .spawn()
             .expect("cargo has built it");
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let end = clock.now().plus(PATIENCE);
         loop {
             let address = address(data, child.id());

@@ -26,7 +26,7 @@ impl App {
     fn start() -> Self {
         let metrics = Metrics::install();
         let folder = tempfile::tempdir().unwrap();
-        let (clock, _) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, _) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();

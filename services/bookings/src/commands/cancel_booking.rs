@@ -27,8 +27,8 @@ pub struct Cancelled {
 }
 
 impl Resource for Cancelled {
-    fn resource(&self) -> String {
-        self.booking.resource()
+    fn resource_id(&self) -> String {
+        self.booking.resource_id()
     }
 }
 

@@ -30,7 +30,7 @@ pub struct PlaceBooking {
 }
 
 impl Resource for Booking {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -261,14 +261,14 @@ impl Drop for Permit<'_> {
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_clock::HandClock;
+    use boxoffice_clock::ManualClock;
 
     use super::*;
 
     const TERMS: Terms = Terms { window: 8, calls: 4, failures: 50, open: Duration::from_secs(5), half_open: 2 };
 
-    fn breaker() -> (Breaker, HandClock) {
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_000_000));
+    fn breaker() -> (Breaker, ManualClock) {
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_000_000));
         (Breaker::new("bookings", TERMS, clock), hand)
     }
 

@@ -159,7 +159,7 @@ async fn it_is_shown_in_metrics() {
 
 #[tokio::test]
 async fn a_fault_of_no_service_is_refused_at_start() {
-    let (clock, _) = Clock::by_hand(Timestamp::from_micros(0));
+    let (clock, _) = Clock::manual(Timestamp::from_micros(0));
     let house = House::open();
     for (fault, expected) in [
         ("booking=refuse", "gateway.fault names booking; the services are inventory"),

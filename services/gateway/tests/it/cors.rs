@@ -90,7 +90,7 @@ async fn anybodys_may_without_credentials() {
 #[tokio::test]
 async fn what_is_no_origin_is_refused_at_start() {
     let house = House::open();
-    let (clock, _) = boxoffice_clock::Clock::by_hand(house.hand.now());
+    let (clock, _) = boxoffice_clock::Clock::manual(house.hand.now());
     for origins in ["shop.example", "https://shop.example/", "https://shop.example, null"] {
         let upstreams = vec![inventory(&house.issuer, &clock)];
         let refused = door(upstreams, &house.issuer, &clock, house.health.clone(), &[(ORIGINS, origins)]);

@@ -180,7 +180,7 @@ async fn proxies_are_believed_only_when_they_are_trusted() {
 #[tokio::test]
 async fn what_is_no_limit_is_refused_at_start() {
     let house = House::open();
-    let (clock, _) = boxoffice_clock::Clock::by_hand(house.hand.now());
+    let (clock, _) = boxoffice_clock::Clock::manual(house.hand.now());
     for (name, value, expected) in [
         (RATE, "100", "such as 100/60s"),
         (ROUTES, "POST bookings=1/1s", "such as POST /api/v1/bookings=10/60s"),

@@ -223,7 +223,7 @@ const UNFIT: &[(&str, &str)] = &[
 #[tokio::test]
 async fn a_rule_that_cannot_be_followed_keeps_the_door_shut() {
     let house = House::open();
-    let (clock, _) = Clock::by_hand(Timestamp::from_micros(0));
+    let (clock, _) = Clock::manual(Timestamp::from_micros(0));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.toml");
     let name = file.display().to_string();

@@ -36,7 +36,7 @@ pub enum HoldSource {
 }
 
 impl Resource for Hold {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

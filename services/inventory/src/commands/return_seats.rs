@@ -28,7 +28,7 @@ pub struct ReturnSeats {
 pub struct SeatsReturned(TicketTypeId);
 
 impl Resource for SeatsReturned {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.0.to_string()
     }
 }

@@ -65,7 +65,7 @@ pub async fn venues(
     order: &Order,
     rows: usize,
 ) -> Result<Vec<Venue>, Error> {
-    page(database, Listing::default().only("organizer_id = ?", of.as_ref()), order, rows).await
+    page(database, Listing::default().filter("organizer_id = ?", of.as_ref()), order, rows).await
 }
 
 async fn page<R: Row>(database: &Database, which: Listing, order: &Order, rows: usize) -> Result<Vec<R>, Error> {
@@ -90,12 +90,12 @@ pub async fn only_organizer_of(database: &Database, subject: &str) -> Result<Opt
 pub async fn events(database: &Database, of: EventsOf<'_>, order: &Order, rows: usize) -> Result<Vec<Event>, Error> {
     let pattern = of.text.map(containing);
     let which = Listing::default()
-        .only("organizer_id = ?", of.organizer.as_ref())
-        .only("venue_id = ?", of.venue.as_ref())
-        .only("status = ?", of.status.as_ref())
-        .only("starts_at >= ?", of.from.as_ref())
-        .only("starts_at < ?", of.until.as_ref())
-        .only("LOWER(name) LIKE ? ESCAPE '!'", pattern.as_ref());
+        .filter("organizer_id = ?", of.organizer.as_ref())
+        .filter("venue_id = ?", of.venue.as_ref())
+        .filter("status = ?", of.status.as_ref())
+        .filter("starts_at >= ?", of.from.as_ref())
+        .filter("starts_at < ?", of.until.as_ref())
+        .filter("LOWER(name) LIKE ? ESCAPE '!'", pattern.as_ref());
     page(database, which, order, rows).await
 }
 
@@ -141,7 +141,7 @@ pub async fn ticket_types(
     rows: usize,
 ) -> Result<Vec<TicketType>, Error> {
     let which =
-        Listing::default().only("event_id = ?", of.event.as_ref()).only("organizer_id = ?", of.organizer.as_ref());
+        Listing::default().filter("event_id = ?", of.event.as_ref()).filter("organizer_id = ?", of.organizer.as_ref());
     page(database, which, order, rows).await
 }
 
@@ -208,9 +208,9 @@ pub struct HoldsOf<'a> {
 pub async fn holds(database: &Database, of: HoldsOf<'_>, order: &Order, rows: usize) -> Result<Vec<Hold>, Error> {
     let pattern = of.event.map(|event| format!("%\"eventId\":{event},%"));
     let which = Listing::default()
-        .only("owner = ?", of.owner)
-        .only("status = ?", of.status.as_ref())
-        .only("hold_lines LIKE ?", pattern.as_ref());
+        .filter("owner = ?", of.owner)
+        .filter("status = ?", of.status.as_ref())
+        .filter("hold_lines LIKE ?", pattern.as_ref());
     page(database, which, order, rows).await
 }
 

@@ -47,7 +47,7 @@ impl Door {
             clock: clock.clone(),
             entropy: Entropy::seeded(3),
             settings: Settings::default(),
-            clients: ServiceClients::new(Clock::machine()),
+            clients: ServiceClients::new(Clock::system()),
             credential: issuer.credential("inventory"),
             verifier: issuer.verifier(),
             folder: keys.path().to_owned(),

@@ -116,7 +116,7 @@ async fn one_of_two_conditional_changes_of_one_version_wins() {
     let inventory = TestInventory::with_capacity(5).await;
     let seen = |name: &str| Conditional::<Event, _> {
         row: event(1),
-        expected: ExpectedVersion::Versions(vec![1]),
+        expected: ExpectedVersion::OneOf(vec![1]),
         command: ChangeEvent { name: name.into(), ..change() },
     };
     let (first, second) = tokio::join!(inventory.run(seen("First")), inventory.run(seen("Second")));
@@ -124,7 +124,7 @@ async fn one_of_two_conditional_changes_of_one_version_wins() {
     assert!(matches!(second, Err(Failure::Refused(ConditionalRefused::Changed(Some(2))))));
     let stranger = ChangeEvent { actor: mallory(), ..change() };
     let stranger =
-        Conditional::<Event, _> { row: event(1), expected: ExpectedVersion::Versions(vec![1]), command: stranger };
+        Conditional::<Event, _> { row: event(1), expected: ExpectedVersion::OneOf(vec![1]), command: stranger };
     assert!(matches!(
         inventory.run(stranger).await,
         Err(Failure::Refused(ConditionalRefused::Refused(Refusal::NotAMember(1))))
@@ -204,11 +204,7 @@ async fn delete_type_if_unchanged(
 ) -> Result<(), Failure<ConditionalRefused<Refusal>>> {
     let command = DeleteTicketType { actor: olga(), id, is_in_use };
     inventory
-        .run(Conditional::<Quota, _> {
-            row: quota.id,
-            expected: ExpectedVersion::Versions(vec![quota.version]),
-            command,
-        })
+        .run(Conditional::<Quota, _> { row: quota.id, expected: ExpectedVersion::OneOf(vec![quota.version]), command })
         .await
 }
 

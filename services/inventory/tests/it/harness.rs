@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_contracts::{BookingId, Currency, EventId, Quantity, QuotaId, Selection, TicketTypeId};
 use boxoffice_database::Database;
 use boxoffice_envelope::{Event, Message, Origin};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// Inventory with organizer 1 and event 1: ticket type 1 at 25.50 EUR and type 2 at 10 EUR share one quota.
 pub struct TestInventory {
     pub writer: Writer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     _folder: tempfile::TempDir,
 }
 
@@ -53,7 +53,7 @@ impl TestInventory {
         let url = format!("sqlite:{}", folder.path().join("inventory.sqlite").display());
         let service = boxoffice_inventory::service();
         let database = Database::open(&url, &[MIGRATIONS, (service.name, service.migrations)]).unwrap();
-        let (clock, hand) = Clock::by_hand("2030-01-01T00:00:00Z".parse().unwrap());
+        let (clock, hand) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
         let writer = Writer::start(WriterParts {
             service: service.name,
             database,

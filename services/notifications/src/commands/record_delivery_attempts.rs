@@ -66,7 +66,7 @@ impl RecordDeliveryAttempts {
         let (input, error, delay) = match attempt {
             DeliveryAttempt::Mailbox { .. } => (NotificationInput::Sent, None, None),
             DeliveryAttempt::Refused(error) => {
-                let delay = self.backoff.wait(row.attempts + 1, context.fraction());
+                let delay = self.backoff.next_delay(row.attempts + 1, context.fraction());
                 (NotificationInput::Refused { is_retried: delay.is_some() }, Some(error.as_str()), delay)
             }
             DeliveryAttempt::NoRecipient => {

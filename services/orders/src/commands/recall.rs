@@ -10,7 +10,7 @@ pub struct Recall;
 pub enum Nothing {}
 
 impl Resource for Nothing {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         match *self {}
     }
 }

@@ -31,7 +31,7 @@ impl CallPolicy {
     /// When to call again after the last of `payment.attempts` calls had no answer. A delay does not skip the deadline of
     /// an open payment. `fraction` in `0.0..1.0` spreads the delays.
     pub(super) fn next_call_at(&self, payment: &Payment, now: Timestamp, fraction: f64) -> Timestamp {
-        let delay = self.retry_delays.wait(payment.attempts, fraction).unwrap_or(self.retry_delays.longest);
+        let delay = self.retry_delays.delay(payment.attempts, fraction);
         let (next, deadline) = (now.plus(delay), self.deadline(payment));
         if payment.status.is_open() && now < deadline { next.min(deadline) } else { next }
     }

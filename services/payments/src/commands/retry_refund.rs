@@ -12,7 +12,7 @@ pub struct RetryRefund {
 }
 
 impl Resource for Payment {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

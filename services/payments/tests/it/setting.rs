@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
 use boxoffice_contracts::{
     BookingId, Currency, Money, OrganizerId, PaymentToken, Reason, UserId,
     events::{
@@ -37,7 +37,7 @@ pub const PRICE: i64 = 6100;
 pub struct Place {
     pub folder: TempDir,
     pub clock: Clock,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub entropy: Entropy,
 }
 
@@ -53,7 +53,7 @@ pub struct Special {
 
 impl Place {
     pub fn new() -> Self {
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         Self { folder: tempfile::tempdir().unwrap(), clock, hand, entropy: Entropy::seeded(7) }
     }
 
@@ -77,7 +77,7 @@ impl Place {
 
     /// The writer of payments with nothing around it.
     pub fn writer(&self, probe: Option<CrashProbe>) -> Writer {
-        let url = format!("sqlite:{}", self.folder.path().join("payments.sqlite").display());
+        let url = Database::url_in(self.folder.path(), "payments");
         Writer::start(WriterParts {
             service: "payments",
             database: Database::open(&url, &[boxoffice_outbox::MIGRATIONS, ("payments", MIGRATIONS)]).unwrap(),
@@ -103,7 +103,7 @@ pub struct Shop {
     pub provider: Arc<dyn Provider>,
     /// The writer of the provider's books.
     pub books: Writer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     task: JoinHandle<()>,
 }
 
@@ -172,7 +172,7 @@ impl Shop {
         while !holds().await {
             assert!(watch.elapsed() < Duration::from_secs(30), "waited too long: {what}");
             self.hand.advance(step);
-            Clock::machine().sleep(Duration::from_millis(1)).await;
+            Clock::system().sleep(Duration::from_millis(1)).await;
         }
         self.hand.now().since(start)
     }

@@ -30,7 +30,7 @@ impl App {
     ) -> Result<StatusCode, Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let User { id, version, .. } = user;
-            if !expected.fits(Some(version)) {
+            if !expected.matches(Some(version)) {
                 return Err(ConditionalRefused::<Refusal>::Changed(Some(version)).into());
             }
             let RetireResponse { has_bookings, retired } = self.bookings.retire(id, version, &caller.origin).await?;

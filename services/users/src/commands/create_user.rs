@@ -12,7 +12,7 @@ pub struct CreateUser {
 }
 
 impl Resource for User {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -36,7 +36,7 @@ impl Command for SaveOwnProfile {
         let own = user_of(work, &self.subject);
         must_not_be_taken(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
         let version = own.and_then(|id| work.get::<User>(id)).map(|user| user.version);
-        if !self.expected.fits(version) {
+        if !self.expected.matches(version) {
             return Err(ConditionalRefused::Changed(version));
         }
         let Some(id) = own else {

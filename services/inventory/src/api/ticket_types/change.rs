@@ -65,7 +65,7 @@ pub async fn delete(
         let command = DeleteTicketType { actor: actor.clone(), id, is_in_use };
         let command = Conditional::<Quota, _> {
             row: quota.id,
-            expected: ExpectedVersion::Versions(vec![quota.version]),
+            expected: ExpectedVersion::OneOf(vec![quota.version]),
             command: if_match.clone().guard::<TicketType, _>(id, command),
         };
         match app.writer.run(caller.origin.clone(), command).await {

@@ -19,7 +19,7 @@ pub struct CreateOrganizer {
 }
 
 impl Resource for Organizer {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -37,7 +37,7 @@ pub enum QuotaSource {
 }
 
 impl Resource for TicketType {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

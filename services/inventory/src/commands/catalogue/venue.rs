@@ -23,7 +23,7 @@ pub struct CreateVenue {
 }
 
 impl Resource for Venue {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

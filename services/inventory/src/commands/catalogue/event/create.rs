@@ -43,7 +43,7 @@ pub struct NewTicketType {
 }
 
 impl Resource for Event {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

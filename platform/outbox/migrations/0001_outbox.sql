@@ -1,16 +1,16 @@
--- What every service keeps beside its own tables, in the same database, so that one transaction covers both.
+-- The tables that every service keeps beside its own, in the same database, so that one transaction covers both.
 
--- One row: the identity of this log of messages, the last position given, and the id of the last batch.
-CREATE TABLE log (
+-- One row: the identity of this outbox, the last position assigned, and the id of the last batch.
+CREATE TABLE log_heads (
     name {{name}} NOT NULL PRIMARY KEY,
     log_id {{uuid}} NOT NULL,
     last_position BIGINT NOT NULL CHECK (last_position >= 0),
     deferred_count BIGINT NOT NULL CHECK (deferred_count >= 0),
-    batch {{uuid}} NOT NULL,
+    batch_id {{uuid}} NOT NULL,
     version BIGINT NOT NULL
 );
 
--- What this service has said.
+-- Messages that this service published, numbered without gaps. The retention task deletes the oldest.
 CREATE TABLE outbox (
     position {{counted}} NOT NULL PRIMARY KEY,
     id {{uuid}} NOT NULL,
@@ -24,8 +24,9 @@ CREATE TABLE outbox (
     schema_version BIGINT NOT NULL,
     body {{json}} NOT NULL
 );
+CREATE INDEX outbox_by_key ON outbox (message_key);
 
--- How far this service has heard each of the others.
+-- The last position of each other service's outbox that this service has consumed.
 CREATE TABLE cursors (
     source {{name}} NOT NULL PRIMARY KEY,
     log_id {{uuid}} NOT NULL,
@@ -33,7 +34,8 @@ CREATE TABLE cursors (
     version BIGINT NOT NULL
 );
 
--- What was heard and could not be done yet: deferred_count for its next try, behind an earlier message of its key, or dead.
+-- Consumed messages that have no effect yet: deferred until the next attempt, blocked by an earlier message of the same
+-- key, or dead-lettered.
 CREATE TABLE deferred_messages (
     source {{name}} NOT NULL,
     position BIGINT NOT NULL,
@@ -57,18 +59,41 @@ CREATE TABLE deferred_messages (
 CREATE INDEX deferred_messages_by_key ON deferred_messages (message_key);
 CREATE INDEX deferred_messages_by_due ON deferred_messages (state, due_at);
 
+-- Dead letters that an operator discarded, with the operator, the time and the reason. Rows are never changed or deleted.
+CREATE TABLE discarded_messages (
+    source {{name}} NOT NULL,
+    position BIGINT NOT NULL,
+    id {{uuid}} NOT NULL,
+    kind {{name}} NOT NULL,
+    message_key {{uuid}} NOT NULL,
+    published_at {{time}} NOT NULL,
+    causation_id {{uuid}},
+    correlation_id {{name}} NOT NULL,
+    traceparent {{name}},
+    actor {{name}} NOT NULL,
+    schema_version BIGINT NOT NULL,
+    body {{json}} NOT NULL,
+    attempts BIGINT NOT NULL,
+    error {{text}} NOT NULL,
+    discarded_at {{time}} NOT NULL,
+    discarded_by {{name}} NOT NULL,
+    reason {{text}} NOT NULL,
+    PRIMARY KEY (source, position)
+);
+CREATE INDEX discarded_messages_by_time ON discarded_messages (discarded_at);
+
 -- Requests that had an effect, by the hash of caller, route and Idempotency-Key.
 CREATE TABLE idempotency_records (
     id {{uuid}} NOT NULL PRIMARY KEY,
     fingerprint {{uuid}} NOT NULL,
-    resource {{name}} NOT NULL,
+    resource_id {{name}} NOT NULL,
     recorded_at {{time}} NOT NULL
 );
-CREATE INDEX idempotency_records_by_age ON idempotency_records (recorded_at);
+CREATE INDEX idempotency_records_by_time ON idempotency_records (recorded_at);
 
--- The last id given of each kind that is counted.
+-- The last number assigned by each counter.
 CREATE TABLE counters (
     name {{name}} NOT NULL PRIMARY KEY,
-    last BIGINT NOT NULL,
+    last_number BIGINT NOT NULL,
     version BIGINT NOT NULL
 );
