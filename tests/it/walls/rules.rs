@@ -104,7 +104,7 @@ pub const DRAWERS: &[&str] =
 
 /// The files of a service, each also as a folder of that name.
 pub const SHAPE: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "neighbours", "tasks", "store", "error", "config"];
+    &["lib", "domain", "commands", "reactions", "api", "clients", "neighbours", "tasks", "store", "error", "config"];
 
 /// What a service has besides, because of what it is.
 pub const BESIDES: &[(&str, &[&str])] = &[
@@ -135,7 +135,7 @@ const READS: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::fr
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "providers"],
+        may_use: &["commands", "domain", "store", "clients", "neighbours", "error", "config", "providers"],
         may_not_name: READS,
     },
     Layer {
@@ -145,7 +145,18 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "mail", "providers", "templates"],
+        may_use: &[
+            "commands",
+            "domain",
+            "store",
+            "clients",
+            "neighbours",
+            "error",
+            "config",
+            "mail",
+            "providers",
+            "templates",
+        ],
         may_not_name: READS,
     },
     Layer {
@@ -165,6 +176,7 @@ pub const LAYERS: &[Layer] = &[
             "boxoffice_database::Query",
         ],
     },
+    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
     Layer {
         name: "neighbours",
         may_use: &["domain", "error", "config"],

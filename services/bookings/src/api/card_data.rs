@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use crate::error::CARD_DATA_REFUSED;
 
-/// A body without card numbers in any of its texts. It is looked at before anything else reads it, so that no error, log
-/// or table can come to hold one.
-pub struct CardFree<T>(pub Body<T>);
+/// A body without card numbers in any of its texts. The check precedes all other parsing, so that no error, log or table
+/// can contain a card number.
+pub struct NoCardData<T>(pub Body<T>);
 
-impl<S, T> FromRequest<S> for CardFree<T>
+impl<S, T> FromRequest<S> for NoCardData<T>
 where
     S: Send + Sync,
     Body<T>: FromRequest<S, Rejection = Problem>,
@@ -34,15 +34,15 @@ where
             Err(_) => return Err(Problem::new(&codes::INVALID, "the body ended before it was complete")),
         };
         if let Some(field) = card_in(&bytes) {
-            let problem = Problem::new(&CARD_DATA_REFUSED, "a text of the body looks like a card number");
+            let problem = Problem::new(&CARD_DATA_REFUSED, "a text in the body looks like a card number");
             return Err(problem.with_field(field, codes::field::FORMAT, "looks like a card number"));
         }
         Body::from_request(Request::from_parts(head, Stream::from(bytes)), state).await.map(Self)
     }
 }
 
-/// The field of `json` that holds a card number, or is one. Most bodies are done with by one look at their bytes. Only where
-/// these may hold a card number, or hide one behind escapes, the texts are read one by one.
+/// The path of the field whose text or name is a card number. A scan of the bytes clears most bodies; only a body that may
+/// contain a card number, or hide one in escape sequences, is parsed.
 fn card_in(json: &[u8]) -> Option<String> {
     if !has_card_number(json) && !json.contains(&b'\\') {
         return None;
@@ -52,13 +52,13 @@ fn card_in(json: &[u8]) -> Option<String> {
 
 fn card_at(at: &str, value: &Value) -> Option<String> {
     match value {
-        // An id may happen to have many digits.
+        // A UUID may consist of many digits.
         Value::String(text) => {
             (has_card_number(text.as_bytes()) && Uuid::parse_str(text).is_err()).then(|| at.to_owned())
         }
         Value::Array(items) => items.iter().enumerate().find_map(|(n, item)| card_at(&format!("{at}[{n}]"), item)),
         Value::Object(fields) => fields.iter().find_map(|(name, value)| match at {
-            // A name that is a card number is not repeated: what is around it is named.
+            // The error names the enclosing field, because the name itself is a card number.
             _ if has_card_number(name.as_bytes()) => Some(at.to_owned()),
             "" => card_at(name, value),
             _ => card_at(&format!("{at}.{name}"), value),
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_is_found_wherever_it_stands() {
+    fn a_card_number_is_found_in_every_text() {
         for (body, field) in [
             (r#"{"paymentToken":"4242424242424242"}"#, "paymentToken"),
             (r#"{"lines":[{"note":"4242 4242 4242 4242"}]}"#, "lines[0].note"),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_ids_and_neighboring_texts_are_none() {
+    fn numbers_ids_and_adjacent_texts_are_no_card_numbers() {
         for body in [
             r#"{"lines":[{"ticketTypeId":4242424242424242,"quantity":2}]}"#,
             r#"{"holdId":"abcdef42-4242-4242-8242-424242abcdef"}"#,

@@ -1,17 +1,17 @@
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
+use crate::{commands::apply, domain::OrderInput, error::Refusal, store::Order};
 
-/// The outcome of a payment is known.
-pub struct NotePayment {
-    /// Which order.
+/// Records the outcome of an order's payment.
+pub struct RecordPayment {
+    /// Id of the order.
     pub order: BookingId,
-    /// Whether the amount was captured. When it was not, inventory gives the seats back, and that fails the order.
+    /// Whether the amount was captured. Otherwise inventory releases the seats, which fails the order.
     pub captured: bool,
 }
 
-impl Command for NotePayment {
+impl Command for RecordPayment {
     type Answer = ();
     type Refusal = Refusal;
 
@@ -22,6 +22,6 @@ impl Command for NotePayment {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-        if self.captured { advance(work, self.order, Fact::Captured, context) } else { Ok(()) }
+        if self.captured { apply(work, self.order, OrderInput::PaymentCaptured, context) } else { Ok(()) }
     }
 }

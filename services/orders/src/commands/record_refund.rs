@@ -2,17 +2,17 @@ use boxoffice_contracts::{BookingId, events::Refund};
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::history_row;
-use crate::{domain, error::Refusal, store::Order};
+use crate::{error::Refusal, store::Order};
 
-/// Giving the money back has come further. The order stays in its state; its history has a row for it all the same.
-pub struct NoteRefund {
-    /// Which order.
+/// Records the status of an order's refund and adds a history row; the status of the order stays the same.
+pub struct RecordRefund {
+    /// Id of the order.
     pub order: BookingId,
-    /// How far.
+    /// The status of the refund.
     pub refund: Refund,
 }
 
-impl Command for NoteRefund {
+impl Command for RecordRefund {
     type Answer = ();
     type Refusal = Refusal;
 
@@ -21,13 +21,13 @@ impl Command for NoteRefund {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-        let order = work.get::<Order>(self.order).ok_or(Refusal::TooEarly(self.order))?;
-        if !domain::is_further(order.refund, self.refund) {
+        let mut order = work.get::<Order>(self.order).ok_or(Refusal::UnknownOrder(self.order))?.clone();
+        if !self.refund.supersedes(order.refund) {
             return Ok(());
         }
-        let order = work.edit::<Order>(self.order).expect("it was there a moment ago");
         order.refund = self.refund;
         let (number, status) = (order.count_history(1).start, order.status);
+        work.update(order);
         work.insert(history_row(self.order, number, status, format!("refund {}", self.refund), context));
         Ok(())
     }

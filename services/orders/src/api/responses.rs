@@ -1,4 +1,4 @@
-//! Orders as clients read them.
+//! Response bodies.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
@@ -13,7 +13,7 @@ use crate::{
     store::{HistoryRow, Order},
 };
 
-/// What is owed for a booking.
+/// An order with its lines and its status.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Order, example = json!({
@@ -22,72 +22,72 @@ use crate::{
     "total": 51.0, "currency": "EUR", "status": "CREATED", "reason": null, "refund": "none",
     "createdAt": "2030-06-01T19:30:00Z"
 }))]
-pub struct OrderOut {
-    /// The booking's.
+pub struct OrderResponse {
+    /// Id of the order, which is also the id of its booking.
     pub id: BookingId,
     user_id: UserId,
-    lines: Vec<LineOut>,
+    lines: Vec<LineResponse>,
     total: Decimal,
     currency: Currency,
     status: OrderStatus,
-    /// Why it ended without tickets.
+    /// The reason of an order that ended without tickets.
     reason: Option<Reason>,
     refund: Refund,
-    /// Every step, the first one first; where one order is read.
+    /// The history, oldest first; only in the response for a single order.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    history: Option<Vec<StepOut>>,
+    history: Option<Vec<HistoryEntryResponse>>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-/// Tickets of one type at the price at which they were ordered.
+/// Tickets of one type, at the price of the hold or the quote.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrderLine)]
-pub struct LineOut {
+pub struct LineResponse {
     ticket_type_id: TicketTypeId,
     event_id: EventId,
-    /// The ticket type's, as it was then.
+    /// The name of the ticket type at the time of the order.
     #[schema(example = "General")]
     name: String,
     quantity: Quantity,
-    /// Of one ticket.
+    /// The price of one ticket.
     unit_price: Decimal,
-    /// Of all of them.
+    /// The price of all tickets of the line.
     amount: Decimal,
 }
 
-/// One step of an order.
+/// One change of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "number": 2, "status": "RESERVED", "at": "2030-06-01T19:30:00Z", "by": "orders", "note": "seats held"
 }))]
-#[schema(as = OrderStep)]
-pub struct StepOut {
-    /// Counts from 1 without a gap.
+#[schema(as = OrderHistoryEntry)]
+pub struct HistoryEntryResponse {
+    /// Numbers start at 1 and have no gaps.
     #[schema(minimum = 1)]
     number: i64,
-    /// The state that was entered, or the one that it stayed in when only the refund moved.
+    /// The status that was entered, or the unchanged status when only the refund changed.
     status: OrderStatus,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// On whose behalf: the subject of a token, or the name of a service.
+    /// The actor: the subject of a token, or the name of a service.
     #[schema(example = "orders")]
     by: String,
     #[schema(example = "seats held")]
     note: String,
 }
 
-impl OrderOut {
-    /// The order without its history.
+impl OrderResponse {
+    /// The body for an order without its history.
     ///
     /// # Errors
     /// 500 when an amount overflows, which the total of the order excludes.
-    pub fn of(order: &Order) -> Result<Self, Problem> {
-        let line = |line: &Line| -> Result<LineOut, Problem> {
-            Ok(LineOut {
+    pub fn new(order: &Order) -> Result<Self, Problem> {
+        let line = |line: &Line| -> Result<LineResponse, Problem> {
+            Ok(LineResponse {
                 ticket_type_id: line.ticket_type_id,
                 event_id: line.event_id,
                 name: line.name.clone(),
@@ -99,7 +99,7 @@ impl OrderOut {
         Ok(Self {
             id: order.id,
             user_id: order.user_id,
-            lines: order.lines.iter().map(line).collect::<Result<_, _>>()?,
+            lines: order.order_lines.iter().map(line).collect::<Result<_, _>>()?,
             total: order.total().decimal(),
             currency: order.currency,
             status: order.status,
@@ -110,14 +110,14 @@ impl OrderOut {
         })
     }
 
-    /// The same with its history.
+    /// Adds the history.
     pub fn with_history(self, rows: Vec<HistoryRow>) -> Self {
-        Self { history: Some(rows.into_iter().map(StepOut::from).collect()), ..self }
+        Self { history: Some(rows.into_iter().map(HistoryEntryResponse::from).collect()), ..self }
     }
 }
 
-impl From<HistoryRow> for StepOut {
-    fn from(HistoryRow { number, status, at, actor, note, .. }: HistoryRow) -> Self {
-        Self { number, status, at, by: actor, note }
+impl From<HistoryRow> for HistoryEntryResponse {
+    fn from(HistoryRow { number, status, recorded_at, actor, note, .. }: HistoryRow) -> Self {
+        Self { number, status, at: recorded_at, by: actor, note }
     }
 }

@@ -1,23 +1,23 @@
 use boxoffice_contracts::{Currency, Lines, OrganizerId, PaymentToken, UserId, events::PlacedThrough};
 use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
-use super::open_order::Opening;
+use super::new_order::NewOrder;
 use crate::{error::Refusal, store::Order};
 
-/// A customer orders without having booked. Its seats are not held yet; inventory takes them when it hears of the order,
-/// or refuses them, and bookings opens the booking of the same id.
-pub struct PlaceOrder {
-    /// Who owes.
+/// Creates an order that was placed through orders, without a booking. Its seats are not held yet: inventory holds or
+/// refuses them after `OrderCreated`, and bookings opens the booking with the same id.
+pub struct CreateOrder {
+    /// The user who pays.
     pub user: UserId,
-    /// Who sells.
+    /// The organizer who sells all of the lines.
     pub organizer: OrganizerId,
-    /// What is ordered, at the prices of the quote.
+    /// The ordered lines, at the prices of the quote.
     pub lines: Lines,
-    /// Of all lines.
+    /// Currency of all lines.
     pub currency: Currency,
-    /// What to charge.
+    /// The payment token to charge.
     pub payment_token: PaymentToken,
-    /// What the customer wants to be remembered with it.
+    /// The customer's note, stored in the first row of the history.
     pub note: Option<String>,
 }
 
@@ -27,14 +27,14 @@ impl Resource for Order {
     }
 }
 
-impl Command for PlaceOrder {
+impl Command for CreateOrder {
     type Answer = Order;
     type Refusal = Refusal;
 
     fn read_set(&self, _: &mut ReadSet<'_>) {}
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Order, Refusal> {
-        let opening = Opening {
+        let new = NewOrder {
             id: context.id().into(),
             user: self.user,
             organizer: self.organizer,
@@ -47,6 +47,6 @@ impl Command for PlaceOrder {
                 None => "placed through orders".into(),
             },
         };
-        opening.open(work, context)
+        new.insert(work, context)
     }
 }
