@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub use self::manifest::Manifest;
 use self::{
     manifest::{DRAFT, Entry, MANIFEST, sha256},
-    moment::CommandContext,
+    moment::ConsistentSnapshot,
 };
 use crate::{cli, settings::IDENTITY};
 
@@ -31,7 +31,7 @@ pub fn backup(options: &cli::Backup) -> anyhow::Result<()> {
         options.to.clone().unwrap_or_else(|| PathBuf::from(format!("backup-{}", stamp(Clock::machine().now()))));
     let draft = Draft::begin(&target, &options.data.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let moment = runtime.block_on(CommandContext::of(&options.data.data))?;
+    let moment = runtime.block_on(ConsistentSnapshot::of(&options.data.data))?;
     let manifest = draft.fill(moment, &options.data.data)?;
     draft.finish(&target)?;
     let Manifest { taken_at, files, .. } = &manifest;
@@ -72,7 +72,7 @@ impl Draft {
     }
 
     /// Copies everything, the manifest last. Each file is on the disk when this returns.
-    fn fill(&self, moment: CommandContext, data: &Path) -> anyhow::Result<Manifest> {
+    fn fill(&self, moment: ConsistentSnapshot, data: &Path) -> anyhow::Result<Manifest> {
         let folder = self.0.path();
         let mut manifest = Manifest::new(moment.at);
         let total = moment.databases.iter().map(|(_, snapshot)| snapshot.bytes()).sum::<Result<u64, _>>()?;

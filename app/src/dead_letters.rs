@@ -6,6 +6,9 @@ use anyhow::Context as _;
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
 use boxoffice_envelope::Origin;
+use boxoffice_operator::{
+    DeadLetter, DiscardRequest, DiscardedDeadLetter, dead_letters as dead_letters_of, discarded_dead_letters,
+};
 use boxoffice_outbox::{Backoff, MIGRATIONS};
 use boxoffice_writer::{
     Command, DeadLetterRefusal, DiscardDeadLetter, Limits, Reactions, ReplayDeadLetter, Writer, WriterParts,
@@ -15,7 +18,6 @@ use crate::{
     cli::DeadLetters,
     client::{Reached, reach},
     folder::Folder,
-    operator::{DeadLetter, DroppedLetter, GivenUp, dropped, parked},
     services::SERVICES,
 };
 
@@ -48,11 +50,11 @@ fn list(letters: &[DeadLetter]) {
     }
 }
 
-fn list_dropped(letters: &[DroppedLetter]) {
+fn list_dropped(letters: &[DiscardedDeadLetter]) {
     if letters.is_empty() {
         println!("No message was dropped.");
     }
-    for DroppedLetter { letter, discarded_at, discarded_by, reason } in letters {
+    for DiscardedDeadLetter { dead_letter: letter, discarded_at, discarded_by, reason } in letters {
         println!("{}  {}  {}  dropped {discarded_at} by {discarded_by}: {reason}", letter.id, letter.key, letter.kind);
     }
 }
@@ -70,20 +72,20 @@ async fn all(data: &Path) -> anyhow::Result<Vec<DeadLetter>> {
         Reached::Stopped(folder) => {
             let mut letters = Vec::new();
             for service in SERVICES {
-                letters.extend(parked(service.name, &database(&folder, service.name)?).await?);
+                letters.extend(dead_letters_of(service.name, &database(&folder, service.name)?).await?);
             }
             Ok(letters)
         }
     }
 }
 
-async fn all_dropped(data: &Path) -> anyhow::Result<Vec<DroppedLetter>> {
+async fn all_dropped(data: &Path) -> anyhow::Result<Vec<DiscardedDeadLetter>> {
     match reach(data).await? {
-        Reached::Running(client) => client.get("/api/v1/dead-letters/dropped").await,
+        Reached::Running(client) => client.get("/api/v1/dead-letters/discarded").await,
         Reached::Stopped(folder) => {
             let mut letters = Vec::new();
             for service in SERVICES {
-                letters.extend(dropped(service.name, &database(&folder, service.name)?).await?);
+                letters.extend(discarded_dead_letters(service.name, &database(&folder, service.name)?).await?);
             }
             Ok(letters)
         }
@@ -110,7 +112,7 @@ async fn give_up(id: &str, reason: String, data: &Path) -> anyhow::Result<()> {
     let letter = Id::read(id)?;
     match reach(data).await? {
         Reached::Running(client) => {
-            let _: serde_json::Value = client.post(&letter.path("drop"), &GivenUp { reason }).await?;
+            let _: serde_json::Value = client.post(&letter.path("discard"), &DiscardRequest { reason }).await?;
         }
         Reached::Stopped(folder) => {
             let Id { service, source, position } = letter;

@@ -1,24 +1,24 @@
 //! `keys`: what tokens are signed with, on a running or a stopped system.
 
 use boxoffice_identity::KeysRefused;
+use boxoffice_operator::{RotateKeysRequest, SigningKey};
 
 use crate::{
     cli::Keys,
     client::{Reached, reach},
-    operator::{Rotation, SigningKey},
     token,
 };
 
 /// Does what was asked, and prints the keys that are known then.
 pub fn keys(what: &Keys) -> anyhow::Result<()> {
     let keys = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(changed(what))?;
-    for SigningKey { id, algorithm, signs, made_at, until } in keys {
-        let use_of_it = match until {
+    for SigningKey { id, algorithm, signs, created_at, accepted_until } in keys {
+        let use_of_it = match accepted_until {
             _ if signs => "signs".to_owned(),
             Some(until) => format!("known until {until}"),
             None => "known".to_owned(),
         };
-        println!("{id}  {algorithm}  made {made_at}  {use_of_it}");
+        println!("{id}  {algorithm}  made {created_at}  {use_of_it}");
     }
     Ok(())
 }
@@ -30,7 +30,7 @@ async fn changed(what: &Keys) -> anyhow::Result<Vec<SigningKey>> {
     match (reach(data).await?, what) {
         (Reached::Running(client), Keys::List { .. }) => client.get("/api/v1/keys").await,
         (Reached::Running(client), Keys::Rotate { overlap, .. }) => {
-            client.post("/api/v1/keys/rotations", &Rotation { overlap_seconds: overlap.as_secs() }).await
+            client.post("/api/v1/keys/rotations", &RotateKeysRequest { overlap_seconds: overlap.as_secs() }).await
         }
         (Reached::Running(client), Keys::Retire { id, force, .. }) => {
             let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::bail;
+use boxoffice_operator::{ReplayRequest, ReplayResponse};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     cli::{Outbox, Span},
     client::{Client, Reached, reach},
-    operator::{ReplayOf, Replayed},
     services::SERVICES,
 };
 
@@ -39,9 +39,9 @@ impl Span {
         names.filter(|name| self.from.as_ref().is_none_or(|from| from == name))
     }
 
-    fn of(&self, source: &str, after: i64, dry_run: bool) -> ReplayOf {
+    fn of(&self, source: &str, after: i64, dry_run: bool) -> ReplayRequest {
         let (source, to) = (source.to_owned(), self.to.clone());
-        ReplayOf { source, since: self.since, after, to, key: self.key, dry_run }
+        ReplayRequest { source, since: self.since, after, to, key: self.key, dry_run }
     }
 }
 
@@ -51,14 +51,17 @@ async fn list(span: &Span) -> anyhow::Result<()> {
     for source in span.sources() {
         let mut after = Some(0);
         while let Some(position) = after {
-            let part: Replayed = client.post("/api/v1/replays", &span.of(source, position, true)).await?;
+            let part: ReplayResponse = client.post("/api/v1/replays", &span.of(source, position, true)).await?;
             for message in &part.messages {
                 if listed == LISTED {
                     println!("and more: name a shorter time, or --from, --to or --key");
                     return Ok(());
                 }
                 let to = message.to.join(", ");
-                println!("{source}/{}  {}  {}  {}  to {to}", message.position, message.at, message.key, message.kind);
+                println!(
+                    "{source}/{}  {}  {}  {}  to {to}",
+                    message.position, message.published_at, message.key, message.kind
+                );
                 listed += 1;
             }
             after = part.next;
@@ -72,20 +75,20 @@ async fn list(span: &Span) -> anyhow::Result<()> {
 
 async fn replay(span: &Span) -> anyhow::Result<()> {
     let client = running(&span.data.data).await?;
-    let mut all = Replayed::default();
+    let mut all = ReplayResponse::default();
     for source in span.sources() {
         let bar = bar(source);
         let mut after = Some(0);
         while let Some(position) = after {
-            let part: Replayed = client.post("/api/v1/replays", &span.of(source, position, false)).await?;
-            bar.inc(part.looked.unsigned_abs());
-            bar.set_length(bar.position() + part.left.unsigned_abs());
+            let part: ReplayResponse = client.post("/api/v1/replays", &span.of(source, position, false)).await?;
+            bar.inc(part.scanned.unsigned_abs());
+            bar.set_length(bar.position() + part.remaining.unsigned_abs());
             after = part.next;
             all.add(part);
         }
         bar.finish_and_clear();
     }
-    let Replayed { delivered, changed, skipped, refused, refusals, .. } = all;
+    let ReplayResponse { delivered, changed, skipped, refused, refusals, .. } = all;
     println!("{delivered} delivered, {changed} changed something, {skipped} come by themselves, {refused} refused");
     refusals.iter().for_each(|refusal| println!("refused: {refusal}"));
     Ok(())

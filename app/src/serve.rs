@@ -1,18 +1,20 @@
 //! `serve`: everything in one process, until it is told to stop.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_gateway::{Gateway, Upstream, rules};
+use boxoffice_gateway::{Gateway, Page, Upstream, rules};
 use boxoffice_http::{Middleware, middleware::TIME_LIMIT, openapi, server};
 use boxoffice_identity::{Issuer, Scope, Scopes};
+use boxoffice_operator::{Operator, PAGES};
 use boxoffice_runtime::{
     Setup, System,
     health::Health,
     telemetry::{self, Metrics},
 };
 use boxoffice_settings::{File, Settings};
+use boxoffice_writer::Writer;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,7 +24,7 @@ use crate::{
     banner::Banner,
     cli, demo,
     folder::{Folder, Opened},
-    operator, pages,
+    host::SystemHost,
     services::{self, SERVICES},
     settings::{IDENTITY, IdentitySettings, sections},
 };
@@ -97,10 +99,13 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         let writer = writer.clone();
         health.check(writer.service(), move || if writer.is_closed() { Err("stopped".into()) } else { Ok(()) });
     }
-    let (operator, mut api) = operator::router(system, &setup.issuer).split_for_parts();
+    let writers: Arc<[Writer]> = system.writers().cloned().collect();
+    let host = Arc::new(SystemHost::new(system, writers.clone()));
+    let operator = Operator { writers, issuer: setup.issuer.clone(), host };
+    let (operator, mut api) = operator.router().split_for_parts();
     openapi::document_refusals(&mut api);
     let middleware = Middleware {
-        service: "operator",
+        service: boxoffice_operator::NAME,
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         verifier: setup.issuer.verifier(),
@@ -114,8 +119,8 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         time_limit: None,
     });
     let operator = Upstream {
-        name: "operator",
-        about: operator::ABOUT,
+        name: boxoffice_operator::NAME,
+        about: boxoffice_operator::ABOUT,
         router: middleware.wrap(operator),
         api,
         // An audit reads everything that there is.
@@ -132,7 +137,7 @@ pub fn door(system: &System, setup: &Setup, metrics: Metrics) -> anyhow::Result<
         metrics,
         codes: &codes,
         rules: rules::BUILT_IN,
-        pages: pages::all(),
+        pages: PAGES.iter().map(|page| (page.path, Page::new(page.media_type, page.text))).collect(),
     };
     Ok(gateway.router()?)
 }

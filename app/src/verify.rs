@@ -5,13 +5,13 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, time::Duration};
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_clock::{Clock, Stopwatch};
 use boxoffice_database::Snapshot;
+use boxoffice_operator::AuditRequest;
 use uuid::Uuid;
 
 use crate::{
     cli,
     client::{Client, Reached, reach},
     folder::{Folder, Opened},
-    operator::AuditOf,
     schema,
 };
 
@@ -76,12 +76,12 @@ fn stopped(folder: &Folder) -> anyhow::Result<Findings> {
 /// Looks once, then again at what had not settled, until it has or the time is over.
 async fn running(client: &Client, wait: Duration) -> anyhow::Result<Findings> {
     let (clock, watch) = (Clock::machine(), Stopwatch::start());
-    let mut findings: Findings = client.post("/api/v1/audits", &AuditOf::default()).await?;
+    let mut findings: Findings = client.post("/api/v1/audits", &AuditRequest::default()).await?;
     while !findings.is_settled() && watch.elapsed() < wait {
         clock.sleep(Duration::from_millis(500)).await;
         let unsettled: BTreeSet<Uuid> = findings.unsettled().collect();
         let only = Some(unsettled.into_iter().collect());
-        let again: Findings = client.post("/api/v1/audits", &AuditOf { only }).await?;
+        let again: Findings = client.post("/api/v1/audits", &AuditRequest { only }).await?;
         findings = findings.updated_by(again);
     }
     Ok(findings)

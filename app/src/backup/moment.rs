@@ -5,16 +5,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use boxoffice_clock::{Clock, Timestamp};
 use boxoffice_database::Snapshot;
+use boxoffice_operator::Pause;
 
 use crate::{
     client::{Client, Reached, reach},
     folder::Folder,
-    operator::Pause,
     schema,
 };
 
 /// Every database at one moment. A stopped system stays so for as long as this lives.
-pub struct CommandContext {
+pub struct ConsistentSnapshot {
     /// When.
     pub at: Timestamp,
     /// The databases, by name.
@@ -25,7 +25,7 @@ pub struct CommandContext {
 /// How often a running system is asked to hold still, before something is wrong with it.
 const TRIES: usize = 5;
 
-impl CommandContext {
+impl ConsistentSnapshot {
     /// Of the data in `folder`. A running system holds still for as long as it takes to open every database; what is
     /// read afterwards holds up nobody.
     ///
@@ -42,14 +42,14 @@ impl CommandContext {
     }
 }
 
-async fn running(client: &Client, folder: &Path) -> anyhow::Result<CommandContext> {
+async fn running(client: &Client, folder: &Path) -> anyhow::Result<ConsistentSnapshot> {
     for _ in 0..TRIES {
         let pause: Pause = client.post("/api/v1/pauses", &serde_json::json!({})).await?;
         let (at, databases) = (Clock::machine().now(), open(folder));
         let was_still = client.delete(&format!("/api/v1/pauses/{}", pause.id)).await?;
         let databases = databases?;
         if was_still {
-            return Ok(CommandContext { at, databases, _stopped: None });
+            return Ok(ConsistentSnapshot { at, databases, _stopped: None });
         }
     }
     anyhow::bail!("the databases could not be opened within the moment that the running system holds still: try again")

@@ -1,7 +1,7 @@
+use boxoffice_operator::MAX_REASON_LENGTH;
 use clap::Subcommand;
 
 use super::Data;
-use crate::operator::LONGEST_REASON;
 
 #[derive(Debug, Subcommand)]
 pub enum DeadLetters {
@@ -41,7 +41,7 @@ pub enum DeadLetters {
 
 fn reason(text: &str) -> Result<String, String> {
     match text.trim().chars().count() {
-        1..=LONGEST_REASON => Ok(text.trim().to_owned()),
-        _ => Err(format!("expected 1 to {LONGEST_REASON} characters that say something")),
+        1..=MAX_REASON_LENGTH => Ok(text.trim().to_owned()),
+        _ => Err(format!("expected 1 to {MAX_REASON_LENGTH} characters that say something")),
     }
 }

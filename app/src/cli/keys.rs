@@ -1,9 +1,9 @@
 use std::time::Duration;
 
+use boxoffice_operator::MAX_OVERLAP;
 use clap::Subcommand;
 
 use super::Data;
-use crate::operator::LONGEST_OVERLAP;
 
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -39,5 +39,5 @@ pub enum Keys {
 
 fn overlap(text: &str) -> Result<Duration, String> {
     let overlap = humantime::parse_duration(text).map_err(|e| format!("{e}: expected a span such as 2h"))?;
-    if overlap > LONGEST_OVERLAP { Err("expected a span of at most 366 days".into()) } else { Ok(overlap) }
+    if overlap > MAX_OVERLAP { Err("expected a span of at most 366 days".into()) } else { Ok(overlap) }
 }

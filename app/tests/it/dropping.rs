@@ -92,18 +92,18 @@ async fn a_reason_is_required_and_only_operators_give_up() {
     let token = unreachable(&serving, &data).await;
     book(&serving, &token, "tok_ok").await;
     let id = parked(&data, 1).await.remove(0);
-    let path = format!("/api/v1/dead-letters/{id}/drop");
+    let path = format!("/api/v1/dead-letters/{id}/discard");
     let operator = program::token(&data, "olga", "operator", &[]);
     let good = json!({"reason": "no use"});
     for who in [&token, &program::token(&data, "org", "organizer customer", &[])] {
         assert_eq!(serving.send(Method::POST, &path, who, &good).await.0, StatusCode::FORBIDDEN);
-        assert_eq!(serving.get("/api/v1/dead-letters/dropped", who).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(serving.get("/api/v1/dead-letters/discarded", who).await.0, StatusCode::FORBIDDEN);
     }
     for bad in [json!({}), json!({"reason": ""}), json!({"reason": " \n"}), json!({"reason": "x".repeat(501)})] {
         let refused = serving.send(Method::POST, &path, &operator, &bad).await;
         assert_eq!((refused.0, &refused.1["errors"][0]["field"]), (StatusCode::BAD_REQUEST, &json!("reason")));
     }
-    let unknown = serving.send(Method::POST, "/api/v1/dead-letters/nobody/orders/1/drop", &operator, &good).await;
+    let unknown = serving.send(Method::POST, "/api/v1/dead-letters/nobody/orders/1/discard", &operator, &good).await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", unknown.1);
     assert_eq!(parked(&data, 1).await, [id.as_str()], "a refusal has changed nothing");
 
@@ -116,9 +116,9 @@ async fn a_reason_is_required_and_only_operators_give_up() {
     );
     let (done, refused) = if dropped.0 == StatusCode::OK { (dropped, replayed) } else { (replayed, dropped) };
     assert_eq!((done.0, refused.0), (StatusCode::OK, StatusCode::NOT_FOUND), "{} {}", done.1, refused.1);
-    if done.1 == json!({"dropped": true}) {
-        let kept: Value = serving.get("/api/v1/dead-letters/dropped", &operator).await.1;
+    if done.1 == json!({"discarded": true}) {
+        let kept: Value = serving.get("/api/v1/dead-letters/discarded", &operator).await.1;
         assert_eq!(kept[0]["reason"].as_str().map(|reason| reason.chars().count()), Some(500), "{kept}");
-        assert_eq!((&kept[0]["droppedBy"], &kept[0]["letter"]["id"]), (&json!("olga"), &json!(id)), "{kept}");
+        assert_eq!((&kept[0]["discardedBy"], &kept[0]["deadLetter"]["id"]), (&json!("olga"), &json!(id)), "{kept}");
     }
 }

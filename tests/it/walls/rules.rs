@@ -63,6 +63,20 @@ pub const CRATES: &[Crates] = &[
         &["platform/clock", "platform/identity"],
     ),
     crates(
+        "services/operator",
+        &[
+            "contracts",
+            "platform/clock",
+            "platform/envelope",
+            "platform/database",
+            "platform/outbox",
+            "platform/writer",
+            "platform/identity",
+            "platform/http",
+        ],
+        &[],
+    ),
+    crates(
         "services/*",
         &[
             "contracts",
@@ -110,6 +124,7 @@ pub const SHAPE: &[&str] =
 pub const BESIDES: &[(&str, &[&str])] = &[
     ("gateway", &["admission", "routes", "rules", "upstreams"]),
     ("notifications", &["mail", "templates"]),
+    ("operator", &["pages"]),
     ("payments", &["providers"]),
 ];
 

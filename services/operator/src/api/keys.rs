@@ -1,4 +1,4 @@
-//! The keys that tokens are signed with.
+//! Signing keys: list, rotate and retire the keys that sign tokens.
 
 use std::time::Duration;
 
@@ -17,82 +17,82 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::App;
 
-/// How long an overlap may be: as long as a token may live.
-pub const LONGEST_OVERLAP: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Maximum overlap of two keys: the maximum lifetime of a token.
+pub const MAX_OVERLAP: Duration = Duration::from_secs(366 * 24 * 3600);
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(rotate)).routes(routes!(retire))
 }
 
-/// A key that tokens are signed with, or were.
+/// A key that signs tokens, or signed tokens that are still accepted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "algorithm": "EdDSA", "signs": true,
-    "madeAt": "2030-06-01T19:30:00Z", "until": null}))]
+    "createdAt": "2030-06-01T19:30:00Z", "acceptedUntil": null}))]
 pub struct SigningKey {
-    /// Its name, which tokens carry as `kid`.
+    /// Key id, which tokens carry as `kid`.
     pub id: String,
-    /// What it signs with.
+    /// Signature algorithm.
     pub algorithm: String,
-    /// Whether it signs what is issued from here on; one key does.
+    /// Whether new tokens are signed with this key. Exactly one key signs.
     pub signs: bool,
-    /// When it was made.
+    /// When the key was created.
     #[schema(value_type = String, format = DateTime)]
-    pub made_at: Timestamp,
-    /// Until when what it has signed is accepted; null while it signs.
+    pub created_at: Timestamp,
+    /// When tokens of this key stop being accepted; null while it signs.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub until: Option<Timestamp>,
+    pub accepted_until: Option<Timestamp>,
 }
 
 impl From<KeyInfo> for SigningKey {
     fn from(KeyInfo { id, algorithm, signs, made_at, until }: KeyInfo) -> Self {
-        Self { id, algorithm, signs, made_at, until }
+        Self { id, algorithm, signs, created_at: made_at, accepted_until: until }
     }
 }
 
-/// How the keys are rotated.
+/// Body of `POST /keys/rotations`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"overlapSeconds": 7200}))]
-pub struct Rotation {
-    /// For how many seconds more the keys of before are known.
-    #[garde(range(min = 0, max = LONGEST_OVERLAP.as_secs()))]
+pub struct RotateKeysRequest {
+    /// Number of seconds for which tokens of the previous key stay accepted.
+    #[garde(range(min = 0, max = MAX_OVERLAP.as_secs()))]
     #[schema(minimum = 0, maximum = 31_622_400)]
     pub overlap_seconds: u64,
 }
 
-/// Whether a key is retired whatever hangs on it.
+/// Query of `DELETE /keys/{id}`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Retirement {
-    /// Also when tokens that it has signed are still good.
+pub struct RetireKeyQuery {
+    /// Retires the key even if valid tokens are signed with it.
     #[garde(skip)]
     pub force: bool,
 }
 
-/// List the keys
+/// List signing keys
 ///
-/// The one that signs comes first. Their public halves are at `/.well-known/jwks.json`.
+/// The key that signs comes first. The public keys are served at `/.well-known/jwks.json`.
 #[utoipa::path(get, path = "/api/v1/keys", tag = "operator",
-    responses((status = 200, description = "All that are known", body = Vec<SigningKey>), Problem),
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
     security(("bearer" = ["operator"])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<SigningKey>>, Problem> {
     caller.require(Scope::Operator)?;
-    Ok(shown(app.issuer.keys()))
+    Ok(response(app.issuer.keys()))
 }
 
-/// Sign with a fresh key
+/// Rotate the signing key
 ///
-/// The keys of before are known until the overlap has ended: tokens that they have signed stay good until then, or until
-/// their own end. Tokens that live longer than the overlap end with it.
-#[utoipa::path(post, path = "/api/v1/keys/rotations", tag = "operator", request_body = Rotation,
-    responses((status = 200, description = "All that are known", body = Vec<SigningKey>), Problem),
+/// Creates a key, which signs all new tokens. Tokens of the previous keys stay valid until they expire or the overlap
+/// ends, whichever is earlier.
+#[utoipa::path(post, path = "/api/v1/keys/rotations", tag = "operator", request_body = RotateKeysRequest,
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
     security(("bearer" = ["operator"])))]
 async fn rotate(
     State(app): State<App>,
     caller: Caller,
-    body: Body<Rotation>,
+    body: Body<RotateKeysRequest>,
 ) -> Result<Json<Vec<SigningKey>>, Problem> {
     caller.require(Scope::Operator)?;
     let overlap = Duration::from_secs(body.into_inner().overlap_seconds);
@@ -100,42 +100,42 @@ async fn rotate(
     changed(tokio::task::spawn_blocking(move || issuer.rotate(overlap)).await)
 }
 
-/// Retire a key
+/// Retire a signing key
 ///
-/// What it has signed is refused from here on. Should it be the one that signs, a fresh one does. A key that is in use is
-/// retired with `force` alone: one that has leaked.
+/// Tokens of this key are refused from now on. If the key signs, a new key takes its place. A key with valid tokens is
+/// retired only with `force`, for example after a leak.
 #[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "operator",
-    params(("id" = String, Path, example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), Retirement),
-    responses((status = 200, description = "All that are known", body = Vec<SigningKey>), Problem),
+    params(("id" = String, Path, example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), RetireKeyQuery),
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
     security(("bearer" = ["operator"])))]
 async fn retire(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(Retirement { force }): Query<Retirement>,
+    Query(RetireKeyQuery { force }): Query<RetireKeyQuery>,
 ) -> Result<Json<Vec<SigningKey>>, Problem> {
     caller.require(Scope::Operator)?;
     let issuer = app.issuer.clone();
     changed(tokio::task::spawn_blocking(move || issuer.retire(&id, force)).await)
 }
 
-type Changed = Result<Result<Vec<KeyInfo>, KeysRefused>, tokio::task::JoinError>;
+type Outcome = Result<Result<Vec<KeyInfo>, KeysRefused>, tokio::task::JoinError>;
 
-fn changed(outcome: Changed) -> Result<Json<Vec<SigningKey>>, Problem> {
+fn changed(outcome: Outcome) -> Result<Json<Vec<SigningKey>>, Problem> {
     match outcome.map_err(Problem::internal)? {
         Ok(keys) => {
-            tracing::warn!(signs = %keys[0].id, known = keys.len(), "the signing keys have changed");
-            Ok(shown(keys))
+            tracing::warn!(signs = %keys[0].id, known = keys.len(), "signing keys changed");
+            Ok(response(keys))
         }
-        Err(KeysRefused::Unknown) => Err(Problem::new(&codes::NOT_FOUND, "there is no such key")),
+        Err(KeysRefused::Unknown) => Err(Problem::new(&codes::NOT_FOUND, "no key has this id")),
         Err(refused @ KeysRefused::InUse) => {
-            Err(Problem::field("force", field::REQUIRED, format!("has to be true: {refused}")))
+            Err(Problem::field("force", field::REQUIRED, format!("must be true: {refused}")))
         }
         Err(refused @ KeysRefused::TooMany) => Err(Problem::new(&codes::BUSY, refused.to_string())),
         Err(other) => Err(Problem::internal(other)),
     }
 }
 
-fn shown(keys: Vec<KeyInfo>) -> Json<Vec<SigningKey>> {
+fn response(keys: Vec<KeyInfo>) -> Json<Vec<SigningKey>> {
     Json(keys.into_iter().map(SigningKey::from).collect())
 }

@@ -1,17 +1,17 @@
-// One booking: what it is, what was said about it, and its own timeline. Without an id: the latest ones.
+// One booking: its data, its trail and its timeline. Without an id: the latest bookings.
 
-import { el, micros, money, span, time } from "./elements.js";
+import { duration, el, micros, money, time } from "./elements.js";
 import { graph } from "./graph.js";
-import { ask, button, open } from "./session.js";
+import { button, fetchJson, open } from "./session.js";
 
-const ENDS = { CONFIRMED: "good", FAILED: "bad", EXPIRED: "bad", CANCELLED: "warn" };
+const STYLES = { CONFIRMED: "good", FAILED: "bad", EXPIRED: "bad", CANCELLED: "warn" };
 
 const content = document.getElementById("content");
 const id = location.pathname.split("/")[3];
 
-function finder() {
+function search() {
   const form = el("form", { role: "search" },
-    el("label", {}, "The booking's id", el("input", { name: "id", required: true, spellcheck: "false", autocomplete: "off", value: id ?? "" })),
+    el("label", {}, "Booking id", el("input", { name: "id", required: true, spellcheck: "false", autocomplete: "off", value: id ?? "" })),
     el("button", { class: "first" }, "Show"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -20,16 +20,16 @@ function finder() {
   return form;
 }
 
-const chip = (status) => el("span", { class: `chip ${ENDS[status] ?? ""}` }, status);
+const chip = (status) => el("span", { class: `chip ${STYLES[status] ?? ""}` }, status);
 
 function latest(bookings) {
-  if (!bookings.length) return [el("p", {}, "There is no booking yet.")];
+  if (!bookings.length) return [el("p", {}, "No bookings yet.")];
   const rows = bookings.map(({ id, status, total, currency, userId, createdAt }) =>
     el("li", {}, el("a", { class: "row one", href: `/operators/bookings/${id}` },
       el("span", { class: "id" }, id), el("span", { class: "end" }, chip(status)),
       el("span", { class: "faint" }, `customer ${userId}, ${money(total, currency)}`),
       el("span", { class: "end faint" }, time(createdAt)))));
-  return [el("h2", {}, "The latest"), el("ol", { class: "list" }, rows)];
+  return [el("h2", {}, "Latest bookings"), el("ol", { class: "list" }, rows)];
 }
 
 function facts(booking) {
@@ -44,38 +44,38 @@ function facts(booking) {
       fact("Lines", lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(", ")),
       fact("Tickets", `${tickets.length}`),
       fact("Refund", refund),
-      fact("Letters", el("a", { href: `/operators/mailbox?bookingId=${booking.id}` }, "in the mailbox"))));
+      fact("Notifications", el("a", { href: `/operators/mailbox?bookingId=${booking.id}` }, "in the mailbox"))));
 }
 
 function timeline({ timeline: entries, createdAt }) {
   const start = micros(createdAt);
   const rows = entries.map(({ at, state, by, note }) => el("tr", {},
-    el("td", { class: "number" }, el("time", { datetime: at, title: at }, `+${span(Math.max(0, micros(at) - start))}`)),
+    el("td", { class: "number" }, el("time", { datetime: at, title: at }, `+${duration(Math.max(0, micros(at) - start))}`)),
     el("td", {}, state), el("td", {}, by), el("td", {}, note ?? "")));
   const head = ["After", "State", "By", "Note"].map((name) => el("th", { scope: "col" }, name));
   return el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
 }
 
-async function one(run) {
+async function showBooking(run) {
   const path = `/api/v1/bookings/${encodeURIComponent(id)}`;
-  const [booking, messages] = await Promise.all([ask(path), ask(`${path}/messages`)]);
+  const [booking, messages] = await Promise.all([fetchJson(path), fetchJson(`${path}/messages`)]);
   content.replaceChildren(
-    finder(),
+    search(),
     facts(booking.body),
-    el("h2", {}, "Who said what, because of what"),
+    el("h2", {}, "Booking trail"),
     ...graph(messages.body),
-    el("h2", {}, "The timeline that the customer sees"),
+    el("h2", {}, "Timeline shown to the customer"),
     timeline(booking.body),
     el("p"),
-    button("Look again", () => run(() => one(run))));
+    button("Refresh", () => run(() => showBooking(run))));
 }
 
 open(async (run) => {
   if (id) {
-    content.replaceChildren(finder());
+    content.replaceChildren(search());
     content.hidden = false;
-    await one(run);
+    await showBooking(run);
   } else {
-    content.replaceChildren(finder(), ...latest((await ask("/api/v1/bookings?limit=20")).body));
+    content.replaceChildren(search(), ...latest((await fetchJson("/api/v1/bookings?limit=20")).body));
   }
 });

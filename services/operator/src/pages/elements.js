@@ -1,6 +1,6 @@
-// Small things that every page needs: elements, times, spans.
+// Functions that every page uses: create elements, format times, durations and amounts.
 
-/** An element with attributes and children; texts are texts and never markup. */
+/** Creates an element with attributes and children. A string becomes a text node, never markup. */
 export function el(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -10,14 +10,14 @@ export function el(name, attributes = {}, ...children) {
   return element;
 }
 
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** A moment in the reader's own time; the exact one stands in its title. */
+/** A time in the browser's time zone, with the exact time as its title. */
 export function time(at) {
-  return el("time", { datetime: at, title: at }, FULL.format(new Date(at)));
+  return el("time", { datetime: at, title: at }, FORMAT.format(new Date(at)));
 }
 
-/** Microseconds since 1970, which is more than a Date of the browser keeps. */
+/** Microseconds since 1970. A Date has milliseconds only. */
 export function micros(at) {
   const fraction = /\.(\d+)/.exec(at)?.[1] ?? "";
   const seconds = Math.floor(Date.parse(at) / 1000);
@@ -26,8 +26,8 @@ export function micros(at) {
 
 const UNITS = [["d", 86_400e6], ["h", 3600e6], ["min", 60e6], ["s", 1e6]];
 
-/** A span of microseconds as people write it: two units at most. */
-export function span(length) {
+/** Formats a duration in microseconds, with at most two units. */
+export function duration(length) {
   if (length < 1) return "0 ms";
   if (length < 1e6) return `${(length / 1e3).toFixed(length < 1e4 ? 1 : 0)} ms`;
   const first = UNITS.findIndex(([, size]) => length >= size);
@@ -38,7 +38,7 @@ export function span(length) {
   return `${Math.floor(length / size)} ${unit}${rest ? ` ${rest} ${smaller}` : ""}`;
 }
 
-/** An amount in the reader's own way of writing it. */
+/** Formats an amount in the browser's locale. */
 export function money(amount, currency) {
   return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
 }
