@@ -3,7 +3,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use boxoffice_bookings::domain::Status as BookingStatus;
+use boxoffice_bookings::domain::BookingStatus;
 use boxoffice_contracts::events::{PlacedThrough, Refund};
 use boxoffice_inventory::domain::HoldStatus;
 use boxoffice_notifications::domain::Status as LetterStatus;
@@ -80,7 +80,7 @@ fn when(holds: bool) -> Times {
 fn of_orders(ledger: &Ledger) -> [Announcement; 4] {
     let of = |kind| ("orders", kind);
     [
-        announcement(of("OrderCreatedEvent"), &ledger.orders, |order| when(!order.lines.is_empty())),
+        announcement(of("OrderCreatedEvent"), &ledger.orders, |order| when(!order.order_lines.is_empty())),
         announcement(of("OrderConfirmedEvent"), &ledger.orders, |order| when(ledger.was_confirmed(order.id.get()))),
         announcement(of("OrderFailedEvent"), &ledger.orders, |order| when(order.status == OrderStatus::Failed)),
         announcement(of("OrderCancelledEvent"), &ledger.orders, |order| when(order.status == OrderStatus::Cancelled)),

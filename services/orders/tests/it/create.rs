@@ -10,16 +10,16 @@ use boxoffice_orders::domain::OrderStatus;
 use serde_json::json;
 
 use crate::{
-    door::{Door, ONE_TICKET, eventually},
-    neighbors::Asked,
+    api::{ONE_TICKET, TestApi, eventually},
+    clients::FakeServices,
 };
 
 #[tokio::test]
-async fn an_order_is_written_down_and_said() {
-    let door = Door::new();
+async fn an_order_is_stored_and_published() {
+    let api = TestApi::new();
     let body = r#"{"lines": [{"ticketTypeId": 2, "quantity": 2, "unitPrice": 25.5}, {"ticketTypeId": 4, "quantity": 1}],
                    "userId": 7, "paymentToken": "tok_slow", "total": 61.00, "note": "by the aisle"}"#;
-    let reply = door.post("ann", &[], body).await;
+    let reply = api.post("ann", &[], body).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     let id = reply.id();
     assert_eq!(reply.header("location"), Some(format!("/api/v1/orders/{id}").as_str()));
@@ -35,20 +35,20 @@ async fn an_order_is_written_down_and_said() {
     });
     assert_eq!(reply.body, expected);
 
-    let said = door.shop.said(id).await;
-    assert_eq!(said.len(), 1);
-    let created: OrderCreated = said[0].read().unwrap();
+    let published = api.orders.published(id).await;
+    assert_eq!(published.len(), 1);
+    let created: OrderCreated = published[0].read().unwrap();
     assert_eq!((created.placed_through, created.payment_token.reveal()), (PlacedThrough::Orders, "tok_slow"));
     assert_eq!((created.customer_id.get(), created.organizer_id.get(), created.items.len()), (7, 3, 2));
-    assert_eq!(said[0].origin.actor, "ann");
-    let history = door.shop.history(id).await;
+    assert_eq!(published[0].origin.actor, "ann");
+    let history = api.orders.history(id).await;
     let first = (history[0].note.as_str(), history[0].actor.as_str(), history[0].causation_id);
     assert_eq!((history.len(), first), (1, ("placed through orders: by the aisle", "ann", None)));
 }
 
 #[tokio::test]
 async fn good_bodies() {
-    let door = Door::new();
+    let api = TestApi::new();
     for (subject, body, user) in [
         ("ann", ONE_TICKET, 7),
         ("auth0|a/b c", ONE_TICKET, 7),
@@ -57,15 +57,15 @@ async fn good_bodies() {
         ("ann", r#"{"lines": [{"ticketTypeId": 2, "quantity": 1}], "userId": 7, "note": ""}"#, 7),
         ("ann", r#"{"lines": [{"ticketTypeId": 2, "quantity": 1}, {"ticketTypeId": 2, "quantity": 1}]}"#, 7),
     ] {
-        let reply = door.post(subject, &[], body).await;
+        let reply = api.post(subject, &[], body).await;
         assert_eq!((reply.status.as_u16(), &reply.body["userId"]), (201, &json!(user)), "{body}: {}", reply.text);
-        assert_eq!(door.shop.order(reply.id()).await.status, OrderStatus::Created);
+        assert_eq!(api.orders.order(reply.id()).await.status, OrderStatus::Created);
     }
 }
 
 #[tokio::test]
 async fn bad_bodies_change_nothing() {
-    let door = Door::new();
+    let api = TestApi::new();
     let many = format!(r#"{{"lines": [{}]}}"#, vec![r#"{"ticketTypeId": 2, "quantity": 1}"#; 21].join(","));
     let long = format!(r#"{{"lines": [{{"ticketTypeId": 2, "quantity": 1}}], "note": "{}"}}"#, "n".repeat(1001));
     let line = |line: &str| format!(r#"{{"lines": [{line}]}}"#);
@@ -118,52 +118,52 @@ async fn bad_bodies_change_nothing() {
         ("opal", ONE_TICKET.into(), (409, "profile-missing"), "no field"),
         ("opal", with(r#""userId": 99"#), (404, "not-found"), "no field"),
     ] {
-        let reply = door.post(subject, &[], &body).await;
+        let reply = api.post(subject, &[], &body).await;
         assert_eq!((reply.refusal(), reply.field()), (refusal, field), "{body}: {}", reply.text);
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         assert!(!reply.text.contains("4242") && !reply.text.contains("cash"), "{}", reply.text);
     }
-    assert_eq!(door.count().await, 0);
+    assert_eq!(api.count().await, 0);
 }
 
 #[tokio::test]
-async fn a_subject_is_asked_about_for_each_order_and_remembered_for_reading() {
-    let door = Door::new();
+async fn the_user_of_a_token_is_cached_for_reads_but_not_for_orders() {
+    let api = TestApi::new();
     for _ in 0..3 {
-        door.order("ann").await;
+        api.order("ann").await;
     }
-    assert_eq!(door.asked.users.load(Ordering::SeqCst), 3, "who orders may have been deleted a moment ago");
+    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 3, "the user of an order may have been deleted");
     for _ in 0..2 {
-        assert_eq!(door.get("/api/v1/orders", "ann").await.status, 200);
+        assert_eq!(api.get("/api/v1/orders", "ann").await.status, 200);
     }
-    assert_eq!(door.asked.users.load(Ordering::SeqCst), 3);
+    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 3);
     for _ in 0..2 {
-        assert_eq!(door.post("nobody", &[], ONE_TICKET).await.refusal(), (409, "profile-missing"));
+        assert_eq!(api.post("nobody", &[], ONE_TICKET).await.refusal(), (409, "profile-missing"));
     }
-    assert_eq!(door.asked.users.load(Ordering::SeqCst), 5, "who has none may have one at any moment");
+    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 5, "an unknown subject is not cached");
 }
 
 #[tokio::test]
-async fn without_its_neighbors_it_says_so_and_changes_nothing() {
-    let door = Door::among(|_| Asked::alone());
-    for reply in [door.post("ann", &[], ONE_TICKET).await, door.get("/api/v1/orders", "ann").await] {
+async fn without_the_other_services_it_is_unavailable_and_changes_nothing() {
+    let api = TestApi::with_clients(|_| FakeServices::unregistered());
+    for reply in [api.post("ann", &[], ONE_TICKET).await, api.get("/api/v1/orders", "ann").await] {
         assert_eq!((reply.refusal(), reply.header("retry-after")), ((503, "unavailable"), Some("1")), "{}", reply.text);
     }
-    assert_eq!(door.get("/api/v1/orders", "opal").await.status, 200, "operators see everything without a user");
-    assert_eq!(door.count().await, 0);
+    assert_eq!(api.get("/api/v1/orders", "opal").await.status, 200, "operators see everything without a user");
+    assert_eq!(api.count().await, 0);
 }
 
-/// A neighbor that does not answer in time: nothing was asked of it that could have an effect.
+/// A neighbor that does not answer in time: nothing was fakes of it that could have an effect.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_neighbor_is_given_up() {
-    let door = Arc::new(Door::new());
-    door.asked.quoting.forget_permits(usize::MAX);
+    let api = Arc::new(TestApi::new());
+    api.fakes.quoting.forget_permits(usize::MAX);
     let posting = tokio::spawn({
-        let door = door.clone();
-        async move { door.post("ann", &[], ONE_TICKET).await }
+        let api = api.clone();
+        async move { api.post("ann", &[], ONE_TICKET).await }
     });
-    eventually("inventory is asked", || door.asked.quotes.load(Ordering::SeqCst) == 1).await;
-    door.let_pass(Duration::from_secs(3), &posting).await;
+    eventually("inventory is fakes", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    api.let_pass(Duration::from_secs(3), &posting).await;
     assert_eq!(posting.await.unwrap().refusal(), (503, "unavailable"));
-    assert_eq!(door.count().await, 0);
+    assert_eq!(api.count().await, 0);
 }

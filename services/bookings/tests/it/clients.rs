@@ -1,4 +1,4 @@
-//! The services that bookings asks, each a small router that does as a test tells it.
+//! Fakes of the services that bookings calls: small routers whose answers a test configures.
 
 use std::sync::Arc;
 
@@ -14,29 +14,29 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-/// What the neighbors know and were asked. Cheap to clone; clones are the same.
+/// Fake services with their data and their recorded calls. Cheap to clone; clones share both.
 #[derive(Clone, Default)]
-pub struct Neighbors(Arc<Mutex<Known>>);
+pub struct FakeServices(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 pub struct Known {
-    /// Holds taken: id, owner, status; the latest last.
+    /// Holds taken, the latest last.
     pub holds: Vec<Hold>,
-    /// Ids of holds given back.
+    /// Ids of released holds.
     pub released: Vec<String>,
-    /// Places left; none for as many as are wanted.
+    /// Available seats; `None` for unlimited.
     pub left: Option<i64>,
-    /// Inventory takes holds and answers nothing.
+    /// Inventory takes holds and never answers.
     pub silent: bool,
-    /// Inventory takes holds and answers when this is told so.
+    /// Inventory takes holds and answers once this is notified.
     pub gate: Option<Arc<Notify>>,
     /// Subjects with their users.
     pub users: Vec<(String, i64)>,
-    /// How often users was asked.
+    /// The number of calls to users.
     pub asked_users: usize,
-    /// Whom users was asked to keep, as which version.
+    /// The users that users was asked to keep, with their versions.
     pub kept: Vec<(i64, i64)>,
-    /// How often payments was asked.
+    /// The number of calls to payments.
     pub asked_payments: usize,
 }
 
@@ -55,8 +55,8 @@ struct Wanted {
     lines: Option<Vec<Value>>,
 }
 
-impl Neighbors {
-    /// Looks at what they know, or changes it.
+impl FakeServices {
+    /// Reads or changes the state of the fakes.
     pub fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
         look(&mut self.0.lock())
     }
@@ -89,9 +89,9 @@ fn problem(status: u16, code: &str) -> Response {
     (status, [("content-type", "application/problem+json")], body.to_string()).into_response()
 }
 
-async fn take(State(neighbors): State<Neighbors>, Json(wanted): Json<Wanted>) -> Response {
-    let (silent, gate) = neighbors.with(|known| (known.silent, known.gate.clone()));
-    let answer = neighbors.with(|known| match wanted.lines {
+async fn take(State(fakes): State<FakeServices>, Json(wanted): Json<Wanted>) -> Response {
+    let (silent, gate) = fakes.with(|known| (known.silent, known.gate.clone()));
+    let answer = fakes.with(|known| match wanted.lines {
         Some(lines) => {
             let quantity = lines.iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
             if lines.iter().any(|line| line["ticketTypeId"] == 404) {
@@ -127,8 +127,8 @@ fn held(hold: &Hold) -> Response {
     .into_response()
 }
 
-async fn release(State(neighbors): State<Neighbors>, Path(id): Path<String>) -> StatusCode {
-    neighbors.with(|known| {
+async fn release(State(fakes): State<FakeServices>, Path(id): Path<String>) -> StatusCode {
+    fakes.with(|known| {
         let quantity = known.holds.iter().find(|hold| hold.id == id).map_or(0, |hold| hold.quantity);
         known.left = known.left.map(|left| left + quantity);
         known.released.push(id);
@@ -150,16 +150,16 @@ async fn standing(Path(event): Path<i64>, Query(Subject { subject }): Query<Subj
     }
 }
 
-async fn by_subject(State(neighbors): State<Neighbors>, Path(subject): Path<String>) -> Response {
-    let user = neighbors.with(|known| {
+async fn by_subject(State(fakes): State<FakeServices>, Path(subject): Path<String>) -> Response {
+    let user = fakes.with(|known| {
         known.asked_users += 1;
         known.users.iter().find(|(known, _)| *known == subject).map(|(_, id)| *id)
     });
     user.map_or_else(|| problem(404, "not-found"), |id| Json(json!({"id": id})).into_response())
 }
 
-async fn by_id(State(neighbors): State<Neighbors>, Path(id): Path<i64>) -> Response {
-    let user = neighbors.with(|known| {
+async fn by_id(State(fakes): State<FakeServices>, Path(id): Path<i64>) -> Response {
+    let user = fakes.with(|known| {
         known.asked_users += 1;
         known.users.iter().find(|(_, known)| *known == id).cloned()
     });
@@ -175,18 +175,18 @@ struct Version {
 }
 
 async fn keep(
-    State(neighbors): State<Neighbors>,
+    State(fakes): State<FakeServices>,
     Path(id): Path<i64>,
     Json(Version { version }): Json<Version>,
 ) -> Response {
-    let is_known = neighbors.with(|known| {
+    let is_known = fakes.with(|known| {
         known.kept.push((id, version));
         known.users.iter().any(|(_, known)| *known == id)
     });
     if is_known { Json(json!({"version": version + 1})).into_response() } else { problem(404, "not-found") }
 }
 
-async fn token(State(neighbors): State<Neighbors>, Path(token): Path<String>) -> Response {
-    neighbors.with(|known| known.asked_payments += 1);
+async fn token(State(fakes): State<FakeServices>, Path(token): Path<String>) -> Response {
+    fakes.with(|known| known.asked_payments += 1);
     if token.starts_with("tok_") { StatusCode::NO_CONTENT.into_response() } else { problem(404, "not-found") }
 }

@@ -1,4 +1,4 @@
-//! Bookings on a database of its own, with its HTTP door and its neighbors, on a clock that is moved by hand.
+//! Bookings on a database of its own, with its HTTP door and its fakes, on a clock that is moved by hand.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request},
 };
-use boxoffice_bookings::store::{self, Booking, Ticket};
+use boxoffice_bookings::store::{self, Booking, BookingWithTickets, Ticket};
 use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
 use boxoffice_contracts::{BookingId, UserId, events::UserSaved};
 use boxoffice_database::Database;
@@ -24,12 +24,12 @@ use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use uuid::Uuid;
 
-use crate::{events::message, neighbors::Neighbors};
+use crate::{clients::FakeServices, events::message};
 
-/// A running service. Ann is user 7, Bob is user 8; nobody else is known from the start.
-pub struct House {
+/// A running bookings service. Ann is user 7 and Bob is user 8; no other users are known at the start.
+pub struct TestBookings {
     pub writer: Writer,
-    pub neighbors: Neighbors,
+    pub fakes: FakeServices,
     pub hand: HandClock,
     pub document: OpenApi,
     router: Router,
@@ -38,15 +38,15 @@ pub struct House {
     folder: Arc<tempfile::TempDir>,
 }
 
-/// What a house is opened with besides its neighbors.
+/// Options of a test service.
 #[derive(Default)]
-pub struct Opening {
+pub struct Options {
     /// Settings, such as `("BOXOFFICE_BOOKINGS_MAX_OPEN", "1")`.
     pub settings: Vec<(&'static str, &'static str)>,
     pub probe: Option<CrashProbe>,
 }
 
-/// What the door answered.
+/// An HTTP response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -73,31 +73,31 @@ pub fn start_of_time() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()
 }
 
-impl House {
+impl TestBookings {
     pub async fn new() -> Self {
-        Self::with(Opening::default()).await
+        Self::with(Options::default()).await
     }
 
-    pub async fn with(opening: Opening) -> Self {
+    pub async fn with(options: Options) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let house = Self::open(folder, Neighbors::default(), start_of_time(), opening);
-        house.greet("ann", 7).await;
-        house.greet("bob", 8).await;
-        house
+        let service = Self::open(folder, FakeServices::default(), start_of_time(), options);
+        service.save_user("ann", 7).await;
+        service.save_user("bob", 8).await;
+        service
     }
 
-    /// The same house after a restart, `after` its last moment.
-    pub fn reopen(&self, after: Duration, opening: Opening) -> Self {
+    /// The same service after a restart, with the clock moved by `after`.
+    pub fn reopen(&self, after: Duration, options: Options) -> Self {
         self.writer.stop();
-        Self::open(self.folder.clone(), self.neighbors.clone(), self.hand.now().plus(after), opening)
+        Self::open(self.folder.clone(), self.fakes.clone(), self.hand.now().plus(after), options)
     }
 
     /// A second instance on the same data.
     pub fn beside(&self) -> Self {
-        Self::open(self.folder.clone(), self.neighbors.clone(), self.hand.now(), Opening::default())
+        Self::open(self.folder.clone(), self.fakes.clone(), self.hand.now(), Options::default())
     }
 
-    fn open(folder: Arc<tempfile::TempDir>, neighbors: Neighbors, now: Timestamp, opening: Opening) -> Self {
+    fn open(folder: Arc<tempfile::TempDir>, fakes: FakeServices, now: Timestamp, options: Options) -> Self {
         let (clock, hand) = Clock::by_hand(now);
         let service = boxoffice_bookings::service();
         let url = format!("sqlite:{}", folder.path().join("bookings.sqlite").display());
@@ -110,16 +110,16 @@ impl House {
             entropy: entropy.clone(),
             limits: Limits::default(),
             backoff: Backoff::default(),
-            probe: opening.probe,
+            probe: options.probe,
         })
         .unwrap();
         let issuer = folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let clients = ServiceClients::new(clock.clone());
-        clients.register("inventory", neighbors.inventory());
-        clients.register("users", neighbors.users());
-        clients.register("payments", neighbors.payments());
-        let settings = opening.settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        clients.register("inventory", fakes.inventory());
+        clients.register("users", fakes.users());
+        clients.register("payments", fakes.payments());
+        let settings = options.settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let assembled = (service.assemble)(Parts {
             writer: writer.clone(),
             clock: clock.clone(),
@@ -142,18 +142,18 @@ impl House {
         let router = middleware.wrap(router);
         let mut tasks = JoinSet::new();
         assembled.tasks.into_iter().for_each(|task| drop(tasks.spawn(task.run)));
-        Self { writer, neighbors, hand, document, router, issuer, _tasks: tasks, folder }
+        Self { writer, fakes, hand, document, router, issuer, _tasks: tasks, folder }
     }
 
-    /// Bookings hears of a user.
-    pub async fn greet(&self, subject: &str, user: i64) {
+    /// Delivers a `UserSaved` event.
+    pub async fn save_user(&self, subject: &str, user: i64) {
         let saved =
             UserSaved { user_id: UserId::from(user), subject: Some(subject.into()), deleted: false, version: 1 };
-        self.hear(&message(&saved)).await.unwrap();
+        self.deliver(&message(&saved)).await.unwrap();
     }
 
-    /// A delivery of a message; as often as it is called.
-    pub async fn hear(&self, message: &Message) -> Result<(), String> {
+    /// Delivers a message once.
+    pub async fn deliver(&self, message: &Message) -> Result<(), String> {
         self.writer.handle(message).await
     }
 
@@ -166,15 +166,22 @@ impl House {
         self.issuer.token(subject, scopes, Duration::from_secs(24 * 3600))
     }
 
-    /// A request of `subject`, with headers of its own.
-    pub fn request(&self, method: Method, path: &str, subject: &str, headers: &[(&str, &str)], body: &str) -> Calling {
+    /// A request of `subject` with more headers.
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        subject: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> PendingRequest {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("authorization", format!("Bearer {}", self.token(subject)));
         if !body.is_empty() {
             request = request.header("content-type", "application/json");
         }
         request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        Calling { router: self.router.clone(), request: request.body(Body::from(body.to_owned())).unwrap() }
+        PendingRequest { router: self.router.clone(), request: request.body(Body::from(body.to_owned())).unwrap() }
     }
 
     pub async fn get(&self, path: &str, subject: &str) -> Answer {
@@ -186,7 +193,7 @@ impl House {
         self.request(Method::POST, "/api/v1/bookings", subject, headers, body).answer().await
     }
 
-    /// Two places for Ann.
+    /// Books two seats for Ann.
     pub async fn booked(&self) -> BookingId {
         let answer = self.book("ann", &[], TWO).await;
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -198,7 +205,10 @@ impl House {
     }
 
     pub async fn row(&self, id: BookingId) -> Option<(Booking, Vec<Ticket>)> {
-        store::booking(self.writer.database(), id).await.unwrap()
+        store::booking(self.writer.database(), id).await.unwrap().map(|found| {
+            let BookingWithTickets { booking, tickets } = found;
+            (booking, tickets)
+        })
     }
 
     pub async fn bookings(&self) -> usize {
@@ -210,21 +220,21 @@ impl House {
         format!("{:?}", self.row(id).await.unwrap().0.status).to_uppercase()
     }
 
-    /// The kinds of all messages said, in order, without `Event`.
-    pub async fn said(&self) -> Vec<String> {
-        let said = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
-        said.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
+    /// The kinds of all published messages, in order, without `Event`.
+    pub async fn published(&self) -> Vec<String> {
+        let published = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
+        published.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
     }
 
-    /// The body of the last message said.
+    /// The body of the last published message.
     pub async fn last(&self) -> Value {
-        let said =
+        let published =
             self.writer.database().select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
-        serde_json::from_str(&said[0].body).unwrap()
+        serde_json::from_str(&published[0].body).unwrap()
     }
 
-    /// Moves the clock by `span`, then on until `holds` does: a task that was busy while the clock moved sleeps from
-    /// then on.
+    /// Moves the clock by `span`, then further until `holds`: a task that was busy while the clock moved starts to sleep
+    /// afterwards.
     pub async fn after(&self, span: Duration, holds: impl AsyncFn() -> bool) {
         self.hand.advance(span);
         until(async || {
@@ -234,19 +244,19 @@ impl House {
         .await;
     }
 
-    /// Returns once everyone was told of what the writer has kept.
-    pub fn told(&self) {
+    /// Returns once all signals of the committed commands have been handled.
+    pub fn wait_for_signals(&self) {
         drop(self.writer.pause());
     }
 }
 
-/// A request that is about to be sent.
-pub struct Calling {
+/// A request that is not sent yet.
+pub struct PendingRequest {
     router: Router,
     request: Request<Body>,
 }
 
-impl Calling {
+impl PendingRequest {
     pub async fn answer(self) -> Answer {
         let response = self.router.oneshot(self.request).await.unwrap();
         let (head, body) = response.into_parts();
@@ -256,18 +266,18 @@ impl Calling {
     }
 }
 
-/// Two places of one type.
+/// Two seats of one ticket type.
 pub const TWO: &str = r#"{"lines":[{"ticketTypeId":5,"quantity":2}]}"#;
 
 pub fn booking(number: u128) -> BookingId {
     BookingId::from(Uuid::from_u128(number))
 }
 
-/// Waits until `holds` does; fails after some seconds of the machine's time.
+/// Waits until `holds`; fails after 20 seconds of real time.
 pub async fn until(holds: impl AsyncFn() -> bool) {
     let patience = boxoffice_clock::Stopwatch::start();
     while !holds().await {
-        assert!(patience.elapsed() < Duration::from_secs(20), "it does not come about");
+        assert!(patience.elapsed() < Duration::from_secs(20), "the condition did not hold in time");
         tokio::task::yield_now().await;
     }
 }

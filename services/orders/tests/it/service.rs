@@ -1,4 +1,4 @@
-//! What the tests run against: a writer of its own for each, and the messages that it hears.
+//! The service that the tests run against, and the messages of other services.
 
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_contracts::{
@@ -16,19 +16,19 @@ use boxoffice_writer::{Limits, Writer, WriterParts};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Orders with a writer and nothing around it.
-pub struct Shop {
+/// An orders service with its writer and handlers, without its HTTP API.
+pub struct TestOrders {
     pub writer: Writer,
     pub entropy: Entropy,
     pub folder: TempDir,
 }
 
-impl Shop {
+impl TestOrders {
     pub fn new() -> Self {
         Self::with(Clock::machine())
     }
 
-    /// With another clock.
+    /// A service with this clock.
     pub fn with(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let service = boxoffice_orders::service();
@@ -49,39 +49,39 @@ impl Shop {
         Self { writer, entropy, folder }
     }
 
-    /// An order that is about to be heard of.
+    /// The events of a new order.
     pub fn saga(&self) -> Saga {
         self.saga_of(self.entropy.uuid(Clock::machine().now()).into())
     }
 
-    /// An order that there is.
+    /// The events of an existing order.
     pub fn saga_of(&self, id: BookingId) -> Saga {
         Saga { id, user: USER, entropy: self.entropy.clone() }
     }
 
-    /// Delivers a message twice; `false` when it came too early, and is to come again.
-    pub async fn hears(&self, message: &Message) -> bool {
+    /// Delivers a message twice; `false` when it was refused and has to be redelivered.
+    pub async fn deliver(&self, message: &Message) -> bool {
         let accepted = self.writer.handle(message).await.is_ok();
         assert_eq!(self.writer.handle(message).await.is_ok(), accepted, "{}", message.kind);
         accepted
     }
 
-    /// Delivers all messages in their order, each twice; what came too early comes again until it is taken. Then all of
-    /// them come once more, late.
-    pub async fn hears_all(&self, messages: &[&Message]) {
+    /// Delivers all messages in their order, each twice; a refused message is redelivered until it is accepted.
+    /// Then all of them are delivered once more, late.
+    pub async fn deliver_all(&self, messages: &[&Message]) {
         let mut waiting = messages.to_vec();
         for _ in 0..=messages.len() {
             let mut early = Vec::new();
             for message in std::mem::take(&mut waiting) {
-                if !self.hears(message).await {
+                if !self.deliver(message).await {
                     early.push(message);
                 }
             }
             waiting = early;
         }
-        assert!(waiting.is_empty(), "{:?} are never taken", waiting.iter().map(|m| &m.kind).collect::<Vec<_>>());
+        assert!(waiting.is_empty(), "{:?} are never accepted", waiting.iter().map(|m| &m.kind).collect::<Vec<_>>());
         for message in messages {
-            assert!(self.hears(message).await);
+            assert!(self.deliver(message).await);
         }
     }
 
@@ -94,16 +94,16 @@ impl Shop {
         self.writer.database().select(tail, vec![to_value(&id)]).await.unwrap()
     }
 
-    /// What was said about the order, in its order.
-    pub async fn said(&self, id: BookingId) -> Vec<Message> {
+    /// The messages that were published about the order, oldest first.
+    pub async fn published(&self, id: BookingId) -> Vec<Message> {
         let tail = "WHERE message_key = ? ORDER BY position";
         let rows: Vec<OutboxMessage> = self.writer.database().select(tail, vec![to_value(&id)]).await.unwrap();
         rows.into_iter().map(|row| row.message("orders")).collect()
     }
 
-    /// The kinds of what was said about the order, without `Event` at their end.
-    pub async fn said_kinds(&self, id: BookingId) -> Vec<String> {
-        self.said(id).await.into_iter().map(|message| message.kind.trim_end_matches("Event").to_owned()).collect()
+    /// The kinds of the messages that were published about the order, without `Event`.
+    pub async fn published_kinds(&self, id: BookingId) -> Vec<String> {
+        self.published(id).await.into_iter().map(|message| message.kind.trim_end_matches("Event").to_owned()).collect()
     }
 }
 
@@ -122,7 +122,7 @@ pub fn lines() -> Lines {
     vec![line(2, "General", 2, 2550), line(4, "Balcony", 1, 1000)].into()
 }
 
-/// Makes the messages about one order.
+/// Creates the messages about one order.
 pub struct Saga {
     pub id: BookingId,
     pub user: i64,
@@ -132,7 +132,7 @@ pub struct Saga {
 impl Saga {
     fn message<E: Event>(&self, event: &E) -> Message {
         let now = Clock::machine().now();
-        let origin = Origin { actor: "ann".into(), correlation_id: "errand".into(), ..Origin::default() };
+        let origin = Origin { actor: "ann".into(), correlation_id: "correlation".into(), ..Origin::default() };
         Message::of(event, self.entropy.uuid(now), now, origin)
     }
 
@@ -255,7 +255,7 @@ pub fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     all
 }
 
-/// A message's id, for rows that name their cause.
+/// The id of a message, as the history stores its cause.
 pub fn cause(message: &Message) -> Option<Uuid> {
     Some(message.id)
 }

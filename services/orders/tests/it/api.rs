@@ -1,4 +1,4 @@
-//! The assembled service behind its middleware, and requests to it.
+//! The HTTP API of a test service, with fakes of the other services.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::{neighbors::Asked, setting::Shop};
+use crate::{clients::FakeServices, service::TestOrders};
 
-/// Orders with its HTTP door. Its clock stands still unless a test moves it.
-pub struct Door {
-    pub shop: Shop,
-    pub asked: Asked,
+/// Orders with its HTTP api. Its clock stands still unless a test moves it.
+pub struct TestApi {
+    pub orders: TestOrders,
+    pub fakes: FakeServices,
     pub hand: HandClock,
     pub document: utoipa::openapi::OpenApi,
     router: Router,
     issuer: Issuer,
 }
 
-/// What a request came to.
+/// An HTTP response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -39,25 +39,25 @@ pub struct Reply {
     pub body: Value,
 }
 
-impl Door {
-    /// With its neighbors.
+impl TestApi {
+    /// A service with fakes of all other services.
     pub fn new() -> Self {
-        Self::among(Asked::register)
+        Self::with_clients(FakeServices::register)
     }
 
-    /// With those neighbors that `register` registers.
-    pub fn among(register: impl FnOnce(&ServiceClients) -> Asked) -> Self {
+    /// A service with the fakes that `register` registers.
+    pub fn with_clients(register: impl FnOnce(&ServiceClients) -> FakeServices) -> Self {
         let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
-        let shop = Shop::with(clock.clone());
-        let folder = shop.folder.path().to_owned();
+        let orders = TestOrders::with(clock.clone());
+        let folder = orders.folder.path().to_owned();
         let issuer =
-            Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), shop.entropy.clone()).unwrap();
+            Issuer::open(&folder.join("issuer"), "http://localhost", clock.clone(), orders.entropy.clone()).unwrap();
         let clients = ServiceClients::new(clock.clone());
-        let asked = register(&clients);
+        let fakes = register(&clients);
         let assembled = (service().assemble)(Parts {
-            writer: shop.writer.clone(),
+            writer: orders.writer.clone(),
             clock: clock.clone(),
-            entropy: shop.entropy.clone(),
+            entropy: orders.entropy.clone(),
             settings: Settings::default(),
             clients,
             credential: issuer.credential("orders"),
@@ -68,12 +68,12 @@ impl Door {
         let middleware = Middleware {
             service: "orders",
             clock,
-            entropy: shop.entropy.clone(),
+            entropy: orders.entropy.clone(),
             verifier: issuer.verifier(),
             time_limit: Duration::from_secs(60),
         };
         let (router, document) = assembled.api.split_for_parts();
-        Self { shop, asked, hand, document, router: middleware.wrap(router), issuer }
+        Self { orders, fakes, hand, document, router: middleware.wrap(router), issuer }
     }
 
     /// A token of `subject`; `opal` is an operator, everyone else a customer.
@@ -82,7 +82,7 @@ impl Door {
         self.issuer.token(subject, scopes, Duration::from_secs(3600))
     }
 
-    /// A token that may do other things.
+    /// A token without the scopes of customers and operators.
     pub fn token_without_scope(&self) -> String {
         self.issuer.token("ann", Scope::Organizer.into(), Duration::from_secs(3600))
     }
@@ -138,9 +138,9 @@ impl Door {
         }
     }
 
-    /// How many orders there are.
+    /// The number of stored orders.
     pub async fn count(&self) -> usize {
-        let orders = self.shop.writer.database().select::<boxoffice_orders::store::Order>("", Vec::new());
+        let orders = self.orders.writer.database().select::<boxoffice_orders::store::Order>("", Vec::new());
         orders.await.unwrap().len()
     }
 }
@@ -161,7 +161,7 @@ impl Reply {
         (self.status.as_u16(), self.body["code"].as_str().unwrap_or("no code"))
     }
 
-    /// The field that is to blame first.
+    /// The first invalid field.
     pub fn field(&self) -> &str {
         self.body["errors"][0]["field"].as_str().unwrap_or("no field")
     }
