@@ -38,7 +38,7 @@ impl NewBooking {
             id: order.order_id,
             user: order.customer_id,
             organizer: order.organizer_id,
-            lines: Item::lines(&order.items, order.currency)?,
+            lines: Item::to_lines(&order.items, order.currency)?,
             total_minor: order.total_amount.in_currency(order.currency)?.minor,
             currency: order.currency,
             deadline_at: context.now,

@@ -19,7 +19,7 @@ async fn a_booking_without_a_payment_expires_and_is_undone() {
     assert_eq!(service.status(id).await, "PENDING");
     service.after(Duration::from_secs(3), async || service.status(id).await == "EXPIRED").await;
     let (row, tickets) = service.row(id).await.unwrap();
-    assert_eq!((row.reason.unwrap().word(), row.deadline_at, tickets.len()), ("expired", None, 0));
+    assert_eq!((row.reason.unwrap().as_str(), row.deadline_at, tickets.len()), ("expired", None, 0));
     assert_eq!(service.published().await, ["BookingCreated", "BookingCancelled"]);
     assert_eq!(service.last().await["reason"], "expired");
     service.deliver(&order_confirmed(id)).await.unwrap();

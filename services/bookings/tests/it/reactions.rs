@@ -26,7 +26,7 @@ async fn timeline_states(service: &TestBookings, id: BookingId) -> Vec<TimelineS
 
 #[test]
 fn it_consumes_the_events_that_the_saga_assigns_to_it() {
-    let expected: BTreeSet<_> = saga::heard_by("bookings").into_iter().collect();
+    let expected: BTreeSet<_> = saga::consumed_by("bookings").into_iter().collect();
     assert_eq!(boxoffice_bookings::reactions().kinds(), expected);
 }
 

@@ -35,7 +35,7 @@ impl NewOrder {
         let summary = OrderSummary {
             order_id: self.id,
             customer_id: self.user,
-            items: Item::list(&self.lines, self.currency),
+            items: Item::from_lines(&self.lines, self.currency),
             total_amount: total.decimal(),
             currency: self.currency,
             organizer_id: self.organizer,

@@ -28,7 +28,7 @@ impl Command for OpenOrder {
             id: booking.booking_id,
             user: booking.user_id,
             organizer: booking.organizer_id,
-            lines: Item::lines(&booking.lines, booking.currency)?,
+            lines: Item::to_lines(&booking.lines, booking.currency)?,
             currency: booking.currency,
             placed_through: PlacedThrough::Bookings,
             payment_token: booking.payment_token.clone(),

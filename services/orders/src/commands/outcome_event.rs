@@ -11,7 +11,7 @@ pub(super) fn publish_outcome(work: &mut UnitOfWork, order: &Order, outcome: Ord
     let summary = OrderSummary {
         order_id: order.id,
         customer_id: order.user_id,
-        items: Item::list(&order.order_lines, order.currency),
+        items: Item::from_lines(&order.order_lines, order.currency),
         total_amount: order.total().decimal(),
         currency: order.currency,
         organizer_id: order.organizer_id,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use boxoffice_contracts::{
     Reason,
     events::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, PlacedThrough, Refund},
-    saga::heard_by,
+    saga::consumed_by,
 };
 use boxoffice_envelope::Message;
 use boxoffice_orders::{domain::OrderStatus, store::Order};
@@ -16,7 +16,7 @@ use crate::service::{ORGANIZER, Saga, TestOrders, USER, lines, permutations};
 #[test]
 fn it_consumes_the_events_that_the_saga_assigns_to_it() {
     let kinds: Vec<_> = boxoffice_orders::reactions().kinds().into_iter().collect();
-    let mut expected = heard_by("orders");
+    let mut expected = consumed_by("orders");
     expected.sort_unstable();
     assert_eq!(kinds, expected);
 }
