@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_bookings::domain::Status as BookingStatus;
+use boxoffice_bookings::domain::BookingStatus;
 use boxoffice_contracts::events::Refund;
 use boxoffice_notifications::domain::NotificationStatus;
 use boxoffice_outbox::DeferredState;

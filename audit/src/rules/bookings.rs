@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
-use boxoffice_bookings::domain::{Status as BookingStatus, TicketStatus};
+use boxoffice_bookings::domain::{BookingStatus, TicketStatus};
 use boxoffice_inventory::domain::HoldStatus;
 use boxoffice_orders::domain::OrderStatus;
 use boxoffice_payments::domain::EntryKind;
@@ -32,7 +32,7 @@ pub(super) fn confirmed(look: &mut Look<'_>) {
             && !entries.is_empty()
             && captured - refunded == booking.total_minor
             && sold
-            && tickets == booking.lines.0.total_quantity() as usize;
+            && tickets == booking.booking_lines.0.total_quantity() as usize;
         let is_confirmed = booking.status == BookingStatus::Confirmed;
         let any = order == Some(OrderStatus::Confirmed) || sold || tickets > 0 || captured > refunded;
         look.expect(if is_confirmed { whole } else { !any }, || {
@@ -100,7 +100,7 @@ pub(super) fn tickets(look: &mut Look<'_>) {
             look.expect(unique, || format!("ticket {}: its id or its code is another's", ticket.id));
         }
         let mut places = ledger.bookings.get(booking).map_or_else(Vec::new, |booking| {
-            boxoffice_bookings::domain::places(&booking.lines).map(|(_, line)| line.ticket_type_id).collect()
+            boxoffice_bookings::domain::seats(&booking.booking_lines).map(|(_, line)| line.ticket_type_id).collect()
         });
         let mut kinds: Vec<_> = tickets.iter().map(|ticket| ticket.ticket_type_id).collect();
         places.sort_unstable();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use boxoffice_bookings::{
-    domain::{Milestone, Status as BookingStatus},
+    domain::{BookingStatus, TimelineState},
     store::Booking,
 };
 use boxoffice_contracts::events::Refund;
@@ -59,11 +59,11 @@ fn history(look: &Look<'_>) -> Vec<(Uuid, Vec<HistoryRow>)> {
 /// The states on a booking's timeline, which never forgets one.
 fn statuses(booking: &Booking) -> Vec<BookingStatus> {
     let status = |state| match state {
-        Milestone::Pending => Some(BookingStatus::Pending),
-        Milestone::Confirmed => Some(BookingStatus::Confirmed),
-        Milestone::Failed => Some(BookingStatus::Failed),
-        Milestone::Expired => Some(BookingStatus::Expired),
-        Milestone::Cancelled => Some(BookingStatus::Cancelled),
+        TimelineState::Pending => Some(BookingStatus::Pending),
+        TimelineState::Confirmed => Some(BookingStatus::Confirmed),
+        TimelineState::Failed => Some(BookingStatus::Failed),
+        TimelineState::Expired => Some(BookingStatus::Expired),
+        TimelineState::Cancelled => Some(BookingStatus::Cancelled),
         _ => None,
     };
     booking.timeline.iter().filter_map(|entry| status(entry.state)).collect()
@@ -131,7 +131,7 @@ pub(super) fn legal_transitions(look: &mut Look<'_>) {
 pub(super) fn never_backwards(look: &mut Look<'_>) {
     for (id, rows) in history(look) {
         // The order of a booking that was called off before it was heard of has ended from the first.
-        let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.lines.is_empty());
+        let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.order_lines.is_empty());
         let begins = !was_opened || rows.first().is_some_and(|row| row.status == OrderStatus::Created);
         let wrong = rows.windows(2).find(|pair| !order_may_follow(pair[0].status, pair[1].status));
         look.expect(begins && wrong.is_none(), || match wrong {

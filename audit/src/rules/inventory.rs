@@ -70,8 +70,8 @@ pub(super) fn one_hold(look: &mut Look<'_>) {
 }
 
 fn whose_lines_differ(look: &Look<'_>, id: Uuid, hold: &Hold) -> Option<&'static str> {
-    let booking = look.ledger.bookings.get(&id).map(|booking| &booking.lines.0);
-    let order = look.ledger.orders.get(&id).map(|order| &order.lines.0);
+    let booking = look.ledger.bookings.get(&id).map(|booking| &booking.booking_lines.0);
+    let order = look.ledger.orders.get(&id).map(|order| &order.order_lines.0);
     // A hold that a client took has neither until it is claimed.
     let is_claimed = hold.status != HoldStatus::Held;
     [("booking", booking), ("order", order)].into_iter().find_map(|(what, lines)| {

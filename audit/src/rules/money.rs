@@ -111,8 +111,8 @@ pub(super) fn late_payment(look: &mut Look<'_>) {
 /// Every amount is the sum of its lines, and the amount and currency stay the same along the chain.
 pub(super) fn price(look: &mut Look<'_>) {
     let ledger = look.ledger;
-    for (id, order) in ledger.orders.iter().filter(|(_, order)| !order.lines.is_empty()) {
-        let lines = order.lines.total(order.currency).map(|total| total.minor);
+    for (id, order) in ledger.orders.iter().filter(|(_, order)| !order.order_lines.is_empty()) {
+        let lines = order.order_lines.total(order.currency).map(|total| total.minor);
         look.expect(lines == Ok(order.total_minor), || {
             format!("order {id}: its total is {} and its lines come to {lines:?}", order.total_minor)
         });
@@ -134,7 +134,7 @@ pub(super) fn price(look: &mut Look<'_>) {
         }
     }
     for (id, booking) in &ledger.bookings {
-        let lines = booking.lines.total(booking.currency).map(|total| total.minor);
+        let lines = booking.booking_lines.total(booking.currency).map(|total| total.minor);
         look.expect(lines == Ok(booking.total_minor), || {
             format!("booking {id}: its total is {} and its lines come to {lines:?}", booking.total_minor)
         });

@@ -3,7 +3,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use boxoffice_bookings::domain::Status as BookingStatus;
+use boxoffice_bookings::domain::BookingStatus;
 use boxoffice_contracts::events::{PlacedThrough, Refund};
 use boxoffice_inventory::domain::HoldStatus;
 use boxoffice_notifications::domain::NotificationStatus;
@@ -85,7 +85,7 @@ fn when(holds: bool) -> Times {
 fn of_orders(ledger: &Ledger) -> [Expectation; 4] {
     let of = |kind| ("orders", kind);
     [
-        expectation(of("OrderCreatedEvent"), &ledger.orders, |order| when(!order.lines.is_empty())),
+        expectation(of("OrderCreatedEvent"), &ledger.orders, |order| when(!order.order_lines.is_empty())),
         expectation(of("OrderConfirmedEvent"), &ledger.orders, |order| when(ledger.was_confirmed(order.id.get()))),
         expectation(of("OrderFailedEvent"), &ledger.orders, |order| when(order.status == OrderStatus::Failed)),
         expectation(of("OrderCancelledEvent"), &ledger.orders, |order| when(order.status == OrderStatus::Cancelled)),

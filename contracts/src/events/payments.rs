@@ -22,6 +22,23 @@ crate::string_enum::string_enum! {
     }
 }
 
+impl Refund {
+    /// Whether this status replaces `known`. A failed refund stays failed until it is done, although it may be requested
+    /// again, so that the status does not depend on the order of the messages.
+    pub const fn supersedes(self, known: Self) -> bool {
+        self.rank() > known.rank()
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Pending => 1,
+            Self::Failed => 2,
+            Self::Done => 3,
+        }
+    }
+}
+
 /// Final outcome of an order's payment. Published once for each order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -104,5 +121,29 @@ impl Event for PaymentRefunded {
     const SOURCE: &'static str = "payments";
     fn key(&self) -> Uuid {
         self.order_id.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_final_refund_status_does_not_depend_on_the_order_of_messages(
+            mut statuses in prop::collection::vec(
+                prop::sample::select(vec![Refund::Pending, Refund::Failed, Refund::Done]), 1..10
+            ),
+        ) {
+            let last = |statuses: &[Refund]| {
+                statuses.iter().fold(Refund::None, |known, next| if next.supersedes(known) { *next } else { known })
+            };
+            let expected = last(&statuses);
+            statuses.reverse();
+            prop_assert_eq!(last(&statuses), expected);
+            prop_assert_eq!(expected == Refund::Done, statuses.contains(&Refund::Done));
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use boxoffice_metrics::{Label, Metric};
 
-use crate::domain::Status;
+use crate::domain::BookingStatus;
 
 /// The statuses in which a booking is complete.
 const OUTCOMES: &[&str] =
-    &[Status::Confirmed.word(), Status::Failed.word(), Status::Expired.word(), Status::Cancelled.word()];
+    &[BookingStatus::Confirmed.word(), BookingStatus::Failed.word(), BookingStatus::Expired.word(), BookingStatus::Cancelled.word()];
 
 /// Counted where bookings are created, refused and completed.
 pub const METRICS: &[Metric] = &[

@@ -112,7 +112,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
     let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
     text.push_str(&list("hears", &heard(name)));
     text.push_str(&list("says", &said(name)));
-    writeln!(text, "- **asks** {}", front.entry("asks").unwrap_or("nobody")).unwrap();
+    writeln!(text, "- **asks** {}", front.entry("Calls").unwrap_or("nobody")).unwrap();
     let routes = internal(name);
     let routes = if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") };
     writeln!(text, "- **answers its neighbors** {routes}").unwrap();
@@ -124,7 +124,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
 }
 
 fn owns(front: &FrontPage) -> String {
-    format!("- **owns** {}\n", front.entry("owns").expect("it says what it owns"))
+    format!("- **owns** {}\n", front.entry("Owns").expect("it says what it owns"))
 }
 
 fn settings_of(service: &str) -> String {
@@ -136,7 +136,7 @@ fn settings_of(service: &str) -> String {
 /// The door before all services, which has neither data nor a document of its own.
 fn gateway() -> String {
     let front = FrontPage::of("gateway");
-    let serves = front.entry("serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
+    let serves = front.entry("Serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
     format!("\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}", owns(&front), settings_of("gateway"))
 }
 
@@ -170,10 +170,10 @@ fn front_pages_are_true() {
         let (name, front) = (service.name, FrontPage::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
         let hears = names(&mut (service.reactions)().kinds().into_iter());
-        assert_eq!(front.words("hears").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
+        assert_eq!(front.words("Consumes").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
         let says = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
-        assert_eq!(front.words("says").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
-        let prose = front.entry("asks").unwrap_or_default();
+        assert_eq!(front.words("Publishes").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
+        let prose = front.entry("Calls").unwrap_or_default();
         let words: BTreeSet<_> = prose.split([' ', ',']).collect();
         let asked: BTreeSet<_> =
             SERVICES.iter().map(|other| other.name).filter(|other| words.contains(other)).collect();

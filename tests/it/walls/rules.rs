@@ -210,7 +210,6 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
-    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
     Layer {
         name: "neighbours",
         may_use: &["domain", "error", "config"],

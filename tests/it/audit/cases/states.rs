@@ -1,7 +1,7 @@
 //! Histories, ends, and what the customer was told.
 
 use boxoffice_bookings::{
-    domain::{Milestone, Status as BookingStatus, Timeline},
+    domain::{BookingStatus, Timeline, TimelineState},
     store::Booking,
 };
 use boxoffice_clock::Timestamp;
@@ -20,7 +20,7 @@ use super::{Case, booking, case, order};
 use crate::audit::damage::Copy;
 
 /// Takes a state off the timeline of a booking.
-fn forget(copy: &Copy, id: Uuid, state: Milestone) {
+fn forget(copy: &Copy, id: Uuid, state: TimelineState) {
     copy.edit::<Booking>(
         "bookings",
         |booking| booking.id.get() == id,
@@ -50,7 +50,7 @@ pub const CASES: &[Case] = &[
         order(ids.sold)
     }),
     case("I5", &[], "a timeline does not end where its booking stands", |copy, ids| {
-        forget(copy, ids.sold, Milestone::Confirmed);
+        forget(copy, ids.sold, TimelineState::Confirmed);
         booking(ids.sold)
     }),
     case("I5", &[], "a payment is not what its entries say", |copy, ids| {
@@ -76,7 +76,7 @@ pub const CASES: &[Case] = &[
         order(ids.sold)
     }),
     case("I19", &[], "a booking did not begin", |copy, ids| {
-        forget(copy, ids.cancelled, Milestone::Pending);
+        forget(copy, ids.cancelled, TimelineState::Pending);
         booking(ids.cancelled)
     }),
     case("I25", &["I5", "I11"], "a booking is pending past its deadline", |copy, ids| {
