@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_failure_says_why_in_its_own_words_for_each_reason() {
         let mut said = std::collections::HashSet::new();
-        for word in Reason::WORDS {
+        for word in Reason::VALUES {
             let Text { subject, message } = text(Outcome::Failed(word.parse().unwrap()));
             assert_eq!(subject, "Your booking could not be completed");
             assert!(
