@@ -182,11 +182,11 @@ async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
         .args(["backup", "--data", text(&data), "--to", text(&place.join("full"))])
         .output()
         .expect("there is a shell");
-    let said = String::from_utf8_lossy(&full.stderr);
-    assert!(full.status.code() == Some(1) && said.contains("cannot copy"), "{said}");
+    let stderr = String::from_utf8_lossy(&full.stderr);
+    assert!(full.status.code() == Some(1) && stderr.contains("cannot copy"), "{stderr}");
     let left: Vec<_> =
         std::fs::read_dir(&place).expect("it is there").map(|entry| entry.expect("it is").file_name()).collect();
-    assert_eq!(left.len(), 4, "only what was there before, and what the program said: {left:?}");
+    assert_eq!(left.len(), 4, "only the previous files and the program's output: {left:?}");
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
     assert_eq!(program::on(&data, &["verify"]).code, Some(0));

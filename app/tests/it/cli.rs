@@ -60,7 +60,7 @@ fn every_command_has_help() {
     }
 }
 
-/// Arguments, environment, and what the refusal has to say.
+/// Arguments, environment, and texts that the error must contain.
 type Misuse = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
 
 const MISUSES: &[Misuse] = &[
@@ -141,7 +141,7 @@ fn an_invalid_invocation_reports_what_was_expected() {
         let Ran { code, out, err } = run(arguments, &all);
         assert!(matches!(code, Some(1 | 2)), "{arguments:?} {environment:?}: {code:?} {out} {err}");
         for reason in *reasons {
-            assert!(err.contains(reason), "{arguments:?} {environment:?} does not say {reason:?}: {err}");
+            assert!(err.contains(reason), "{arguments:?} {environment:?} does not report {reason:?}: {err}");
         }
         assert_eq!(out, "", "an error goes to stderr");
     }
@@ -248,7 +248,7 @@ async fn a_token_lives_as_long_as_was_asked() {
 }
 
 /// The ids that `dead-letters list` prints, once there are `count` of them.
-pub async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
+pub async fn wait_for_dead_letters(data: &std::path::Path, count: usize) -> Vec<String> {
     let clock = Clock::system();
     let end = clock.now().plus(program::PATIENCE);
     loop {
@@ -303,7 +303,7 @@ async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
     assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
     let placed = book(&serving, &token, "tok_ok").await;
     assert_eq!(placed.0, StatusCode::CREATED, "{}", placed.1);
-    let first = parked(&data, 1).await.remove(0);
+    let first = wait_for_dead_letters(&data, 1).await.remove(0);
     expect_alarm(&data);
     expect_refusals(&data);
     let shown = program::on(&data, &["dead-letters", "show", &first]);
@@ -312,10 +312,10 @@ async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
     assert!(!shown.out.contains("practice@"), "{}", shown.out);
     let replayed = program::on(&data, &["dead-letters", "replay", &first]);
     assert!(replayed.code == Some(0) && replayed.out.contains("is being delivered again"), "{replayed:?}");
-    let second = parked(&data, 1).await.remove(0);
+    let second = wait_for_dead_letters(&data, 1).await.remove(0);
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    assert_eq!(parked(&data, 1).await, [second.as_str()]);
+    assert_eq!(wait_for_dead_letters(&data, 1).await, [second.as_str()]);
     expect_alarm(&data);
     expect_refusals(&data);
     assert_eq!(program::on(&data, &["dead-letters", "show", &second]).code, Some(0));
@@ -326,7 +326,7 @@ async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
     assert_eq!(waiting.code, Some(2), "what is tried again at the next start has not settled: {waiting:?}");
 
     let _again = Serving::start(&data, &[], SETTINGS).await;
-    parked(&data, 1).await;
+    wait_for_dead_letters(&data, 1).await;
 }
 
 #[test]

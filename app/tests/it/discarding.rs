@@ -6,8 +6,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cli::{
-    book, parked,
+    book,
     program::{self, Ran, Serving, fresh_folder},
+    wait_for_dead_letters,
 };
 
 /// A notification becomes a dead letter after its second failed attempt.
@@ -53,36 +54,36 @@ async fn a_discarded_dead_letter_is_retained_with_its_reason() {
     assert_eq!(listed(&data), "No discarded dead letters.\n");
     let placed = book(&serving, &token, "tok_ok").await;
     let booking = placed.1["id"].as_str().expect("it is made").to_owned();
-    let first = parked(&data, 1).await.remove(0);
+    let first = wait_for_dead_letters(&data, 1).await.remove(0);
 
-    let discarded = discard(&data, &first, "  told her by telephone ");
+    let discarded = discard(&data, &first, "  reached by telephone ");
     assert!(discarded.code == Some(0) && discarded.out.contains(&first), "{discarded:?}");
-    parked(&data, 0).await;
+    wait_for_dead_letters(&data, 0).await;
     let again = discard(&data, &first, "twice");
     assert!(again.code == Some(1) && again.err.contains("no such parked message"), "{again:?}");
     let replayed = program::on(&data, &["dead-letters", "replay", "--", &first]);
     assert_eq!(replayed.code, Some(1), "a discarded dead letter cannot be replayed: {replayed:?}");
     let kept = listed(&data);
-    for part in [&*first, &booking, "by operator:command-line: told her by telephone\n"] {
+    for part in [&*first, &booking, "by operator:command-line: reached by telephone\n"] {
         assert!(kept.contains(part), "{part} is not in {kept}");
     }
     assert!(!kept.contains("practice@"), "{kept}");
-    expect_notices(&data, &["told her by telephone"]);
+    expect_notices(&data, &["reached by telephone"]);
 
     // Discards a second dead letter while the system is stopped.
     book(&serving, &token, "tok_declined").await;
-    let second = parked(&data, 1).await.remove(0);
+    let second = wait_for_dead_letters(&data, 1).await.remove(0);
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let discarded = discard(&data, &second, "moved away");
     assert_eq!(discarded.code, Some(0), "{discarded:?}");
     assert_eq!(discard(&data, &second, "twice").code, Some(1));
     assert_eq!(listed(&data).lines().count(), 2);
     assert!(listed(&data).contains("by command-line: moved away\n"), "{}", listed(&data));
-    expect_notices(&data, &["told her by telephone", "moved away"]);
+    expect_notices(&data, &["reached by telephone", "moved away"]);
 
     let _again = Serving::start(&data, &[], SETTINGS).await;
-    expect_notices(&data, &["told her by telephone", "moved away"]);
-    assert_eq!(parked(&data, 0).await, Vec::<String>::new());
+    expect_notices(&data, &["reached by telephone", "moved away"]);
+    assert_eq!(wait_for_dead_letters(&data, 0).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn discarding_requires_a_reason_and_the_scope_operator() {
     let serving = Serving::start(&data, &[], SETTINGS).await;
     let token = unreachable(&serving, &data).await;
     book(&serving, &token, "tok_ok").await;
-    let id = parked(&data, 1).await.remove(0);
+    let id = wait_for_dead_letters(&data, 1).await.remove(0);
     let path = format!("/api/v1/dead-letters/{id}/discard");
     let operator = program::token(&data, "olga", "operator", &[]);
     let good = json!({"reason": "no use"});
@@ -105,7 +106,7 @@ async fn discarding_requires_a_reason_and_the_scope_operator() {
     }
     let unknown = serving.send(Method::POST, "/api/v1/dead-letters/nobody/orders/1/discard", &operator, &good).await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", unknown.1);
-    assert_eq!(parked(&data, 1).await, [id.as_str()], "a refusal has changed nothing");
+    assert_eq!(wait_for_dead_letters(&data, 1).await, [id.as_str()], "a refusal has changed nothing");
 
     // A discard and a replay at the same time: one of them wins.
     let replay = format!("/api/v1/dead-letters/{id}/replay");

@@ -117,7 +117,7 @@ async fn an_altered_backup_is_refused_by_the_name_of_what_is_wrong() {
         let refused = restore(&altered, &to, &[]);
         assert_eq!(refused.code, Some(1), "harm {number}: {refused:?}");
         for reason in *reasons {
-            assert!(refused.err.contains(reason), "harm {number} does not say {reason:?}: {}", refused.err);
+            assert!(refused.err.contains(reason), "harm {number} does not report {reason:?}: {}", refused.err);
         }
         assert!(!to.exists(), "harm {number}: a refusal makes nothing");
     }

@@ -13,7 +13,7 @@ fn file(folder: &Path, text: &str) -> String {
     path.to_str().expect("cargo's folder is Unicode").to_owned()
 }
 
-/// What `config show --json` says of one setting.
+/// One setting in the output of `config show --json`.
 fn shown(arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Value {
     let Ran { code, out, err } = run(&[&["config", "show", "--json"], arguments].concat(), environment);
     assert_eq!((code, err.as_str()), (Some(0), ""));

@@ -45,7 +45,7 @@ fn copy(from: &Path, name: &str) -> PathBuf {
     to
 }
 
-/// Its exit code and what it says of each thing: the state, what was found and what to do.
+/// The exit code and the findings by check.
 fn examined(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, BTreeMap<String, Value>) {
     let data = data.to_str().expect("cargo's folder is Unicode");
     let port = format!("127.0.0.1:{}", program::free_port());
@@ -100,7 +100,7 @@ async fn a_healthy_installation_passes_and_is_not_changed() {
     let data = stopped("cli-doctor-well").await;
     let contents = |data: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
         let files = fs::read_dir(data).expect("it is there").map(|entry| entry.expect("it can be read").path());
-        // The index of a log is made by whoever reads it, and holds nothing that is not in the log.
+        // Every reader creates the index of a log, which contains no data of its own.
         let kept = files.filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"));
         kept.map(|path| (path.clone(), fs::read(&path).expect("it is there"))).collect()
     };
@@ -170,7 +170,7 @@ async fn problems_of_the_data_are_reported() {
     drop(fs::remove_file(data.join("payments.sqlite-wal")));
     fs::rename(&whole, &file).expect("it is ours");
     let mut bytes = fs::read(&file).expect("it is there");
-    // Its last page: what says how to read it stays whole.
+    // Damages the last page, so that the header stays intact.
     let last = bytes.len() - 4096;
     bytes[last..].fill(0xa5);
     fs::write(&file, bytes).expect("there is room");
@@ -239,10 +239,10 @@ async fn dead_letters_and_deferred_messages_are_warnings() {
     let profile = json!({"name": "Practice", "email": "practice@fail.test"});
     serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
     super::book(&serving, &token, "tok_ok").await;
-    let parked = super::parked(&data, 1).await.remove(0);
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters replay");
+    let dead_letter = super::wait_for_dead_letters(&data, 1).await.remove(0);
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters show");
-    program::on(&data, &["dead-letters", "replay", &parked]);
-    expect(examined(&data, &[], &[]), "deferred messages", "WARN", &parked, "wait");
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");
+    program::on(&data, &["dead-letters", "replay", &dead_letter]);
+    expect(examined(&data, &[], &[]), "deferred messages", "WARN", &dead_letter, "wait");
 }

@@ -36,7 +36,7 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A running `boxoffice serve`, killed when this is dropped.
+/// A running `boxoffice serve`, killed on drop.
 pub struct Program {
     data: PathBuf,
     child: Child,
@@ -105,7 +105,7 @@ impl Drop for Program {
     }
 }
 
-/// Where process `pid` listens, as it says in the lock file of its data.
+/// The address of process `pid`, read from the lock file of its data folder.
 fn address(data: &Path, pid: u32) -> Option<SocketAddr> {
     let holder: Value = serde_json::from_slice(&std::fs::read(data.join("lock")).ok()?).ok()?;
     let ours = holder["pid"].as_u64() == Some(u64::from(pid));

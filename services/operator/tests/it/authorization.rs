@@ -62,7 +62,7 @@ async fn every_operation_requires_the_scope_operator() {
             assert!(is_refused, "{method} {path}: {refused}");
         }
     }
-    assert_eq!(count, 12, "all operations were requested");
+    assert_eq!(count, 13, "all operations were requested");
     assert_eq!(status(&router, "GET", "/api/v1/dead-letters", &operator).await, StatusCode::OK);
     assert_eq!(status(&router, "GET", "/api/v1/keys", &operator).await, StatusCode::OK);
 }
