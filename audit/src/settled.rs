@@ -70,7 +70,7 @@ impl Settled {
             .flat_map(|(listener, log)| log.cursors.iter().map(|c| ((*listener, c.source.as_str()), c.position)))
             .collect();
         for listener in boxoffice_contracts::saga::SERVICES {
-            let kinds = boxoffice_contracts::saga::heard_by(listener);
+            let kinds = boxoffice_contracts::saga::consumed_by(listener);
             for (source, log) in &ledger.logs {
                 let position = heard.get(&(*listener, *source)).copied().unwrap_or(0);
                 for said in log.said.iter().rev().take_while(|said| said.position > position) {

@@ -68,7 +68,7 @@ async fn wait_until_nothing_is_held(town: &mut Town) {
 
 /// Every message that somebody hears, to everyone who hears it.
 fn steps() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SAGA.iter().flat_map(|step| step.heard_by.iter().map(|heard| (step.event, heard.by)))
+    SAGA.iter().flat_map(|step| step.consumed_by.iter().map(|consumer| (step.event, consumer.service)))
 }
 
 async fn with_each(fault: Fault) {

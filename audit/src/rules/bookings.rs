@@ -32,7 +32,7 @@ pub(super) fn confirmed(look: &mut Look<'_>) {
             && !entries.is_empty()
             && captured - refunded == booking.total_minor
             && sold
-            && tickets == booking.lines.0.places() as usize;
+            && tickets == booking.lines.0.total_quantity() as usize;
         let is_confirmed = booking.status == BookingStatus::Confirmed;
         let any = order == Some(OrderStatus::Confirmed) || sold || tickets > 0 || captured > refunded;
         look.expect(if is_confirmed { whole } else { !any }, || {

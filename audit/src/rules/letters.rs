@@ -24,7 +24,7 @@ pub(super) fn notified(look: &mut Look<'_>) {
             letters.iter().filter(|letter| letter.kind == kind).count() == usize::from(is_wanted)
         });
         look.expect(right, || {
-            let kinds: Vec<_> = letters.iter().map(|letter| letter.kind.word()).collect();
+            let kinds: Vec<_> = letters.iter().map(|letter| letter.kind.as_str()).collect();
             format!("booking {id}: its order is {order:?}, and it has the letters {kinds:?}")
         });
     }

@@ -33,7 +33,7 @@ fn is_there(look: &Look<'_>, service: &str, resource: &str) -> Option<bool> {
 
 /// The services that `listener` reacts to.
 fn sources(listener: &str) -> impl Iterator<Item = &'static str> {
-    let kinds = saga::heard_by(listener);
+    let kinds = saga::consumed_by(listener);
     let sources = saga::SERVICES.iter().copied();
     sources.filter(move |source| EVENTS.iter().any(|event| event.source == *source && kinds.contains(&event.kind)))
 }

@@ -7,42 +7,42 @@ use crate::{BookingId, Currency, Decimal, OrganizerId, Reason, as_text};
 
 pub(super) const TOPIC: &str = "payment-events";
 
-crate::words::words! {
-    /// What became of the money of a booking that ended without tickets. It moves forward only, but that a failed
-    /// refund may be asked for again.
+crate::string_enum::string_enum! {
+    /// Progress of the refund of a booking that ended without tickets. It only moves forward, except that a failed
+    /// refund may return to pending when it is requested again.
     Refund {
-        /// Nothing was captured, or nothing is to be given back.
+        /// No refund: nothing was captured, or the booking keeps its tickets.
         None = "none",
-        /// It is being asked for.
+        /// Payments is requesting the refund from the provider.
         Pending = "pending",
-        /// The provider has given everything back.
+        /// The provider refunded the whole captured amount.
         Done = "done",
-        /// The provider refused; a person has to look at it.
+        /// The provider refused the refund; an operator must resolve it.
         Failed = "failed",
     }
 }
 
-/// The outcome of a payment is known. Said once for each order.
+/// Final outcome of an order's payment. Published once for each order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentProcessed {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whether the amount was captured. True for a free order, which no provider hears of.
+    /// True when the amount was captured, and for a free order, which involves no provider.
     pub success: bool,
-    /// What was to be paid.
+    /// Amount that was to be captured.
     pub amount: Decimal,
-    /// Of the amount.
+    /// Currency of the amount.
     pub currency: Currency,
-    /// The payment's id at the provider, where there is one.
+    /// Id of the payment at the provider; absent for a free order and when the provider has no record of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// Why not: `declined`, or `expired` past the deadline.
+    /// `declined` by the provider, or `expired` when the deadline passed; absent on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The same for people.
+    /// Outcome as an English sentence.
     pub message: String,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -56,15 +56,15 @@ impl Event for PaymentProcessed {
     }
 }
 
-/// The payment provider has not answered; it is asked until the outcome is known, and the seats stay taken meanwhile.
+/// The payment provider has not answered yet. Payments polls it until the outcome is known; the seats stay held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPending {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// What is waited for, for people.
+    /// Status as an English sentence.
     pub message: String,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -78,22 +78,22 @@ impl Event for PaymentPending {
     }
 }
 
-/// How far giving money back has come.
+/// The refund of an order changed its status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentRefunded {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// What is given back: all that was captured.
+    /// Refunded amount: everything that was captured.
     pub amount: Decimal,
-    /// Of the amount.
+    /// Currency of the amount.
     pub currency: Currency,
-    /// The refund's id at the provider, where there is one.
+    /// Id of the refund at the provider; absent until the provider has accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// Its state.
+    /// New status of the refund.
     pub refund: Refund,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn each_reason_of_a_failure_has_its_own_text() {
         let mut messages = std::collections::HashSet::new();
-        for word in Reason::WORDS {
+        for word in Reason::VALUES {
             let Text { subject, message } = text(OrderOutcome::Failed(word.parse().unwrap()));
             assert_eq!(subject, "Your booking could not be completed");
             assert!(

@@ -82,10 +82,10 @@ fn picture() -> String {
 fn pairs() -> Vec<(&'static str, &'static str, String)> {
     let mut pairs: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for step in SAGA {
-        for heard in step.heard_by {
-            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.said_by, heard.by)) {
+        for consumer in step.consumed_by {
+            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.published_by, consumer.service)) {
                 Some((.., events)) => events.push(short(step.event)),
-                None => pairs.push((step.said_by, heard.by, vec![short(step.event)])),
+                None => pairs.push((step.published_by, consumer.service, vec![short(step.event)])),
             }
         }
     }

@@ -74,9 +74,9 @@ fn served(document: &Value) -> String {
 
 fn heard(service: &str) -> String {
     let mut text = String::new();
-    for Step { event, said_by, heard_by, .. } in SAGA {
-        for heard in heard_by.iter().filter(|heard| heard.by == service) {
-            writeln!(text, "  - `{}` from {said_by}: {}", short(event), heard.does).unwrap();
+    for Step { event, published_by, consumed_by, .. } in SAGA {
+        for consumer in consumed_by.iter().filter(|consumer| consumer.service == service) {
+            writeln!(text, "  - `{}` from {published_by}: {}", short(event), consumer.action).unwrap();
         }
     }
     text
@@ -84,9 +84,9 @@ fn heard(service: &str) -> String {
 
 fn said(service: &str) -> String {
     let mut text = String::new();
-    for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.said_by == service) {
-        let listeners: Vec<_> = step.heard_by.iter().map(|heard| heard.by).collect();
-        writeln!(text, "  - `{}` to {}: {}", short(step.event), listeners.join(", "), event.about).unwrap();
+    for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.published_by == service) {
+        let consumers: Vec<_> = step.consumed_by.iter().map(|consumer| consumer.service).collect();
+        writeln!(text, "  - `{}` to {}: {}", short(step.event), consumers.join(", "), event.about).unwrap();
     }
     text
 }
@@ -171,7 +171,7 @@ fn front_pages_are_true() {
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
         let hears = names(&mut (service.reactions)().kinds().into_iter());
         assert_eq!(front.words("hears").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
-        let says = names(&mut SAGA.iter().filter(|step| step.said_by == name).map(|step| step.event));
+        let says = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
         assert_eq!(front.words("says").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
         let prose = front.entry("asks").unwrap_or_default();
         let words: BTreeSet<_> = prose.split([' ', ',']).collect();

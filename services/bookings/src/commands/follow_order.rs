@@ -76,7 +76,7 @@ impl Ordered {
             id: self.id,
             user: self.user,
             organizer: self.organizer,
-            lines: Item::lines(&self.items, self.currency)?,
+            lines: Item::to_lines(&self.items, self.currency)?,
             total_minor: self.total.in_currency(self.currency)?.minor,
             currency: self.currency,
             deadline_at: context.now,

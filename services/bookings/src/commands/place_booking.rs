@@ -67,10 +67,10 @@ impl Command for PlaceBooking {
             booking_id: self.id,
             user_id: self.user,
             organizer_id: self.organizer,
-            ticket_count: self.lines.places(),
+            ticket_count: self.lines.total_quantity(),
             total_price: total.decimal(),
             currency: self.currency,
-            lines: Item::list(&self.lines, self.currency),
+            lines: Item::from_lines(&self.lines, self.currency),
             payment_token: self.payment_token.clone(),
         };
         work.publish(&created, context);

@@ -19,7 +19,7 @@ async fn a_booking_of_which_nothing_is_heard_expires_and_is_undone() {
     assert_eq!(house.status(id).await, "PENDING");
     house.after(Duration::from_secs(3), async || house.status(id).await == "EXPIRED").await;
     let (row, tickets) = house.row(id).await.unwrap();
-    assert_eq!((row.reason.unwrap().word(), row.deadline_at, tickets.len()), ("expired", None, 0));
+    assert_eq!((row.reason.unwrap().as_str(), row.deadline_at, tickets.len()), ("expired", None, 0));
     assert_eq!(house.said().await, ["BookingCreated", "BookingCancelled"]);
     assert_eq!(house.last().await["reason"], "expired");
     house.hear(&order_confirmed(id)).await.unwrap();

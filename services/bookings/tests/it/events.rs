@@ -30,7 +30,7 @@ pub fn message<E: Event>(event: &E) -> Message {
 }
 
 fn items() -> Vec<Item> {
-    Item::list(&lines(), Currency::EUR)
+    Item::from_lines(&lines(), Currency::EUR)
 }
 
 fn total() -> Decimal {

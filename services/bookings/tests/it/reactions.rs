@@ -26,7 +26,7 @@ async fn milestones(house: &House, id: BookingId) -> Vec<Milestone> {
 
 #[test]
 fn it_reacts_to_what_the_saga_says() {
-    let expected: BTreeSet<_> = saga::heard_by("bookings").into_iter().collect();
+    let expected: BTreeSet<_> = saga::consumed_by("bookings").into_iter().collect();
     assert_eq!(boxoffice_bookings::reactions().kinds(), expected);
 }
 

@@ -48,7 +48,7 @@ fn sell(work: &mut UnitOfWork, hold: &Hold, context: &CommandContext) {
     work.edit::<Hold>(hold.id).expect("it was there a moment ago").status = HoldStatus::Sold;
     let sold = InventorySold {
         order_id: hold.id,
-        lines: Item::list(&hold.lines, hold.currency),
+        lines: Item::from_lines(&hold.lines, hold.currency),
         currency: hold.currency,
         organizer_id: hold.organizer_id,
     };

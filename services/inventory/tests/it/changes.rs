@@ -81,7 +81,7 @@ async fn an_event_goes_when_nobody_has_places_of_it() {
         assert_eq!(row::<TicketType>(&house, TicketTypeId::from(kind)).await, None);
     }
     assert!(matches!(refusal(&house, delete()).await, Refusal::NotFound { what: "event", .. }));
-    assert_eq!(house.row(1).await.lines.places(), 2, "what was held is still said");
+    assert_eq!(house.row(1).await.lines.total_quantity(), 2, "what was held is still said");
 }
 
 #[tokio::test]

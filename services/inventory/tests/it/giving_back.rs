@@ -42,7 +42,7 @@ async fn places_are_given_back_by_type_the_newest_first() {
     let middle = house.row(2).await;
     assert_eq!(middle.status, HoldStatus::Held);
     assert_eq!(middle.lines.iter().map(|line| line.quantity.get()).collect::<Vec<_>>(), [1, 4]);
-    assert_eq!(house.row(1).await.lines.places(), 5, "the oldest keeps all");
+    assert_eq!(house.row(1).await.lines.total_quantity(), 5, "the oldest keeps all");
     assert_eq!(house.taken().await, (10, 0));
 
     assert_eq!(give_back(&house, "ann", 1, 7).await, Err(Refusal::FewerHeld { wanted: 7, held: 6 }));

@@ -17,7 +17,7 @@ async fn a_thousand_buyers_and_a_hundred_places() {
     let (mut taken, mut refused) = (0, 0);
     for outcome in join_all(buyers).await {
         match outcome {
-            Ok(hold) => taken += i64::from(hold.lines.places()),
+            Ok(hold) => taken += i64::from(hold.lines.total_quantity()),
             Err(Refusal::SoldOut { .. }) => refused += 1,
             Err(other) => panic!("{other}"),
         }

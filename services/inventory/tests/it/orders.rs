@@ -20,7 +20,7 @@ fn items(places: u32, price_minor: i64) -> Vec<Item> {
         quantity: quantity(places),
         unit_price_minor: price_minor,
     };
-    Item::list(&Lines::from(vec![line]), eur())
+    Item::from_lines(&Lines::from(vec![line]), eur())
 }
 
 fn created_at(number: u128, places: u32, price_minor: i64) -> OrderCreated {
@@ -77,7 +77,7 @@ fn failed(number: u128) -> OrderFailed {
 #[test]
 fn it_hears_what_the_saga_says() {
     let hears: Vec<_> = boxoffice_inventory::reactions().kinds().into_iter().collect();
-    let mut saga = boxoffice_contracts::saga::heard_by("inventory");
+    let mut saga = boxoffice_contracts::saga::consumed_by("inventory");
     saga.sort_unstable();
     assert_eq!(hears, saga);
 }

@@ -8,7 +8,7 @@ use crate::setting::*;
 #[test]
 fn it_hears_what_the_saga_says_and_follows_nobody_else() {
     let reactions = reactions();
-    assert_eq!(reactions.kinds(), saga::heard_by("notifications").into_iter().collect());
+    assert_eq!(reactions.kinds(), saga::consumed_by("notifications").into_iter().collect());
     assert_eq!(reactions.sources(), BTreeSet::from(["orders"]), "its own log is not followed");
 }
 
@@ -43,9 +43,9 @@ async fn each_end_is_one_notification_whatever_is_repeated_and_in_whatever_order
                     post.writer.handle(delivery).await.unwrap();
                 }
             }
-            let kinds: Vec<_> = post.notifications().await.into_iter().map(|row| row.kind.word()).collect();
+            let kinds: Vec<_> = post.notifications().await.into_iter().map(|row| row.kind.as_str()).collect();
             assert_eq!(kinds.len(), 3, "{order:?}");
-            assert_eq!(BTreeSet::from_iter(kinds), BTreeSet::from_iter(NotificationKind::WORDS.iter().copied()));
+            assert_eq!(BTreeSet::from_iter(kinds), BTreeSet::from_iter(NotificationKind::VALUES.iter().copied()));
             assert!(post.notifications().await.iter().all(|row| row.version == 1), "a repetition changes nothing");
         }
     }

@@ -17,7 +17,7 @@ impl Ending {
     pub(super) fn of(order: &Order, end: End) -> Self {
         let (order_id, customer_id, organizer_id, currency) =
             (order.id, order.user_id, order.organizer_id, order.currency);
-        let items = Item::list(&order.lines, currency);
+        let items = Item::from_lines(&order.lines, currency);
         let total_amount = order.total().decimal();
         match end {
             End::Confirmed => {

@@ -33,7 +33,7 @@ impl Command for OpenOrder {
             id: booking.booking_id,
             user: booking.user_id,
             organizer: booking.organizer_id,
-            lines: Item::lines(&booking.lines, booking.currency)?,
+            lines: Item::to_lines(&booking.lines, booking.currency)?,
             currency: booking.currency,
             placed_through: PlacedThrough::Bookings,
             payment_token: booking.payment_token.clone(),
@@ -62,7 +62,7 @@ impl Opening {
         let created = OrderCreated {
             order_id: self.id,
             customer_id: self.user,
-            items: Item::list(&self.lines, self.currency),
+            items: Item::from_lines(&self.lines, self.currency),
             total_amount: total.decimal(),
             currency: self.currency,
             organizer_id: self.organizer,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use boxoffice_contracts::{
     Reason,
     events::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, PlacedThrough, Refund},
-    saga::heard_by,
+    saga::consumed_by,
 };
 use boxoffice_envelope::Message;
 use boxoffice_orders::{domain::OrderStatus, store::Order};
@@ -16,7 +16,7 @@ use crate::setting::{ORGANIZER, Saga, Shop, USER, lines, permutations};
 #[test]
 fn everything_that_the_saga_asks_for_is_heard() {
     let kinds: Vec<_> = boxoffice_orders::reactions().kinds().into_iter().collect();
-    let mut asked = heard_by("orders");
+    let mut asked = consumed_by("orders");
     asked.sort_unstable();
     assert_eq!(kinds, asked);
 }

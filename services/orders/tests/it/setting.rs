@@ -137,7 +137,7 @@ impl Saga {
     }
 
     fn items(&self) -> Vec<Item> {
-        Item::list(&lines(), Currency::EUR)
+        Item::from_lines(&lines(), Currency::EUR)
     }
 
     pub fn booked(&self) -> Message {

@@ -23,7 +23,7 @@ const STEP: Duration = Duration::from_millis(500);
 #[test]
 fn payments_reacts_to_what_the_saga_says() {
     let kinds: Vec<_> = reactions().kinds().into_iter().collect();
-    let mut expected = saga::heard_by("payments");
+    let mut expected = saga::consumed_by("payments");
     expected.sort_unstable();
     assert_eq!(kinds, expected);
 }

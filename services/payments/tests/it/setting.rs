@@ -153,7 +153,7 @@ impl Shop {
             PaymentProcessed::KIND => {
                 let outcome: PaymentProcessed = message.read().unwrap();
                 assert_eq!(outcome.success, outcome.reason.is_none());
-                outcome.reason.map_or("paid", Reason::word).to_owned()
+                outcome.reason.map_or("paid", Reason::as_str).to_owned()
             }
             PaymentRefunded::KIND => format!("refund {}", message.read::<PaymentRefunded>().unwrap().refund),
             other => panic!("payments says {other}"),
