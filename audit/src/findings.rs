@@ -24,7 +24,7 @@ pub struct Findings {
 pub struct RuleFindings {
     /// Its number, such as `I1`.
     pub id: String,
-    /// What it says, in a few words.
+    /// The rule in a few words.
     pub title: String,
     /// How many rows it looked at.
     pub saw: u64,

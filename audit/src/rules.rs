@@ -67,7 +67,7 @@ impl Rule {
 }
 
 impl Look<'_> {
-    /// Looks at one row or group of rows; `what` says what is wrong with it.
+    /// Checks one row or group of rows; `what` describes the violation.
     fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
         self.saw += 1;
         if !holds {

@@ -39,7 +39,7 @@ fn booking_may_follow(before: BookingStatus, after: BookingStatus) -> bool {
     }
 }
 
-/// What a service says about one booking, in the order in which it says it.
+/// The order in which each service publishes its events about one booking.
 const EVENT_ORDERS: &[(&str, &[&[&str]])] = &[
     ("bookings", &[&["BookingCreatedEvent"], &["BookingCancelledEvent"]]),
     ("orders", &[&["OrderCreatedEvent"], &["OrderConfirmedEvent"], &["OrderFailedEvent", "OrderCancelledEvent"]]),
@@ -130,7 +130,7 @@ pub(super) fn legal_transitions(look: &mut Look<'_>) {
 
 pub(super) fn never_backwards(look: &mut Look<'_>) {
     for (id, rows) in history(look) {
-        // The order of a booking that was called off before it was heard of has ended from the first.
+        // An order may be final from the start: its booking was cancelled before orders consumed BookingCreated.
         let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.order_lines.is_empty());
         let begins = !was_opened || rows.first().is_some_and(|row| row.status == OrderStatus::Created);
         let wrong = rows.windows(2).find(|pair| !order_may_follow(pair[0].status, pair[1].status));

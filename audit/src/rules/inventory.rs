@@ -50,7 +50,7 @@ pub(super) fn conservation(look: &mut Look<'_>) {
         let is_possible = quota.held >= 0 && quota.sold >= 0 && quota.held + quota.sold <= quota.capacity;
         look.expect(agrees && is_possible, || {
             format!(
-                "quota {}: says held {} and sold {} of {}, its holds have {held} and {sold}",
+                "quota {}: records {} held and {} sold of {}, but its holds sum to {held} and {sold}",
                 quota.id, quota.held, quota.sold, quota.capacity
             )
         });

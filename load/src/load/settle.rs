@@ -27,7 +27,7 @@ pub struct Settled {
     pub waited: Duration,
 }
 
-/// Waits until all `accepted` bookings of the test_event are complete. The program's own counters say when to look; that it
+/// Waits until all `accepted` bookings of the test event are complete. The program's own counters tell when to check; that it
 /// is true is then read from its data, booking by booking.
 pub async fn settle(
     target: &Target,
@@ -88,7 +88,7 @@ async fn is_none_pending(target: &Target, issuer: &Issuer, test_event: &TestEven
     Ok(page.as_array().is_some_and(Vec::is_empty))
 }
 
-/// How many bookings of the test_event are confirmed, counted page by page.
+/// How many bookings of the test event are confirmed, counted page by page.
 async fn confirmed(target: &Target, issuer: &Issuer, test_event: &TestEvent) -> anyhow::Result<u64> {
     let mut connection = Connection::open(target).await?;
     let mut ask = list(issuer, test_event, "CONFIRMED", 200)?;

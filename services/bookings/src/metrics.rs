@@ -5,8 +5,12 @@ use boxoffice_metrics::{Label, Metric};
 use crate::domain::BookingStatus;
 
 /// The statuses in which a booking is complete.
-const OUTCOMES: &[&str] =
-    &[BookingStatus::Confirmed.word(), BookingStatus::Failed.word(), BookingStatus::Expired.word(), BookingStatus::Cancelled.word()];
+const OUTCOMES: &[&str] = &[
+    BookingStatus::Confirmed.word(),
+    BookingStatus::Failed.word(),
+    BookingStatus::Expired.word(),
+    BookingStatus::Cancelled.word(),
+];
 
 /// Counted where bookings are created, refused and completed.
 pub const METRICS: &[Metric] = &[

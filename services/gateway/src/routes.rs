@@ -34,7 +34,7 @@ pub(crate) struct Dispatcher {
     pub rules: Rules,
     pub limits: Option<Limits>,
     pub verifier: Verifier,
-    /// Shown in the name of whoever reads the catalogue without a token, where that is open.
+    /// Credential of callers without a token; `None` unless the catalogue is open.
     pub anonymous: Option<Credential>,
     pub own: Own,
     /// How long a body may take to arrive.
@@ -212,7 +212,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// Refuses a body that is announced as too large before any of it is read. One that announces nothing is measured by
-/// whoever reads it.
+/// the reader.
 fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY_BYTES) {

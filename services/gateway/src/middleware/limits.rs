@@ -23,9 +23,9 @@ use crate::{
     routes::bearer,
 };
 
-/// What all windows together may take, in bytes.
+/// Memory limit of all windows together, in bytes.
 const MEMORY: u64 = 64 * 1024 * 1024;
-/// What one window takes besides the times in it, at most, in bytes.
+/// Maximum memory of one window besides its times, in bytes.
 const BESIDES: u64 = 512;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -41,8 +41,7 @@ pub(crate) struct Limits {
     trust: Trust,
     verifier: Verifier,
     clock: Clock,
-    /// Only the window of one client is locked at a time. When there are too many, the one that was not looked at for the
-    /// longest is forgotten.
+    /// Each window has its own lock. The cache evicts the least recently used window when it is full.
     windows: Cache<(usize, Client), Arc<Mutex<SlidingWindow>>>,
 }
 
@@ -63,7 +62,7 @@ impl Limits {
     /// Builds the limits from the settings; `None` when no limit is set.
     ///
     /// # Errors
-    /// When a route cannot be told from another, or has two limits.
+    /// A route that conflicts with another one or has two limits.
     pub fn new(settings: &GatewaySettings, verifier: Verifier, clock: Clock) -> Result<Option<Self>, GatewayError> {
         let Some(policies) = Policies::of(settings)? else { return Ok(None) };
         let rates = settings.rate_limits.iter().map(|route| route.value).chain(settings.rate_limit.0);
@@ -87,7 +86,7 @@ impl Limits {
         let key = (policy.number, self.client(request));
         let window = self.windows.get_with(key, Arc::default);
         let mut window = window.lock();
-        // Asked for behind the lock, so that the times in a window stand in their order.
+        // Read under the lock, so that the times in a window are in order.
         let now = self.clock.now();
         let count = window.take(policy.rate, now);
         Some(RateLimitStatus { policy: policy.clone(), count, now })

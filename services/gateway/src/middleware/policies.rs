@@ -44,7 +44,7 @@ impl Policies {
     /// Builds the policies from the settings; `None` when no limit is set.
     ///
     /// # Errors
-    /// When a route cannot be told from another, or has two limits.
+    /// A route that conflicts with another one or has two limits.
     pub fn of(settings: &GatewaySettings) -> Result<Option<Self>, GatewayError> {
         let general = settings.rate_limit.0.map(|rate| Policy::new(0, rate, "default".to_owned()));
         if general.is_none() && settings.rate_limits.is_empty() {

@@ -20,8 +20,8 @@ pub(super) struct Count {
 }
 
 impl SlidingWindow {
-    /// Counts a request at `now`, unless it is one too many: so no span as long as the window ever has more than the limit
-    /// let through. One that is refused does not count.
+    /// Counts a request at `now` unless it exceeds the limit. No span of the window's length ever has more accepted
+    /// requests than the limit; refused requests do not count.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Count {
         while self.0.front().is_some_and(|oldest| now.since(*oldest) >= rate.window) {
             self.0.pop_front();

@@ -33,7 +33,7 @@ struct Whole {
     clock: Clock,
 }
 
-/// Every open route that says how things are.
+/// Routes of health and metrics; none needs a token.
 pub(super) fn router(guards: Arc<[Guard]>, gateway: &Gateway) -> Router {
     let whole = Whole { health: gateway.health.clone(), guards, clock: gateway.clock.clone() };
     let asked = |answer: fn(&Whole, &Report) -> Response| {
@@ -88,7 +88,7 @@ impl Whole {
         answer(report.is_up(), json!({"status": word(report.is_up()), "components": components}))
     }
 
-    /// The state of each service: down when its own check says so, or when its breaker is open.
+    /// The state of each service: down when its own check fails or its breaker is open.
     fn services(&self, report: &Report) -> Map<String, Value> {
         let service = |guard: &Guard| {
             let checked = report.checks().find(|(name, _)| *name == guard.name).map_or(Ok(()), |(_, state)| state);

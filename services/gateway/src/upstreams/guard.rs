@@ -98,7 +98,7 @@ impl Guard {
             let spare = (left > 0).then(|| again(&request));
             let ended = self.once(request, time_limit).await;
             match spare.filter(|_| is_worth_another_try(&ended)) {
-                None => return ended.map_err(|missed| self.problem(missed)),
+                None => return ended.map_err(|error| self.problem(error)),
                 Some(spare) => request = spare,
             }
             self.retried.increment(1);
@@ -134,10 +134,10 @@ impl Guard {
         Ok(self.router.clone().call(request).await.unwrap_or_else(|never| match never {}))
     }
 
-    fn problem(&self, missed: CallError) -> Problem {
+    fn problem(&self, error: CallError) -> Problem {
         let down =
             |wait| Problem::new(&error::UPSTREAM_DOWN, format!("{} is down", self.title())).with_retry_after(wait);
-        match missed {
+        match error {
             CallError::BreakerOpen(wait) => down(wait),
             CallError::NoResponse => down(RETRY_DELAY),
             CallError::Injected(problem) => problem,
@@ -176,9 +176,9 @@ fn again(request: &Request) -> Request {
     again
 }
 
-/// Whether a call that ended so says that the service is not well. A service that has too much to do and says when to come
-/// back is: it answered at once, did nothing, and works on what it has. To leave it alone altogether would make of a queue
-/// that is full for a moment an outage of seconds, for those as well for whom there is room.
+/// Whether a response counts as a failure of the service. 503 with `Retry-After` does not: an overloaded service still
+/// works on its queue, and opening the circuit breaker would turn a queue that is full for a moment into an outage of
+/// seconds.
 fn is_failure(response: &Response) -> bool {
     response.status().is_server_error() && !is_overload(response)
 }

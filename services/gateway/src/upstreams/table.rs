@@ -36,7 +36,7 @@ pub(crate) struct Route {
 }
 
 impl Table {
-    /// From the documents of `upstreams`, with what the settings say of single routes.
+    /// Builds the table from the documents of `upstreams` and the settings for single routes.
     ///
     /// # Errors
     /// When a path is not public, cannot be routed, or has two answers; when a setting names a route that there is not.
