@@ -31,12 +31,12 @@ async fn messages(town: &Town, booking: &str) -> Vec<Value> {
 async fn hearing(town: &Town, booking: &str, kind: &str, service: &str, state: &str) -> Value {
     for _ in 0..500 {
         for message in messages(town, booking).await.iter().filter(|message| message["kind"] == kind) {
-            let mut heard = message["heardBy"].as_array().unwrap().iter();
+            let mut heard = message["consumedBy"].as_array().unwrap().iter();
             if let Some(found) = heard.find(|heard| heard["service"] == service && heard["state"] == state) {
                 return found.clone();
             }
         }
-        Clock::machine().sleep(Duration::from_millis(20)).await;
+        Clock::system().sleep(Duration::from_millis(20)).await;
     }
     panic!("{service} is never {state} with {kind}: {:#?}", messages(town, booking).await);
 }
@@ -58,15 +58,15 @@ async fn they_are_a_tree_of_causes_across_services() {
         assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
         assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
-        for heard in message["heardBy"].as_array().unwrap() {
-            assert_eq!(heard["state"], "heard", "{message}");
+        for heard in message["consumedBy"].as_array().unwrap() {
+            assert_eq!(heard["state"], "consumed", "{message}");
         }
     }
     let said: BTreeSet<_> = messages.iter().map(|message| message["source"].as_str().unwrap()).collect();
     assert_eq!(said, BTreeSet::from(["bookings", "inventory", "notifications", "orders", "payments"]));
     let ids: BTreeSet<_> = messages.iter().map(|message| message["body"]["bookingId"].as_str()).collect();
     assert!(!ids.contains(&Some(&*other)), "{ids:?}");
-    let times: Vec<_> = messages.iter().map(|message| message["saidAt"].as_str().unwrap()).collect();
+    let times: Vec<_> = messages.iter().map(|message| message["publishedAt"].as_str().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
     let all = Value::from(messages.clone()).to_string();
     assert!(all.contains(r#""paymentToken":"[redacted]""#) && !all.contains("tok_ok"), "{all}");
@@ -77,13 +77,13 @@ async fn what_was_put_aside_is_shown_where_it_waits() {
     let late = Ordered::new(Fault::Late, "orders", "InventorySoldEvent");
     let mut town = Town::open_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "1")]).await;
     let booking = place(&mut town, ANN, "tok_ok").await;
-    let dead = hearing(&town, &booking, "InventorySoldEvent", "orders", "dead").await;
-    assert_eq!(dead, json!({"service": "orders", "state": "dead", "attempts": 1, "error": "not now"}));
+    let dead = hearing(&town, &booking, "InventorySoldEvent", "orders", "dead-lettered").await;
+    assert_eq!(dead, json!({"service": "orders", "state": "dead-lettered", "attempts": 1, "error": "not now"}));
 
     let late = Ordered::new(Fault::Late, "orders", "InventorySoldEvent");
     let mut town = Town::open_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
     let booking = place(&mut town, ANN, "tok_ok").await;
-    let waiting = hearing(&town, &booking, "InventorySoldEvent", "orders", "waiting").await;
+    let waiting = hearing(&town, &booking, "InventorySoldEvent", "orders", "deferred").await;
     assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("not now")));
     assert!(waiting["dueAt"].is_string(), "{waiting}");
 }
@@ -95,7 +95,7 @@ async fn a_letter_that_never_goes_out_is_shown_though_nobody_was_told() {
     let profile = json!({"name": "fay", "email": "fay@fail.test"});
     town.must(fay, Method::PUT, "/api/v1/users/me", profile).await;
     let booking = place(&mut town, fay, "tok_ok").await;
-    let dead = hearing(&town, &booking, "NotificationQueuedEvent", "notifications", "dead").await;
+    let dead = hearing(&town, &booking, "NotificationQueuedEvent", "notifications", "dead-lettered").await;
     assert!(dead["error"].as_str().unwrap().contains("fail.test"), "{dead}");
     let all = messages(&town, &booking).await;
     let letter = all.iter().find(|message| message["kind"] == "NotificationQueuedEvent").unwrap();

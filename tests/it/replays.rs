@@ -129,15 +129,15 @@ async fn what_was_dropped_by_mistake_comes_back() {
     let alone = replay(&town, "orders", &json!({"to": "notifications"})).await;
     assert_eq!((alone.changed, alone.skipped), (0, 1), "what is parked waits for its own decision: {alone:?}");
     let why = json!({"reason": "by mistake"});
-    town.must(OTTO, Method::POST, &format!("/api/v1/dead-letters/{parked}/drop"), why).await;
+    town.must(OTTO, Method::POST, &format!("/api/v1/dead-letters/{parked}/discard"), why).await;
     let findings = town.settle().await;
     assert!(findings.alarms.is_empty() && findings.notices.len() == 1, "{findings}");
     assert!(findings.notices[0].contains(&booking) && findings.notices[0].contains("by mistake"), "{findings}");
     let told = town.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
     let confirmed = told.as_array().unwrap().iter().find(|said| said["kind"] == "OrderConfirmedEvent").unwrap();
-    let heard = confirmed["heardBy"].as_array().unwrap().iter().find(|heard| heard["service"] == "notifications");
+    let heard = confirmed["consumedBy"].as_array().unwrap().iter().find(|heard| heard["service"] == "notifications");
     let heard = heard.unwrap();
-    assert_eq!((&heard["state"], &heard["reason"]), (&json!("dropped"), &json!("by mistake")), "{heard}");
+    assert_eq!((&heard["state"], &heard["reason"]), (&json!("discarded"), &json!("by mistake")), "{heard}");
     let letters = format!("/api/v1/bookings/{booking}/notifications");
     assert_eq!(town.get(ANN, &letters).await.body, json!([]));
 

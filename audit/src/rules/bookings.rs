@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
-use boxoffice_bookings::domain::{Status as BookingStatus, TicketStatus};
+use boxoffice_bookings::domain::{BookingStatus, TicketStatus};
 use boxoffice_inventory::domain::HoldStatus;
 use boxoffice_orders::domain::OrderStatus;
 use boxoffice_payments::domain::EntryKind;
@@ -32,7 +32,7 @@ pub(super) fn confirmed(look: &mut Look<'_>) {
             && !entries.is_empty()
             && captured - refunded == booking.total_minor
             && sold
-            && tickets == booking.lines.0.places() as usize;
+            && tickets == booking.booking_lines.0.total_quantity() as usize;
         let is_confirmed = booking.status == BookingStatus::Confirmed;
         let any = order == Some(OrderStatus::Confirmed) || sold || tickets > 0 || captured > refunded;
         look.expect(if is_confirmed { whole } else { !any }, || {
@@ -53,7 +53,7 @@ pub(super) fn no_residue(look: &mut Look<'_>) {
             continue;
         }
         let ledger = look.ledger;
-        let holds = ledger.holds.get(id).is_some_and(boxoffice_inventory::store::Hold::is_active);
+        let holds = ledger.holds.get(id).is_some_and(|hold| hold.status.is_active());
         let kept: i64 = ledger
             .entries(*id)
             .iter()
@@ -76,7 +76,7 @@ pub(super) fn liveness(look: &mut Look<'_>) {
     for (id, booking) in &look.ledger.bookings {
         let late =
             booking.status == BookingStatus::Pending && booking.deadline_at.is_some_and(|end| end.plus(GRACE) < now);
-        let waits = look.ledger.payments.get(id).is_some_and(|payment| payment.state.is_open());
+        let waits = look.ledger.payments.get(id).is_some_and(|payment| payment.status.is_open());
         if look.scope.has(*id) {
             look.expect(!late || waits || look.settled.is_parked(*id), || format!("booking {id}: is still pending"));
         }
@@ -100,7 +100,7 @@ pub(super) fn tickets(look: &mut Look<'_>) {
             look.expect(unique, || format!("ticket {}: its id or its code is another's", ticket.id));
         }
         let mut places = ledger.bookings.get(booking).map_or_else(Vec::new, |booking| {
-            boxoffice_bookings::domain::places(&booking.lines).map(|(_, line)| line.ticket_type_id).collect()
+            boxoffice_bookings::domain::seats(&booking.booking_lines).map(|(_, line)| line.ticket_type_id).collect()
         });
         let mut kinds: Vec<_> = tickets.iter().map(|ticket| ticket.ticket_type_id).collect();
         places.sort_unstable();

@@ -7,7 +7,7 @@ use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reaso
 
 pub(super) const TOPIC: &str = "order-events";
 
-crate::words::words! {
+crate::string_enum::string_enum! {
     /// The service in which the customer placed a purchase; the other one learns of it from the events.
     PlacedThrough {
         /// The booking came first; its hold is taken.

@@ -1,7 +1,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_http::{Middleware, ServiceClients, middleware::TIME_LIMIT};
@@ -26,7 +26,7 @@ pub struct TestService {
     /// Writers of further databases that belong to it.
     pub additional_writers: Vec<Writer>,
     /// Its time, which moves only when a test advances it. A restart keeps it.
-    pub clock: HandClock,
+    pub clock: ManualClock,
     /// Its randomness, seeded: equal test runs see equal ids.
     pub entropy: Entropy,
     /// The issuer whose tokens it accepts.
@@ -56,7 +56,7 @@ pub struct TestServiceBuilder {
 struct Environment {
     folder: Arc<TempDir>,
     clock: Clock,
-    hand: HandClock,
+    hand: ManualClock,
     entropy: Entropy,
     issuer: Issuer,
 }
@@ -64,7 +64,7 @@ struct Environment {
 impl TestServiceBuilder {
     fn new(service: Service) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let (clock, hand) = Clock::by_hand("2030-01-01T00:00:00Z".parse().unwrap());
+        let (clock, hand) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
         let entropy = Entropy::seeded(7);
         let issuer = folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();

@@ -76,7 +76,7 @@ impl TestSystem {
 
     async fn start_again(&mut self) {
         let TestSystemBuilder { services, make_router, settings, fault } = &self.options;
-        let (clock, entropy) = (Clock::machine(), Entropy::machine());
+        let (clock, entropy) = (Clock::system(), Entropy::system());
         let issuer = self.folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let setup = Setup {
@@ -154,7 +154,7 @@ impl TestSystem {
         if self.has_crashed() {
             self.restart().await;
         } else {
-            Clock::machine().sleep(Duration::from_millis(20)).await;
+            Clock::system().sleep(Duration::from_millis(20)).await;
         }
     }
 

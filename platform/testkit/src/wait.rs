@@ -13,6 +13,6 @@ pub async fn eventually(description: &str, condition: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
     while !condition().await {
         assert!(watch.elapsed() < WAIT_LIMIT, "waited too long: {description}");
-        Clock::machine().sleep(Duration::from_millis(1)).await;
+        Clock::system().sleep(Duration::from_millis(1)).await;
     }
 }

@@ -1,8 +1,8 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: each handler runs a command or reads the store.
 
-mod place;
+mod create;
 mod read;
-mod shown;
+mod responses;
 mod status;
 
 use boxoffice_contracts::{BookingId, UserId};
@@ -11,13 +11,13 @@ use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{neighbours::Neighbours, store::Order};
+use crate::{clients::Clients, store::Order};
 
-/// What every handler has.
+/// The state of all handlers.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
-    pub neighbours: Neighbours,
+    pub clients: Clients,
     pub single_flight: SingleFlight,
     pub status_watch: StatusWatch,
 }
@@ -25,33 +25,33 @@ pub struct App {
 /// All routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(place::place, read::list))
+        .routes(routes!(create::create, read::list))
         .routes(routes!(read::read))
         .routes(routes!(read::history))
         .routes(routes!(status::set))
         .with_state(app)
 }
 
-/// Passes customers and operators; `true` for operators.
+/// Refuses callers who are neither customers nor operators; `true` for operators.
 fn is_operator(caller: &Caller) -> Result<bool, Problem> {
     if caller.has(Scope::Operator) { Ok(true) } else { caller.require(Scope::Customer).map(|()| false) }
 }
 
 impl App {
-    /// The user that the caller's token stands for, if any.
+    /// The user of the caller's token; `None` when no user has its subject.
     async fn user_of(&self, caller: &Caller) -> Result<Option<UserId>, Problem> {
-        self.neighbours.user_of(caller.subject(), &caller.origin).await
+        self.clients.users.user_id(caller.subject(), &caller.origin).await
     }
 }
 
 async fn by_id(app: &App, id: BookingId) -> Result<Order, Problem> {
-    app.writer.database().get::<Order>(id).await?.ok_or_else(|| no_order(id))
+    app.writer.database().get::<Order>(id).await?.ok_or_else(|| not_found(id))
 }
 
-fn no_order(id: BookingId) -> Problem {
-    Problem::new(&codes::NOT_FOUND, format!("there is no order {id}"))
+fn not_found(id: BookingId) -> Problem {
+    Problem::new(&codes::NOT_FOUND, format!("order {id} not found"))
 }
 
-fn anothers() -> Problem {
-    Problem::new(&codes::FORBIDDEN, "`userId` is another user's: only operators may name it")
+fn other_user() -> Problem {
+    Problem::new(&codes::FORBIDDEN, "only operators may set `userId` to another user")
 }

@@ -26,7 +26,7 @@ async fn sign_in(browser: &Browser, token: &str) {
 const SUBJECTS: &str = "return [...document.querySelectorAll('#content summary strong')].map(e => e.innerText)";
 
 #[tokio::test]
-async fn letters_are_found_and_opened() {
+async fn notifications_are_found_and_opened() {
     let mut town = Town::open().await;
     place(&mut town, "tok_ok").await;
     place(&mut town, "tok_declined").await;
@@ -38,7 +38,7 @@ async fn letters_are_found_and_opened() {
     sign_in(&browser, &town.token(ANN)).await;
     browser.wait_for_text("Forbidden").await;
     sign_in(&browser, &town.token(OTTO)).await;
-    browser.wait_for_text("2 letters").await;
+    browser.wait_for_text("2 notifications").await;
     let subjects = browser.find(SUBJECTS).await;
     assert_eq!(subjects, json!(["Your booking could not be completed", "Your booking is confirmed"]));
 
@@ -47,19 +47,19 @@ async fn letters_are_found_and_opened() {
     browser.click("#content option[value='booking-confirmed']").await;
     browser.enter("#content input[name=to]", "ANN@").await;
     browser.click("#content form button").await;
-    browser.wait_for_text("1 letter").await;
+    browser.wait_for_text("1 notification").await;
     browser.wait("return document.querySelectorAll('#content li').length === 1").await;
     assert_eq!(browser.find(SUBJECTS).await, json!(["Your booking is confirmed"]));
     browser.enter("#content input[name=to]", "nobody").await;
     browser.enter("#content input[name=to]", ENTER).await;
-    browser.wait_for_text("No letter is like that.").await;
+    browser.wait_for_text("No notification matches.").await;
     browser.enter("#content input[name=bookingId]", "7").await;
     browser.click("#content form button").await;
     browser.wait_for_text("Invalid request").await;
 
     let kept = browser.find("return [sessionStorage.length, localStorage.length, document.cookie]").await;
     assert_eq!(kept, json!([1, 0, ""]), "the token is kept for the tab alone");
-    browser.click("#forget").await;
+    browser.click("#sign-out").await;
     assert_eq!(browser.find("return sessionStorage.length").await, 0);
     browser.must_be_content(&["the server responded with a status of 40"]).await;
 }
@@ -71,7 +71,7 @@ async fn rows(browser: &Browser) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_course_of_a_booking_is_shown_across_services() {
+async fn the_trail_of_a_booking_is_shown_across_services() {
     let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "1")]).await;
     let profile = json!({"name": "ann", "email": "ann@fail.test"});
     town.must(ANN, Method::PUT, "/api/v1/users/me", profile).await;
@@ -87,10 +87,10 @@ async fn the_course_of_a_booking_is_shown_across_services() {
         found.unwrap_or_else(|| panic!("{kind} is not shown: {rows:#?}"))
     };
     for (kind, says) in [
-        ("BookingCreated bookings", "asked for by ann"),
-        ("OrderCreated orders", "because of BookingCreated"),
-        ("InventoryReserved inventory", "because of OrderCreated"),
-        ("PaymentProcessed payments", "because of InventoryReserved"),
+        ("BookingCreated bookings", "requested by ann"),
+        ("OrderCreated orders", "caused by BookingCreated"),
+        ("InventoryReserved inventory", "caused by OrderCreated"),
+        ("PaymentProcessed payments", "caused by InventoryReserved"),
         ("InventorySold inventory", "✓ orders"),
         ("NotificationQueued notifications", "mail for the host fail.test never goes out"),
         ("NotificationQueued notifications", "boxoffice dead-letters replay notifications/notifications/-1"),

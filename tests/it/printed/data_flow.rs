@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use boxoffice::SERVICES;
 use boxoffice_contracts::saga::SAGA;
+use boxoffice_database::Database;
 
 use super::{check, services::asks};
 
@@ -73,7 +74,7 @@ fn picture() -> String {
     }
     text.push_str("    end\n");
     for service in &names {
-        writeln!(text, "    {service} --- {service}_data[({service}.sqlite)]").unwrap();
+        writeln!(text, "    {service} --- {service}_data[({})]", Database::file_name(service)).unwrap();
     }
     text + "    payments --> provider[payment provider]\n    notifications --> mail[mailbox]\n```\n"
 }
@@ -82,10 +83,10 @@ fn picture() -> String {
 fn pairs() -> Vec<(&'static str, &'static str, String)> {
     let mut pairs: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for step in SAGA {
-        for heard in step.heard_by {
-            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.said_by, heard.by)) {
+        for consumer in step.consumed_by {
+            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.published_by, consumer.service)) {
                 Some((.., events)) => events.push(short(step.event)),
-                None => pairs.push((step.said_by, heard.by, vec![short(step.event)])),
+                None => pairs.push((step.published_by, consumer.service, vec![short(step.event)])),
             }
         }
     }

@@ -8,14 +8,14 @@ use crate::walls::root;
 pub struct FrontPage(Vec<(String, String)>);
 
 impl FrontPage {
-    /// Reads the entries `- owns: ..`, `- hears: ..` and so on.
+    /// Reads the entries `- Owns: ..`, `- Consumes: ..` and so on.
     pub fn of(service: &str) -> Self {
         let path = root().join("services").join(service).join("src/lib.rs");
         let content = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut entries: Vec<(String, String)> = Vec::new();
         for line in content.lines().map_while(|line| line.strip_prefix("//!")) {
             match (line.strip_prefix(" - ").and_then(|entry| entry.split_once(": ")), entries.last_mut()) {
-                (Some((name, text)), _) => entries.push((name.to_owned(), text.to_owned())),
+                (Some((name, text)), _) => entries.push((heading(name).to_owned(), text.to_owned())),
                 (None, Some((_, text))) if line.starts_with("   ") => {
                     text.push(' ');
                     text.push_str(line.trim());
@@ -26,7 +26,7 @@ impl FrontPage {
         Self(entries)
     }
 
-    /// The text of an entry; none where the page has no such entry.
+    /// The text of an entry; `None` when the page has no such entry.
     pub fn entry(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
@@ -34,5 +34,17 @@ impl FrontPage {
     /// The words in backticks of an entry.
     pub fn words(&self, name: &str) -> Vec<&str> {
         self.entry(name).unwrap_or_default().split('`').skip(1).step_by(2).collect()
+    }
+}
+
+/// The heading of an entry, for crates that still use the earlier words.
+fn heading(name: &str) -> &str {
+    match name {
+        "owns" => "Owns",
+        "hears" => "Consumes",
+        "says" => "Publishes",
+        "serves" => "Serves",
+        "asks" => "Calls",
+        other => other,
     }
 }

@@ -46,7 +46,7 @@ const TABLES: &[(&str, &[Place])] = &[
                 &[
                     "orders.orders.id",
                     "orders.orders.total_minor",
-                    "orders.orders.lines",
+                    "orders.orders.order_lines",
                     "orders.orders.created_at",
                     "orders.orders.user_id",
                 ],
@@ -91,7 +91,7 @@ const TABLES: &[(&str, &[Place])] = &[
             ("id, user_id", &["bookings.bookings.id", "bookings.bookings.user_id"], ""),
             (
                 "event_id, seats_booked > 0",
-                &["bookings.booking_events.event_id", "bookings.bookings.lines", "bookings.tickets.event_id"],
+                &["bookings.booking_events.event_id", "bookings.bookings.booking_lines", "bookings.tickets.event_id"],
                 "one line for each ticket type; a ticket is a row",
             ),
             ("booking_status", &["bookings.bookings.status"], "in lower case on that document's paths"),

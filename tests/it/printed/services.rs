@@ -29,7 +29,10 @@ pub fn asks(service: &str) -> BTreeSet<&'static str> {
     let source = root().join("services").join(service).join("src");
     let names_peers = |path: &&std::path::PathBuf| {
         let path = path.strip_prefix(&source).unwrap();
-        path.starts_with("neighbours") || path.ends_with("neighbours.rs") || path.ends_with("lib.rs")
+        let file = path.iter().next().is_some_and(|first| {
+            ["neighbours", "neighbours.rs", "clients", "clients.rs"].iter().any(|name| first == *name)
+        });
+        file || path.ends_with("lib.rs")
     };
     let texts = files(&source, ".rs")
         .iter()
@@ -71,9 +74,9 @@ fn served(document: &Value) -> String {
 
 fn heard(service: &str) -> String {
     let mut text = String::new();
-    for Step { event, said_by, heard_by, .. } in SAGA {
-        for heard in heard_by.iter().filter(|heard| heard.by == service) {
-            writeln!(text, "  - `{}` from {said_by}: {}", short(event), heard.does).unwrap();
+    for Step { event, published_by, consumed_by, .. } in SAGA {
+        for consumer in consumed_by.iter().filter(|consumer| consumer.service == service) {
+            writeln!(text, "  - `{}` from {published_by}: {}", short(event), consumer.action).unwrap();
         }
     }
     text
@@ -81,9 +84,9 @@ fn heard(service: &str) -> String {
 
 fn said(service: &str) -> String {
     let mut text = String::new();
-    for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.said_by == service) {
-        let listeners: Vec<_> = step.heard_by.iter().map(|heard| heard.by).collect();
-        writeln!(text, "  - `{}` to {}: {}", short(step.event), listeners.join(", "), event.about).unwrap();
+    for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.published_by == service) {
+        let consumers: Vec<_> = step.consumed_by.iter().map(|consumer| consumer.service).collect();
+        writeln!(text, "  - `{}` to {}: {}", short(step.event), consumers.join(", "), event.about).unwrap();
     }
     text
 }
@@ -109,7 +112,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
     let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
     text.push_str(&list("hears", &heard(name)));
     text.push_str(&list("says", &said(name)));
-    writeln!(text, "- **asks** {}", front.entry("asks").unwrap_or("nobody")).unwrap();
+    writeln!(text, "- **asks** {}", front.entry("Calls").unwrap_or("nobody")).unwrap();
     let routes = internal(name);
     let routes = if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") };
     writeln!(text, "- **answers its neighbors** {routes}").unwrap();
@@ -121,7 +124,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
 }
 
 fn owns(front: &FrontPage) -> String {
-    format!("- **owns** {}\n", front.entry("owns").expect("it says what it owns"))
+    format!("- **owns** {}\n", front.entry("Owns").expect("it says what it owns"))
 }
 
 fn settings_of(service: &str) -> String {
@@ -133,7 +136,7 @@ fn settings_of(service: &str) -> String {
 /// The door before all services, which has neither data nor a document of its own.
 fn gateway() -> String {
     let front = FrontPage::of("gateway");
-    let serves = front.entry("serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
+    let serves = front.entry("Serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
     format!("\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}", owns(&front), settings_of("gateway"))
 }
 
@@ -167,10 +170,10 @@ fn front_pages_are_true() {
         let (name, front) = (service.name, FrontPage::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
         let hears = names(&mut (service.reactions)().kinds().into_iter());
-        assert_eq!(front.words("hears").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
-        let says = names(&mut SAGA.iter().filter(|step| step.said_by == name).map(|step| step.event));
-        assert_eq!(front.words("says").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
-        let prose = front.entry("asks").unwrap_or_default();
+        assert_eq!(front.words("Consumes").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
+        let says = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
+        assert_eq!(front.words("Publishes").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
+        let prose = front.entry("Calls").unwrap_or_default();
         let words: BTreeSet<_> = prose.split([' ', ',']).collect();
         let asked: BTreeSet<_> =
             SERVICES.iter().map(|other| other.name).filter(|other| words.contains(other)).collect();

@@ -24,9 +24,10 @@ pub const CRATES: &[Crates] = &[
     crates("platform/outbox", &["platform/clock", "platform/envelope", "platform/database"], &[]),
     crates(
         "platform/writer",
-        &["platform/clock", "platform/envelope", "platform/database", "platform/outbox"],
+        &["platform/clock", "platform/envelope", "platform/database", "platform/metrics", "platform/outbox"],
         &["platform/testkit"],
     ),
+    crates("platform/metrics", &[], &[]),
     crates("platform/text", &[], &[]),
     crates("platform/settings", &["platform/text"], &[]),
     crates(
@@ -36,6 +37,7 @@ pub const CRATES: &[Crates] = &[
             "platform/envelope",
             "platform/database",
             "platform/identity",
+            "platform/metrics",
             "platform/text",
             "platform/writer",
         ],
@@ -50,6 +52,7 @@ pub const CRATES: &[Crates] = &[
             "platform/writer",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
         ],
         &[],
@@ -58,8 +61,22 @@ pub const CRATES: &[Crates] = &[
     crates("contracts", &["platform/envelope"], &["platform/clock"]),
     crates(
         "services/users/client",
-        &["contracts", "platform/envelope", "platform/http"],
-        &["platform/clock", "platform/identity"],
+        &["contracts", "platform/envelope", "platform/http", "platform/identity"],
+        &["platform/clock"],
+    ),
+    crates(
+        "services/operator",
+        &[
+            "contracts",
+            "platform/clock",
+            "platform/envelope",
+            "platform/database",
+            "platform/outbox",
+            "platform/writer",
+            "platform/identity",
+            "platform/http",
+        ],
+        &[],
     ),
     crates(
         "services/*",
@@ -71,6 +88,7 @@ pub const CRATES: &[Crates] = &[
             "platform/writer",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
             "platform/runtime",
             "services/users/client",
@@ -105,12 +123,13 @@ pub const VAGUE_NAMES: &[&str] =
 
 /// The files of a service; each may also be a folder.
 pub const SERVICE_FILES: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "clients", "neighbours", "tasks", "store", "error", "config"];
+    &["lib", "domain", "commands", "reactions", "api", "clients", "tasks", "store", "error", "config", "metrics"];
 
 /// Further files that single services have.
 pub const EXTRA_FILES: &[(&str, &[&str])] = &[
     ("gateway", &["admission", "routes", "rules", "upstreams"]),
-    ("notifications", &["mail", "templates"]),
+    ("notifications", &["channels", "templates"]),
+    ("operator", &["pages"]),
     ("payments", &["providers"]),
 ];
 
@@ -137,7 +156,7 @@ const QUERIES: &[&str] =
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
-        may_use: &["commands", "domain", "store", "clients", "neighbours", "error", "config", "providers"],
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "providers"],
         may_not_name: QUERIES,
     },
     Layer {
@@ -147,18 +166,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &[
-            "commands",
-            "domain",
-            "store",
-            "clients",
-            "neighbours",
-            "error",
-            "config",
-            "mail",
-            "providers",
-            "templates",
-        ],
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "channels", "providers", "templates"],
         may_not_name: QUERIES,
     },
     Layer {
@@ -179,13 +187,8 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
-    Layer {
-        name: "neighbours",
-        may_use: &["domain", "error", "config"],
-        may_not_name: &["boxoffice_database", WRITER],
-    },
-    Layer { name: "providers", may_use: &["domain", "error", "config"], may_not_name: QUERIES },
-    Layer { name: "mail", may_use: &["domain", "store", "templates", "error", "config"], may_not_name: QUERIES },
+    Layer { name: "providers", may_use: &["domain", "error"], may_not_name: QUERIES },
+    Layer { name: "channels", may_use: &["domain", "store", "templates", "error"], may_not_name: QUERIES },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
     Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
@@ -207,7 +210,12 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "config", may_use: &["domain"], may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"] },
+    Layer { name: "metrics", may_use: &["domain"], may_not_name: &[AXUM, HTTP, "boxoffice_database", WRITER, "async"] },
+    Layer {
+        name: "config",
+        may_use: &["domain", "providers", "channels"],
+        may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"],
+    },
 ];
 
 /// The only file or folder of a service that contains SQL.

@@ -9,7 +9,7 @@ use crate::harness::*;
 const ADA: &str = r#"{"name": "Ada", "email": "ada@example.com"}"#;
 
 #[tokio::test]
-async fn one_makes_reads_and_replaces_ones_own_profile() {
+async fn a_customer_creates_reads_and_replaces_the_own_profile() {
     let service = start();
     let ada = service.token("ada", "customer");
     let missing = service.send("GET /api/v1/users/me", &ada, "").await;
@@ -41,7 +41,7 @@ async fn one_makes_reads_and_replaces_ones_own_profile() {
 }
 
 #[tokio::test]
-async fn customers_make_their_own_user_and_operators_anybodys() {
+async fn customers_create_their_own_user_and_operators_any_user() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let made = service.send("POST /api/v1/users", &ada, ADA).await;
@@ -84,7 +84,7 @@ async fn customers_make_their_own_user_and_operators_anybodys() {
 }
 
 #[tokio::test]
-async fn bad_input_names_the_field_and_changes_nothing() {
+async fn invalid_input_is_refused_by_field_and_changes_nothing() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let name = |length: usize| format!(r#"{{"name": "{}", "email": "a@example.com"}}"#, "ä".repeat(length));
@@ -149,7 +149,7 @@ async fn bad_input_names_the_field_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn another_user_is_not_there_but_for_operators() {
+async fn another_user_is_visible_to_operators_only() {
     let service = start();
     let (ada, bob, operator) =
         (service.token("ada", "customer"), service.token("bob", "customer"), service.token("otto", "operator"));
@@ -213,7 +213,7 @@ async fn a_repeated_request_has_one_effect() {
 }
 
 #[tokio::test]
-async fn every_public_route_is_documented_in_words_and_no_other() {
+async fn every_public_route_and_no_other_is_documented() {
     let service = start();
     let document = serde_json::to_value(&service.api).unwrap();
     let mut routes = Vec::new();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::*;
 
 #[tokio::test]
-async fn oneself_or_an_operator_replaces_a_profile() {
+async fn a_customer_or_an_operator_replaces_a_profile() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
@@ -52,7 +52,7 @@ async fn oneself_or_an_operator_replaces_a_profile() {
 }
 
 #[tokio::test]
-async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
+async fn the_first_of_equal_addresses_in_one_batch_wins() {
     let service = start();
     for name in ["ada", "bob", "cyd"] {
         service.run(save(name, name, &format!("{name}@example.com"))).await.unwrap();
@@ -74,7 +74,7 @@ async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
 }
 
 #[tokio::test]
-async fn of_two_who_have_seen_the_same_version_one_changes_it() {
+async fn one_of_two_changes_of_the_same_version_wins() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let body = r#"{"name": "Ada", "email": "ada@example.com"}"#;
@@ -96,7 +96,7 @@ async fn of_two_who_have_seen_the_same_version_one_changes_it() {
 }
 
 #[tokio::test]
-async fn operators_list_users_in_the_order_that_they_ask_for() {
+async fn operators_list_users_in_the_requested_order() {
     let service = start();
     let operator = service.token("otto", "operator");
     for name in ["cyd", "ada", "bob", "ada"] {

@@ -14,7 +14,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, Failure<Refusal>>) -> Refusal 
 }
 
 #[tokio::test]
-async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
+async fn the_first_of_equal_addresses_in_one_batch_wins() {
     let service = start();
     let emails = ["ada@example.com", "Ada@Example.COM", "eve@example.com", "ada@example.com"];
     let outcomes = service.run_in_one_batch(emails.map(|email| create(None, "Ada", email))).await;
@@ -32,7 +32,7 @@ async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
 }
 
 #[tokio::test]
-async fn of_equal_subjects_in_one_batch_the_first_one_wins() {
+async fn the_first_of_equal_subjects_in_one_batch_wins() {
     let service = start();
     let users = [create(Some("ada"), "Ada", "a@example.com"), create(Some("ada"), "Ada", "b@example.com")];
     let mut outcomes = service.run_in_one_batch(users).await;
@@ -43,7 +43,7 @@ async fn of_equal_subjects_in_one_batch_the_first_one_wins() {
 }
 
 #[tokio::test]
-async fn a_profile_saved_twice_in_one_batch_is_made_and_then_replaced() {
+async fn a_profile_saved_twice_in_one_batch_is_created_and_replaced() {
     let service = start();
     let saves = [save("ada", "Ada", "ada@example.com"), save("ada", "Ada L.", "Ada@example.com")];
     let saved: Vec<_> = service.run_in_one_batch(saves).await.into_iter().map(Result::unwrap).collect();
@@ -55,7 +55,7 @@ async fn a_profile_saved_twice_in_one_batch_is_made_and_then_replaced() {
 }
 
 #[tokio::test]
-async fn an_address_is_free_for_whoever_comes_after_the_one_that_left_it() {
+async fn an_address_can_be_used_after_its_user_changed_it() {
     let service = start();
     service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
     service.run(save("bob", "Bob", "bob@example.com")).await.unwrap();
@@ -76,7 +76,7 @@ async fn an_address_is_free_for_whoever_comes_after_the_one_that_left_it() {
 }
 
 #[tokio::test]
-async fn the_address_of_a_deleted_user_is_free_and_so_is_the_subject() {
+async fn the_address_and_the_subject_of_a_deleted_user_can_be_used_again() {
     let service = start();
     service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
     service.run(Tamper(1, delete)).await.unwrap();
@@ -85,7 +85,7 @@ async fn the_address_of_a_deleted_user_is_free_and_so_is_the_subject() {
 }
 
 #[tokio::test]
-async fn every_save_says_so_and_tells_nothing_of_the_person() {
+async fn every_save_publishes_an_event_without_personal_data() {
     let service = start();
     service.run(create(None, "Grace Secret", "grace@example.com")).await.unwrap();
     service.run(save("ada", "Ada Secret", "ada@example.com")).await.unwrap();
@@ -106,7 +106,7 @@ async fn every_save_says_so_and_tells_nothing_of_the_person() {
 }
 
 #[tokio::test]
-async fn the_tables_themselves_refuse_what_the_rules_refuse() {
+async fn the_constraints_of_the_table_refuse_duplicates() {
     let service = start();
     service.run(create(Some("ada"), "Ada", "ada@example.com")).await.unwrap();
     service.run(create(Some("bob"), "Bob", "bob@example.com")).await.unwrap();

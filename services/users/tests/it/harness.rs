@@ -51,5 +51,5 @@ pub fn create(subject: Option<&str>, name: &str, email: &str) -> CreateUser {
 }
 
 pub fn save(subject: &str, name: &str, email: &str) -> SaveOwnProfile {
-    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: ExpectedVersion::Anything }
+    SaveOwnProfile { subject: subject.into(), profile: profile(name, email), expected: ExpectedVersion::Any }
 }

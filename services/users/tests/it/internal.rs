@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::harness::*;
 
 #[tokio::test]
-async fn neighbors_learn_whose_a_token_is_and_where_mail_goes() {
+async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
     let service = start();
     let (bookings, operator) = (service.token("service:bookings", "operator"), service.token("otto", "operator"));
     for body in [
@@ -38,7 +38,7 @@ async fn neighbors_learn_whose_a_token_is_and_where_mail_goes() {
 }
 
 #[tokio::test]
-async fn only_neighbors_are_told_and_only_so_much() {
+async fn internal_routes_are_for_services_and_bounded() {
     let service = start();
     let (ada, bookings) = (service.token("ada", "customer organizer"), service.token("service:bookings", "operator"));
     let ids = |count: i64| json!({"ids": (1..=count).collect::<Vec<_>>()}).to_string();

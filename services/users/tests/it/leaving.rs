@@ -22,7 +22,7 @@ async fn six() -> (TestService, String) {
 }
 
 #[tokio::test]
-async fn a_deleted_user_is_gone_erased_and_free_to_come_again() {
+async fn a_deleted_user_is_erased_and_can_register_again() {
     let (service, operator) = six().await;
     service.clock.advance(Duration::from_secs(60));
     let own = service.token("user1", "customer");
@@ -55,7 +55,7 @@ async fn a_deleted_user_is_gone_erased_and_free_to_come_again() {
 }
 
 #[tokio::test]
-async fn whoever_has_bookings_stays_as_they_are() {
+async fn a_user_with_bookings_is_not_deleted() {
     let (service, operator) = six().await;
     for (id, name) in [(BOOKED, "user2"), (BOOKED_LATE, "user3")] {
         let before = service.send(&format!("GET /api/v1/users/{id}"), &operator, "").await.body;
@@ -79,7 +79,7 @@ async fn whoever_has_bookings_stays_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_not_done_and_can_be_repeated() {
+async fn a_deletion_fails_without_bookings_and_can_be_repeated() {
     let (service, operator) = six().await;
     let refused = service.send(&format!("DELETE /api/v1/users/{FAILING}"), &operator, "").await;
     assert_eq!(refused.code(), (503, "unavailable"));
@@ -91,7 +91,7 @@ async fn what_cannot_be_asked_is_not_done_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_was_begun_is_refused_once_the_user_is_kept() {
+async fn an_aborted_deletion_is_refused() {
     let (service, operator) = six().await;
     let keep = async |version: i64| {
         service.send("POST /internal/users/1/keep", &operator, &json!({"version": version}).to_string()).await
@@ -118,7 +118,7 @@ async fn a_deletion_that_was_begun_is_refused_once_the_user_is_kept() {
 }
 
 #[tokio::test]
-async fn another_user_is_not_there_to_be_deleted() {
+async fn another_user_cannot_be_deleted() {
     let (service, operator) = six().await;
     let other = service.token("user6", "customer");
     assert_eq!(service.send("DELETE /api/v1/users/1", &other, "").await.code(), (404, "not-found"));
@@ -135,7 +135,7 @@ async fn another_user_is_not_there_to_be_deleted() {
 }
 
 #[tokio::test]
-async fn a_user_who_has_changed_since_is_not_deleted() {
+async fn a_user_with_another_etag_is_not_deleted() {
     let (service, operator) = six().await;
     for (etag, status) in [("\"2\"", 412), ("W/\"1\"", 412), ("1", 400)] {
         for path in ["1", "me"] {

@@ -1,26 +1,26 @@
 //! Histories, ends, and what the customer was told.
 
 use boxoffice_bookings::{
-    domain::{Milestone, Status as BookingStatus, Timeline},
+    domain::{BookingStatus, Timeline, TimelineState},
     store::Booking,
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::events::NotificationKind;
 use boxoffice_database::Json;
 use boxoffice_inventory::store::Hold;
-use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_notifications::store::{MailboxEmail, Notification};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
-use boxoffice_payments::{domain::State, store::Payment};
+use boxoffice_payments::{domain::PaymentStatus, store::Payment};
 use uuid::Uuid;
 
 use super::{Case, booking, case, order};
 use crate::audit::damage::Copy;
 
 /// Takes a state off the timeline of a booking.
-fn forget(copy: &Copy, id: Uuid, state: Milestone) {
+fn forget(copy: &Copy, id: Uuid, state: TimelineState) {
     copy.edit::<Booking>(
         "bookings",
         |booking| booking.id.get() == id,
@@ -50,7 +50,7 @@ pub const CASES: &[Case] = &[
         order(ids.sold)
     }),
     case("I5", &[], "a timeline does not end where its booking stands", |copy, ids| {
-        forget(copy, ids.sold, Milestone::Confirmed);
+        forget(copy, ids.sold, TimelineState::Confirmed);
         booking(ids.sold)
     }),
     case("I5", &[], "a payment is not what its entries say", |copy, ids| {
@@ -58,7 +58,7 @@ pub const CASES: &[Case] = &[
             "payments",
             |payment| payment.id.get() == ids.sold,
             |payment| {
-                payment.state = State::Declined;
+                payment.status = PaymentStatus::Declined;
             },
         );
         format!("payment {}", ids.sold)
@@ -76,7 +76,7 @@ pub const CASES: &[Case] = &[
         order(ids.sold)
     }),
     case("I19", &[], "a booking did not begin", |copy, ids| {
-        forget(copy, ids.cancelled, Milestone::Pending);
+        forget(copy, ids.cancelled, TimelineState::Pending);
         booking(ids.cancelled)
     }),
     case("I25", &["I5", "I11"], "a booking is pending past its deadline", |copy, ids| {
@@ -96,7 +96,7 @@ pub const CASES: &[Case] = &[
     }),
     case("I26", &["I16"], "a letter is missing", |copy, ids| {
         let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
         copy.remove::<Notification>("notifications", |other| other.id == letter.id);
         booking(ids.sold)
     }),
@@ -112,11 +112,11 @@ pub const CASES: &[Case] = &[
     }),
     case("I26", &[], "a letter that was sent is not in the mailbox", |copy, ids| {
         let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
         format!("notification {}", letter.id)
     }),
     case("I26", &[], "the mailbox has what nobody wrote", |copy, ids| {
-        let mut mail = copy.row::<Mailed>("notifications", |mail| mail.booking_id.get() == ids.sold);
+        let mut mail = copy.row::<MailboxEmail>("notifications", |mail| mail.booking_id.get() == ids.sold);
         mail.message_id = Uuid::from_u128(1).into();
         copy.add("notifications", &mail);
         format!("mail {}", mail.message_id)
