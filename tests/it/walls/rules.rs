@@ -97,7 +97,7 @@ pub const CRATES: &[Crates] = &[
     ),
     crates("audit", &["contracts", "platform/*", "services/*"], &[]),
     crates("app", &["audit", "contracts", "platform/*", "services/*"], &[]),
-    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*"], &[]),
+    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*", "services/users/client"], &[]),
     crates("load", &["platform/clock", "platform/identity"], &[]),
     crates("xtask", &[], &[]),
 ];
@@ -127,7 +127,7 @@ pub const SERVICE_FILES: &[&str] =
 
 /// Further files that single services have.
 pub const EXTRA_FILES: &[(&str, &[&str])] = &[
-    ("gateway", &["admission", "routes", "rules", "upstreams"]),
+    ("gateway", &["middleware", "routes", "rules", "upstreams"]),
     ("notifications", &["channels", "templates"]),
     ("operator", &["pages"]),
     ("payments", &["providers"]),
