@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use boxoffice::SERVICES;
 use boxoffice_http::{Code, codes, problem::errors_markdown};
 
-use crate::printed::check;
+use crate::generated::check;
 
 /// Every code with its owner, those of every service and of the door first.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
@@ -15,12 +15,12 @@ fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
 }
 
 #[test]
-fn the_page_is_what_the_code_prints() {
+fn the_page_matches_the_code() {
     check("errors.md", &errors_markdown(&owners()), "errors");
 }
 
 #[test]
-fn every_code_has_one_owner_who_explains_it() {
+fn every_error_code_has_one_owner_that_documents_it() {
     let mut known = BTreeSet::new();
     for (owner, codes) in owners() {
         for Code { code, status, title, about } in codes {

@@ -2,19 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod api;
 mod audit;
 mod browser;
-mod doors;
 mod errors;
 mod faults;
 mod features;
+mod generated;
 mod journeys;
 mod messages;
 mod metrics;
-mod printed;
 mod replays;
 mod saga;
 mod seeds;
 mod settings;
-mod town;
+mod system;
 mod walls;

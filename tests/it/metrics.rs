@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use boxoffice_metrics::{Kind, Metric, markdown_table};
 
 use crate::{
-    printed::check,
+    generated::check,
     walls::{files, root, within},
 };
 

@@ -38,7 +38,7 @@ fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
 }
 
 #[test]
-fn the_page_names_every_setting_with_its_default_and_no_other() {
+fn the_page_lists_every_setting_with_its_default() {
     let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
     let settings = boxoffice::settings();
     let known: BTreeSet<String> =
@@ -59,7 +59,7 @@ fn the_page_names_every_setting_with_its_default_and_no_other() {
 }
 
 #[test]
-fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
+fn the_sample_configuration_matches_the_program_and_is_valid() {
     let sample = boxoffice::sample();
     let path = root().join("docs/boxoffice.toml");
     if env::var_os("UPDATE_DOCS").is_some() {

@@ -116,7 +116,7 @@ impl TestSystem {
     }
 
     /// The running services.
-    pub fn system(&self) -> &System {
+    pub fn services(&self) -> &System {
         &self.running().system
     }
 
@@ -146,7 +146,7 @@ impl TestSystem {
 
     /// Whether a writer has crashed since the last start.
     pub fn has_crashed(&self) -> bool {
-        self.system().writers().any(Writer::is_closed)
+        self.services().writers().any(Writer::is_closed)
     }
 
     /// Restarts the system if a writer has crashed; otherwise waits for some milliseconds.
@@ -166,7 +166,7 @@ impl TestSystem {
     pub async fn settle<R>(&mut self, audit: impl Fn(&System) -> Result<R, String>) -> R {
         let watch = Stopwatch::start();
         loop {
-            let outcome = audit(self.system());
+            let outcome = audit(self.services());
             match outcome {
                 Ok(report) if !self.has_crashed() => return report,
                 Ok(_) => {}

@@ -2,7 +2,7 @@
 
 mod messages;
 mod money;
-mod places;
+mod seats;
 mod states;
 
 use uuid::Uuid;
@@ -29,7 +29,7 @@ const fn case(
 }
 
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [places::CASES, states::CASES, money::CASES, messages::CASES].into_iter().flatten()
+    [seats::CASES, states::CASES, money::CASES, messages::CASES].into_iter().flatten()
 }
 
 fn booking(id: Uuid) -> String {

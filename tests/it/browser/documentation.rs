@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::driver::Browser;
-use crate::{journeys::ANN, town::Town};
+use crate::{journeys::ANN, system::System};
 
 #[tokio::test]
-async fn an_example_is_sent_from_the_documentation_and_its_answer_shown() {
-    let mut town = Town::open().await;
-    let browser = Browser::before(&town).await;
+async fn the_documentation_sends_an_example_and_shows_the_response() {
+    let mut system = System::start().await;
+    let browser = Browser::before(&system).await;
     browser.go("/").await;
     browser.click("a[href='/docs']").await;
     browser.wait_for_text("Boxoffice API").await;
@@ -21,7 +21,7 @@ async fn an_example_is_sent_from_the_documentation_and_its_answer_shown() {
     browser.go("/docs/bookings").await;
     browser.wait_for_text("Bookings Service API").await;
     browser.click(".scheme-container .authorize").await;
-    browser.enter(".modal-ux input[aria-label='auth-bearer-value']", &town.token(ANN)).await;
+    browser.enter(".modal-ux input[aria-label='auth-bearer-value']", &system.token(ANN)).await;
     browser.click(".modal-ux button[aria-label='Apply credentials']").await;
     browser.click(".modal-ux .btn-done").await;
 
@@ -36,7 +36,7 @@ async fn an_example_is_sent_from_the_documentation_and_its_answer_shown() {
     browser.wait_for_text("location: /api/v1/bookings/").await;
     browser.must_be_content(&[]).await;
     drop(browser);
-    town.settle().await;
-    let bookings = town.get(ANN, "/api/v1/bookings").await.body;
+    system.settle().await;
+    let bookings = system.get(ANN, "/api/v1/bookings").await.body;
     assert_eq!(bookings.as_array().unwrap().len(), 1, "{bookings}");
 }

@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::town::Town;
+use crate::system::System;
 
 /// How long anything may take before the test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The key that opens what has the focus.
 pub const ENTER: &str = "\u{E007}";
 
-/// A browser of its own before a town, with nothing remembered. Both end with it, however the test does.
+/// A browser of its own before a system, with nothing remembered. Both end with it, however the test does.
 pub struct Browser {
     driver: Child,
     /// The process of Chromium, once there is one.
@@ -55,11 +55,11 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    /// Opens one before the public door of `town`.
-    pub async fn before(town: &Town) -> Self {
+    /// Opens one before the public door of `system`.
+    pub async fn before(system: &System) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(server::serve(listener, town.router(), std::future::pending(), Duration::ZERO));
+        let server = tokio::spawn(server::serve(listener, system.router(), std::future::pending(), Duration::ZERO));
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -101,7 +101,7 @@ impl Browser {
         self.try_command(Method::POST, path, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Goes to a path of the town.
+    /// Goes to a path of the system.
     pub async fn go(&self, path: &str) {
         self.command("/url", json!({"url": format!("{}{path}", self.base)})).await;
     }
@@ -150,7 +150,7 @@ impl Browser {
         self.command(&format!("{element}/value"), json!({"text": text})).await;
     }
 
-    /// Ends with a look at what a person does not see: no page complained, and none asked anybody but the town. `allowed`
+    /// Ends with a look at what a person does not see: no page complained, and none asked anybody but the system. `allowed`
     /// are parts of complaints that were meant to be, such as the status of a request that was to be refused.
     pub async fn must_be_content(&self, allowed: &[&str]) {
         let log = async |kind: &str| self.command("/se/log", json!({"type": kind})).await.as_array().unwrap().clone();

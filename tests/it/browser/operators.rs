@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::driver::{Browser, ENTER};
 use crate::{
     journeys::{ANN, two},
-    town::Town,
+    system::System,
 };
 
 const OTTO: (&str, &str) = ("otto", "operator");
 
-async fn place(town: &mut Town, token: &str) -> String {
-    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two(token)).await;
+async fn place(system: &mut System, token: &str) -> String {
+    let placed = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two(token)).await;
     placed.body["id"].as_str().unwrap().to_owned()
 }
 
@@ -26,18 +26,18 @@ async fn sign_in(browser: &Browser, token: &str) {
 const SUBJECTS: &str = "return [...document.querySelectorAll('#content summary strong')].map(e => e.innerText)";
 
 #[tokio::test]
-async fn notifications_are_found_and_opened() {
-    let mut town = Town::open().await;
-    place(&mut town, "tok_ok").await;
-    place(&mut town, "tok_declined").await;
-    town.settle().await;
-    let browser = Browser::before(&town).await;
+async fn an_operator_finds_and_opens_notifications() {
+    let mut system = System::start().await;
+    place(&mut system, "tok_ok").await;
+    place(&mut system, "tok_declined").await;
+    system.settle().await;
+    let browser = Browser::before(&system).await;
     browser.go("/operators/mailbox").await;
     sign_in(&browser, "garbage").await;
     browser.wait_for_text("Unauthorized").await;
-    sign_in(&browser, &town.token(ANN)).await;
+    sign_in(&browser, &system.token(ANN)).await;
     browser.wait_for_text("Forbidden").await;
-    sign_in(&browser, &town.token(OTTO)).await;
+    sign_in(&browser, &system.token(OTTO)).await;
     browser.wait_for_text("2 notifications").await;
     let subjects = browser.find(SUBJECTS).await;
     assert_eq!(subjects, json!(["Your booking could not be completed", "Your booking is confirmed"]));
@@ -71,15 +71,15 @@ async fn rows(browser: &Browser) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_trail_of_a_booking_is_shown_across_services() {
-    let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "1")]).await;
+async fn the_audit_trail_of_a_booking_spans_services() {
+    let mut system = System::start_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "1")]).await;
     let profile = json!({"name": "ann", "email": "ann@fail.test"});
-    town.must(ANN, Method::PUT, "/api/v1/users/me", profile).await;
-    let booking = place(&mut town, "tok_ok").await;
-    town.settle().await;
-    let browser = Browser::before(&town).await;
+    system.send_until_done(ANN, Method::PUT, "/api/v1/users/me", profile).await;
+    let booking = place(&mut system, "tok_ok").await;
+    system.settle().await;
+    let browser = Browser::before(&system).await;
     browser.go("/operators/bookings").await;
-    sign_in(&browser, &town.token(OTTO)).await;
+    sign_in(&browser, &system.token(OTTO)).await;
     browser.click(&format!("a[href='/operators/bookings/{booking}']")).await;
     let rows = rows(&browser).await;
     let row = |kind: &str| {

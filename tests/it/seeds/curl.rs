@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::Request};
 
-use crate::town::{Answer, Town};
+use crate::system::{System, TestResponse};
 
 /// The words of a command of the shell, with both kinds of quotes and broken lines.
 fn words(command: &str) -> Vec<String> {
@@ -21,9 +21,9 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-impl Town {
+impl System {
     /// Does what a command of a document says, with a token besides.
-    pub async fn curl(&self, who: (&str, &str), command: &str) -> Answer {
+    pub async fn curl(&self, who: (&str, &str), command: &str) -> TestResponse {
         let words = words(command);
         let mut words = words.iter().map(String::as_str);
         assert_eq!(words.next(), Some("curl"));
@@ -42,6 +42,7 @@ impl Town {
         }
         let method = method.unwrap_or(if body.is_some() { "POST" } else { "GET" });
         let request = request.method(method).uri(path).header("authorization", format!("Bearer {}", self.token(who)));
-        self.pass(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_owned()))).unwrap()).await
+        self.send_request(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_owned()))).unwrap())
+            .await
     }
 }

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::{ANN, BOB, OLGA, OTTO};
 use crate::{
-    doors::{
-        document::{Document, Operation},
-        visit::{Furnished, assert_none, problem},
+    api::{
+        fixture::{Fixture, assert_none, problem},
+        openapi::{Document, Operation},
     },
-    town::Answer,
+    system::TestResponse,
 };
 
 /// A rule with what its canonical route is documented to want.
@@ -27,7 +27,7 @@ struct Case {
 }
 
 impl Case {
-    fn all(here: &Furnished, document: &Document) -> Vec<Self> {
+    fn all(here: &Fixture, document: &Document) -> Vec<Self> {
         let operations = document.operations();
         let rules = Rules::read(BUILT_IN, None).unwrap();
         let all: Vec<_> = rules.texts().map(|rule| Self::of(rule, here, &operations)).collect();
@@ -35,7 +35,7 @@ impl Case {
         all
     }
 
-    fn of(rule: &RuleText, here: &Furnished, operations: &[Operation]) -> Self {
+    fn of(rule: &RuleText, here: &Fixture, operations: &[Operation]) -> Self {
         let (method, path) = rule.from.split_once(' ').unwrap();
         let to = rule.to.as_deref().unwrap_or_default();
         let operation = operations.iter().find(|operation| operation.name() == to);
@@ -69,24 +69,24 @@ impl Case {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    async fn send(&self, here: &Furnished, token: Option<&str>, query: &str, body: &str) -> Answer {
+    async fn send(&self, here: &Fixture, token: Option<&str>, query: &str, body: &str) -> TestResponse {
         let request = Request::builder().method(self.method.clone()).uri(format!("{}{query}", self.path));
         let request = match token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,
         };
         let request = request.header("content-type", "application/json").body(Body::from(body.to_owned()));
-        here.town.pass(request.unwrap()).await
+        here.system.send_request(request.unwrap()).await
     }
 
-    async fn whole(&self, here: &Furnished, who: (&str, &str)) -> Answer {
+    async fn whole(&self, here: &Fixture, who: (&str, &str)) -> TestResponse {
         let body = if self.rule.body.is_empty() { String::new() } else { Value::from(self.body()).to_string() };
-        self.send(here, Some(&here.town.token(who)), &self.parameters(None), &body).await
+        self.send(here, Some(&here.system.token(who)), &self.parameters(None), &body).await
     }
 }
 
 /// Something of ann's that a brace can stand for.
-fn value_of(brace: &str, rule: &RuleText, here: &Furnished) -> String {
+fn value_of(brace: &str, rule: &RuleText, here: &Fixture) -> String {
     let to = rule.to.as_deref().unwrap_or_default();
     let named = rule.path.get(brace).and_then(|field| field.to.clone()).unwrap_or_else(|| brace.to_owned());
     match to.split('/').nth(3) {
@@ -133,14 +133,14 @@ fn wrong_values(kind: Kind) -> Vec<Value> {
     all.into_iter().filter(|value| !fits(value)).collect()
 }
 
-fn first_field(answer: &Answer) -> &str {
+fn first_field(answer: &TestResponse) -> &str {
     answer.body["errors"][0]["field"].as_str().unwrap_or_default()
 }
 
 #[tokio::test]
-async fn nobody_passes_without_a_good_token_and_the_scope() {
-    let here = Furnished::open().await;
-    let cases = Case::all(&here, &Document::of(&here.town).await);
+async fn every_rule_requires_a_valid_token_and_its_scope() {
+    let here = Fixture::open().await;
+    let cases = Case::all(&here, &Document::of(&here.system).await);
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for case in &cases {
         let name = &case.rule.from;
@@ -166,12 +166,12 @@ async fn nobody_passes_without_a_good_token_and_the_scope() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_malformed_or_of_another_type_is_refused_by_its_name() {
-    let here = Furnished::open().await;
-    let cases = Case::all(&here, &Document::of(&here.town).await);
-    let everything = here.town.token(("olga", "customer organizer operator"));
+async fn unknown_and_malformed_fields_are_refused_by_name() {
+    let here = Fixture::open().await;
+    let cases = Case::all(&here, &Document::of(&here.system).await);
+    let everything = here.system.token(("olga", "customer organizer operator"));
     let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
-    let mut check = |answer: &Answer, what: String, field: &str| {
+    let mut check = |answer: &TestResponse, what: String, field: &str| {
         wrong.extend(problem(answer, &what));
         if answer.status != 400 || first_field(answer) != field {
             wrong.push(format!("{what}: {} {}, not of {field}", answer.status, answer.body));
@@ -218,10 +218,10 @@ async fn what_is_unknown_malformed_or_of_another_type_is_refused_by_its_name() {
 }
 
 #[tokio::test]
-async fn braces_are_refused_by_their_names() {
-    let here = Furnished::open().await;
-    let cases = Case::all(&here, &Document::of(&here.town).await);
-    let everything = here.town.token(("olga", "customer organizer operator"));
+async fn path_parameters_are_refused_by_name() {
+    let here = Fixture::open().await;
+    let cases = Case::all(&here, &Document::of(&here.system).await);
+    let everything = here.system.token(("olga", "customer organizer operator"));
     let mut wrong = Vec::new();
     for case in cases.iter().filter(|case| case.rule.to.is_some()) {
         let template: Vec<&str> = case.rule.from.split_once(' ').unwrap().1.split('/').collect();
@@ -248,9 +248,9 @@ async fn braces_are_refused_by_their_names() {
 }
 
 #[tokio::test]
-async fn anothers_is_not_there() {
-    let here = Furnished::open().await;
-    let cases = Case::all(&here, &Document::of(&here.town).await);
+async fn resources_of_others_are_not_found() {
+    let here = Fixture::open().await;
+    let cases = Case::all(&here, &Document::of(&here.system).await);
     let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
     let owned = ["users", "bookings", "orders", "notifications"];
     for case in &cases {
@@ -274,10 +274,10 @@ async fn anothers_is_not_there() {
 }
 
 #[tokio::test]
-async fn methods_heads_and_pages_are_those_of_a_path() {
-    let here = Furnished::open().await;
-    let cases = Case::all(&here, &Document::of(&here.town).await);
-    let everything = here.town.token(("olga", "customer organizer operator"));
+async fn methods_head_requests_and_pages_follow_the_canonical_path() {
+    let here = Fixture::open().await;
+    let cases = Case::all(&here, &Document::of(&here.system).await);
+    let everything = here.system.token(("olga", "customer organizer operator"));
     let mut wrong = Vec::new();
     for case in &cases {
         let with = |method: Method| Case { method, path: case.path.clone(), rule: case.rule.clone(), scope: None };
@@ -301,13 +301,13 @@ async fn methods_heads_and_pages_are_those_of_a_path() {
 }
 
 #[tokio::test]
-async fn pages_lead_on_under_their_own_path() {
-    let here = Furnished::open().await;
-    let town = &here.town;
+async fn next_links_stay_on_the_compatible_path() {
+    let here = Fixture::open().await;
+    let system = &here.system;
     for path in ["/api/users?limit=1", "/api/users?limit=2"] {
         let (mut next, mut seen) = (path.to_owned(), Vec::new());
         loop {
-            let answer = town.get(OTTO, &next).await;
+            let answer = system.get(OTTO, &next).await;
             assert_eq!(answer.status, 200, "{next}: {}", answer.body);
             seen.extend(answer.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()));
             let Some(link) = answer.headers.get("link") else { break };
@@ -321,33 +321,33 @@ async fn pages_lead_on_under_their_own_path() {
 
 /// One key on both paths is one request.
 #[tokio::test]
-async fn a_request_is_the_same_under_either_path() {
-    let here = Furnished::open().await;
-    let town = &here.town;
+async fn an_idempotency_key_spans_both_paths() {
+    let here = Fixture::open().await;
+    let system = &here.system;
     let key = &[("idempotency-key", "one")][..];
     let pairs = [
         ("/api/v1/booking", json!({"userId": 1, "eventId": 1, "ticketCount": 2}), "bookingId"),
         ("/api/bookings", json!({"user_id": 1, "event_id": 1, "seats_booked": 2}), "id"),
     ];
     let canonical = json!({"lines": [{"eventId": 1, "quantity": 2}], "userId": 1});
-    let first = town.send(ANN, Method::POST, "/api/v1/bookings", Some(&canonical), key).await;
+    let first = system.send(ANN, Method::POST, "/api/v1/bookings", Some(&canonical), key).await;
     assert_eq!(first.status, 201, "{}", first.body);
     for (path, body, id) in pairs {
-        let again = town.send(ANN, Method::POST, path, Some(&body), key).await;
+        let again = system.send(ANN, Method::POST, path, Some(&body), key).await;
         assert_eq!((again.status.as_u16(), &again.body[id]), (201, &first.body["id"]), "{path}: {}", again.body);
         assert_eq!(again.headers["idempotency-replayed"], "true", "{path}");
     }
-    let other = town
+    let other = system
         .send(ANN, Method::POST, "/api/bookings", Some(&json!({"user_id": 1, "event_id": 1, "seats_booked": 3})), key)
         .await;
     assert_eq!((other.status.as_u16(), &other.body["code"]), (422, &json!("key-reused")));
-    let other = town.send(OLGA, Method::POST, "/api/bookings", Some(&json!({})), key).await;
+    let other = system.send(OLGA, Method::POST, "/api/bookings", Some(&json!({})), key).await;
     assert_eq!(other.status, 400, "another caller's key is another key: {}", other.body);
 
     let order = json!({"customerId": "1", "items": [{"productId": "1", "quantity": 1}]});
     let canonical = json!({"userId": 1, "lines": [{"ticketTypeId": 1, "quantity": 1}]});
-    let first = town.send(ANN, Method::POST, "/orders", Some(&order), key).await;
-    let again = town.send(ANN, Method::POST, "/api/v1/orders", Some(&canonical), key).await;
+    let first = system.send(ANN, Method::POST, "/orders", Some(&order), key).await;
+    let again = system.send(ANN, Method::POST, "/api/v1/orders", Some(&canonical), key).await;
     assert_eq!((again.status.as_u16(), &again.body["id"]), (201, &first.body["orderId"]));
     assert_eq!(again.headers["idempotency-replayed"], "true");
 }

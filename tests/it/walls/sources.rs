@@ -117,7 +117,7 @@ fn is_colon(token: Option<&TokenTree>) -> bool {
 }
 
 #[test]
-fn paths_and_texts_are_found_where_they_stand() {
+fn paths_and_strings_are_found_with_their_lines() {
     let source = Source::read(
         "//! crate::front\nuse crate::{domain::{self, Rule}, store as s};\n/// Not `crate::comment` \"WHERE x\".\n\
          fn f(a: super::super::A) -> b::<C> { g!(\"WHERE x = {a}\", crate::inside::<D>(1)); }\n\

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::town::Town;
+use crate::system::System;
 
 /// The merged document.
 pub struct Document(Value);
@@ -23,8 +23,8 @@ pub struct Operation {
 }
 
 impl Document {
-    pub async fn of(town: &Town) -> Self {
-        let document = town.get(("ann", ""), "/api/v1/openapi.json").await.body;
+    pub async fn of(system: &System) -> Self {
+        let document = system.get(("ann", ""), "/api/v1/openapi.json").await.body;
         assert_eq!(document["openapi"], "3.1.0");
         Self(document)
     }

@@ -1,8 +1,8 @@
 //! Ids in paths that are malformed, and ids of nothing.
 
 use super::{
-    document::Document,
-    visit::{ALL, Furnished, assert_none, problem, request},
+    fixture::{ALL, Fixture, assert_none, problem, request},
+    openapi::Document,
 };
 
 /// Nothing that any kind of id is written as.
@@ -23,9 +23,9 @@ const MALFORMED: [&str; 12] = [
 
 #[tokio::test]
 async fn malformed_ids_are_refused() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let token = here.town.token(ALL);
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let token = here.system.token(ALL);
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for operation in document.operations() {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
@@ -41,7 +41,8 @@ async fn malformed_ids_are_refused() {
                 let brace = format!("{{{name}}}");
                 let path: Vec<_> = known.map(|(shape, known)| if shape == brace { id } else { known }).collect();
                 let what = format!("{} with {name} {}", operation.name(), &id[..id.len().min(50)]);
-                let answer = here.town.pass(request(Some(&token), &operation, &path.join("/"), body.clone())).await;
+                let answer =
+                    here.system.send_request(request(Some(&token), &operation, &path.join("/"), body.clone())).await;
                 wrong.extend(problem(&answer, &what));
                 // A position is any number: there is only nothing at some of them.
                 let is_number = name == "position" && id.parse::<i64>().is_ok();
@@ -56,10 +57,10 @@ async fn malformed_ids_are_refused() {
 }
 
 #[tokio::test]
-async fn ids_of_nothing_are_not_found() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let token = here.town.token(ALL);
+async fn unknown_ids_are_not_found() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let token = here.system.token(ALL);
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for operation in document.operations().iter().filter(|operation| operation.path.contains('{')) {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
@@ -67,7 +68,7 @@ async fn ids_of_nothing_are_not_found() {
             let schema = operation.path_parameters().find(|(known, _)| *known == name).unwrap().1;
             if schema["format"] == "uuid" { uuid::Uuid::from_u128(7).to_string() } else { "424242".to_owned() }
         };
-        let answer = here.town.pass(request(Some(&token), operation, &operation.filled(of), body)).await;
+        let answer = here.system.send_request(request(Some(&token), operation, &operation.filled(of), body)).await;
         if answer.status != 404 {
             wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
         } else {

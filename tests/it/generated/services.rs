@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{check, front_page::FrontPage, schema, sql::Schema};
 use crate::{
     settings,
-    town::Town,
+    system::System,
     walls::{Source, files, root},
 };
 
@@ -100,13 +100,13 @@ fn list(title: &str, items: &str) -> String {
     if items.is_empty() { format!("- **{title}** nothing\n") } else { format!("- **{title}**\n{items}") }
 }
 
-async fn document(town: &Town, service: &str) -> Value {
-    let document = town.get(("otto", ""), &format!("/docs/{service}/openapi.json")).await;
+async fn document(system: &System, service: &str) -> Value {
+    let document = system.get(("otto", ""), &format!("/docs/{service}/openapi.json")).await;
     assert_eq!(document.status, 200, "{service}");
     document.body
 }
 
-async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
+async fn section(system: &System, service: &Service, schemas: &[Schema]) -> String {
     let Service { name, about, .. } = service;
     let front = FrontPage::of(name);
     let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
@@ -120,7 +120,7 @@ async fn section(town: &Town, service: &Service, schemas: &[Schema]) -> String {
     let tables: Vec<_> = schema.tables.iter().map(|table| format!("`{}`", table.name)).collect();
     writeln!(text, "- **tables** {} ([schema](schema.md#{name}))", tables.join(", ")).unwrap();
     text.push_str(&settings_of(name));
-    text + &routes_section(&document(town, name).await)
+    text + &routes_section(&document(system, name).await)
 }
 
 fn owns(front: &FrontPage) -> String {
@@ -145,14 +145,14 @@ fn routes_section(document: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_page_is_what_the_code_says() {
-    let town = Town::open().await;
+async fn the_page_matches_the_services() {
+    let system = System::start().await;
     let schemas = schema::all().await;
     let mut page = FRONT.to_owned() + &gateway();
     for service in SERVICES {
-        page.push_str(&section(&town, service, &schemas).await);
+        page.push_str(&section(&system, service, &schemas).await);
     }
-    let operator = document(&town, "operator").await;
+    let operator = document(&system, "operator").await;
     let about =
         operator["info"]["description"].as_str().expect("it says what it is").split("\n\n").next().unwrap_or_default();
     write!(
@@ -161,11 +161,11 @@ async fn the_page_is_what_the_code_says() {
         routes_section(&operator)
     )
     .unwrap();
-    check("services.md", &page, "printed::services");
+    check("services.md", &page, "generated::services");
 }
 
 #[test]
-fn front_pages_are_true() {
+fn crate_docs_match_the_code() {
     for service in SERVICES {
         let (name, front) = (service.name, FrontPage::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();

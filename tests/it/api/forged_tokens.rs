@@ -10,31 +10,31 @@ use boxoffice_identity::{
 };
 use serde_json::{Value, json};
 
-use crate::town::Town;
+use crate::system::System;
 
 /// Every scope that there is.
 pub const EVERYTHING: &str = "customer organizer operator";
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A token of the town's own issuer, made at another time.
-fn made_at(town: &Town, at: Timestamp) -> String {
+/// A token of the system's own issuer, made at another time.
+fn made_at(system: &System, at: Timestamp) -> String {
     let (clock, _) = Clock::manual(at);
-    let folder = town.setup().folder.join("identity");
-    let issuer = Issuer::open(&folder, town.setup().issuer.url(), clock, Entropy::system()).unwrap();
+    let folder = system.setup().folder.join("identity");
+    let issuer = Issuer::open(&folder, system.setup().issuer.url(), clock, Entropy::system()).unwrap();
     issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR)
 }
 
 /// What another issuer signs with, under the same name.
-fn stranger(town: &Town) -> (Forger, String) {
+fn stranger(system: &System) -> (Forger, String) {
     let folder = tempfile::tempdir().unwrap();
-    let issuer = Issuer::open(folder.path(), town.setup().issuer.url(), Clock::system(), Entropy::system()).unwrap();
+    let issuer = Issuer::open(folder.path(), system.setup().issuer.url(), Clock::system(), Entropy::system()).unwrap();
     (Forger::of(folder.path()), issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR))
 }
 
 /// The public key as the issuer publishes it.
-async fn published(town: &Town) -> String {
-    let keys = town.get(("ann", ""), "/.well-known/jwks.json").await.body;
+async fn published(system: &System) -> String {
+    let keys = system.get(("ann", ""), "/.well-known/jwks.json").await.body;
     keys["keys"][0]["x"].as_str().unwrap().to_owned()
 }
 
@@ -44,20 +44,20 @@ fn with(mut part: Value, name: &str, value: Value) -> Value {
 }
 
 /// Whoever forges well: the same parts signed again with the same key make a good token.
-pub fn good(town: &Town) -> (Forger, Value, Value) {
-    let (header, claims) = forge::parts(&town.token(("ann", EVERYTHING)));
-    (Forger::of(&town.setup().folder.join("identity")), header, claims)
+pub fn good(system: &System) -> (Forger, Value, Value) {
+    let (header, claims) = forge::parts(&system.token(("ann", EVERYTHING)));
+    (Forger::of(&system.setup().folder.join("identity")), header, claims)
 }
 
 /// Each with its reason; none stands for no token at all.
-pub async fn forgeries(town: &Town) -> Vec<(&'static str, Option<String>)> {
-    let now = town.setup().clock.now();
-    let (ours, header, claims) = good(town);
-    let (theirs, foreign) = stranger(town);
+pub async fn forged_tokens(system: &System) -> Vec<(&'static str, Option<String>)> {
+    let now = system.setup().clock.now();
+    let (ours, header, claims) = good(system);
+    let (theirs, foreign) = stranger(system);
     let of = |header: &Value, claims: &Value| Some(ours.sign(header, claims));
     let header_with = |name: &str, value: Value| with(header.clone(), name, value);
     let claims_with = |name: &str, value: Value| of(&header, &with(claims.clone(), name, value));
-    let (whole, key) = (ours.sign(&header, &claims), published(town).await);
+    let (whole, key) = (ours.sign(&header, &claims), published(system).await);
     let (head, signature) = whole.rsplit_once('.').unwrap();
     let (hs256, none) = (header_with("alg", json!("HS256")), header_with("alg", json!("none")));
     let bare_key = URL_SAFE_NO_PAD.decode(&key).unwrap();
@@ -65,8 +65,8 @@ pub async fn forgeries(town: &Town) -> Vec<(&'static str, Option<String>)> {
         ("none at all", None),
         ("garbage", Some("garbage".to_owned())),
         ("three parts of garbage", Some("garbage.garbage.garbage".to_owned())),
-        ("expired", Some(made_at(town, now.minus(2 * HOUR)))),
-        ("not yet valid", Some(made_at(town, now.plus(2 * HOUR)))),
+        ("expired", Some(made_at(system, now.minus(2 * HOUR)))),
+        ("not yet valid", Some(made_at(system, now.plus(2 * HOUR)))),
         ("of another issuer", claims_with("iss", json!("https://elsewhere.example.org"))),
         ("of no issuer", claims_with("iss", Value::Null)),
         ("for another audience", claims_with("aud", json!("somebody-else"))),

@@ -6,10 +6,10 @@ use axum::{
 };
 
 use super::{
-    document::{Document, Operation},
-    visit::{ALL, Furnished, assert_none, problem, request},
+    fixture::{ALL, Fixture, assert_none, problem, request},
+    openapi::{Document, Operation},
 };
-use crate::town::Answer;
+use crate::system::TestResponse;
 
 /// Refused with 400 by the name of the header wherever the document has the header.
 fn refused() -> Vec<(&'static str, Vec<Vec<u8>>)> {
@@ -63,15 +63,15 @@ fn has(operation: &Operation, header: &str) -> bool {
     })
 }
 
-fn is_named(answer: &Answer, header: &str) -> bool {
+fn is_named(answer: &TestResponse, header: &str) -> bool {
     answer.body["errors"][0]["field"].as_str().is_some_and(|field| field.eq_ignore_ascii_case(header))
 }
 
 #[tokio::test]
-async fn malformed_headers_are_named() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let token = here.town.token(ALL);
+async fn malformed_headers_are_refused_by_name() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let token = here.system.token(ALL);
     let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
     for operation in document.operations() {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
@@ -79,7 +79,7 @@ async fn malformed_headers_are_named() {
             let mut request = request(Some(&token), &operation, &here.path(&operation), body.clone());
             set(&mut request, header, &values);
             let what = format!("{} with {header}: {:?}", operation.name(), String::from_utf8_lossy(&values[0]));
-            let answer = here.town.pass(request).await;
+            let answer = here.system.send_request(request).await;
             if answer.status != 400 || !is_named(&answer, header) {
                 wrong.push(format!("{what}: {} {}", answer.status, answer.body));
             }
@@ -94,10 +94,10 @@ async fn malformed_headers_are_named() {
 
 /// Reads are answered as without them; what would change something is refused for its body all the same.
 #[tokio::test]
-async fn a_wish_that_is_not_understood_is_passed_over() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let token = here.town.token(ALL);
+async fn an_unknown_preference_is_ignored() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let token = here.system.token(ALL);
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for operation in document.operations() {
         let is_read = operation.method == "GET";
@@ -106,11 +106,11 @@ async fn a_wish_that_is_not_understood_is_passed_over() {
         }
         let path = here.path(&operation);
         let of = || request(Some(&token), &operation, &path, if is_read { "" } else { r#"{"surprise": 1}"# });
-        let plain = here.town.pass(of()).await.status;
+        let plain = here.system.send_request(of()).await.status;
         for (header, value) in PASSED_OVER {
             let mut request = of();
             set(&mut request, header, &[value.as_bytes().to_vec()]);
-            let answer = here.town.pass(request).await;
+            let answer = here.system.send_request(request).await;
             if answer.status != plain || answer.status.is_server_error() {
                 wrong.push(format!("{} with {header}: {value}: {} for {plain}", operation.name(), answer.status));
             }
@@ -122,10 +122,10 @@ async fn a_wish_that_is_not_understood_is_passed_over() {
 
 /// One token, in one header, by its own scheme.
 #[tokio::test]
-async fn a_token_is_shown_once_and_as_a_bearer() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let token = here.town.token(ALL);
+async fn a_request_has_one_bearer_token() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let token = here.system.token(ALL);
     let (before, mut wrong) = (here.shown().await, Vec::new());
     let shown: Vec<Vec<String>> = vec![
         vec![token.clone()],
@@ -142,7 +142,7 @@ async fn a_token_is_shown_once_and_as_a_bearer() {
             let mut request = request(None, &operation, &here.path(&operation), body.clone());
             let values: Vec<_> = values.iter().map(|value| value.as_bytes().to_vec()).collect();
             set(&mut request, "authorization", &values);
-            let answer = here.town.pass(request).await;
+            let answer = here.system.send_request(request).await;
             if answer.status != 401 {
                 wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
             }

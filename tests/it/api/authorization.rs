@@ -6,34 +6,34 @@ use axum::{
 };
 
 use super::{
-    document::{Document, Operation},
-    forgeries::{EVERYTHING, forgeries, good},
-    visit::{Furnished, assert_none, problem, request},
+    fixture::{Fixture, assert_none, problem, request},
+    forged_tokens::{EVERYTHING, forged_tokens, good},
+    openapi::{Document, Operation},
 };
-use crate::{journeys::ANN, town::Town};
+use crate::{journeys::ANN, system::System};
 
 fn body(document: &Document, operation: &Operation) -> String {
     operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default()
 }
 
 #[tokio::test]
-async fn nobody_passes_without_a_good_token() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
-    let (forger, header, claims) = good(&here.town);
+async fn every_operation_requires_a_valid_token() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
+    let (forger, header, claims) = good(&here.system);
     let again = forger.sign(&header, &claims);
-    let known = here.town.pass(
+    let known = here.system.send_request(
         Request::get("/api/v1/events").header("authorization", format!("Bearer {again}")).body(Body::empty()).unwrap(),
     );
     assert_eq!(known.await.status, 200, "what is forged is refused for its own reason");
-    let tokens = forgeries(&here.town).await;
+    let tokens = forged_tokens(&here.system).await;
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for operation in document.operations() {
         for (what, token) in &tokens {
             let what = format!("{} with a token {what}", operation.name());
             let path = here.path(&operation);
             let request = request(token.as_deref(), &operation, &path, body(&document, &operation));
-            let answer = here.town.pass(request).await;
+            let answer = here.system.send_request(request).await;
             if answer.status != 401 || !answer.headers.contains_key("www-authenticate") {
                 wrong.push(format!("{what}: {} {}", answer.status, answer.body));
             }
@@ -45,9 +45,9 @@ async fn nobody_passes_without_a_good_token() {
 }
 
 #[tokio::test]
-async fn the_scope_decides() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
+async fn every_operation_requires_its_scope() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
     let (before, mut wrong) = (here.shown().await, Vec::new());
     for operation in document.operations() {
         let insufficient: &[&str] = match operation.scope.as_deref() {
@@ -62,10 +62,10 @@ async fn the_scope_decides() {
             ["ann", "olga"].iter().flat_map(|subject| insufficient.iter().map(move |s| (subject, s)))
         {
             let what = format!("{} by {subject} with scopes {scopes:?}", operation.name());
-            let token = here.town.token((subject, scopes));
+            let token = here.system.token((subject, scopes));
             let path = here.path(&operation);
             let request = request(Some(&token), &operation, &path, body(&document, &operation));
-            let answer = here.town.pass(request).await;
+            let answer = here.system.send_request(request).await;
             if answer.status != 403 {
                 wrong.push(format!("{what}: {} {}", answer.status, answer.body));
             }
@@ -77,9 +77,9 @@ async fn the_scope_decides() {
 }
 
 #[tokio::test]
-async fn what_is_open_is_open_and_nothing_else() {
-    let town = Town::open().await;
-    let status = async |path: &str| town.pass(Request::get(path).body(Body::empty()).unwrap()).await.status;
+async fn only_public_operations_work_without_a_token() {
+    let system = System::start().await;
+    let status = async |path: &str| system.send_request(Request::get(path).body(Body::empty()).unwrap()).await.status;
     for path in [
         "/health",
         "/health/live",
@@ -97,10 +97,10 @@ async fn what_is_open_is_open_and_nothing_else() {
     }
     for path in ["/api/v1/nothing", "/internal/holds", "/internal/users/1", "/api/v1/../internal/users/1", "/nothing"] {
         assert_eq!(status(path).await, 401, "{path}");
-        let known = town.get(("otto", EVERYTHING), path).await;
+        let known = system.get(("otto", EVERYTHING), path).await;
         assert_eq!(known.status, 404, "{path}: what is not documented is not reached: {}", known.body);
     }
-    let wrong_method = town.send(ANN, Method::DELETE, "/api/v1/bookings", None, &[]).await;
+    let wrong_method = system.send(ANN, Method::DELETE, "/api/v1/bookings", None, &[]).await;
     assert_eq!(wrong_method.status, 405);
     assert!(wrong_method.headers["allow"].to_str().unwrap().contains("POST"));
 }

@@ -6,10 +6,10 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
-use super::visit::{BOB, Furnished, OTTO, id, line};
+use super::fixture::{BOB, Fixture, OTTO, id, line};
 use crate::{
     journeys::ANN,
-    town::{Answer, Town},
+    system::{System, TestResponse},
 };
 
 /// What is sent by one of many.
@@ -22,38 +22,38 @@ struct Sent {
     key: Option<&'static str>,
 }
 
-/// Sends all at once; the answers in the same order, and the town again.
-async fn at_once(town: Town, all: Vec<Sent>) -> (Town, Vec<Answer>) {
-    let town = Arc::new(town);
+/// Sends all at once; the answers in the same order, and the system again.
+async fn at_once(system: System, all: Vec<Sent>) -> (System, Vec<TestResponse>) {
+    let system = Arc::new(system);
     let barrier = Arc::new(Barrier::new(all.len()));
     let mut under_way = Vec::new();
     for sent in all {
-        let (town, barrier) = (town.clone(), barrier.clone());
+        let (system, barrier) = (system.clone(), barrier.clone());
         under_way.push(tokio::spawn(async move {
             barrier.wait().await;
             let headers: Vec<_> = sent.key.map(|key| ("idempotency-key", key)).into_iter().collect();
-            town.send((&sent.who.0, sent.who.1), sent.method, sent.path, Some(&sent.body), &headers).await
+            system.send((&sent.who.0, sent.who.1), sent.method, sent.path, Some(&sent.body), &headers).await
         }));
     }
     let mut answers = Vec::new();
     for answer in under_way {
         answers.push(answer.await.unwrap());
     }
-    (Arc::into_inner(town).expect("nobody else has it any more"), answers)
+    (Arc::into_inner(system).expect("nobody else has it any more"), answers)
 }
 
-fn count(answers: &[Answer], status: u16, code: &str) -> usize {
+fn count(answers: &[TestResponse], status: u16, code: &str) -> usize {
     let code = if code.is_empty() { Value::Null } else { code.into() };
     answers.iter().filter(|answer| answer.status == status && answer.body["code"] == code).count()
 }
 
-fn said(answers: &[Answer]) -> Vec<String> {
+fn said(answers: &[TestResponse]) -> Vec<String> {
     answers.iter().map(|answer| format!("{} {}", answer.status, answer.body)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_is_registered_once() {
-    let town = Town::open().await;
+async fn concurrent_registrations_of_one_address_create_one_user() {
+    let system = System::start().await;
     let sent = |n: usize| {
         // The same address, whatever its letters.
         let email = if n.is_multiple_of(2) { "same@example.org" } else { "Same@Example.ORG" };
@@ -63,18 +63,19 @@ async fn one_address_is_registered_once() {
             if n % 4 < 2 { (Method::POST, "/api/v1/users") } else { (Method::PUT, "/api/v1/users/me") };
         Sent { who: (format!("user-{n}"), "customer"), method, path, body, key: None }
     };
-    let (mut town, answers) = at_once(town, (0..20).map(sent).collect()).await;
+    let (mut system, answers) = at_once(system, (0..20).map(sent).collect()).await;
     assert_eq!((count(&answers, 201, ""), count(&answers, 409, "email-taken")), (1, 19), "{:?}", said(&answers));
-    town.settle().await;
-    let users = town.get(OTTO, "/api/v1/users").await.body;
+    system.settle().await;
+    let users = system.get(OTTO, "/api/v1/users").await.body;
     assert_eq!(users.as_array().unwrap().len(), 3, "{users}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_places_are_sold_once() {
+async fn concurrent_bookings_do_not_oversell() {
     for path in ["/api/v1/bookings", "/api/v1/holds"] {
-        let mut town = Town::open().await;
-        let capacity = town.must(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 5})).await;
+        let mut system = System::start().await;
+        let capacity =
+            system.send_until_done(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 5})).await;
         assert_eq!(capacity.body["available"], 5);
         let sent = |n: usize| Sent {
             who: (if n.is_multiple_of(2) { "ann" } else { "bob" }.to_owned(), "customer"),
@@ -83,24 +84,24 @@ async fn the_last_places_are_sold_once() {
             body: json!({"lines": [line(1 + i64::from(n > 4), 1)]}),
             key: None,
         };
-        let (mut town, answers) = at_once(town, (0..10).map(sent).collect()).await;
+        let (mut system, answers) = at_once(system, (0..10).map(sent).collect()).await;
         assert_eq!((count(&answers, 201, ""), count(&answers, 409, "sold-out")), (5, 5), "{:?}", said(&answers));
-        town.settle().await;
+        system.settle().await;
         let expected = if path.ends_with("holds") { (0, 5, 0) } else { (0, 0, 5) };
-        assert_eq!(town.places().await, expected, "{path}");
+        assert_eq!(system.seats().await, expected, "{path}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_key_makes_one() {
-    let mut town = Furnished::open().await.town;
+async fn concurrent_requests_with_one_key_create_one_booking() {
+    let mut system = Fixture::open().await.system;
     for (path, body) in [
         ("/api/v1/bookings", json!({"lines": [line(1, 1)]})),
         ("/api/v1/orders", json!({"lines": [line(1, 1)]})),
         ("/api/v1/holds", json!({"lines": [line(1, 1)]})),
     ] {
         let list = format!("{path}?limit=200");
-        let before = town.get(ANN, &list).await.body.as_array().unwrap().len();
+        let before = system.get(ANN, &list).await.body.as_array().unwrap().len();
         let sent = Sent {
             who: ("ann".to_owned(), "customer"),
             method: Method::POST,
@@ -109,31 +110,31 @@ async fn one_key_makes_one() {
             key: Some("once-and-no-more"),
         };
         let answers;
-        (town, answers) = at_once(town, vec![sent; 10]).await;
+        (system, answers) = at_once(system, vec![sent; 10]).await;
         assert_eq!(count(&answers, 201, ""), 10, "{:?}", said(&answers));
         assert!(answers.iter().all(|answer| answer.body["id"] == answers[0].body["id"]), "{:?}", said(&answers));
         let replayed = answers.iter().filter(|answer| answer.headers.contains_key("idempotency-replayed")).count();
         assert_eq!(replayed, 9, "{path}: all but one are told that they are replays");
-        town.settle().await;
-        let after = town.get(ANN, &list).await.body.as_array().unwrap().len();
+        system.settle().await;
+        let after = system.get(ANN, &list).await.body.as_array().unwrap().len();
         // A booking and an order are the same purchase; a hold is one thing more.
         assert_eq!(after, before + 1, "{path}");
         let key = [("idempotency-key", "once-and-no-more")];
-        let other = town.send(ANN, Method::POST, path, Some(&json!({"lines": [line(1, 2)]})), &key).await;
+        let other = system.send(ANN, Method::POST, path, Some(&json!({"lines": [line(1, 2)]})), &key).await;
         assert_eq!((other.status, &other.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("key-reused")));
-        let spaced = town.send(ANN, Method::POST, path, Some(&body), &key).await;
+        let spaced = system.send(ANN, Method::POST, path, Some(&body), &key).await;
         assert_eq!(spaced.body["id"], answers[0].body["id"]);
-        let bobs = town.send(BOB, Method::POST, path, Some(&body), &key).await;
+        let bobs = system.send(BOB, Method::POST, path, Some(&body), &key).await;
         assert_eq!(bobs.status, StatusCode::CREATED, "another's key is another key");
         assert_ne!(bobs.body["id"], answers[0].body["id"]);
-        town.settle().await;
+        system.settle().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_hold_makes_one_booking() {
-    let mut town = Town::open().await;
-    let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 4)]})).await;
+async fn concurrent_claims_of_one_hold_create_one_booking() {
+    let mut system = System::start().await;
+    let hold = system.send_until_done(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 4)]})).await;
     let sent = Sent {
         who: ("ann".to_owned(), "customer"),
         method: Method::POST,
@@ -141,27 +142,27 @@ async fn one_hold_makes_one_booking() {
         body: json!({"holdId": hold.body["id"]}),
         key: None,
     };
-    let (mut town, answers) = at_once(town, vec![sent; 10]).await;
+    let (mut system, answers) = at_once(system, vec![sent; 10]).await;
     assert_eq!(count(&answers, 201, ""), 1, "{:?}", said(&answers));
     assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 9, "{:?}", said(&answers));
-    town.settle().await;
-    assert_eq!(town.places().await, (6, 0, 4));
+    system.settle().await;
+    assert_eq!(system.seats().await, (6, 0, 4));
 }
 
 /// Whoever leaves and buys at the same moment does one of both: nobody who is gone has tickets.
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_leaves_and_buys() {
-    let mut town = Town::open().await;
-    town.must(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 1000})).await;
+async fn a_user_is_deleted_or_books_but_not_both() {
+    let mut system = System::start().await;
+    system.send_until_done(OTTO, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 1000})).await;
     let mut left_and_stayed = (0, 0);
     for round in 0..6 {
         let path = if round % 2 == 0 { "/api/v1/bookings" } else { "/api/v1/orders" };
         let people: Vec<String> = (0..8).map(|n| format!("leaver-{round}-{n}")).collect();
         for name in &people {
             let profile = json!({"name": name, "email": format!("{name}@example.org")});
-            town.must((name, "customer"), Method::PUT, "/api/v1/users/me", profile).await;
+            system.send_until_done((name, "customer"), Method::PUT, "/api/v1/users/me", profile).await;
         }
-        town.settle().await;
+        system.settle().await;
         let sent = people.iter().flat_map(|name| {
             let who = (name.clone(), "customer");
             let buy =
@@ -170,15 +171,15 @@ async fn nobody_leaves_and_buys() {
             [buy, leave]
         });
         let answers;
-        (town, answers) = at_once(town, sent.collect()).await;
-        town.settle().await;
+        (system, answers) = at_once(system, sent.collect()).await;
+        system.settle().await;
         for (name, pair) in people.iter().zip(answers.chunks(2)) {
             let what = format!("{path} by {name}: {:?}", said(pair));
-            let me = town.get((name, "customer"), "/api/v1/users/me").await;
+            let me = system.get((name, "customer"), "/api/v1/users/me").await;
             assert_eq!(me.status == 404, pair[1].status == 204, "{what}");
             let bought = (pair[0].status == 201).then(|| id(&pair[0].body));
             let status = match &bought {
-                Some(id) => town.booking(id).await["status"].as_str().unwrap().to_owned(),
+                Some(id) => system.booking(id).await["status"].as_str().unwrap().to_owned(),
                 None => "none".to_owned(),
             };
             if me.status == 404 {
@@ -196,8 +197,8 @@ async fn nobody_leaves_and_buys() {
 
 /// Who has read the same version of a thing and says so: one of them changes it.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_changes_made_from_one_reading_one_wins() {
-    let mut town = Furnished::open().await.town;
+async fn one_of_several_conditional_updates_wins() {
+    let mut system = Fixture::open().await.system;
     let event = |n: usize| json!({"name": format!("Night {n}"), "startsAt": "2035-06-01T19:30:00Z"});
     let venue = |n: usize| json!({"name": format!("Hall {n}"), "totalCapacity": 5});
     let kind = |n: usize| json!({"name": format!("Floor {n}"), "price": n});
@@ -205,22 +206,22 @@ async fn of_changes_made_from_one_reading_one_wins() {
     let all: [(&str, Body<'_>); 3] =
         [("/api/v1/events/1", &event), ("/api/v1/venues/1", &venue), ("/api/v1/ticket-types/1", &kind)];
     for (path, body) in all {
-        let seen = town.get(OTTO, path).await.headers["etag"].to_str().unwrap().to_owned();
-        let shared = Arc::new(town);
+        let seen = system.get(OTTO, path).await.headers["etag"].to_str().unwrap().to_owned();
+        let shared = Arc::new(system);
         let sent = (0..10).map(|n| {
-            let (town, seen, body) = (shared.clone(), seen.clone(), body(n));
+            let (system, seen, body) = (shared.clone(), seen.clone(), body(n));
             tokio::spawn(async move {
-                town.send(("otto", "operator"), Method::PUT, path, Some(&body), &[("if-match", &*seen)]).await
+                system.send(("otto", "operator"), Method::PUT, path, Some(&body), &[("if-match", &*seen)]).await
             })
         });
         let mut answers = Vec::new();
         for answer in sent.collect::<Vec<_>>() {
             answers.push(answer.await.unwrap());
         }
-        town = Arc::into_inner(shared).expect("nobody else has it any more");
+        system = Arc::into_inner(shared).expect("nobody else has it any more");
         let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
         assert_eq!((won.len(), count(&answers, 412, "precondition-failed")), (1, 9), "{path}: {:?}", said(&answers));
-        let shown = town.get(OTTO, path).await;
+        let shown = system.get(OTTO, path).await;
         assert_eq!((&shown.body, &shown.headers["etag"]), (&won[0].body, &won[0].headers["etag"]), "{path}");
         assert_ne!(shown.headers["etag"].to_str().unwrap(), seen, "{path}");
     }
@@ -228,11 +229,11 @@ async fn of_changes_made_from_one_reading_one_wins() {
 
 /// A buyer and whoever deletes what is bought: one of them is too late, and no place is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_bought_is_not_deleted_and_what_is_deleted_is_not_bought() {
+async fn an_event_is_deleted_or_booked_but_not_both() {
     for path in ["/api/v1/ticket-types/2", "/api/v1/events/1"] {
         let mut outcomes = [0, 0];
         for _ in 0..4 {
-            let town = Town::open().await;
+            let system = System::start().await;
             let delete = Sent {
                 who: ("otto".to_owned(), "operator"),
                 method: Method::DELETE,
@@ -247,13 +248,13 @@ async fn what_is_bought_is_not_deleted_and_what_is_deleted_is_not_bought() {
                 body: json!({"lines": [line(2, 1)]}),
                 key: None,
             };
-            let (mut town, answers) = at_once(town, vec![delete, buy]).await;
+            let (mut system, answers) = at_once(system, vec![delete, buy]).await;
             match (answers[0].status.as_u16(), answers[1].status.as_u16()) {
                 (204, 404) => outcomes[0] += 1,
                 (409, 201) => outcomes[1] += 1,
                 _ => panic!("{path}: {:?}", said(&answers)),
             }
-            town.settle().await;
+            system.settle().await;
         }
         assert_eq!(outcomes[0] + outcomes[1], 4, "{path}");
     }

@@ -6,16 +6,16 @@ use boxoffice::SERVICES;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::visit::assert_none;
-use crate::town::Town;
+use super::fixture::assert_none;
+use crate::system::System;
 
 /// Every document that is served, by its path.
-async fn documents(town: &Town) -> Vec<(String, Value)> {
+async fn documents(system: &System) -> Vec<(String, Value)> {
     let names = SERVICES.iter().map(|service| service.name).chain(["operator"]);
     let paths = names.map(|name| format!("/docs/{name}/openapi.json")).chain(["/api/v1/openapi.json".to_owned()]);
     let mut documents = Vec::new();
     for path in paths {
-        let answer = town.get(("ann", ""), &path).await;
+        let answer = system.get(("ann", ""), &path).await;
         assert_eq!(answer.status, 200, "{path}");
         documents.push((path, answer.body));
     }
@@ -37,11 +37,11 @@ fn misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn they_are_valid_openapi_3_1() {
-    let town = Town::open().await;
+async fn the_documents_are_valid_openapi_3_1() {
+    let system = System::start().await;
     let official = official();
     let mut wrong = Vec::new();
-    for (path, mut document) in documents(&town).await {
+    for (path, mut document) in documents(&system).await {
         wrong.extend(
             official.iter_errors(&document).map(|error| format!("{path}: {error} at {}", error.instance_path())),
         );
@@ -121,10 +121,10 @@ fn check(document: &Value, media: &Value, place: &str, must: &mut impl FnMut(boo
 }
 
 #[tokio::test]
-async fn every_operation_is_told_in_full() {
-    let town = Town::open().await;
+async fn every_operation_is_fully_documented() {
+    let system = System::start().await;
     let (mut wrong, mut seen) = (BTreeSet::new(), 0);
-    for (path, document) in documents(&town).await {
+    for (path, document) in documents(&system).await {
         for field in ["title", "version", "description"] {
             assert!(document["info"][field].is_string(), "{path}: no {field}");
         }
@@ -141,9 +141,9 @@ async fn every_operation_is_told_in_full() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_seen() {
-    let town = Town::open().await;
-    let (_, document) = documents(&town).await.pop().unwrap();
+async fn gaps_in_the_documentation_are_found() {
+    let system = System::start().await;
+    let (_, document) = documents(&system).await.pop().unwrap();
     let whole = &document["paths"]["/api/v1/bookings"]["post"];
     let without = |change: &dyn Fn(&mut Value)| {
         let mut operation = whole.clone();

@@ -95,14 +95,14 @@ fn table_section(table: &Table) -> String {
 }
 
 #[tokio::test]
-async fn the_page_is_what_the_migrations_make() {
+async fn the_page_matches_the_migrations() {
     let all = all().await;
     let mut page = FRONT.to_owned();
     page.push_str(&seeds::section(&all));
     for schema in &all {
         page.push_str(&section(schema));
     }
-    check("schema.md", &page, "printed::schema");
+    check("schema.md", &page, "generated::schema");
 }
 
 /// The page leaves out no file, and nothing that a service brings along.

@@ -10,10 +10,10 @@ use boxoffice::SERVICES;
 use boxoffice_http::codes;
 use serde_json::{Value, json};
 
-use super::document::Operation;
+use super::openapi::Operation;
 use crate::{
     journeys::{ANN, two},
-    town::{Answer, Town},
+    system::{System, TestResponse},
 };
 
 pub const BOB: (&str, &str) = ("bob", "customer");
@@ -22,30 +22,30 @@ pub const OTTO: (&str, &str) = ("otto", "operator");
 /// Whoever may do everything and is somebody everywhere.
 pub const ALL: (&str, &str) = ("olga", "customer organizer operator");
 
-/// A town with something of ann's in every service.
-pub struct Furnished {
-    pub town: Town,
+/// A system with something of ann's in every service.
+pub struct Fixture {
+    pub system: System,
     /// Confirmed; also the id of its order.
     pub booking: String,
     pub hold: String,
     pub notification: String,
 }
 
-impl Furnished {
+impl Fixture {
     pub async fn open() -> Self {
-        let mut town = Town::open().await;
+        let mut system = System::start().await;
         // Enough for whatever is booked here.
-        town.must(OLGA, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 100_000})).await;
+        system.send_until_done(OLGA, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 100_000})).await;
         let olga = json!({"name": "olga", "email": "olga@example.org"});
-        town.must(("olga", "customer"), Method::PUT, "/api/v1/users/me", olga).await;
+        system.send_until_done(("olga", "customer"), Method::PUT, "/api/v1/users/me", olga).await;
         let hall = json!({"name": "Hall", "totalCapacity": 5000});
-        town.must(OLGA, Method::POST, "/api/v1/venues", hall).await;
-        let hold = town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
-        let booking = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
-        town.settle().await;
-        let letters = town.get(ANN, "/api/v1/notifications").await;
+        system.send_until_done(OLGA, Method::POST, "/api/v1/venues", hall).await;
+        let hold = system.send_until_done(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
+        let booking = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+        system.settle().await;
+        let letters = system.get(ANN, "/api/v1/notifications").await;
         let (booking, hold, notification) = (id(&booking.body), id(&hold.body), id(&letters.body[0]));
-        Self { town, booking, hold, notification }
+        Self { system, booking, hold, notification }
     }
 
     /// A path on which there is something.
@@ -73,7 +73,7 @@ impl Furnished {
         for list in
             ["events", "organizers", "venues", "users", "holds", "bookings", "orders", "payments", "notifications"]
         {
-            let answer = self.town.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
+            let answer = self.system.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
             assert_eq!(answer.status, 200, "{list}: {}", answer.body);
             shown.push(answer.body);
         }
@@ -102,7 +102,7 @@ pub fn request(token: Option<&str>, operation: &Operation, path: &str, body: imp
 }
 
 /// What every refusal has: RFC 9457 with a known code, whose status it is.
-pub fn problem(answer: &Answer, what: &str) -> Option<String> {
+pub fn problem(answer: &TestResponse, what: &str) -> Option<String> {
     let (status, body) = (answer.status.as_u16(), &answer.body);
     if !(400..500).contains(&status) {
         return Some(format!("{what}: {status} {body}"));

@@ -4,12 +4,12 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    document::{Document, Operation},
-    visit::{BOB, Furnished, OTTO, assert_none, id, line, problem, request},
+    fixture::{BOB, Fixture, OTTO, assert_none, id, line, problem, request},
+    openapi::{Document, Operation},
 };
 use crate::{
     journeys::ANN,
-    town::{Answer, Town},
+    system::{System, TestResponse},
 };
 
 /// A customer without a profile.
@@ -23,16 +23,16 @@ fn is_owned(operation: &Operation) -> bool {
 }
 
 #[tokio::test]
-async fn anothers_is_not_there() {
-    let here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
+async fn resources_of_others_are_not_found() {
+    let here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
     let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
     for operation in document.operations().iter().filter(|operation| is_owned(operation)) {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
         let (path, name) = (here.path(operation), operation.name());
         for who in [BOB, NEW, ("bob", "customer organizer"), ("olga", "organizer customer")] {
-            let token = here.town.token(who);
-            let answer = here.town.pass(request(Some(&token), operation, &path, body.clone())).await;
+            let token = here.system.token(who);
+            let answer = here.system.send_request(request(Some(&token), operation, &path, body.clone())).await;
             wrong.extend(problem(&answer, &format!("{name} by {who:?}")));
             if answer.status != StatusCode::NOT_FOUND {
                 wrong.push(format!("{name} by {who:?}: {} {}", answer.status, answer.body));
@@ -41,7 +41,7 @@ async fn anothers_is_not_there() {
         }
         if operation.method == Method::GET {
             for who in [ANN, OTTO] {
-                assert_eq!(here.town.get(who, &path).await.status, 200, "{name} by {who:?}");
+                assert_eq!(here.system.get(who, &path).await.status, 200, "{name} by {who:?}");
             }
         }
     }
@@ -51,12 +51,12 @@ async fn anothers_is_not_there() {
 }
 
 #[tokio::test]
-async fn lists_are_of_ones_own() {
-    let here = Furnished::open().await;
+async fn lists_contain_only_own_resources() {
+    let here = Fixture::open().await;
     for list in ["holds", "bookings", "orders", "payments", "notifications"] {
         let path = format!("/api/v1/{list}");
-        let of = async |who: (&str, &str), query: &str| here.town.get(who, &format!("{path}{query}")).await;
-        let count = |answer: &Answer| answer.body.as_array().map(Vec::len);
+        let of = async |who: (&str, &str), query: &str| here.system.get(who, &format!("{path}{query}")).await;
+        let count = |answer: &TestResponse| answer.body.as_array().map(Vec::len);
         let own = count(&of(ANN, "").await);
         assert!(own > Some(0), "{list}");
         assert_eq!(count(&of(OTTO, "").await), own, "{list}: everyone's");
@@ -82,55 +82,55 @@ async fn lists_are_of_ones_own() {
 
 #[tokio::test]
 async fn only_operators_act_for_others() {
-    let mut here = Furnished::open().await;
-    let post = async |town: &Town, who: (&str, &str), path: &str, body: Value| {
-        town.send(who, Method::POST, &format!("/api/v1/{path}"), Some(&body), &[]).await
+    let mut here = Fixture::open().await;
+    let post = async |system: &System, who: (&str, &str), path: &str, body: Value| {
+        system.send(who, Method::POST, &format!("/api/v1/{path}"), Some(&body), &[]).await
     };
     for path in ["bookings", "orders"] {
         let own = json!({"lines": [line(2, 1)]});
         let for_ann = json!({"lines": [line(2, 1)], "userId": 1});
-        let town = &here.town;
+        let system = &here.system;
         for who in [BOB, NEW, ("olga", "customer organizer")] {
-            let refused = post(town, who, path, for_ann.clone()).await;
+            let refused = post(system, who, path, for_ann.clone()).await;
             assert_eq!(
                 (refused.status.as_u16(), &refused.body["code"]),
                 (403, &json!("forbidden")),
                 "{path} by {who:?}"
             );
         }
-        let missing = post(town, NEW, path, own.clone()).await;
+        let missing = post(system, NEW, path, own.clone()).await;
         assert_eq!((missing.status.as_u16(), &missing.body["code"]), (409, &json!("profile-missing")), "{path}");
-        let missing = post(town, OTTO, path, own).await;
+        let missing = post(system, OTTO, path, own).await;
         assert_eq!((missing.status.as_u16(), &missing.body["code"]), (409, &json!("profile-missing")), "{path}");
-        let nobody = post(town, OTTO, path, json!({"lines": [line(2, 1)], "userId": 4242})).await;
+        let nobody = post(system, OTTO, path, json!({"lines": [line(2, 1)], "userId": 4242})).await;
         assert_eq!((nobody.status.as_u16(), &nobody.body["code"]), (404, &json!("not-found")), "{path}");
         for who in [ANN, OTTO] {
-            let done = post(town, who, path, for_ann.clone()).await;
+            let done = post(system, who, path, for_ann.clone()).await;
             assert_eq!((done.status.as_u16(), &done.body["userId"]), (201, &json!(1)), "{path} by {who:?}");
         }
     }
     let subject = json!({"name": "Carl", "email": "carl@example.org", "subject": "carl"});
-    assert_eq!(post(&here.town, NEW, "users", subject.clone()).await.status, 403);
-    assert_eq!(post(&here.town, OTTO, "users", subject).await.status, 201);
-    let carl = here.town.get(("carl", "customer"), "/api/v1/users/me").await;
+    assert_eq!(post(&here.system, NEW, "users", subject.clone()).await.status, 403);
+    assert_eq!(post(&here.system, OTTO, "users", subject).await.status, 201);
+    let carl = here.system.get(("carl", "customer"), "/api/v1/users/me").await;
     assert_eq!(carl.body["name"], "Carl");
     // What an operator booked for ann is ann's to cancel, and an operator may cancel as well.
-    let booked = post(&here.town, OTTO, "bookings", json!({"lines": [line(2, 1)], "userId": 1})).await;
-    here.town.settle().await;
+    let booked = post(&here.system, OTTO, "bookings", json!({"lines": [line(2, 1)], "userId": 1})).await;
+    here.system.settle().await;
     let cancel = format!("bookings/{}/cancel", id(&booked.body));
     for who in [OTTO, ANN] {
-        assert_eq!(post(&here.town, who, &cancel, Value::Null).await.status, 200, "{who:?}");
+        assert_eq!(post(&here.system, who, &cancel, Value::Null).await.status, 200, "{who:?}");
     }
-    here.town.settle().await;
+    here.system.settle().await;
 }
 
 #[tokio::test]
 async fn organizers_act_for_their_own() {
-    let here = Furnished::open().await;
-    let town = &here.town;
+    let here = Fixture::open().await;
+    let system = &here.system;
     let oscar = ("oscar", "organizer");
     let send = async |who: (&str, &str), method: Method, path: &str, body: Value| {
-        town.send(who, method, &format!("/api/v1/{path}"), Some(&body), &[]).await.status.as_u16()
+        system.send(who, method, &format!("/api/v1/{path}"), Some(&body), &[]).await.status.as_u16()
     };
     let event = json!({"organizerId": 1, "name": "Night", "startsAt": "2035-06-01T19:30:00Z", "currency": "EUR",
         "capacity": 10});
@@ -150,48 +150,48 @@ async fn organizers_act_for_their_own() {
             "{path} without the scope"
         );
     }
-    assert_eq!(town.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
+    assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
     assert_eq!(here.shown().await, before);
     for who in [("olga", "organizer"), OTTO] {
         for (method, path, body, status) in &attempts {
             assert_eq!(send(who, method.clone(), path, body.clone()).await, *status, "{path} by {who:?}");
         }
-        let bookings = town.get(who, "/api/v1/events/1/bookings").await.body;
+        let bookings = system.get(who, "/api/v1/events/1/bookings").await.body;
         assert_eq!(bookings.as_array().unwrap().len(), 1);
     }
     // A member since.
-    assert_eq!(town.get(oscar, "/api/v1/events/1/bookings").await.status, 200);
+    assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 200);
     assert_eq!(send(oscar, Method::DELETE, "organizers/1/members/oscar", Value::Null).await, 204);
-    assert_eq!(town.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
+    assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
 }
 
 /// Whoever the issuer lets in may be called anything.
 #[tokio::test]
 async fn a_subject_is_any_text_without_control_characters() {
-    let mut town = Town::open().await;
+    let mut system = System::start().await;
     for subject in ["a\u{0}b", "\r\nX: y", "", &"x".repeat(256)] {
-        let refused = town.get((subject, "customer"), "/api/v1/users/me").await;
+        let refused = system.get((subject, "customer"), "/api/v1/users/me").await;
         assert_eq!(refused.status, 401, "{subject:?}: {}", refused.body);
     }
     let subjects = ["..", ".", "a/b", "%2F", "a b", "\"'<>&", "?#", "internal", "me", &"ü".repeat(255)];
     for (n, subject) in subjects.iter().enumerate() {
         let who = (*subject, "customer");
         let profile = json!({"name": "Some One", "email": format!("s{n}@example.org")});
-        let made = town.send(who, Method::PUT, "/api/v1/users/me", Some(&profile), &[]).await;
+        let made = system.send(who, Method::PUT, "/api/v1/users/me", Some(&profile), &[]).await;
         assert_eq!(made.status, 201, "{subject:?}: {}", made.body);
-        let hold = town.send(who, Method::POST, "/api/v1/holds", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
+        let hold = system.send(who, Method::POST, "/api/v1/holds", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
         assert_eq!(hold.status, 201, "{subject:?}: {}", hold.body);
-        let given = town.send(who, Method::DELETE, &format!("/api/v1/holds/{}", id(&hold.body)), None, &[]).await;
+        let given = system.send(who, Method::DELETE, &format!("/api/v1/holds/{}", id(&hold.body)), None, &[]).await;
         assert_eq!(given.status, 204, "{subject:?}: {}", given.body);
         for list in ["holds", "bookings", "orders", "notifications"] {
-            let listed = town.get(who, &format!("/api/v1/{list}")).await;
+            let listed = system.get(who, &format!("/api/v1/{list}")).await;
             assert_eq!(listed.status, 200, "{list} of {subject:?}: {}", listed.body);
         }
-        let booked = town.send(who, Method::POST, "/api/v1/orders", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
+        let booked = system.send(who, Method::POST, "/api/v1/orders", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
         assert_eq!((booked.status.as_u16(), &booked.body["userId"]), (201, &made.body["id"]), "{subject:?}");
-        town.settle().await;
+        system.settle().await;
         let cancel = format!("/api/v1/bookings/{}/cancel", id(&booked.body));
-        assert_eq!(town.send(who, Method::POST, &cancel, None, &[]).await.status, 200, "{subject:?}");
+        assert_eq!(system.send(who, Method::POST, &cancel, None, &[]).await.status, 200, "{subject:?}");
     }
-    town.settle().await;
+    system.settle().await;
 }

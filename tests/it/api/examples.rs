@@ -4,8 +4,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    document::{Document, Operation},
-    visit::{Furnished, OTTO, assert_none, id, line, request},
+    fixture::{Fixture, OTTO, assert_none, id, line, request},
+    openapi::{Document, Operation},
 };
 use crate::journeys::{ANN, two};
 
@@ -37,9 +37,9 @@ fn exception(operation: &Operation) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn examples_are_accepted_and_answers_are_as_documented() {
-    let mut here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
+async fn examples_are_accepted_and_responses_match_the_document() {
+    let mut here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
     let mut wrong = Vec::new();
     let mut operations = document.operations();
     // What is deleted is asked for before.
@@ -53,9 +53,9 @@ async fn examples_are_accepted_and_answers_are_as_documented() {
         {
             wrong.push(format!("{}: its body has no example", operation.name()));
         }
-        let token = here.town.token(sender(&operation));
+        let token = here.system.token(sender(&operation));
         let body = example.map(|example| example.to_string()).unwrap_or_default();
-        let answer = here.town.pass(request(Some(&token), &operation, &here.path(&operation), body)).await;
+        let answer = here.system.send_request(request(Some(&token), &operation, &here.path(&operation), body)).await;
         let status = answer.status.as_u16();
         if exception(&operation) == Some(status) {
             continue;
@@ -75,28 +75,30 @@ async fn examples_are_accepted_and_answers_are_as_documented() {
             wrong.push(format!("{}: no Location", operation.name()));
         }
     }
-    here.town.settle().await;
+    here.system.settle().await;
     assert_none(&wrong);
 }
 
 /// What every read answers once there is something of every kind.
 #[tokio::test]
-async fn answers_fit_their_schemas_whatever_became_of_it() {
-    let mut here = Furnished::open().await;
-    let document = Document::of(&here.town).await;
+async fn responses_match_their_schemas_in_every_status() {
+    let mut here = Fixture::open().await;
+    let document = Document::of(&here.system).await;
     let post = Method::POST;
     for body in [two("tok_declined"), two("tok_silent_then_ok"), json!({"lines": [line(2, 1)]})] {
-        here.town.must(ANN, post.clone(), "/api/v1/bookings", body).await;
+        here.system.send_until_done(ANN, post.clone(), "/api/v1/bookings", body).await;
     }
-    here.town.must(ANN, post.clone(), "/api/v1/orders", two("tok_ok")).await;
-    here.town.must(ANN, post.clone(), "/api/v1/orders", json!({"lines": [line(2, 99)], "note": "a gift"})).await;
-    let cancelled = here.town.must(ANN, post.clone(), "/api/v1/bookings", two("tok_ok")).await;
-    here.town.settle().await;
+    here.system.send_until_done(ANN, post.clone(), "/api/v1/orders", two("tok_ok")).await;
+    here.system
+        .send_until_done(ANN, post.clone(), "/api/v1/orders", json!({"lines": [line(2, 99)], "note": "a gift"}))
+        .await;
+    let cancelled = here.system.send_until_done(ANN, post.clone(), "/api/v1/bookings", two("tok_ok")).await;
+    here.system.settle().await;
     let cancel = format!("/api/v1/bookings/{}/cancel", cancelled.body["id"].as_str().unwrap());
-    here.town.must(ANN, post, &cancel, Value::Null).await;
-    here.town.settle().await;
+    here.system.send_until_done(ANN, post, &cancel, Value::Null).await;
+    here.system.settle().await;
     let ids: Vec<String> =
-        here.town.get(OTTO, "/api/v1/bookings").await.body.as_array().unwrap().iter().map(id).collect();
+        here.system.get(OTTO, "/api/v1/bookings").await.body.as_array().unwrap().iter().map(id).collect();
     assert_eq!(ids.len(), 7);
     let mut wrong = Vec::new();
     let reads = document.operations().into_iter().filter(|operation| operation.method == "GET");
@@ -111,7 +113,7 @@ async fn answers_fit_their_schemas_whatever_became_of_it() {
         for path in paths {
             // Operators see everything, and have no profile of their own.
             let who = if operation.path.ends_with("/me") { ANN } else { OTTO };
-            let answer = here.town.get(who, &path).await;
+            let answer = here.system.get(who, &path).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.body);
             let misfit = document.misfit(operation.answer(200).unwrap(), &answer.body, "");
             wrong.extend(misfit.map(|misfit| format!("{path}: {misfit}")));

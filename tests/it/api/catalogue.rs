@@ -3,14 +3,14 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::visit::{OLGA, OTTO, line};
+use super::fixture::{OLGA, OTTO, line};
 use crate::{
     journeys::ANN,
-    town::{Answer, Town},
+    system::{System, TestResponse},
 };
 
-async fn post(town: &Town, path: &str, body: &Value) -> Answer {
-    town.send(OLGA, Method::POST, &format!("/api/v1/{path}"), Some(body), &[]).await
+async fn post(system: &System, path: &str, body: &Value) -> TestResponse {
+    system.send(OLGA, Method::POST, &format!("/api/v1/{path}"), Some(body), &[]).await
 }
 
 fn event() -> Value {
@@ -23,8 +23,8 @@ fn with(mut body: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn texts_and_numbers_have_limits() {
-    let town = Town::open().await;
+async fn texts_and_numbers_are_bounded() {
+    let system = System::start().await;
     let long = |length: usize| Value::from("ü".repeat(length));
     let venue = json!({"name": "Hall", "address": "Street 1", "totalCapacity": 5});
     let person = json!({"name": "Ada", "email": "ada@example.org"});
@@ -52,7 +52,7 @@ async fn texts_and_numbers_have_limits() {
         ("events/1/ticket-types", json!({"name": "", "price": 1}), "name"),
         ("events/1/ticket-types", json!({"name": "A", "price": "1"}), "price"),
     ] {
-        let refused = post(&town, path, &body).await;
+        let refused = post(&system, path, &body).await;
         let blamed = &refused.body["errors"][0]["field"];
         assert_eq!((refused.status.as_u16(), blamed), (400, &json!(field)), "{path}: {}", refused.body);
     }
@@ -64,7 +64,7 @@ async fn texts_and_numbers_have_limits() {
         (with(person.clone(), "email", format!("{}@example.org", "a".repeat(300)).into()), "email"),
     ] {
         for (method, path) in [(Method::POST, "/api/v1/users"), (Method::PUT, "/api/v1/users/me")] {
-            let refused = town.send(("ada", "customer"), method, path, Some(&body), &[]).await;
+            let refused = system.send(("ada", "customer"), method, path, Some(&body), &[]).await;
             let blamed = &refused.body["errors"][0]["field"];
             assert_eq!((refused.status.as_u16(), blamed), (400, &json!(field)), "{path}: {}", refused.body);
         }
@@ -74,35 +74,35 @@ async fn texts_and_numbers_have_limits() {
         ("events", with(with(event(), "description", long(10_000)), "capacity", 1_000_000_000.into())),
         ("events", with(event(), "ticketTypes", kind(long(200), json!(9_999_999.99)))),
     ] {
-        let made = post(&town, path, &body).await;
+        let made = post(&system, path, &body).await;
         assert_eq!(made.status, 201, "{path}: {}", made.body);
     }
 }
 
 #[tokio::test]
-async fn an_event_has_at_least_one_type() {
-    let town = Town::open().await;
-    let made = post(&town, "events", &event()).await.body;
+async fn an_event_has_at_least_one_ticket_type() {
+    let system = System::start().await;
+    let made = post(&system, "events", &event()).await.body;
     let types = made["ticketTypes"].as_array().unwrap();
     assert_eq!((types.len(), &types[0]["name"], types[0]["price"].as_f64()), (1, &json!("General"), Some(0.0)));
     for (field, value) in [("status", json!("on_sale")), ("timeZone", json!("UTC")), ("venueId", Value::Null)] {
         assert_eq!(made[field], value, "{field}");
     }
     assert_eq!((&made["available"], &made["held"], &made["sold"]), (&json!(10), &json!(0), &json!(0)));
-    let at_once = town.get(ANN, &format!("/api/v1/events/{}", made["id"])).await;
+    let at_once = system.get(ANN, &format!("/api/v1/events/{}", made["id"])).await;
     assert_eq!(at_once.body, made, "right at once after the 201");
     for unknown in [("venueId", 99), ("organizerId", 99)] {
-        let refused = post(&town, "events", &with(event(), unknown.0, unknown.1.into())).await;
+        let refused = post(&system, "events", &with(event(), unknown.0, unknown.1.into())).await;
         assert!([403, 404].contains(&refused.status.as_u16()), "{unknown:?}: {} {}", refused.status, refused.body);
     }
 }
 
 #[tokio::test]
-async fn capacity_is_not_below_what_is_taken() {
-    let mut town = Town::open().await;
-    town.must(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
+async fn capacity_is_at_least_the_taken_seats() {
+    let mut system = System::start().await;
+    system.send_until_done(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
     let set = async |capacity: i64| {
-        town.send(OTTO, Method::PUT, "/api/v1/events/1/capacity", Some(&json!({"capacity": capacity})), &[]).await
+        system.send(OTTO, Method::PUT, "/api/v1/events/1/capacity", Some(&json!({"capacity": capacity})), &[]).await
     };
     let below = set(2).await;
     assert_eq!((below.status.as_u16(), &below.body["code"]), (409, &json!("capacity-taken")));
@@ -114,11 +114,11 @@ async fn capacity_is_not_below_what_is_taken() {
 }
 
 #[tokio::test]
-async fn a_profile_is_made_and_replaced() {
-    let town = Town::open().await;
+async fn a_profile_is_created_and_replaced() {
+    let system = System::start().await;
     let ada = ("ada", "customer");
-    let put = async |body: Value| town.send(ada, Method::PUT, "/api/v1/users/me", Some(&body), &[]).await;
-    assert_eq!(town.get(ada, "/api/v1/users/me").await.status, 404);
+    let put = async |body: Value| system.send(ada, Method::PUT, "/api/v1/users/me", Some(&body), &[]).await;
+    assert_eq!(system.get(ada, "/api/v1/users/me").await.status, 404);
     let made = put(json!({"name": " Ada ", "email": " Ada@Example.ORG ", "address": "Here"})).await;
     assert_eq!((made.status.as_u16(), &made.body["name"], &made.body["subject"]), (201, &json!("Ada"), &json!("ada")));
     let replaced = put(json!({"name": "Ada L", "email": "ada@example.org"})).await;
@@ -126,9 +126,9 @@ async fn a_profile_is_made_and_replaced() {
     assert_eq!(replaced.body["id"], made.body["id"]);
     let taken = put(json!({"name": "Ada", "email": "ANN@example.org"})).await;
     assert_eq!((taken.status.as_u16(), &taken.body["code"]), (409, &json!("email-taken")));
-    assert_eq!(town.get(ada, "/api/v1/users/me").await.body, replaced.body);
+    assert_eq!(system.get(ada, "/api/v1/users/me").await.body, replaced.body);
     let again = json!({"name": "Ada", "email": "other@example.org"});
-    let again = town.send(ada, Method::POST, "/api/v1/users", Some(&again), &[]).await;
+    let again = system.send(ada, Method::POST, "/api/v1/users", Some(&again), &[]).await;
     assert_eq!((again.status.as_u16(), &again.body["code"]), (409, &json!("subject-taken")));
-    assert_eq!(town.get(ada, "/api/v1/users").await.status, 403);
+    assert_eq!(system.get(ada, "/api/v1/users").await.status, 403);
 }

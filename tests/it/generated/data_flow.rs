@@ -109,7 +109,7 @@ fn steps(title: &str, about: &str, steps: Steps) -> String {
 }
 
 #[test]
-fn the_picture_is_true() {
+fn the_page_matches_the_saga() {
     let mut page = FRONT.to_owned();
     page.push_str(&picture());
     page.push_str(&steps(
@@ -118,5 +118,5 @@ fn the_picture_is_true() {
         SUCCESS,
     ));
     page.push_str(&steps("A payment that fails, step by step", "Its five steps back.", ROLLBACK));
-    check("data-flow.md", &page, "printed::data_flow");
+    check("data-flow.md", &page, "generated::data_flow");
 }

@@ -4,10 +4,10 @@ use axum::body::Body;
 use serde_json::{Value, json};
 
 use super::{
-    document::{Document, Operation},
-    visit::{ALL, Furnished, assert_none, problem, request},
+    fixture::{ALL, Fixture, assert_none, problem, request},
+    openapi::{Document, Operation},
 };
-use crate::town::Answer;
+use crate::system::TestResponse;
 
 /// Each of these may stand in the place of any field, as JSON.
 fn intruders() -> Vec<(&'static str, String)> {
@@ -59,7 +59,7 @@ fn with(example: &Value, pointer: &str, value: &str) -> String {
 }
 
 /// Whether one of the fields that the problem names is the one at `pointer`, or one around or in it.
-fn names(answer: &Answer, pointer: &str) -> bool {
+fn names(answer: &TestResponse, pointer: &str) -> bool {
     let wanted = spelled(pointer);
     let errors = answer.body["errors"].as_array().into_iter().flatten();
     let mut named = errors.filter_map(|error| error["field"].as_str());
@@ -80,7 +80,7 @@ fn may_be(pointer: &str, is_nullable: bool, intruder: &str) -> bool {
 }
 
 struct Inspection {
-    here: Furnished,
+    here: Fixture,
     document: Document,
     token: String,
     shown: Vec<Value>,
@@ -89,9 +89,9 @@ struct Inspection {
 
 impl Inspection {
     async fn begin() -> Self {
-        let here = Furnished::open().await;
-        let document = Document::of(&here.town).await;
-        let (token, shown) = (here.town.token(ALL), here.shown().await);
+        let here = Fixture::open().await;
+        let document = Document::of(&here.system).await;
+        let (token, shown) = (here.system.token(ALL), here.shown().await);
         Self { here, document, token, shown, wrong: Vec::new() }
     }
 
@@ -106,16 +106,16 @@ impl Inspection {
         .collect()
     }
 
-    async fn send(&self, operation: &Operation, body: impl Into<Body>) -> Answer {
+    async fn send(&self, operation: &Operation, body: impl Into<Body>) -> TestResponse {
         let path = self.here.path(operation);
         // Whoever acts for several organizers has to name one: those that are made here are another's.
-        let nora = self.here.town.token(("nora", ALL.1));
+        let nora = self.here.system.token(("nora", ALL.1));
         let token = if operation.path == "/api/v1/organizers" { &nora } else { &self.token };
-        self.here.town.pass(request(Some(token), operation, &path, body)).await
+        self.here.system.send_request(request(Some(token), operation, &path, body)).await
     }
 
     /// A refusal has changed nothing.
-    async fn expect_refused(&mut self, answer: &Answer, what: &str) {
+    async fn expect_refused(&mut self, answer: &TestResponse, what: &str) {
         self.wrong.extend(problem(answer, what));
         let shown = self.here.shown().await;
         if shown != self.shown {
@@ -125,14 +125,14 @@ impl Inspection {
     }
 
     async fn end(mut self) {
-        let findings = self.here.town.settle().await;
+        let findings = self.here.system.settle().await;
         assert!(findings.all_hold());
         assert_none(&self.wrong);
     }
 }
 
 #[tokio::test]
-async fn no_field_is_trusted() {
+async fn every_field_is_validated() {
     let mut inspection = Inspection::begin().await;
     for (operation, schema, example) in inspection.with_bodies() {
         for pointer in inspection.document.fields(&schema) {
@@ -143,7 +143,7 @@ async fn no_field_is_trusted() {
                     if !may_be(&pointer, inspection.document.is_nullable(&schema, &pointer), intruder) {
                         inspection.wrong.push(format!("{what} is accepted"));
                     }
-                    inspection.here.town.settle().await;
+                    inspection.here.system.settle().await;
                     inspection.shown = inspection.here.shown().await;
                     continue;
                 }
@@ -160,7 +160,7 @@ async fn no_field_is_trusted() {
 }
 
 #[tokio::test]
-async fn unknown_fields_are_named() {
+async fn unknown_fields_are_refused_by_name() {
     let mut inspection = Inspection::begin().await;
     for (operation, schema, example) in inspection.with_bodies() {
         let mut places: Vec<String> = vec![String::new()];
@@ -182,7 +182,7 @@ async fn unknown_fields_are_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_body_of_ours_is_refused() {
+async fn malformed_bodies_are_refused() {
     let mut inspection = Inspection::begin().await;
     for (operation, _, example) in inspection.with_bodies() {
         let mut large = example.to_string();
@@ -218,7 +218,7 @@ async fn what_is_no_body_of_ours_is_refused() {
             if let Some(media_type) = media_type {
                 request.headers_mut().insert("content-type", media_type.parse().unwrap());
             }
-            let answer = inspection.here.town.pass(request).await;
+            let answer = inspection.here.system.send_request(request).await;
             if answer.status != 415 {
                 inspection.wrong.push(format!("{what}: {} {}", answer.status, answer.body));
             }
