@@ -24,7 +24,7 @@ pub struct Findings {
 pub struct RuleFindings {
     /// Its number, such as `I1`.
     pub id: String,
-    /// What it says, in a few words.
+    /// The rule in a few words.
     pub title: String,
     /// How many rows it looked at.
     pub saw: u64,
@@ -33,7 +33,7 @@ pub struct RuleFindings {
 }
 
 /// How many rows of one rule are printed.
-const SHOWN: usize = 20;
+const MAX_PRINTED: usize = 20;
 
 impl Findings {
     /// Whether nothing was under way.
@@ -90,11 +90,11 @@ impl fmt::Display for Findings {
                 (count, saw) => format!("BROKEN {count} times ({saw} rows)"),
             };
             writeln!(f, "{id:<4} {title:<58} {outcome}")?;
-            for row in broken.iter().take(SHOWN) {
+            for row in broken.iter().take(MAX_PRINTED) {
                 writeln!(f, "       {row}")?;
             }
-            if broken.len() > SHOWN {
-                writeln!(f, "       and {} more", broken.len() - SHOWN)?;
+            if broken.len() > MAX_PRINTED {
+                writeln!(f, "       and {} more", broken.len() - MAX_PRINTED)?;
             }
         }
         for alarm in &self.alarms {
@@ -103,7 +103,7 @@ impl fmt::Display for Findings {
         for notice in &self.notices {
             writeln!(f, "NOTICE {notice}")?;
         }
-        for (booking, why) in self.unsettled.iter().take(SHOWN) {
+        for (booking, why) in self.unsettled.iter().take(MAX_PRINTED) {
             writeln!(f, "not settled: {booking} {why}")?;
         }
         match self.exit_code() {

@@ -4,14 +4,14 @@ use boxoffice_bookings::store::{Booking, Ticket};
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Query, Row, Snapshot, Value};
 use boxoffice_inventory::store::{Hold, Quota, TicketType};
-use boxoffice_notifications::store::{Forgotten, LETTERS, Mailed, Notification};
+use boxoffice_notifications::store::{MAILBOX, MailboxEmail, Notification, RetentionMark};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
 use boxoffice_outbox::{Cursor, DeferredMessage, DiscardedMessage, IdempotencyRecord, LogHead, OutboxMessage};
 use boxoffice_payments::{
-    providers::simulated::store::LogRow,
+    providers::{Movement, PROVIDERS},
     store::{Entry, Payment},
 };
 use boxoffice_users::store::User;
@@ -35,15 +35,27 @@ impl Databases {
     pub fn latest(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut latest = None;
         for snapshot in self.0.values() {
-            let said = snapshot.select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", Vec::new())?;
-            latest = latest.max(said.first().map(|message| message.published_at));
+            let published = snapshot.select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", Vec::new())?;
+            latest = latest.max(published.first().map(|message| message.published_at));
         }
-        // A client's hold is said to nobody.
+        // A hold that a client creates publishes no event.
         if let Some(inventory) = self.0.get("inventory") {
             let taken = inventory.select::<Hold>("ORDER BY taken_at DESC LIMIT 1", Vec::new())?;
             latest = latest.max(taken.first().map(|hold| hold.taken_at));
         }
         Ok(latest)
+    }
+
+    /// The movements of money that the payment providers report from their books.
+    fn movements(&self) -> anyhow::Result<Vec<Movement>> {
+        let mut movements = Vec::new();
+        for kind in PROVIDERS {
+            let Some(database) = kind.database() else { continue };
+            if let Some(snapshot) = self.0.get(database.name) {
+                movements.extend(kind.ledger(snapshot)?);
+            }
+        }
+        Ok(movements)
     }
 
     fn rows<R: Row>(&self, service: &str) -> anyhow::Result<Vec<R>> {
@@ -65,26 +77,27 @@ pub(crate) struct Ledger {
     pub(crate) history: HashMap<Uuid, Vec<HistoryRow>>,
     pub(crate) payments: BTreeMap<Uuid, Payment>,
     pub(crate) entries: HashMap<Uuid, Vec<Entry>>,
-    pub(crate) provider_log: Vec<LogRow>,
+    /// The movements of money in the books of the payment provider.
+    pub(crate) movements: Vec<Movement>,
     pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
-    pub(crate) mailbox: Vec<Mailed>,
+    pub(crate) mailbox: Vec<MailboxEmail>,
     /// Letters that were sent before this time may have been taken away; none while all are there.
     pub(crate) mailbox_since: Option<Timestamp>,
     pub(crate) logs: BTreeMap<&'static str, Log>,
 }
 
-/// What one service has said, and how far it has heard the others.
+/// Published messages of one service, and its progress in the logs of the others.
 pub(crate) struct Log {
     pub(crate) head: Option<LogHead>,
-    pub(crate) said: Vec<Said>,
+    pub(crate) published: Vec<PublishedMessage>,
     pub(crate) cursors: Vec<Cursor>,
-    pub(crate) retries: Vec<DeferredMessage>,
-    pub(crate) dropped: Vec<DiscardedMessage>,
+    pub(crate) deferred: Vec<DeferredMessage>,
+    pub(crate) discarded: Vec<DiscardedMessage>,
     pub(crate) requests: Vec<IdempotencyRecord>,
 }
 
 /// A message without its body.
-pub(crate) struct Said {
+pub(crate) struct PublishedMessage {
     pub(crate) position: i64,
     pub(crate) id: Uuid,
     pub(crate) kind: String,
@@ -93,7 +106,7 @@ pub(crate) struct Said {
 
 impl Ledger {
     pub(crate) fn read(databases: &Databases, now: Timestamp) -> anyhow::Result<Self> {
-        let forgotten: Vec<Forgotten> = databases.rows("notifications")?;
+        let marks: Vec<RetentionMark> = databases.rows("notifications")?;
         let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
         Ok(Self {
             now,
@@ -107,10 +120,10 @@ impl Ledger {
             history: grouped(databases.rows("orders")?, |row: &HistoryRow| row.order_id.get()),
             payments: by_id(databases.rows("payments")?, |payment: &Payment| payment.id.get()),
             entries: grouped(databases.rows("payments")?, |entry: &Entry| entry.order_id.get()),
-            provider_log: databases.rows("provider")?,
+            movements: databases.movements()?,
             notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
             mailbox: databases.rows("notifications")?,
-            mailbox_since: forgotten.into_iter().find(|row| row.what == LETTERS).map(|row| row.until),
+            mailbox_since: marks.into_iter().find(|mark| mark.table_name == MAILBOX).map(|mark| mark.deleted_before),
             logs: logs.collect::<anyhow::Result<_>>()?,
         })
     }
@@ -126,8 +139,8 @@ impl Ledger {
         self.entries.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// The letters about one booking.
-    pub(crate) fn letters(&self, id: Uuid) -> &[Notification] {
+    /// The notifications about one booking.
+    pub(crate) fn notifications_of(&self, id: Uuid) -> &[Notification] {
         self.notifications.get(&id).map_or(&[], Vec::as_slice)
     }
 
@@ -145,27 +158,27 @@ impl Ledger {
 
 impl Log {
     fn read(snapshot: &Snapshot) -> anyhow::Result<Self> {
-        // Without the bodies, which are most of the bytes and say nothing that is not in the rows.
+        // Without the bodies, which are most of the bytes and repeat the rows.
         let query = Query::sql("SELECT position, id, kind, message_key FROM outbox ORDER BY position", Vec::new());
-        let said = snapshot.fetch(&query)?.into_iter().map(Said::read).collect::<Option<_>>();
+        let published = snapshot.fetch(&query)?.into_iter().map(PublishedMessage::read).collect::<Option<_>>();
         Ok(Self {
             head: snapshot.select("", Vec::new())?.pop(),
-            said: said.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
+            published: published.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
             cursors: snapshot.select("", Vec::new())?,
-            retries: snapshot.select("", Vec::new())?,
-            dropped: snapshot.select("ORDER BY discarded_at DESC", Vec::new())?,
+            deferred: snapshot.select("", Vec::new())?,
+            discarded: snapshot.select("ORDER BY discarded_at DESC", Vec::new())?,
             requests: snapshot.select("", Vec::new())?,
         })
     }
 
-    /// The last position that was taken away because everybody had long heard it; 0 while all are there.
-    pub(crate) fn forgotten(&self) -> i64 {
+    /// The last position that was taken away by retention after all consumers were past it; 0 while all are there.
+    pub(crate) fn pruned_position(&self) -> i64 {
         let all = self.head.as_ref().map_or(0, |head| head.last_position);
-        self.said.first().map_or(all, |first| first.position - 1)
+        self.published.first().map_or(all, |first| first.position - 1)
     }
 }
 
-impl Said {
+impl PublishedMessage {
     fn read(record: Vec<Value>) -> Option<Self> {
         match <[Value; 4]>::try_from(record) {
             Ok([Value::Int(position), Value::Uuid(id), Value::Text(kind), Value::Uuid(key)]) => {

@@ -39,7 +39,7 @@ async fn sell(town: &mut Town) -> Vec<String> {
 
 /// A booking that is cancelled after its payment is one that is refunded.
 async fn wait_until_paid(town: &mut Town, id: &str) {
-    let clock = Clock::machine();
+    let clock = Clock::system();
     let end = clock.now().plus(Duration::from_secs(30));
     while town.booking(id).await["status"] != "CONFIRMED" {
         assert!(clock.now() < end, "{}", town.booking(id).await);
@@ -58,7 +58,7 @@ async fn expect_ends(town: &mut Town, ids: &[String], what: &str) {
 
 /// A request that was cut off by a crash leaves a hold that no booking claims, which runs out.
 async fn wait_until_nothing_is_held(town: &mut Town) {
-    let clock = Clock::machine();
+    let clock = Clock::system();
     let end = clock.now().plus(Duration::from_secs(30));
     while town.places().await.1 > 0 {
         assert!(clock.now() < end, "places are held: {:?}", town.places().await);

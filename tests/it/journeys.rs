@@ -308,7 +308,7 @@ async fn a_user_leaves_once_nothing_is_booked_for_them() {
 
 #[tokio::test]
 async fn letters_leave_the_mailbox_after_a_while_and_stay_written() {
-    let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAILBOX_LIFE", "1ms")]).await;
+    let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAILBOX_RETENTION", "1ms")]).await;
     town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
     town.settle().await;
     town.restart().await;

@@ -10,6 +10,7 @@ mod faults;
 mod features;
 mod journeys;
 mod messages;
+mod metrics;
 mod printed;
 mod replays;
 mod saga;

@@ -36,7 +36,7 @@ async fn hearing(town: &Town, booking: &str, kind: &str, service: &str, state: &
                 return found.clone();
             }
         }
-        Clock::machine().sleep(Duration::from_millis(20)).await;
+        Clock::system().sleep(Duration::from_millis(20)).await;
     }
     panic!("{service} is never {state} with {kind}: {:#?}", messages(town, booking).await);
 }

@@ -14,7 +14,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use boxoffice::{SERVICES, audit, serve};
+use boxoffice::{SERVICES, audit, composition};
 use boxoffice_audit::Findings;
 use boxoffice_clock::Clock;
 use boxoffice_envelope::Message;
@@ -121,7 +121,7 @@ impl Town {
             ("BOXOFFICE_OUTBOX_FIRST_WAIT".to_owned(), "30ms".to_owned()),
             ("BOXOFFICE_INVENTORY_UNCLAIMED_HOLD_LIFE".to_owned(), "1s".to_owned()),
             ("BOXOFFICE_PAYMENTS_TIMEOUT".to_owned(), "100ms".to_owned()),
-            ("BOXOFFICE_PAYMENTS_SIMULATED_SLOW".to_owned(), "300ms".to_owned()),
+            ("BOXOFFICE_PAYMENTS_SIMULATED_DELAY".to_owned(), "300ms".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let folder = tempfile::tempdir().unwrap();
@@ -133,7 +133,7 @@ impl Town {
 
     async fn start(&mut self) {
         let settings = Settings::from_env(self.settings.clone());
-        let mut setup = serve::setup(settings, self.folder.path()).unwrap();
+        let mut setup = composition::setup(settings, self.folder.path()).unwrap();
         if let Some(ordered) = self.ordered.clone() {
             let crash = ordered.clone();
             setup.probe = Some(Arc::new(move |probe| crash.crashes(&probe)));
@@ -143,7 +143,7 @@ impl Town {
             }));
         }
         let system = System::start(SERVICES, &setup).await.unwrap();
-        let router = serve::door(&system, &setup, Metrics::install()).unwrap();
+        let router = composition::gateway_router(&system, &setup, Metrics::install()).unwrap();
         self.running = Some((system, setup, router));
     }
 
@@ -206,7 +206,7 @@ impl Town {
         if self.crashed() {
             self.restart().await;
         } else {
-            Clock::machine().sleep(Duration::from_millis(20)).await;
+            Clock::system().sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -274,7 +274,7 @@ impl Town {
 
     /// Waits until nothing is under way and every rule holds. What crashed meanwhile is started again.
     pub async fn settle(&mut self) -> Findings {
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let end = clock.now().plus(PATIENCE);
         loop {
             let findings = audit(self.system().writers(), None).unwrap();

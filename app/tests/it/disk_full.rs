@@ -1,4 +1,4 @@
-//! The disk is full while people buy: they are told so, nothing is lost or half done, and it goes on by itself.
+//! A full disk during bookings: requests fail with an error, no data is lost or incomplete, and the system recovers.
 //!
 //! A disk cannot be filled without rights. What can be limited without any is how far a file may grow: from then on
 //! every write of the program fails, those of its log among them.
@@ -27,7 +27,7 @@ fn is_refused(answer: &(StatusCode, Value)) -> bool {
 
 #[tokio::test]
 async fn what_cannot_be_kept_is_refused_until_there_is_room() {
-    let (data, clock) = (fresh_folder("disk-full"), Clock::machine());
+    let (data, clock) = (fresh_folder("disk-full"), Clock::system());
     let serving = Serving::start_to_be_limited(&data, &[("BOXOFFICE_LOG", "debug")]).await;
     let token = program::token(&data, "demo", "customer", &[]);
     let operator = program::token(&data, "olga", "operator", &[]);

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boxoffice_database::Database;
 use serde_json::{Value, json};
 
 use crate::cli::{
@@ -66,20 +67,23 @@ fn edit_manifest(backup: &Path, change: impl FnOnce(&mut Value)) {
 type Harm = (fn(&Path), &'static [&'static str]);
 
 const HARMS: &[Harm] = &[
-    (|backup| rewrite(&backup.join("orders.sqlite"), |bytes| bytes.truncate(5000)), &["orders.sqlite", "5000 bytes"]),
-    (|backup| rewrite(&backup.join("users.sqlite"), |bytes| bytes[5000] ^= 1), &["users.sqlite", "checksum"]),
-    (|backup| rewrite(&backup.join("provider.sqlite"), Vec::clear), &["provider.sqlite", "0 bytes"]),
+    (
+        |backup| rewrite(&Database::file_in(backup, "orders"), |bytes| bytes.truncate(5000)),
+        &["orders.sqlite", "5000 bytes"],
+    ),
+    (|backup| rewrite(&Database::file_in(backup, "users"), |bytes| bytes[5000] ^= 1), &["users.sqlite", "checksum"]),
+    (|backup| rewrite(&Database::file_in(backup, "provider"), Vec::clear), &["provider.sqlite", "0 bytes"]),
     (|backup| rewrite(&backup.join("identity/client.json"), |bytes| bytes[9] ^= 1), &["identity/client.json"]),
-    (|backup| fs::remove_file(backup.join("payments.sqlite")).unwrap(), &["payments.sqlite is missing"]),
+    (|backup| fs::remove_file(Database::file_in(backup, "payments")).unwrap(), &["payments.sqlite is missing"]),
     (|backup| fs::write(backup.join("orders.sqlite-wal"), "x").unwrap(), &["orders.sqlite-wal does not belong"]),
     (
         |backup| {
-            fs::remove_file(backup.join("users.sqlite")).unwrap();
-            std::os::unix::fs::symlink("/etc/passwd", backup.join("users.sqlite")).unwrap();
+            fs::remove_file(Database::file_in(backup, "users")).unwrap();
+            std::os::unix::fs::symlink("/etc/passwd", Database::file_in(backup, "users")).unwrap();
         },
         &["users.sqlite is not a file"],
     ),
-    (|backup| fs::remove_file(backup.join("manifest.json")).unwrap(), &["is no whole backup", "manifest.json"]),
+    (|backup| fs::remove_file(backup.join("manifest.json")).unwrap(), &["is not a complete backup", "manifest.json"]),
     (|backup| rewrite(&backup.join("manifest.json"), |bytes| bytes.truncate(100)), &["manifest.json is damaged"]),
     (|backup| edit_manifest(backup, |all| all["format"] = json!(2)), &["format 2", "reads format 1"]),
     (
@@ -113,7 +117,7 @@ async fn an_altered_backup_is_refused_by_the_name_of_what_is_wrong() {
         let refused = restore(&altered, &to, &[]);
         assert_eq!(refused.code, Some(1), "harm {number}: {refused:?}");
         for reason in *reasons {
-            assert!(refused.err.contains(reason), "harm {number} does not say {reason:?}: {}", refused.err);
+            assert!(refused.err.contains(reason), "harm {number} does not report {reason:?}: {}", refused.err);
         }
         assert!(!to.exists(), "harm {number}: a refusal makes nothing");
     }
@@ -185,10 +189,10 @@ async fn half_a_restore_is_no_data() {
     let data = place.join("restored");
     assert_eq!(restore(&kept, &data, &[]).code, Some(0));
     fs::write(data.join("restoring"), "").unwrap();
-    fs::remove_file(data.join("users.sqlite")).unwrap();
+    fs::remove_file(Database::file_in(&data, "users")).unwrap();
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["verify"], &["dead-letters", "list"]] {
         let refused = program::on(&data, command);
-        assert!(refused.code != Some(0) && refused.err.contains("was cut off"), "{command:?}: {refused:?}");
+        assert!(refused.code != Some(0) && refused.err.contains("was interrupted"), "{command:?}: {refused:?}");
     }
     assert!(restore(&kept, &data, &[]).err.contains("is not empty"));
     assert_eq!(restore(&kept, &data, &["--force"]).code, Some(0));

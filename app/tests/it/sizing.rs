@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use boxoffice_database::Database;
+
 use crate::cli::{
     book,
     program::{self, Serving, fresh_folder},
@@ -27,7 +29,7 @@ async fn every_table_is_measured() {
     }
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    // Whoever is the last to close a database folds its log into it: the first to look at it may be.
+    // The last process that closes a database checkpoints its log; the first `sizes` may be that process.
     assert_eq!(program::on(&data, &["sizes"]).code, Some(0));
     let stopped = program::on(&data, &["sizes"]);
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
@@ -40,7 +42,7 @@ async fn every_table_is_measured() {
             [_, _, _, bytes, ..] => bytes.parse().expect("a number"),
             _ => panic!("{words:?} of a database that nobody has open"),
         });
-        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(data.join(format!("{name}.sqlite"))).expect("it is there"));
+        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(Database::file_in(&data, name)).expect("it is there"));
         assert_eq!(sum, file.len(), "{name} in\n{}", stopped.out);
     }
 }

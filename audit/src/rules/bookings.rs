@@ -53,7 +53,7 @@ pub(super) fn no_residue(look: &mut Look<'_>) {
             continue;
         }
         let ledger = look.ledger;
-        let holds = ledger.holds.get(id).is_some_and(boxoffice_inventory::store::Hold::is_active);
+        let holds = ledger.holds.get(id).is_some_and(|hold| hold.status.is_active());
         let kept: i64 = ledger
             .entries(*id)
             .iter()
@@ -76,7 +76,7 @@ pub(super) fn liveness(look: &mut Look<'_>) {
     for (id, booking) in &look.ledger.bookings {
         let late =
             booking.status == BookingStatus::Pending && booking.deadline_at.is_some_and(|end| end.plus(GRACE) < now);
-        let waits = look.ledger.payments.get(id).is_some_and(|payment| payment.state.is_open());
+        let waits = look.ledger.payments.get(id).is_some_and(|payment| payment.status.is_open());
         if look.scope.has(*id) {
             look.expect(!late || waits || look.settled.is_parked(*id), || format!("booking {id}: is still pending"));
         }

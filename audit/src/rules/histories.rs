@@ -9,7 +9,7 @@ use boxoffice_bookings::{
 use boxoffice_contracts::events::Refund;
 use boxoffice_orders::{domain::OrderStatus, store::HistoryRow};
 use boxoffice_payments::{
-    domain::{EntryKind, State},
+    domain::{EntryKind, PaymentStatus},
     store::{Entry, Payment},
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::Look;
 
 /// Whether an order may go from one state to the next. Staying where it is is a step too, when its refund moves.
-fn may_follow(before: OrderStatus, after: OrderStatus) -> bool {
+fn order_may_follow(before: OrderStatus, after: OrderStatus) -> bool {
     use OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
     before == after
         || match before {
@@ -30,7 +30,7 @@ fn may_follow(before: OrderStatus, after: OrderStatus) -> bool {
 }
 
 /// The same of a booking.
-fn may_turn(before: BookingStatus, after: BookingStatus) -> bool {
+fn booking_may_follow(before: BookingStatus, after: BookingStatus) -> bool {
     use BookingStatus::{Cancelled, Confirmed, Expired, Failed, Pending};
     match before {
         Pending => matches!(after, Confirmed | Failed | Expired | Cancelled),
@@ -39,8 +39,8 @@ fn may_turn(before: BookingStatus, after: BookingStatus) -> bool {
     }
 }
 
-/// What a service says about one booking, in the order in which it says it.
-const COURSES: &[(&str, &[&[&str]])] = &[
+/// The order in which each service publishes its events about one booking.
+const EVENT_ORDERS: &[(&str, &[&[&str]])] = &[
     ("bookings", &[&["BookingCreatedEvent"], &["BookingCancelledEvent"]]),
     ("orders", &[&["OrderCreatedEvent"], &["OrderConfirmedEvent"], &["OrderFailedEvent", "OrderCancelledEvent"]]),
     ("inventory", &[&["InventoryReservedEvent"], &["InventorySoldEvent"], &["InventoryReleasedEvent"]]),
@@ -72,21 +72,22 @@ fn statuses(booking: &Booking) -> Vec<BookingStatus> {
 /// Whether the entries of a payment are those that lead to its state.
 fn leads_to(payment: &Payment, entries: &[Entry]) -> bool {
     let has = |kind| entries.iter().any(|entry| entry.kind == kind);
-    let (begun, end) = match payment.state {
-        State::Asking | State::Pending => (has(EntryKind::Intent), None),
-        State::Captured => (has(EntryKind::Intent), Some(EntryKind::Captured)),
-        State::Declined => (has(EntryKind::Intent), Some(EntryKind::Declined)),
-        State::Expired => (has(EntryKind::Intent), Some(EntryKind::Expired)),
-        State::Cancelled => (has(EntryKind::Intent), Some(EntryKind::Cancelled)),
-        State::Free => (has(EntryKind::Free), None),
-        State::None => (entries.is_empty(), None),
+    let (begun, end) = match payment.status {
+        PaymentStatus::Requested | PaymentStatus::Pending => (has(EntryKind::Intent), None),
+        PaymentStatus::Captured => (has(EntryKind::Intent), Some(EntryKind::Captured)),
+        PaymentStatus::Declined => (has(EntryKind::Intent), Some(EntryKind::Declined)),
+        PaymentStatus::Expired => (has(EntryKind::Intent), Some(EntryKind::Expired)),
+        PaymentStatus::Cancelled => (has(EntryKind::Intent), Some(EntryKind::Cancelled)),
+        PaymentStatus::Free => (has(EntryKind::Free), None),
+        PaymentStatus::NotRequested => (entries.is_empty(), None),
     };
-    // A provider may take the amount after it has said that it did not; then it is given back.
+    // A provider may take the amount after it reported a failure; the amount is refunded then.
     let ends = [EntryKind::Declined, EntryKind::Expired, EntryKind::Cancelled];
     let none_besides = ends.into_iter().all(|kind| !has(kind) || end == Some(kind));
     let refunded = has(EntryKind::Refunded) == (payment.refund == Refund::Done);
     let refundable = payment.refund == Refund::None || has(EntryKind::Captured);
-    let captured = !has(EntryKind::Captured) || payment.state == State::Captured || payment.refund != Refund::None;
+    let captured =
+        !has(EntryKind::Captured) || payment.status == PaymentStatus::Captured || payment.refund != Refund::None;
     begun && end.is_none_or(has) && none_besides && refunded && refundable && captured
 }
 
@@ -119,7 +120,7 @@ pub(super) fn legal_transitions(look: &mut Look<'_>) {
         let entries = ledger.entries(*id);
         look.expect(leads_to(payment, entries) && payment.version >= 1, || {
             let kinds: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
-            format!("payment {id}: {:?}, refund {}, with the entries {kinds:?}", payment.state, payment.refund)
+            format!("payment {id}: {:?}, refund {}, with the entries {kinds:?}", payment.status, payment.refund)
         });
     }
     for id in ledger.entries.keys() {
@@ -129,10 +130,10 @@ pub(super) fn legal_transitions(look: &mut Look<'_>) {
 
 pub(super) fn never_backwards(look: &mut Look<'_>) {
     for (id, rows) in history(look) {
-        // The order of a booking that was called off before it was heard of has ended from the first.
+        // An order may be final from the start: its booking was cancelled before orders consumed BookingCreated.
         let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.order_lines.is_empty());
         let begins = !was_opened || rows.first().is_some_and(|row| row.status == OrderStatus::Created);
-        let wrong = rows.windows(2).find(|pair| !may_follow(pair[0].status, pair[1].status));
+        let wrong = rows.windows(2).find(|pair| !order_may_follow(pair[0].status, pair[1].status));
         look.expect(begins && wrong.is_none(), || match wrong {
             Some(pair) => format!("order {id}: went from {:?} to {:?}", pair[0].status, pair[1].status),
             None => format!("order {id}: did not begin as created"),
@@ -141,24 +142,24 @@ pub(super) fn never_backwards(look: &mut Look<'_>) {
     for (id, booking) in &look.ledger.bookings {
         let statuses = statuses(booking);
         let begins = statuses.first() == Some(&BookingStatus::Pending);
-        let forward = statuses.windows(2).all(|pair| may_turn(pair[0], pair[1]));
+        let forward = statuses.windows(2).all(|pair| booking_may_follow(pair[0], pair[1]));
         look.expect(begins && forward, || format!("booking {id}: went through {statuses:?}"));
     }
-    for (service, course) in COURSES {
-        said_in_order(look, service, course);
+    for (service, course) in EVENT_ORDERS {
+        published_in_order(look, service, course);
     }
 }
 
-/// What was said about a booking was said in its order.
-fn said_in_order(look: &mut Look<'_>, service: &str, course: &[&[&str]]) {
+/// Each service published the events about a booking in their order.
+fn published_in_order(look: &mut Look<'_>, service: &str, course: &[&[&str]]) {
     let Some(log) = look.ledger.logs.get(service) else { return };
     let mut last: HashMap<Uuid, (usize, &str)> = HashMap::new();
-    for said in &log.said {
-        let Some(place) = course.iter().position(|kinds| kinds.contains(&said.kind.as_str())) else { continue };
-        let before = last.insert(said.key, (place, &said.kind));
+    for message in &log.published {
+        let Some(place) = course.iter().position(|kinds| kinds.contains(&message.kind.as_str())) else { continue };
+        let before = last.insert(message.key, (place, &message.kind));
         look.expect(before.is_none_or(|(earlier, _)| earlier <= place), || {
-            let (kind, earlier) = (&said.kind, before.map_or("", |(_, kind)| kind));
-            format!("{service}: said {kind} of {} after {earlier}", said.key)
+            let (kind, earlier) = (&message.kind, before.map_or("", |(_, kind)| kind));
+            format!("{service}: published {kind} of {} after {earlier}", message.key)
         });
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use boxoffice_orders::domain::OrderStatus;
-use boxoffice_payments::{domain::EntryKind, providers::simulated::store::Movement, store::Entry};
+use boxoffice_payments::{domain::EntryKind, providers::MovementKind, store::Entry};
 use uuid::Uuid;
 
 use super::Look;
@@ -31,10 +31,10 @@ pub(super) fn single_charge(look: &mut Look<'_>) {
 }
 
 /// How often the provider has moved money, by the key and the way.
-fn movements(look: &Look<'_>) -> BTreeMap<(Uuid, Movement), usize> {
+fn movements(look: &Look<'_>) -> BTreeMap<(Uuid, MovementKind), usize> {
     let mut times = BTreeMap::new();
-    for logged in &look.ledger.provider_log {
-        *times.entry((logged.idempotency_key.get(), logged.kind)).or_default() += 1;
+    for movement in &look.ledger.movements {
+        *times.entry((movement.key.get(), movement.kind)).or_default() += 1;
     }
     times
 }
@@ -43,12 +43,12 @@ fn movements(look: &Look<'_>) -> BTreeMap<(Uuid, Movement), usize> {
 pub(super) fn provider_agrees(look: &mut Look<'_>) {
     type Movements = HashMap<(Uuid, bool, i64, String), i64>;
     let mut difference: Movements = HashMap::new();
-    for logged in &look.ledger.provider_log {
+    for movement in &look.ledger.movements {
         let key = (
-            logged.idempotency_key.get(),
-            logged.kind == Movement::Refund,
-            logged.amount_minor,
-            logged.currency.code().to_owned(),
+            movement.key.get(),
+            movement.kind == MovementKind::Refund,
+            movement.amount_minor,
+            movement.currency.code().to_owned(),
         );
         *difference.entry(key).or_default() += 1;
     }
@@ -77,8 +77,8 @@ pub(super) fn refunds_bounded(look: &mut Look<'_>) {
         look.expect(refunded <= captured, || format!("order {id}: {refunded} refunded of {captured} captured"));
     }
     let movements = movements(look);
-    for (id, _) in movements.keys().filter(|(_, movement)| *movement == Movement::Refund) {
-        let charged = movements.contains_key(&(*id, Movement::Charge));
+    for (id, _) in movements.keys().filter(|(_, movement)| *movement == MovementKind::Refund) {
+        let charged = movements.contains_key(&(*id, MovementKind::Charge));
         look.expect(charged, || format!("order {id}: the provider has refunded what it never charged"));
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn price(look: &mut Look<'_>) {
                 format!("booking {id}: {} {} and its order {owed:?}", booking.total_minor, booking.currency)
             });
         }
-        if let Some(hold) = ledger.holds.get(id).filter(|hold| !hold.lines.is_empty()) {
+        if let Some(hold) = ledger.holds.get(id).filter(|hold| !hold.hold_lines.is_empty()) {
             look.expect(hold.currency == order.currency, || {
                 format!("hold {id}: in {} and its order in {}", hold.currency, order.currency)
             });

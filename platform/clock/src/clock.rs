@@ -17,14 +17,14 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     Machine { started: Timestamp, boot: Duration },
-    Hand(HandClock),
+    Hand(ManualClock),
 }
 
 impl Clock {
     /// The machine's clock: the wall clock as it was at this call, plus the time that has passed since. It never goes
     /// back and does not follow later corrections of the wall clock; time spent suspended counts.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
-    pub fn machine() -> Self {
+    pub fn system() -> Self {
         let since_epoch = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .expect("the wall clock is later than 1970");
@@ -32,9 +32,9 @@ impl Clock {
         Self(Source::Machine { started, boot: since_boot() })
     }
 
-    /// A clock that stands still until [`HandClock::advance`] moves it.
-    pub fn by_hand(start: Timestamp) -> (Self, HandClock) {
-        let hand = HandClock { micros: Arc::new(AtomicI64::new(start.micros())), moved: watch::channel(()).0 };
+    /// A clock that stands still until [`ManualClock::advance`] moves it.
+    pub fn manual(start: Timestamp) -> (Self, ManualClock) {
+        let hand = ManualClock { micros: Arc::new(AtomicI64::new(start.micros())), moved: watch::channel(()).0 };
         (Self(Source::Hand(hand.clone())), hand)
     }
 
@@ -69,14 +69,14 @@ fn since_boot() -> Duration {
     Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
 
-/// The hand that moves a clock of [`Clock::by_hand`].
+/// The hand that moves a clock of [`Clock::manual`].
 #[derive(Clone, Debug)]
-pub struct HandClock {
+pub struct ManualClock {
     micros: Arc<AtomicI64>,
     moved: watch::Sender<()>,
 }
 
-impl HandClock {
+impl ManualClock {
     /// The time it shows.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.micros.load(Ordering::SeqCst))
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_clock_moved_by_hand_wakes_its_sleepers() {
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_000_000));
         let sleeper = tokio::spawn({
             let clock = clock.clone();
             async move { clock.sleep_until(Timestamp::from_micros(3_000_000)).await }

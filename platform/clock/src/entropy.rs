@@ -13,7 +13,7 @@ pub struct Entropy(Arc<Mutex<StdRng>>);
 
 impl Entropy {
     /// A cryptographically secure generator seeded by the machine.
-    pub fn machine() -> Self {
+    pub fn system() -> Self {
         Self(Arc::new(Mutex::new(rand::make_rng())))
     }
 
@@ -50,6 +50,6 @@ mod tests {
         let at = Timestamp::from_micros(1_800_000_000_000_000);
         assert_eq!(Entropy::seeded(7).uuid(at), Entropy::seeded(7).uuid(at));
         let later = Timestamp::from_micros(at.micros() + 1000);
-        assert!(Entropy::machine().uuid(at) < Entropy::machine().uuid(later));
+        assert!(Entropy::system().uuid(at) < Entropy::system().uuid(later));
     }
 }

@@ -8,6 +8,6 @@ mod clock;
 mod entropy;
 mod timestamp;
 
-pub use clock::{Clock, HandClock, Stopwatch};
+pub use clock::{Clock, ManualClock, Stopwatch};
 pub use entropy::Entropy;
 pub use timestamp::Timestamp;

@@ -71,7 +71,7 @@ impl Database {
     /// Runs `queries` against one snapshot of the committed data.
     ///
     /// # Errors
-    /// [`Error::Again`] when too many reads wait already, [`Error::Corrupt`] when a column holds what none can, else
+    /// [`Error::Retryable`] when too many reads wait already, [`Error::Corrupt`] when a column holds what none can, else
     /// [`Error::Engine`].
     pub async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
         self.0.fetch(queries.into_iter().map(|query| (query, RESULT)).collect()).await

@@ -15,13 +15,13 @@ pub enum Error {
     },
     /// Deadlock, serialisation failure or lock time-out: the whole transaction may be repeated.
     #[error("the database asks to try again: {0}")]
-    Again(String),
+    Retryable(String),
     /// The disk is full.
     #[error("the disk is full")]
-    Full,
+    DiskFull,
     /// The connection broke while the commit was under way: it may have been kept or not.
     #[error("the outcome of the commit is unknown: {0}")]
-    Unknown(String),
+    OutcomeUnknown(String),
     /// A stored row cannot be what its type says.
     #[error("a row of {table} is not valid: {detail}")]
     Corrupt {

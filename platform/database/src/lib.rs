@@ -10,6 +10,7 @@
 mod codec;
 mod database;
 mod error;
+mod files;
 mod listing;
 mod migrate;
 mod session;

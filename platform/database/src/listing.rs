@@ -31,7 +31,7 @@ pub struct Order {
 /// #     pub struct Door in "doors" appended { key { id: i64 } }
 /// # }
 /// let order = Order { column: "id", descending: true, after: None };
-/// let listing = Listing::default().only("tenant = ?", Some(&7)).only("color = ?", None::<&str>).always("gone_at IS NULL");
+/// let listing = Listing::default().filter("tenant = ?", Some(&7)).filter("color = ?", None::<&str>).condition("gone_at IS NULL");
 /// let (tail, args) = listing.page::<Door>(&order, 51);
 /// assert_eq!(tail, "WHERE tenant = ? AND gone_at IS NULL ORDER BY id DESC LIMIT ?");
 /// assert_eq!(args.len(), 2);
@@ -45,7 +45,7 @@ pub struct Listing {
 impl Listing {
     /// Only the rows for which `condition` holds, SQL with one `?` for `value`; nothing when there is no value.
     #[must_use]
-    pub fn only<T: Serialize + ?Sized>(mut self, condition: &str, value: Option<&T>) -> Self {
+    pub fn filter<T: Serialize + ?Sized>(mut self, condition: &str, value: Option<&T>) -> Self {
         if let Some(value) = value {
             self.conditions.push(condition.to_owned());
             self.args.push(to_value(value));
@@ -55,7 +55,7 @@ impl Listing {
 
     /// Only the rows for which `condition` holds, SQL without a `?`.
     #[must_use]
-    pub fn always(mut self, condition: &str) -> Self {
+    pub fn condition(mut self, condition: &str) -> Self {
         self.conditions.push(condition.to_owned());
         self
     }

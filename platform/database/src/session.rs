@@ -46,7 +46,7 @@ pub trait Session: Send {
     /// Opens the transaction. What is loaded from here on cannot be changed by another writer before the end.
     ///
     /// # Errors
-    /// [`Error::Again`] when another writer is at it for too long.
+    /// [`Error::Retryable`] when another writer is at it for too long.
     fn begin(&mut self) -> Result<(), Error>;
     /// The rows of each lookup, in the order of `lookups`. Rows are locked until the transaction ends.
     ///
@@ -56,8 +56,8 @@ pub trait Session: Send {
     /// Writes all changes and commits, durably; or keeps nothing.
     ///
     /// # Errors
-    /// [`Error::Constraint`] and [`Error::Stale`] blame the data, [`Error::Again`] asks for a repetition of the
-    /// batch, [`Error::Unknown`] leaves open whether it was kept.
+    /// [`Error::Constraint`] and [`Error::Stale`] blame the data, [`Error::Retryable`] asks for a repetition of the
+    /// batch, [`Error::OutcomeUnknown`] leaves open whether it was kept.
     fn commit(&mut self, changes: &[Change]) -> Result<(), Error>;
     /// Ends the transaction and keeps nothing; without one it does nothing.
     fn rollback(&mut self);

@@ -37,8 +37,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Engine`], also when there is no such file.
-    pub fn of_file_at_rest(file: &Path) -> Result<Self, Error> {
-        sqlite::snapshot_at_rest(file)
+    pub fn of_closed_file(file: &Path) -> Result<Self, Error> {
+        sqlite::snapshot_of_closed(file)
     }
 
     /// How many of `known`, by owner, have not run in it.
@@ -74,7 +74,7 @@ impl Snapshot {
     /// they come. The file is not yet on the disk when this returns: that is left to whoever wants it there.
     ///
     /// # Errors
-    /// [`Error::Full`], [`Error::Engine`]; what is in `file` is then worth nothing.
+    /// [`Error::DiskFull`], [`Error::Engine`]; what is in `file` is then worth nothing.
     pub fn copy_to(&self, file: &Path, copied: &mut dyn FnMut(u64)) -> Result<(), Error> {
         sqlite::copy(&self.0, file, copied)
     }
@@ -107,7 +107,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Engine`], also when it is no database at all.
-    pub fn damage(&self) -> Result<Vec<String>, Error> {
+    pub fn integrity_errors(&self) -> Result<Vec<String>, Error> {
         sqlite::damage(&self.0)
     }
 

@@ -41,7 +41,7 @@ pub struct ServiceClients {
 
 impl Default for ServiceClients {
     fn default() -> Self {
-        Self::new(Clock::machine())
+        Self::new(Clock::system())
     }
 }
 

@@ -99,7 +99,7 @@ mod tests {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     fn context(headers: &[(HeaderName, &str)]) -> Context {
-        let (clock, _) = Clock::by_hand(Timestamp::from_micros(0));
+        let (clock, _) = Clock::manual(Timestamp::from_micros(0));
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_bytes(value.as_bytes()).unwrap()));
         Context::from_headers(&headers.collect(), &clock, &Entropy::seeded(1))

@@ -4,6 +4,7 @@
 //! - [`extract`]: strict input. Whatever a handler takes from a request goes through one of these, and is refused with a
 //!   problem that names the field.
 //! - [`context`]: the correlation id and the trace that a request is part of.
+//! - [`metrics`]: the counts of requests and refusals.
 //! - [`middleware`]: the middleware around every router, within the [`limits`] of a request's head.
 //! - [`openapi`]: the refusals that all operations share, in their OpenAPI documents.
 //! - [`server`]: the HTTP server, which finishes what is under way before it stops.
@@ -21,6 +22,7 @@ pub mod codes;
 pub mod context;
 pub mod extract;
 pub mod limits;
+pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod panics;
@@ -29,7 +31,6 @@ pub mod server;
 
 mod idempotent;
 mod outcome;
-mod request_metrics;
 mod single_flight;
 mod status_watch;
 

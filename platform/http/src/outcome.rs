@@ -76,7 +76,7 @@ impl From<DeadLetterRefusal> for Problem {
 impl From<boxoffice_database::Error> for Problem {
     fn from(error: boxoffice_database::Error) -> Self {
         match error {
-            boxoffice_database::Error::Again(_) => {
+            boxoffice_database::Error::Retryable(_) => {
                 Self::new(&codes::BUSY, "too many reads are waiting").with_retry_after(RETRY_AFTER)
             }
             other => Self::internal(other),

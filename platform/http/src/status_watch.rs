@@ -137,8 +137,8 @@ mod tests {
         }
     }
 
-    fn clock() -> (Clock, boxoffice_clock::HandClock) {
-        Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000))
+    fn clock() -> (Clock, boxoffice_clock::ManualClock) {
+        Clock::manual(Timestamp::from_micros(1_900_000_000_000_000))
     }
 
     #[tokio::test]

@@ -1,27 +1,31 @@
-//! Messages stored with the data: said in the transaction that made them true, read in order, heard exactly once.
+//! The transactional outbox: a service's messages, stored in its own database, in the transaction that caused them.
 //!
-//! Owns: the tables that every service keeps beside its own ([`MIGRATIONS`]), the order of messages ([`LogEntry`]),
-//! reading them ([`Log`]), and the life of a message that could not be handled ([`DeferredMessage`], [`Backoff`], [`DiscardedMessage`]). It writes
-//! nothing itself: rows of these tables are changed by `boxoffice-writer`, in the transaction of the effects.
+//! Owns:
+//!
+//! - the tables that every service keeps beside its own ([`MIGRATIONS`]);
+//! - the outbox as a log: messages in order of position ([`LogEntry`]), read through [`Log`];
+//! - the state of consumed messages: [`Cursor`], [`DeferredMessage`], [`DiscardedMessage`], and the retry delays
+//!   ([`Backoff`]);
+//! - the records of idempotent requests ([`IdempotencyRecord`]) and of counters ([`Counter`]).
+//!
+//! This crate reads these tables and writes none of them: `boxoffice-writer` changes their rows, in the transaction of
+//! the effects. Positions of one log count from 1 without gaps.
+//!
+//! To add a table, declare its row in `tables.rs` (or in `messages.rs` when a row holds a message) and create the table
+//! in a new migration.
 
 mod backoff;
-mod discarded;
 mod log;
+mod messages;
 mod tables;
 
 pub use backoff::Backoff;
-pub use discarded::DiscardedMessage;
 pub use log::{Log, LogEntry};
-pub use tables::{Counter, Cursor, DeferredMessage, DeferredState, IdempotencyRecord, LOG, LogHead, OutboxMessage};
+pub use messages::{DeferredMessage, DeferredState, DiscardedMessage, OutboxMessage};
+pub use tables::{Counter, Cursor, IdempotencyRecord, LOG, LogHead};
 
 use boxoffice_database::Migration;
 
-/// The owner's name and the migrations of the tables that this crate declares.
-pub const MIGRATIONS: (&str, &[Migration]) = (
-    "outbox",
-    &[
-        Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
-        Migration { number: 2, name: "messages_by_key", sql: include_str!("../migrations/0002_messages_by_key.sql") },
-        Migration { number: 3, name: "discarded_messages", sql: include_str!("../migrations/0003_dropped.sql") },
-    ],
-);
+/// The migrations of the tables of this crate, under their owner's name `outbox`.
+pub const MIGRATIONS: (&str, &[Migration]) =
+    ("outbox", &[Migration { number: 1, name: "outbox", sql: include_str!("../migrations/0001_outbox.sql") }]);

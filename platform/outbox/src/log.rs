@@ -1,20 +1,20 @@
 use boxoffice_clock::Timestamp;
-use boxoffice_database::{Database, Error, to_value};
+use boxoffice_database::{Database, Error, Row, to_value};
 use boxoffice_envelope::Message;
 use uuid::Uuid;
 
 use crate::{LOG, LogHead, OutboxMessage};
 
-/// A message and its place in the log of its source.
+/// A message and its position in the log of its source.
 #[derive(Clone, Debug)]
 pub struct LogEntry {
-    /// Counts from 1, without gaps.
+    /// Counts from 1 without gaps.
     pub position: i64,
-    /// The message.
+    /// The message at this position.
     pub message: Message,
 }
 
-/// One service's messages, read in order.
+/// Read access to the outbox of one service, in order of position.
 #[derive(Clone, Debug)]
 pub struct Log {
     source: &'static str,
@@ -22,17 +22,17 @@ pub struct Log {
 }
 
 impl Log {
-    /// The log of the service `source`.
+    /// The log of the service `source`, whose database is `database`.
     pub fn of(source: &'static str, database: Database) -> Self {
         Self { source, database }
     }
 
-    /// The service whose log this is.
+    /// The name of the service that publishes to this log.
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// The identity of this log.
+    /// The random id of this log. Positions of logs with different ids are not comparable.
     ///
     /// # Errors
     /// As [`Log::head`].
@@ -40,19 +40,19 @@ impl Log {
         self.head().await.map(|head| head.log_id)
     }
 
-    /// Its identity and how far it goes.
+    /// The id of this log and its last position.
     ///
     /// # Errors
-    /// As a read of the database; [`Error::Corrupt`] when the log has no head.
+    /// As [`Database::get`]; [`Error::Corrupt`] when the log has no head.
     pub async fn head(&self) -> Result<LogHead, Error> {
         let head = self.database.get::<LogHead>(LOG.to_owned()).await?;
-        head.ok_or(Error::Corrupt { table: "log", detail: "the head is missing".into() })
+        head.ok_or(Error::Corrupt { table: LogHead::TABLE.name, detail: "the head of the log is missing".into() })
     }
 
-    /// The messages after `position`, in order, at most `limit`. Only what is committed is seen.
+    /// At most `limit` committed messages after `position`, in order.
     ///
     /// # Errors
-    /// As a read of the database.
+    /// As [`Database::select`].
     pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<LogEntry>, Error> {
         let rows = self
             .database
@@ -64,28 +64,28 @@ impl Log {
         Ok(rows.into_iter().map(|row| LogEntry { position: row.position, message: row.message(self.source) }).collect())
     }
 
-    /// How much of it is kept: the positions of the first and the last message; none when nothing is.
+    /// The positions of the oldest retained message and of the last one; `None` when the log retains no message.
     ///
     /// # Errors
-    /// As a read of the database.
-    pub async fn kept(&self) -> Result<Option<(i64, i64)>, Error> {
+    /// As [`Log::head`].
+    pub async fn retained(&self) -> Result<Option<(i64, i64)>, Error> {
         let first = self.after(0, 1).await?.pop();
         let last = self.head().await?.last_position;
         Ok(first.map(|first| (first.position, last)))
     }
 
-    /// The position of the first message kept that was said at `time` or later; one behind the last when there is none.
-    /// Positions grow with time, so it is found by halving.
+    /// The position of the first retained message published at `time` or later; one past the last position when no such
+    /// message exists. Positions grow with time, so a binary search finds it.
     ///
     /// # Errors
-    /// As a read of the database.
+    /// As [`Log::head`].
     pub async fn first_since(&self, time: Timestamp) -> Result<i64, Error> {
-        let Some((mut low, last)) = self.kept().await? else { return Ok(1) };
+        let Some((mut low, last)) = self.retained().await? else { return Ok(1) };
         let mut high = last + 1;
         while low < high {
             let middle = low + (high - low) / 2;
             match self.after(middle - 1, 1).await?.pop() {
-                // What was kept a moment ago may have been forgotten: then it is older than what is left.
+                // Retention may have deleted the message at `middle` meanwhile: this one is a later one.
                 Some(found) if found.message.published_at < time => low = found.position + 1,
                 Some(_) => high = middle,
                 None => break,

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use axum::Router;
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
-use boxoffice_http::{Middleware, ServiceClients, middleware::TIME_LIMIT, openapi};
+use boxoffice_http::{Middleware, ServiceClients, metrics::register_refusals, middleware::TIME_LIMIT, openapi};
 use boxoffice_identity::Issuer;
 use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
 use boxoffice_settings::{Section, Settings};
@@ -112,6 +112,8 @@ impl System {
         let clients = ServiceClients::new(setup.clock.clone());
         let mut system = Self { services: Vec::new(), tasks: JoinSet::new() };
         for (service, writer) in services.iter().zip(&writers) {
+            boxoffice_metrics::register(service.metrics);
+            register_refusals(service.name, service.codes);
             let assembled = (service.assemble)(parts(service, writer, setup, &clients))
                 .with_context(|| format!("{} cannot start", service.name))?;
             system.add_service(service, writer, assembled, setup, &clients);
@@ -204,10 +206,8 @@ impl System {
 }
 
 fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> anyhow::Result<Writer> {
-    let file = setup.folder.join(format!("{}.sqlite", service.name));
-    let database =
-        Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS, (service.name, service.migrations)])
-            .with_context(|| format!("the database of {} cannot be used", service.name))?;
+    let database = Database::open_in(&setup.folder, service.name, &[MIGRATIONS, (service.name, service.migrations)])
+        .with_context(|| format!("the database of {} cannot be used", service.name))?;
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,

@@ -147,7 +147,7 @@ struct Measured {
 }
 
 async fn measure(writer: Writer, listener: Option<Writer>, in_flight: usize, span: Duration) -> Measured {
-    let entropy = Entropy::machine();
+    let entropy = Entropy::system();
     let take = |tasks: &mut JoinSet<_>| {
         let (writer, now) = (writer.clone(), writer.clock().now());
         let quota = Uuid::from_u128(1 + entropy.uuid(now).as_u128() % QUOTAS);
@@ -189,8 +189,8 @@ fn start(service: &'static str, folder: &Path, batch: usize, reactions: Reaction
         service,
         database,
         reactions,
-        clock: Clock::machine(),
-        entropy: Entropy::machine(),
+        clock: Clock::system(),
+        entropy: Entropy::system(),
         limits: Limits { batch, ..Limits::default() },
         backoff: Backoff::default(),
         probe: None,

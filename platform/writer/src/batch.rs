@@ -114,7 +114,7 @@ impl BatchRunner {
                 }
                 BatchError::Rejected(error.to_string())
             }
-            Error::Unknown(_) => BatchError::Unknown,
+            Error::OutcomeUnknown(_) => BatchError::Unknown,
             _ => BatchError::Unavailable(error.to_string()),
         };
         tracing::error!(service = self.service, %error, members = members.len(), "a batch was not kept");
@@ -125,7 +125,7 @@ impl BatchRunner {
         let mut tries = 0;
         loop {
             match self.transaction(members) {
-                Err(error @ (Error::Again(_) | Error::Stale { .. })) if tries < MAX_ATTEMPTS => {
+                Err(error @ (Error::Retryable(_) | Error::Stale { .. })) if tries < MAX_ATTEMPTS => {
                     tracing::debug!(service = self.service, %error, "a batch is repeated");
                     tries += 1;
                 }
@@ -165,7 +165,7 @@ impl BatchRunner {
         }));
         self.probe(Stage::BeforeCommit, members);
         match self.session.commit(&changes) {
-            Err(Error::Unknown(why)) => self.is_committed(batch, &why)?,
+            Err(Error::OutcomeUnknown(why)) => self.is_committed(batch, &why)?,
             result => result?,
         }
         self.probe(Stage::AfterCommit, members);
@@ -184,13 +184,13 @@ impl BatchRunner {
 
     /// Finds out whether the batch was kept after all.
     fn is_committed(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
-        self.session.begin().map_err(|_| Error::Unknown(why.to_owned()))?;
+        self.session.begin().map_err(|_| Error::OutcomeUnknown(why.to_owned()))?;
         let head = self.session.load(&[crate::row_set::by_key::<LogHead>(&LOG.to_owned())]);
         self.session.rollback();
-        let records = head.map_err(|_| Error::Unknown(why.to_owned()))?;
+        let records = head.map_err(|_| Error::OutcomeUnknown(why.to_owned()))?;
         let committed = records.into_iter().flatten().map(LogHead::from_values);
-        let committed = committed.filter_map(Result::ok).any(|head| head.batch == batch);
-        if committed { Ok(()) } else { Err(Error::Again(why.to_owned())) }
+        let committed = committed.filter_map(Result::ok).any(|head| head.batch_id == batch);
+        if committed { Ok(()) } else { Err(Error::Retryable(why.to_owned())) }
     }
 }
 
@@ -251,7 +251,7 @@ fn position(work: &mut UnitOfWork, batch: uuid::Uuid) -> Vec<LogEntry> {
     let head = work.edit::<LogHead>(LOG.to_owned()).expect("a writer makes the head of its log before its first batch");
     let first = head.last_position + 1;
     head.last_position += i64::try_from(published.len()).expect("a batch is small");
-    head.batch = batch;
+    head.batch_id = batch;
     (first..).zip(published).map(|(position, message)| LogEntry { position, message }).collect()
 }
 

@@ -7,20 +7,20 @@ use crate::{Command, CommandContext, ReadSet, UnitOfWork};
 pub enum ExpectedVersion {
     /// It does not say: the last change wins.
     #[default]
-    Anything,
+    Any,
     /// There has to be a row, of any version.
-    Existing,
+    Exists,
     /// One of these; none of them where what was seen is no version at all.
-    Versions(Vec<i64>),
+    OneOf(Vec<i64>),
 }
 
 impl ExpectedVersion {
     /// Whether a row of this version, or no row, is what was seen.
-    pub fn fits(&self, version: Option<i64>) -> bool {
+    pub fn matches(&self, version: Option<i64>) -> bool {
         match self {
-            Self::Anything => true,
-            Self::Existing => version.is_some(),
-            Self::Versions(seen) => version.is_some_and(|version| seen.contains(&version)),
+            Self::Any => true,
+            Self::Exists => version.is_some(),
+            Self::OneOf(seen) => version.is_some_and(|version| seen.contains(&version)),
         }
     }
 }
@@ -61,6 +61,6 @@ impl<R: Row, C: Command> Command for Conditional<R, C> {
         // A condition is only looked at where the request would succeed without it (RFC 9110, 13.2.1), so that a
         // stranger learns nothing by it.
         let answer = self.command.decide(work, context).map_err(ConditionalRefused::Refused)?;
-        if self.expected.fits(version) { Ok(answer) } else { Err(ConditionalRefused::Changed(version)) }
+        if self.expected.matches(version) { Ok(answer) } else { Err(ConditionalRefused::Changed(version)) }
     }
 }

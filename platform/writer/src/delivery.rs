@@ -182,7 +182,7 @@ fn schedule(
     context: &CommandContext,
     backoff: Backoff,
 ) -> (DeferredState, Timestamp) {
-    match (state, backoff.wait(attempts, context.fraction())) {
+    match (state, backoff.next_delay(attempts, context.fraction())) {
         (DeferredState::Deferred, Some(wait)) => (DeferredState::Deferred, context.now.plus(wait)),
         (DeferredState::Deferred, None) => (DeferredState::DeadLettered, context.now),
         (other, _) => (other, context.now),
@@ -193,7 +193,7 @@ fn report(service: &str, message: &Message, state: DeferredState, error: &str) {
     let Message { id, kind, key, .. } = message;
     let correlation_id = &message.origin.correlation_id;
     if state == DeferredState::DeadLettered {
-        metrics::counter!("dead_letters_total", "service" => service.to_owned()).increment(1);
+        metrics::counter!("boxoffice_dead_letters_total", "service" => service.to_owned()).increment(1);
         tracing::error!(service, %id, %kind, %key, %correlation_id, error, "a message is parked: it failed too often");
     } else {
         tracing::debug!(service, %id, %kind, %key, %correlation_id, error, "a message is tried again later");

@@ -15,7 +15,7 @@ pub struct IdempotencyKey {
 /// An answer that stands for something which can be read again by its id.
 pub trait Resource {
     /// The id, as text.
-    fn resource(&self) -> String;
+    fn resource_id(&self) -> String;
 }
 
 /// A command that has its effect once for each key, whatever is repeated. Only effects are remembered: a refusal
@@ -67,11 +67,15 @@ where
         };
         if let Some(known) = work.get::<IdempotencyRecord>(key.id) {
             let same = known.fingerprint == key.fingerprint;
-            return if same { Ok(Effect::Replayed(known.resource.clone())) } else { Err(IdempotentRefused::KeyReused) };
+            return if same {
+                Ok(Effect::Replayed(known.resource_id.clone()))
+            } else {
+                Err(IdempotentRefused::KeyReused)
+            };
         }
         let answer = self.command.decide(work, context).map_err(IdempotentRefused::Refused)?;
-        let (IdempotencyKey { id, fingerprint }, resource, recorded_at) = (key, answer.resource(), context.now);
-        work.insert(IdempotencyRecord { id, fingerprint, resource, recorded_at });
+        let (IdempotencyKey { id, fingerprint }, resource_id, recorded_at) = (key, answer.resource_id(), context.now);
+        work.insert(IdempotencyRecord { id, fingerprint, resource_id, recorded_at });
         Ok(Effect::Fresh(answer))
     }
 }

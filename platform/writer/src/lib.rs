@@ -24,6 +24,7 @@ mod context;
 mod dead_letters;
 mod delivery;
 mod idempotent;
+mod metrics;
 mod queue;
 mod reactions;
 mod read_set;
@@ -34,10 +35,10 @@ mod retries;
 mod row_set;
 mod unit_of_work;
 mod writer;
-mod writer_metrics;
 
 pub use boxoffice_outbox::{Backoff, MIGRATIONS};
 
+pub use crate::metrics::METRICS;
 pub use batch::{CrashProbe, Probe, Stage};
 pub use command::{Command, Failure};
 pub use conditional::{Conditional, ConditionalRefused, ExpectedVersion};

@@ -166,10 +166,10 @@ impl UnitOfWork {
     /// The next number of a counter that is among the needs: 1 first.
     pub fn next_number(&mut self, name: &str) -> i64 {
         if let Some(counter) = self.edit::<Counter>(name.to_owned()) {
-            counter.last += 1;
-            return counter.last;
+            counter.last_number += 1;
+            return counter.last_number;
         }
-        self.insert(Counter { name: name.to_owned(), last: 1, version: 1 });
+        self.insert(Counter { name: name.to_owned(), last_number: 1, version: 1 });
         1
     }
 

@@ -16,12 +16,12 @@ use crate::{
     batch::{BatchRunner, Committed, Crash, Member},
     consumer::{Offered, Subscription},
     delivery::{Delivery, Redelivery},
+    metrics::WriterMetrics,
     queue::{Queue, QueueError},
     reactions::Handling,
     replay::{HandleMessage, ReplayMessage},
     request::Request,
     row_set::by_key,
-    writer_metrics::WriterMetrics,
 };
 
 /// The one way to change a service's data. Cheap to clone.
@@ -128,7 +128,7 @@ impl Writer {
             Ok(()) => {}
             Err(QueueError::Closed) => return Err(Failure::Unavailable("the writer has ended".into())),
             Err(QueueError::Full) => {
-                metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
+                self.0.metrics.rejected.increment(1);
                 return Err(Failure::Busy);
             }
         }
@@ -328,7 +328,7 @@ fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Res
         log_id: entropy.uuid(now),
         last_position: 0,
         deferred_count: 0,
-        batch: entropy.uuid(now),
+        batch_id: entropy.uuid(now),
         version: 1,
     };
     let values = boxoffice_database::Row::values(&row);

@@ -30,7 +30,7 @@ use crate::{
 };
 
 impl Resource for BookingWithTickets {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.booking.id.to_string()
     }
 }

@@ -22,6 +22,7 @@ pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -36,6 +37,7 @@ use boxoffice_settings::SectionSpec;
 use clients::Clients;
 use config::BookingsSettings;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -50,6 +52,7 @@ pub const fn service() -> Service {
         about: "Bookings from their creation to their end, with tickets and a timeline.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<BookingsSettings>()),
         reactions,
         assemble,

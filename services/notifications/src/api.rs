@@ -1,4 +1,4 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: notifications of customers, and the mailbox for operators.
 
 mod mailbox;
 mod notifications;
@@ -6,17 +6,18 @@ mod notifications;
 use boxoffice_contracts::UserId;
 use boxoffice_http::{Problem, extract::Caller};
 use boxoffice_identity::Scope;
+use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::neighbours::{Bookings, Users};
+use crate::clients::BookingsClient;
 
-/// What every handler has.
+/// The state that every handler shares.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
-    pub users: Users,
-    pub bookings: Bookings,
+    pub users: UsersClient,
+    pub bookings: BookingsClient,
 }
 
 /// All routes of this service.
@@ -29,28 +30,28 @@ pub fn router(app: App) -> OpenApiRouter {
         .with_state(app)
 }
 
-/// Whose notifications a token may see.
+/// Which notifications a caller may see.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// An operator's.
-    Everyones,
-    /// A customer's.
-    Of(UserId),
-    /// That of a token without a profile.
-    Nobodys,
+enum Visibility {
+    /// Everyone's: the caller is an operator.
+    All,
+    /// Those of this user.
+    Only(UserId),
+    /// None: the caller's subject belongs to no user.
+    Nothing,
 }
 
-impl Reach {
-    fn covers(self, user: UserId) -> bool {
-        self == Self::Everyones || self == Self::Of(user)
+impl Visibility {
+    fn includes(self, user: UserId) -> bool {
+        self == Self::All || self == Self::Only(user)
     }
 }
 
-async fn reach(app: &App, caller: &Caller) -> Result<Reach, Problem> {
+async fn visibility(app: &App, caller: &Caller) -> Result<Visibility, Problem> {
     if caller.has(Scope::Operator) {
-        return Ok(Reach::Everyones);
+        return Ok(Visibility::All);
     }
     caller.require(Scope::Customer)?;
-    let user = app.users.of_subject(caller.subject(), &caller.origin).await?;
-    Ok(user.map_or(Reach::Nobodys, Reach::Of))
+    let user = app.users.user_id(caller.subject(), &caller.origin).await?;
+    Ok(user.map_or(Visibility::Nothing, Visibility::Only))
 }

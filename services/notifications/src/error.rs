@@ -1,23 +1,23 @@
-//! The closed list of what notifications refuses, and the code that each refusal has.
+//! The refusals of this service and their error codes.
 
 use boxoffice_contracts::{BookingId, NotificationId};
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why notifications did not do what was asked. Nothing was changed.
+/// Why notifications refuses a request. A refused command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such notification, or it is another's.
+    /// The notification does not exist, or the caller may not see it.
     #[error("there is no notification {0}")]
     NotFound(NotificationId),
-    /// There is no such booking, or it is another's.
+    /// The booking does not exist, or the caller may not see it.
     #[error("there is no booking {0}")]
     NoBooking(BookingId),
-    /// A customer names another user.
-    #[error("a token lists its own notifications only")]
+    /// A customer names another user in a filter.
+    #[error("only an operator may name the `userId` of another user")]
     AnothersUser,
 }
 
-/// All codes of this service: it refuses nothing that others do not refuse too.
+/// All error codes that this service adds to the shared ones.
 pub const CODES: &[&Code] = &[];
 
 impl From<Refusal> for Problem {

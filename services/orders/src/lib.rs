@@ -19,6 +19,7 @@ mod clients;
 pub mod commands;
 pub mod domain;
 mod error;
+mod metrics;
 mod reactions;
 pub mod store;
 
@@ -26,6 +27,7 @@ use boxoffice_database::Migration;
 use boxoffice_http::StatusWatch;
 use boxoffice_runtime::{Assembled, Parts, Service};
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
@@ -40,6 +42,7 @@ pub const fn service() -> Service {
         about: "Orders with their lines and totals, and the history of every order.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: None,
         reactions,
         assemble,
@@ -56,7 +59,7 @@ fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     };
     // The only signals of this service are the outcomes of orders.
     parts.writer.on_signal(move |signal| {
-        metrics::counter!("orders_ended_total", "outcome" => signal.name).increment(1);
+        ::metrics::counter!("boxoffice_orders_ended_total", "outcome" => signal.name).increment(1);
         status_watch.wake(signal.id);
     });
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), additional_writers: Vec::new() })

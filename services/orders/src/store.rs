@@ -137,9 +137,9 @@ pub async fn orders(
         None => ("", order),
     };
     let listing = Listing::default()
-        .only("event_id = ?", filter.event.as_ref())
-        .only("user_id = ?", filter.user.as_ref())
-        .only("status = ?", filter.status.as_ref());
+        .filter("event_id = ?", filter.event.as_ref())
+        .filter("user_id = ?", filter.user.as_ref())
+        .filter("status = ?", filter.status.as_ref());
     let (tail, args) = listing.page::<Order>(&order, rows);
     database.select(&format!("{join}{tail}"), args).await
 }

@@ -11,7 +11,7 @@ fn databases() -> impl Iterator<Item = &'static str> {
 }
 
 fn open(folder: &Path, name: &str) -> Database {
-    Database::open(&format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display()), &[]).unwrap()
+    Database::open_in(folder, name, &[]).unwrap()
 }
 
 /// A stopped system's data.

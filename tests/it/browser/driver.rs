@@ -113,7 +113,7 @@ impl Browser {
 
     /// Waits until a script finds something: neither nothing nor an empty text or list.
     pub async fn wait(&self, script: &str) -> Value {
-        let clock = Clock::machine();
+        let clock = Clock::system();
         let end = clock.now().plus(PATIENCE);
         while clock.now() < end {
             let found = self.find(script).await;

@@ -149,7 +149,7 @@ async fn holds_are_released_once_and_not_under_a_booking() {
     let hold = post(&town, "holds", &json!({"lines": [line(1, 4)]})).await.body;
     assert_eq!((&hold["status"], &hold["total"], &hold["currency"]), (&json!("held"), &json!(102.0), &json!("EUR")));
     let life = hold["expiresAt"].as_str().unwrap().parse::<boxoffice_clock::Timestamp>().unwrap();
-    let life = life.since(Clock::machine().now());
+    let life = life.since(Clock::system().now());
     assert!(life > Duration::from_secs(590) && life <= Duration::from_secs(600), "a hold lives ten minutes: {life:?}");
     assert_eq!(town.places().await, (6, 4, 0));
     let path = format!("/api/v1/holds/{}", id(&hold));
@@ -177,7 +177,7 @@ async fn a_hold_expires_by_itself() {
     let mut town = Town::open_with(None, &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "300ms")]).await;
     let hold = post(&town, "holds", &json!({"lines": [line(1, 4)]})).await.body;
     let path = format!("/api/v1/holds/{}", id(&hold));
-    let (clock, limit) = (Clock::machine(), Stopwatch::start());
+    let (clock, limit) = (Clock::system(), Stopwatch::start());
     while town.get(ANN, &path).await.body["status"] == "held" {
         assert!(limit.elapsed() < Duration::from_secs(20), "it never expires");
         clock.sleep(Duration::from_millis(20)).await;

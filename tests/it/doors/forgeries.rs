@@ -19,16 +19,16 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// A token of the town's own issuer, made at another time.
 fn made_at(town: &Town, at: Timestamp) -> String {
-    let (clock, _) = Clock::by_hand(at);
+    let (clock, _) = Clock::manual(at);
     let folder = town.setup().folder.join("identity");
-    let issuer = Issuer::open(&folder, town.setup().issuer.url(), clock, Entropy::machine()).unwrap();
+    let issuer = Issuer::open(&folder, town.setup().issuer.url(), clock, Entropy::system()).unwrap();
     issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR)
 }
 
 /// What another issuer signs with, under the same name.
 fn stranger(town: &Town) -> (Forger, String) {
     let folder = tempfile::tempdir().unwrap();
-    let issuer = Issuer::open(folder.path(), town.setup().issuer.url(), Clock::machine(), Entropy::machine()).unwrap();
+    let issuer = Issuer::open(folder.path(), town.setup().issuer.url(), Clock::system(), Entropy::system()).unwrap();
     (Forger::of(folder.path()), issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR))
 }
 

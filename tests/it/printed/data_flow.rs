@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use boxoffice::SERVICES;
 use boxoffice_contracts::saga::SAGA;
+use boxoffice_database::Database;
 
 use super::{check, services::asks};
 
@@ -73,7 +74,7 @@ fn picture() -> String {
     }
     text.push_str("    end\n");
     for service in &names {
-        writeln!(text, "    {service} --- {service}_data[({service}.sqlite)]").unwrap();
+        writeln!(text, "    {service} --- {service}_data[({})]", Database::file_name(service)).unwrap();
     }
     text + "    payments --> provider[payment provider]\n    notifications --> mail[mailbox]\n```\n"
 }

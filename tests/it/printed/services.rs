@@ -29,8 +29,10 @@ pub fn asks(service: &str) -> BTreeSet<&'static str> {
     let source = root().join("services").join(service).join("src");
     let names_peers = |path: &&std::path::PathBuf| {
         let path = path.strip_prefix(&source).unwrap();
-        ["clients", "neighbours"].iter().any(|name| path.starts_with(name) || path.ends_with(format!("{name}.rs")))
-            || path.ends_with("lib.rs")
+        let file = path.iter().next().is_some_and(|first| {
+            ["neighbours", "neighbours.rs", "clients", "clients.rs"].iter().any(|name| first == *name)
+        });
+        file || path.ends_with("lib.rs")
     };
     let texts = files(&source, ".rs")
         .iter()

@@ -31,7 +31,7 @@ pub(crate) fn copy(source: &Connection, file: &Path, copied: &mut dyn FnMut(u64)
         match step {
             StepResult::Done => return Ok(()),
             StepResult::More => {}
-            _ => return Err(Error::Again(format!("{} is locked", file.display()))),
+            _ => return Err(Error::Retryable(format!("{} is locked", file.display()))),
         }
     }
 }

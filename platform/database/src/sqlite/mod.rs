@@ -77,7 +77,7 @@ pub(crate) fn snapshot(file: &Path) -> Result<Snapshot, Error> {
 }
 
 /// The file as it is, which nobody has open. A log that was not folded into it is read where it is.
-pub(crate) fn snapshot_at_rest(file: &Path) -> Result<Snapshot, Error> {
+pub(crate) fn snapshot_of_closed(file: &Path) -> Result<Snapshot, Error> {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
     let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
@@ -115,11 +115,11 @@ fn use_wal(connection: &Connection) -> Result<(), Error> {
         match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map_err(fault) {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => return Err(Error::Engine(format!("the file cannot have a write-ahead log, only {mode}"))),
-            Err(Error::Again(_)) => thread::sleep(Duration::from_millis(5)),
+            Err(Error::Retryable(_)) => thread::sleep(Duration::from_millis(5)),
             Err(other) => return Err(other),
         }
     }
-    Err(Error::Again("the file is locked by another process".into()))
+    Err(Error::Retryable("the file is locked by another process".into()))
 }
 
 fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Result<(), Error> {
@@ -196,8 +196,8 @@ impl rusqlite::ToSql for Value {
 fn fault(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) => Error::Constraint(error.to_string()),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Again(error.to_string()),
-        Some(ErrorCode::DiskFull) => Error::Full,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Retryable(error.to_string()),
+        Some(ErrorCode::DiskFull) => Error::DiskFull,
         _ => Error::Engine(error.to_string()),
     }
 }

@@ -46,7 +46,7 @@ impl Readers {
         let (answer, answered) = oneshot::channel();
         let jobs = self.jobs.as_ref().expect("it is not being dropped: somebody has it");
         jobs.try_send(Job { queries, answer }).map_err(|e| match e {
-            TrySendError::Full(_) => Error::Again("too many reads are waiting".into()),
+            TrySendError::Full(_) => Error::Retryable("too many reads are waiting".into()),
             TrySendError::Disconnected(_) => Error::Engine("the database is closed".into()),
         })?;
         answered.await.map_err(|_| Error::Engine("the database is closed".into()))?

@@ -38,8 +38,12 @@ async fn conditions_hold_together_and_those_without_a_value_are_none() {
     let database = file.open();
     let lines = [line(1, "a"), line(2, "b"), line(3, "b"), line(4, "b")];
     commit(database.session().unwrap().as_mut(), &lines.each_ref().map(insert)).unwrap();
-    let which =
-        || Listing::default().only("text = ?", Some("b")).only("number < ?", Some(&4)).only("number = ?", None::<&i64>);
+    let which = || {
+        Listing::default()
+            .filter("text = ?", Some("b"))
+            .filter("number < ?", Some(&4))
+            .filter("number = ?", None::<&i64>)
+    };
     for (after, expected) in [(None, vec![2, 3]), (Some(2), vec![3])] {
         let after = after.map(|number: i64| (to_value("b"), to_value(&number)));
         let order = Order { column: "text", descending: false, after };

@@ -62,7 +62,7 @@ fn a_copy_is_the_snapshot_however_much_is_written_meanwhile() {
     assert_eq!(lines(&snapshot), expected);
     let copy = Snapshot::of_file(&copy).unwrap();
     assert_eq!(lines(&copy), expected);
-    assert_eq!(copy.damage().unwrap(), Vec::<String>::new());
+    assert_eq!(copy.integrity_errors().unwrap(), Vec::<String>::new());
     assert_ne!(lines(&database.snapshot().unwrap()), expected, "the database itself has gone on");
 }
 
@@ -96,12 +96,12 @@ fn damage_is_found() {
     let copy = beside(&file, "copy");
     database.snapshot().unwrap().copy_to(&copy, &mut |_| {}).unwrap();
     let mut bytes = std::fs::read(&copy).unwrap();
-    assert_eq!(Snapshot::of_file(&copy).unwrap().damage().unwrap(), Vec::<String>::new());
+    assert_eq!(Snapshot::of_file(&copy).unwrap().integrity_errors().unwrap(), Vec::<String>::new());
     // The header of the last page, which is one of the table.
     let last = bytes.len() - 4096;
     bytes[last..last + 8].fill(0xff);
     std::fs::write(&copy, bytes).unwrap();
-    let damage = Snapshot::of_file(&copy).and_then(|snapshot| snapshot.damage());
+    let damage = Snapshot::of_file(&copy).and_then(|snapshot| snapshot.integrity_errors());
     assert!(damage.as_ref().map_or(true, |lines| !lines.is_empty()), "{damage:?}");
 }
 

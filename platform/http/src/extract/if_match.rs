@@ -53,14 +53,14 @@ impl IfMatch {
     /// Reads the value of the header, several of them joined with commas.
     fn read(value: &str) -> Option<ExpectedVersion> {
         if value.trim() == "*" {
-            return Some(ExpectedVersion::Existing);
+            return Some(ExpectedVersion::Exists);
         }
         let (mut versions, mut tags, mut rest) = (Vec::new(), 0, value);
         loop {
             // An empty element of a list is allowed and means nothing (RFC 9110, 5.6.1.2).
             rest = rest.trim_start_matches([' ', '\t', ',']);
             if rest.is_empty() {
-                return (tags > 0).then_some(ExpectedVersion::Versions(versions));
+                return (tags > 0).then_some(ExpectedVersion::OneOf(versions));
             }
             let strong = rest.strip_prefix("W/");
             let (tag, after) = strong.unwrap_or(rest).strip_prefix('"')?.split_once('"')?;
@@ -84,7 +84,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let values: Vec<_> = parts.headers.get_all(header::IF_MATCH).iter().collect();
         if values.is_empty() {
-            return Ok(Self(ExpectedVersion::Anything));
+            return Ok(Self(ExpectedVersion::Any));
         }
         let joined = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
         let malformed = || Problem::field("If-Match", field::FORMAT, r#"expected ETags in quotes, such as "3", or *"#);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_forms_of_rfc_9110_are_read() {
-        let versions = |versions: &[i64]| Some(ExpectedVersion::Versions(versions.to_vec()));
+        let versions = |versions: &[i64]| Some(ExpectedVersion::OneOf(versions.to_vec()));
         for (value, expected) in [
             (r#""3""#, versions(&[3])),
             (r#" "3" ,"4","#, versions(&[3, 4])),
@@ -110,8 +110,8 @@ mod tests {
             (r#""03""#, versions(&[])),
             (r#""+3""#, versions(&[])),
             (r#""9999999999999999999""#, versions(&[])),
-            ("*", Some(ExpectedVersion::Existing)),
-            (" * ", Some(ExpectedVersion::Existing)),
+            ("*", Some(ExpectedVersion::Exists)),
+            (" * ", Some(ExpectedVersion::Exists)),
             ("", None),
             (",", None),
             ("3", None),

@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_http::{
     Middleware, Problem,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, Path, Prefer, Query},
@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub struct App {
     pub router: Router,
     pub issuer: Issuer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub clock: Clock,
     _folder: tempfile::TempDir,
 }
@@ -58,7 +58,7 @@ struct Filter {
 impl App {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
@@ -99,7 +99,7 @@ fn routes() -> Router {
         .route("/catalogue", get(async |caller: Option<Caller>| Json(caller.map(|caller| caller.origin.actor))))
         .route("/vault", get(vault))
         .route("/wait", get(async |prefer: Prefer| (prefer.applied().map(|applied| [applied]), "")))
-        .route("/door", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.fits(Some(3))))))
+        .route("/door", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.matches(Some(3))))))
         .route("/panic", get(async || -> &str { panic!("on purpose") }))
         .route("/silent", get(std::future::pending::<&str>))
 }

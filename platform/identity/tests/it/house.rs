@@ -1,6 +1,6 @@
 use std::{path::PathBuf, time::Duration};
 
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_identity::{Issuer, Scopes};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 /// An issuer in a folder of its own, on a clock that stands still.
 pub struct House {
     pub issuer: Issuer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub clock: Clock,
     folder: tempfile::TempDir,
 }
@@ -20,7 +20,7 @@ pub struct House {
 impl House {
     pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(NOW * 1_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(NOW * 1_000_000));
         let issuer = Issuer::open(&folder.path().join("identity"), URL, clock.clone(), Entropy::seeded(1)).unwrap();
         Self { issuer, hand, clock, folder }
     }

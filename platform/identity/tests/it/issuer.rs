@@ -23,7 +23,7 @@ fn a_second_start_reads_what_the_first_one_made() {
 #[test]
 fn two_issuers_share_nothing() {
     let (one, folder) = (House::open(), tempfile::tempdir().unwrap());
-    let two = Issuer::open(folder.path(), URL, one.clock.clone(), Entropy::machine()).unwrap();
+    let two = Issuer::open(folder.path(), URL, one.clock.clone(), Entropy::system()).unwrap();
     assert!(two.verifier().verify(&one.token()).is_err());
     assert_ne!(fs::read(one.issuer.client_file()).unwrap(), fs::read(two.client_file()).unwrap());
 }

@@ -49,7 +49,7 @@ async fn a_log_that_is_shorter_than_what_was_heard_of_it_is_an_error() {
     eventually("all is heard", async || noted(&listener).await.len() == 3).await;
     listener.stop();
     teller.stop();
-    place.tamper("teller", "restore", "DELETE FROM outbox WHERE position > 2; UPDATE log SET last_position = 2;");
+    place.tamper("teller", "restore", "DELETE FROM outbox WHERE position > 2; UPDATE log_heads SET last_position = 2;");
     let (teller, listener) = (place.teller(None), place.listener(diary()));
     let refused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.map(drop);
     assert!(matches!(refused, Err(Error::Corrupt { table: "cursors", .. })), "{refused:?}");

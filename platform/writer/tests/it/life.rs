@@ -75,7 +75,7 @@ async fn whatever_runs_for_ever_ends_with_its_writer() {
     for writer in [&listener, &still, &teller] {
         writer.stop();
     }
-    let patience = Clock::machine();
+    let patience = Clock::system();
     tokio::select! {
         all = tasks.join_all() => assert_eq!(all.len(), 3),
         () = patience.sleep(Duration::from_secs(10)) => panic!("a task goes on although its writer has ended"),

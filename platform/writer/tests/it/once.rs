@@ -13,7 +13,7 @@ use crate::setting::*;
 struct Made(i64);
 
 impl Resource for Made {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.0.to_string()
     }
 }

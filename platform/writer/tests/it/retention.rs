@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boxoffice_clock::HandClock;
+use boxoffice_clock::ManualClock;
 use boxoffice_outbox::{IdempotencyRecord, OutboxMessage};
 use boxoffice_writer::{IdempotencyKey, Idempotent, Resource, Retention, Writer, WriterParts, run_retention};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::setting::*;
 struct Done;
 
 impl Resource for Done {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         "done".into()
     }
 }
@@ -22,7 +22,7 @@ fn remembered(n: u128) -> Idempotent<impl boxoffice_writer::Command<Answer = Don
     Idempotent { key: Some(key), command: act(|_| (), |_, _| Ok(Done)) }
 }
 
-fn start(place: &Place) -> (Writer, HandClock) {
+fn start(place: &Place) -> (Writer, ManualClock) {
     let (clock, hand) = hand_clock();
     (Writer::start(WriterParts { clock, ..place.parts("teller", diary()) }).unwrap(), hand)
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_clock::HandClock;
+use boxoffice_clock::ManualClock;
 use boxoffice_envelope::{Event, Origin};
 use boxoffice_outbox::{Backoff, DeferredMessage, DeferredState, DiscardedMessage, LogHead};
 use boxoffice_writer::{
@@ -91,7 +91,7 @@ fn garble(key: u128) -> impl Command<Answer = (), Refusal = No> {
 struct Pair {
     teller: Writer,
     listener: Writer,
-    hand: HandClock,
+    hand: ManualClock,
     _place: Place,
 }
 

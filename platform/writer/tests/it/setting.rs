@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
 use boxoffice_database::{Database, Migration, Row, table};
 use boxoffice_envelope::{Event, Origin};
 use boxoffice_outbox::{Backoff, LOG, Log, LogHead, OutboxMessage};
@@ -211,7 +211,7 @@ impl Place {
             service,
             database: self.database(service),
             reactions,
-            clock: Clock::machine(),
+            clock: Clock::system(),
             entropy: Entropy::seeded(7),
             limits: Limits::default(),
             backoff: Backoff::default(),
@@ -236,8 +236,8 @@ impl Place {
 }
 
 /// A clock to be moved by hand, far from the beginning of time.
-pub fn hand_clock() -> (Clock, HandClock) {
-    Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000))
+pub fn hand_clock() -> (Clock, ManualClock) {
+    Clock::manual(Timestamp::from_micros(1_900_000_000_000_000))
 }
 
 /// Lets `listener` follow `teller`, both by hints and by its log.
@@ -286,7 +286,7 @@ pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
     while !holds().await {
         assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
-        Clock::machine().sleep(Duration::from_millis(1)).await;
+        Clock::system().sleep(Duration::from_millis(1)).await;
     }
 }
 

@@ -81,7 +81,7 @@ impl App {
         let request = HoldRequest { id, owner: caller.subject(), lines };
         let hold = self.clients.inventory.take_hold(&request, &caller.origin).await.map_err(|error| {
             if matches!(&error, ClientError::Refused { code, .. } if code == SOLD_OUT) {
-                metrics::counter!("sold_out_total").increment(1);
+                ::metrics::counter!("boxoffice_bookings_sold_out_total").increment(1);
             }
             change_failed(error)
         })?;

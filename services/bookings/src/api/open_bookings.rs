@@ -37,10 +37,10 @@ impl OpenBookings {
     /// Counts a booking that the writer has opened or ended, and wakes the requests that wait for its end. Never blocks.
     pub fn on_signal(&self, signal: Signal) {
         if signal.name == OPENED {
-            metrics::counter!("bookings_total").increment(1);
+            ::metrics::counter!("boxoffice_bookings_created_total").increment(1);
             self.count.fetch_add(1, Ordering::Relaxed);
         } else {
-            metrics::counter!("saga_ends_total", "outcome" => signal.name).increment(1);
+            ::metrics::counter!("boxoffice_bookings_ended_total", "outcome" => signal.name).increment(1);
             self.count.fetch_sub(1, Ordering::Relaxed);
             self.status_watch.wake(signal.id);
         }
@@ -54,7 +54,7 @@ impl OpenBookings {
     /// Adds `difference`, which may be negative, to the estimate.
     pub fn correct(&self, difference: i64) {
         let count = self.count.fetch_add(difference, Ordering::Relaxed) + difference;
-        metrics::gauge!("sagas_open").set(f64::from(i32::try_from(count).unwrap_or(i32::MAX)));
+        ::metrics::gauge!("boxoffice_bookings_open").set(f64::from(i32::try_from(count).unwrap_or(i32::MAX)));
     }
 
     /// Admits one more booking while the maximum is not reached. Concurrent requests may exceed it slightly.
@@ -65,7 +65,7 @@ impl OpenBookings {
         if self.count() < self.max {
             return Ok(());
         }
-        metrics::counter!("bookings_refused_busy_total").increment(1);
+        ::metrics::counter!("boxoffice_bookings_rejected_busy_total").increment(1);
         Err(Problem::new(&codes::BUSY, "too many bookings are in progress").with_retry_after(RETRY_AFTER))
     }
 }

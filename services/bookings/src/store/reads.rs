@@ -115,9 +115,9 @@ impl BookingFilter {
             None => ("", order),
         };
         let listing = Listing::default()
-            .only("event_id = ?", self.event.as_ref())
-            .only("user_id = ?", self.user.as_ref())
-            .only("status = ?", self.status.as_ref());
+            .filter("event_id = ?", self.event.as_ref())
+            .filter("user_id = ?", self.user.as_ref())
+            .filter("status = ?", self.status.as_ref());
         let (tail, args) = listing.page::<Booking>(&order, rows);
         (format!("{join}{tail}"), args)
     }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request},
 };
 use boxoffice_bookings::store::{self, Booking, BookingWithTickets, Ticket};
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_contracts::{BookingId, UserId, events::UserSaved};
 use boxoffice_database::Database;
 use boxoffice_envelope::Message;
@@ -30,7 +30,7 @@ use crate::{clients::FakeServices, events::message};
 pub struct TestBookings {
     pub writer: Writer,
     pub fakes: FakeServices,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub document: OpenApi,
     router: Router,
     issuer: Issuer,
@@ -98,10 +98,10 @@ impl TestBookings {
     }
 
     fn open(folder: Arc<tempfile::TempDir>, fakes: FakeServices, now: Timestamp, options: Options) -> Self {
-        let (clock, hand) = Clock::by_hand(now);
+        let (clock, hand) = Clock::manual(now);
         let service = boxoffice_bookings::service();
-        let url = format!("sqlite:{}", folder.path().join("bookings.sqlite").display());
-        let entropy = Entropy::machine();
+        let url = Database::url_in(folder.path(), "bookings");
+        let entropy = Entropy::system();
         let writer = Writer::start(WriterParts {
             service: service.name,
             database: Database::open(&url, &[MIGRATIONS, (service.name, service.migrations)]).unwrap(),

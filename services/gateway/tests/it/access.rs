@@ -56,11 +56,11 @@ async fn closed_unless_the_token_is_good() {
     let house = House::open();
     let short = house.issuer.token("ann", Scopes::ALL, Duration::from_secs(1));
     house.hand.advance(Duration::from_secs(2));
-    let (later, _) = Clock::by_hand(Timestamp::from_micros(2_000_000_000_000_000));
+    let (later, _) = Clock::manual(Timestamp::from_micros(2_000_000_000_000_000));
     let same_keys = Issuer::open(house.folder.path(), "http://localhost:8080", later, Entropy::seeded(1)).unwrap();
     let early = same_keys.token("ann", Scopes::ALL, HOUR);
     let stranger = tempfile::tempdir().unwrap();
-    let (clock, _) = Clock::by_hand(house.hand.now());
+    let (clock, _) = Clock::manual(house.hand.now());
     let stranger = Issuer::open(stranger.path(), "http://localhost:8080", clock, Entropy::seeded(9)).unwrap();
     let foreign = stranger.token("ann", Scopes::ALL, HOUR);
     let good = house.bearer();

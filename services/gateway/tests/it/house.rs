@@ -10,7 +10,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use boxoffice_clock::{Clock, Entropy, HandClock, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_gateway::{Gateway, GatewayError, Page, Upstream};
 use boxoffice_http::{
     Code, Middleware, Problem,
@@ -37,7 +37,7 @@ const RULES: &str = include_str!("house.toml");
 pub struct House {
     pub router: Router,
     pub issuer: Issuer,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub health: Health,
     pub folder: tempfile::TempDir,
 }
@@ -58,7 +58,7 @@ impl House {
     /// Before other services.
     pub fn before(upstreams: impl FnOnce(&Issuer, &Clock) -> Vec<Upstream>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
         let health = Health::default();
         let router = door(upstreams(&issuer, &clock), &issuer, &clock, health.clone(), settings).unwrap();

@@ -100,7 +100,7 @@ async fn internal() -> Json<()> {
 #[tokio::test]
 async fn documents_that_contradict_each_other_keep_the_door_shut() {
     let house = House::open();
-    let (clock, _) = Clock::by_hand(Timestamp::from_micros(0));
+    let (clock, _) = Clock::manual(Timestamp::from_micros(0));
     let open = |api: OpenApiRouter| {
         let third = upstream("third", api, &house.issuer, &clock);
         let upstreams = vec![inventory(&house.issuer, &clock), bookings(&house.issuer, &clock), third];

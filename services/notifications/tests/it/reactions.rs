@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use boxoffice_contracts::{Reason, events::NotificationKind, saga};
-use boxoffice_notifications::{domain::Status, reactions};
+use boxoffice_notifications::{domain::NotificationStatus, reactions};
 
 use crate::setting::*;
 
@@ -19,7 +19,7 @@ async fn what_is_queued_names_lines_total_and_reason_and_no_person() {
     post.hear(&failed(1, 2, Reason::Declined)).await;
     let [row] = post.notifications().await.try_into().unwrap();
     assert_eq!((row.booking_id, row.user_id.get(), row.organizer_id.get()), (booking(1), 2, 4));
-    assert_eq!((row.kind, row.status, row.attempts), (NotificationKind::BookingFailed, Status::Queued, 0));
+    assert_eq!((row.kind, row.status, row.attempts), (NotificationKind::BookingFailed, NotificationStatus::Queued, 0));
     assert_eq!(row.subject, "Your booking could not be completed");
     for part in ["2 x Stalls, 25.50 EUR each", "Total: 51.00 EUR", "declined"] {
         assert!(row.message.contains(part), "{part}: {}", row.message);

@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use boxoffice_clock::{Clock, Entropy, HandClock, Stopwatch, Timestamp};
+use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
 use boxoffice_contracts::{
     BookingId, Currency, Decimal, EventId, Item, OrganizerId, Quantity, Reason, TicketTypeId, UserId,
     events::{NotificationSent, OrderCancelled, OrderConfirmed, OrderFailed},
@@ -29,7 +29,7 @@ use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_http::{Middleware, Problem, ServiceClients, codes};
 use boxoffice_identity::{Issuer, Scopes};
-use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_notifications::store::{MailboxEmail, Notification};
 use boxoffice_outbox::{Backoff, DeferredMessage, OutboxMessage};
 use boxoffice_runtime::{Assembled, Parts};
 use boxoffice_settings::Settings;
@@ -88,7 +88,7 @@ async fn owner(Path(id): Path<BookingId>) -> Response {
 /// The place where one service keeps its data, over any number of its lives.
 pub struct Place {
     pub people: Arc<People>,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub issuer: Issuer,
     clock: Clock,
     folder: TempDir,
@@ -98,7 +98,7 @@ impl Place {
     /// With three people.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let keys = folder.path().join("issuer");
         let issuer = Issuer::open(&keys, "http://localhost", clock.clone(), Entropy::seeded(1)).unwrap();
         let people = Arc::new(People::default());
@@ -113,9 +113,9 @@ impl Place {
         probe: Option<CrashProbe>,
     ) -> anyhow::Result<(Writer, Assembled)> {
         let service = boxoffice_notifications::service();
-        let url = format!("sqlite:{}", self.folder.path().join("notifications.sqlite").display());
+        let url = Database::url_in(self.folder.path(), "notifications");
         let database = Database::open(&url, &[boxoffice_outbox::MIGRATIONS, (service.name, service.migrations)])?;
-        let (clock, entropy) = (self.clock.clone(), Entropy::machine());
+        let (clock, entropy) = (self.clock.clone(), Entropy::system());
         let writer = Writer::start(WriterParts {
             service: service.name,
             database,
@@ -165,7 +165,7 @@ impl Place {
         let middleware = Middleware {
             service: "notifications",
             clock: self.clock.clone(),
-            entropy: Entropy::machine(),
+            entropy: Entropy::system(),
             verifier: self.issuer.verifier(),
             time_limit: Duration::from_secs(10),
         };
@@ -255,7 +255,7 @@ impl Post {
         rows.next().unwrap()
     }
 
-    pub async fn mailbox(&self) -> Vec<Mailed> {
+    pub async fn mailbox(&self) -> Vec<MailboxEmail> {
         self.all().await
     }
 
@@ -269,7 +269,7 @@ impl Post {
     }
 
     /// Waits until so many letters are in the mailbox.
-    pub async fn mails(&self, count: usize) -> Vec<Mailed> {
+    pub async fn mails(&self, count: usize) -> Vec<MailboxEmail> {
         eventually(&format!("{count} letters"), async || self.mailbox().await.len() >= count).await;
         self.mailbox().await
     }
@@ -343,6 +343,6 @@ pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
     while !holds().await {
         assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
-        Clock::machine().sleep(Duration::from_millis(1)).await;
+        Clock::system().sleep(Duration::from_millis(1)).await;
     }
 }

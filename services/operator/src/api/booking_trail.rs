@@ -140,20 +140,20 @@ impl App {
         // appears as pending because its cursor was read too early.
         let mut messages = BTreeMap::new();
         for writer in self.writers.iter() {
-            for row in OutboxMessage::about(writer.database(), key, MAX_MESSAGES).await? {
+            for row in OutboxMessage::by_key(writer.database(), key, MAX_MESSAGES).await? {
                 let position = row.position;
                 messages.insert(row.id, (position, row.message(writer.service())));
             }
         }
         let mut consumers = Vec::new();
         for writer in self.writers.iter() {
-            let (deferred, cursors) = DeferredMessage::about(writer.database(), key, MAX_MESSAGES).await?;
+            let (deferred, cursors) = DeferredMessage::by_key(writer.database(), key, MAX_MESSAGES).await?;
             // A service defers its own tasks without publishing them, and the log of a deferred message may have been
             // trimmed.
             for row in &deferred {
                 messages.entry(row.id).or_insert_with(|| (row.position, row.message()));
             }
-            let discarded = DiscardedMessage::about(writer.database(), key, MAX_MESSAGES).await?;
+            let discarded = DiscardedMessage::by_key(writer.database(), key, MAX_MESSAGES).await?;
             for row in &discarded {
                 messages.entry(row.id).or_insert_with(|| (row.position, row.message()));
             }

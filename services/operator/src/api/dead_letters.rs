@@ -127,7 +127,7 @@ const MAX_LISTED: i64 = 200;
 /// # Errors
 /// The database cannot be read.
 pub async fn dead_letters(service: &str, database: &Database) -> Result<Vec<DeadLetter>, Error> {
-    let rows = DeferredMessage::parked(database, MAX_LISTED).await?;
+    let rows = DeferredMessage::dead_lettered(database, MAX_LISTED).await?;
     Ok(rows.into_iter().map(|row| DeadLetter::of(service, row)).collect())
 }
 

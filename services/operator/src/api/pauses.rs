@@ -59,7 +59,7 @@ type EndRequest = oneshot::Sender<()>;
 impl Pauses {
     /// Holds all `writers` between two batches. Returns once no data changes any more.
     async fn begin(&self, writers: Arc<[Writer]>) -> Result<Uuid, Problem> {
-        let id = Entropy::machine().uuid(Clock::machine().now());
+        let id = Entropy::system().uuid(Clock::system().now());
         let (end, ends) = sync_channel(1);
         {
             let mut current = self.0.lock();

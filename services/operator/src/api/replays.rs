@@ -198,7 +198,7 @@ impl<'a> Consumers<'a> {
             let delivery = format!("{} at {} to {}", entry.message.kind, entry.position, writer.service());
             loop {
                 match writer.replay(entry).await {
-                    Err(Failure::Busy) => Clock::machine().sleep(BUSY_RETRY_DELAY).await,
+                    Err(Failure::Busy) => Clock::system().sleep(BUSY_RETRY_DELAY).await,
                     outcome => return (outcome, delivery),
                 }
             }

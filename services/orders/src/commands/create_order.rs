@@ -22,7 +22,7 @@ pub struct CreateOrder {
 }
 
 impl Resource for Order {
-    fn resource(&self) -> String {
+    fn resource_id(&self) -> String {
         self.id.to_string()
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use boxoffice_clock::{Clock, HandClock, Stopwatch, Timestamp};
+use boxoffice_clock::{Clock, ManualClock, Stopwatch, Timestamp};
 use boxoffice_contracts::BookingId;
 use boxoffice_http::{Middleware, ServiceClients};
 use boxoffice_identity::{Issuer, Scope, Scopes};
@@ -24,7 +24,7 @@ use crate::{clients::FakeServices, service::TestOrders};
 pub struct TestApi {
     pub orders: TestOrders,
     pub fakes: FakeServices,
-    pub hand: HandClock,
+    pub hand: ManualClock,
     pub document: utoipa::openapi::OpenApi,
     router: Router,
     issuer: Issuer,
@@ -47,7 +47,7 @@ impl TestApi {
 
     /// A service with the fakes that `register` registers.
     pub fn with_clients(register: impl FnOnce(&ServiceClients) -> FakeServices) -> Self {
-        let (clock, hand) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let orders = TestOrders::with(clock.clone());
         let folder = orders.folder.path().to_owned();
         let issuer =

@@ -25,14 +25,14 @@ pub struct TestOrders {
 
 impl TestOrders {
     pub fn new() -> Self {
-        Self::with(Clock::machine())
+        Self::with(Clock::system())
     }
 
     /// A service with this clock.
     pub fn with(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let service = boxoffice_orders::service();
-        let url = format!("sqlite:{}", folder.path().join("orders.sqlite").display());
+        let url = Database::url_in(folder.path(), "orders");
         let owners = [boxoffice_outbox::MIGRATIONS, (service.name, service.migrations)];
         let entropy = Entropy::seeded(7);
         let writer = Writer::start(WriterParts {
@@ -51,7 +51,7 @@ impl TestOrders {
 
     /// The events of a new order.
     pub fn saga(&self) -> Saga {
-        self.saga_of(self.entropy.uuid(Clock::machine().now()).into())
+        self.saga_of(self.entropy.uuid(Clock::system().now()).into())
     }
 
     /// The events of an existing order.
@@ -131,7 +131,7 @@ pub struct Saga {
 
 impl Saga {
     fn message<E: Event>(&self, event: &E) -> Message {
-        let now = Clock::machine().now();
+        let now = Clock::system().now();
         let origin = Origin { actor: "ann".into(), correlation_id: "correlation".into(), ..Origin::default() };
         Message::of(event, self.entropy.uuid(now), now, origin)
     }

@@ -315,14 +315,18 @@ async fn settings_are_read_and_a_wrong_one_is_refused_with_the_choices() {
         let name = format!("BOXOFFICE_PAYMENTS_{name}");
         Door::open(&[(&name, value)]).err().map(|error| error.to_string())
     };
-    for (name, value) in
-        [("FAULT", "silent"), ("TIMEOUT", "1s"), ("DEADLINE", "5m"), ("SIMULATED_SLOW", "1s"), ("CALLS", "64")]
-    {
+    for (name, value) in [
+        ("FAULT", "silent"),
+        ("TIMEOUT", "1s"),
+        ("DEADLINE", "5m"),
+        ("SIMULATED_DELAY", "1s"),
+        ("MAX_CONCURRENT_CALLS", "64"),
+    ] {
         assert_eq!(refused(name, value), None);
     }
     let fault = refused("FAULT", "lazy").unwrap();
     assert!(fault.contains("silent") && fault.contains("error") && fault.contains("slow"), "{fault}");
-    assert!(refused("CALLS", "3").unwrap().contains("lower than 4"));
+    assert!(refused("MAX_CONCURRENT_CALLS", "3").unwrap().contains("lower than 4"));
     let provider = refused("PROVIDER", "stripe:sk_test").unwrap();
     assert!(provider.contains("simulated:"), "{provider}");
 }

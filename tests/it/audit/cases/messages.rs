@@ -34,7 +34,8 @@ fn remembered(copy: &Copy, service: &str) -> String {
         |other| other.id == request.id,
         |other| {
             // Of the same form, and of nothing that there is.
-            other.resource = if other.resource.parse::<i64>().is_ok() { "99".into() } else { Uuid::nil().to_string() };
+            other.resource_id =
+                if other.resource_id.parse::<i64>().is_ok() { "99".into() } else { Uuid::nil().to_string() };
         },
     );
     format!("{service}: request {}", request.id)
@@ -44,12 +45,12 @@ pub const CASES: &[Case] = &[
     case("I15", &[], "a remembered booking is not there", |copy, _| remembered(copy, "bookings")),
     case("I15", &[], "a remembered order is not there", |copy, _| remembered(copy, "orders")),
     case("I15", &[], "a remembered hold is not there", |copy, ids| {
-        let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource == ids.hold.to_string());
+        let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource_id == ids.hold.to_string());
         copy.edit::<IdempotencyRecord>(
             "inventory",
             |other| other.id == request.id,
             |other| {
-                other.resource = Uuid::nil().to_string();
+                other.resource_id = Uuid::nil().to_string();
             },
         );
         format!("inventory: request {}", request.id)

@@ -5,7 +5,7 @@ use boxoffice_contracts::Currency;
 use boxoffice_orders::store::Order;
 use boxoffice_payments::{
     domain::EntryKind,
-    providers::simulated::store::{LogRow, Movement},
+    providers::{MovementKind, simulated::store::MovementRow},
     store::Entry,
 };
 use uuid::Uuid;
@@ -20,14 +20,14 @@ fn is(id: Uuid, kind: EntryKind) -> impl Fn(&Entry) -> bool {
     move |entry| (entry.order_id.get(), entry.kind) == (id, kind)
 }
 
-fn moved(id: Uuid, movement: Movement) -> impl Fn(&LogRow) -> bool {
+fn moved(id: Uuid, movement: MovementKind) -> impl Fn(&MovementRow) -> bool {
     move |row| (row.idempotency_key.get(), row.kind) == (id, movement)
 }
 
 pub const CASES: &[Case] = &[
     case("I7", &["I8"], "the provider has charged twice", |copy, ids| {
         copy.refuses("payments", is(ids.sold, EntryKind::Captured), |entry: &mut Entry| entry.number = 5);
-        let mut charge = copy.row("provider", moved(ids.sold, Movement::Charge));
+        let mut charge = copy.row("provider", moved(ids.sold, MovementKind::Charge));
         charge.number = 1000;
         copy.add("provider", &charge);
         order(ids.sold)
@@ -37,19 +37,19 @@ pub const CASES: &[Case] = &[
         order(ids.sold)
     }),
     case("I8", &[], "the provider knows nothing of a charge", |copy, ids| {
-        copy.remove("provider", moved(ids.sold, Movement::Charge));
+        copy.remove("provider", moved(ids.sold, MovementKind::Charge));
         order(ids.sold)
     }),
     case("I8", &[], "the provider knows nothing of a refund", |copy, ids| {
-        copy.remove("provider", moved(ids.cancelled, Movement::Refund));
+        copy.remove("provider", moved(ids.cancelled, MovementKind::Refund));
         order(ids.cancelled)
     }),
     case("I8", &[], "the provider has charged in another currency", |copy, ids| {
-        copy.edit("provider", moved(ids.sold, Movement::Charge), |row: &mut LogRow| row.currency = usd());
+        copy.edit("provider", moved(ids.sold, MovementKind::Charge), |row: &mut MovementRow| row.currency = usd());
         order(ids.sold)
     }),
     case("I9", &["I8"], "the provider has refunded what it did not charge", |copy, ids| {
-        copy.remove("provider", moved(ids.cancelled, Movement::Charge));
+        copy.remove("provider", moved(ids.cancelled, MovementKind::Charge));
         order(ids.cancelled)
     }),
     case("I9", &["I5", "I8", "I10", "I12"], "a refund without a capture", |copy, ids| {

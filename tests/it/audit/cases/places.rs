@@ -19,9 +19,9 @@ fn lines(copy: &Copy, id: Uuid, change: fn(&mut Line)) {
         "inventory",
         |hold| hold.id.get() == id,
         |hold| {
-            let mut lines = hold.lines.0.to_vec();
+            let mut lines = hold.hold_lines.0.to_vec();
             lines.iter_mut().for_each(change);
-            hold.lines = Json(lines.into());
+            hold.hold_lines = Json(lines.into());
         },
     );
 }
@@ -79,9 +79,9 @@ pub const CASES: &[Case] = &[
             |hold| hold.id.get() == ids.declined,
             |hold| {
                 hold.status = HoldStatus::Claimed;
-                let mut lines = hold.lines.0.to_vec();
+                let mut lines = hold.hold_lines.0.to_vec();
                 lines[0].unit_price_minor += 1;
-                hold.lines = Json(lines.into());
+                hold.hold_lines = Json(lines.into());
             },
         );
         booking(ids.declined)

@@ -8,12 +8,12 @@ use boxoffice_clock::Timestamp;
 use boxoffice_contracts::events::NotificationKind;
 use boxoffice_database::Json;
 use boxoffice_inventory::store::Hold;
-use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_notifications::store::{MailboxEmail, Notification};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
-use boxoffice_payments::{domain::State, store::Payment};
+use boxoffice_payments::{domain::PaymentStatus, store::Payment};
 use uuid::Uuid;
 
 use super::{Case, booking, case, order};
@@ -58,7 +58,7 @@ pub const CASES: &[Case] = &[
             "payments",
             |payment| payment.id.get() == ids.sold,
             |payment| {
-                payment.state = State::Declined;
+                payment.status = PaymentStatus::Declined;
             },
         );
         format!("payment {}", ids.sold)
@@ -96,7 +96,7 @@ pub const CASES: &[Case] = &[
     }),
     case("I26", &["I16"], "a letter is missing", |copy, ids| {
         let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
         copy.remove::<Notification>("notifications", |other| other.id == letter.id);
         booking(ids.sold)
     }),
@@ -112,11 +112,11 @@ pub const CASES: &[Case] = &[
     }),
     case("I26", &[], "a letter that was sent is not in the mailbox", |copy, ids| {
         let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<Mailed>("notifications", |mail| mail.message_id == letter.id);
+        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
         format!("notification {}", letter.id)
     }),
     case("I26", &[], "the mailbox has what nobody wrote", |copy, ids| {
-        let mut mail = copy.row::<Mailed>("notifications", |mail| mail.booking_id.get() == ids.sold);
+        let mut mail = copy.row::<MailboxEmail>("notifications", |mail| mail.booking_id.get() == ids.sold);
         mail.message_id = Uuid::from_u128(1).into();
         copy.add("notifications", &mail);
         format!("mail {}", mail.message_id)

@@ -28,7 +28,7 @@ struct Users {
 impl Users {
     fn start() -> Self {
         let keys = tempfile::tempdir().unwrap();
-        let (clock, _) = Clock::by_hand(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, _) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let issuer = Issuer::open(keys.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
         let (ids, requests) = (Arc::new(Mutex::new(HashMap::<String, i64>::new())), Arc::new(AtomicUsize::new(0)));
         let (known, counter) = (ids.clone(), requests.clone());
