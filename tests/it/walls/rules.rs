@@ -122,24 +122,12 @@ pub const VAGUE_NAMES: &[&str] =
     &["common", "core", "helper", "helpers", "misc", "model", "models", "shared", "type", "types", "util", "utils"];
 
 /// The files of a service; each may also be a folder.
-pub const SERVICE_FILES: &[&str] = &[
-    "lib",
-    "domain",
-    "commands",
-    "reactions",
-    "api",
-    "clients",
-    "neighbours",
-    "tasks",
-    "store",
-    "error",
-    "config",
-    "metrics",
-];
+pub const SERVICE_FILES: &[&str] =
+    &["lib", "domain", "commands", "reactions", "api", "clients", "tasks", "store", "error", "config", "metrics"];
 
 /// Further files that single services have.
 pub const EXTRA_FILES: &[(&str, &[&str])] = &[
-    ("gateway", &["admission", "routes", "rules", "upstreams"]),
+    ("gateway", &["middleware", "routes", "rules", "upstreams"]),
     ("notifications", &["channels", "templates"]),
     ("operator", &["pages"]),
     ("payments", &["providers"]),
@@ -168,7 +156,7 @@ const QUERIES: &[&str] =
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
-        may_use: &["commands", "domain", "store", "clients", "neighbours", "error", "config", "providers"],
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "providers"],
         may_not_name: QUERIES,
     },
     Layer {
@@ -178,18 +166,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &[
-            "commands",
-            "domain",
-            "store",
-            "neighbours",
-            "clients",
-            "error",
-            "config",
-            "channels",
-            "providers",
-            "templates",
-        ],
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "channels", "providers", "templates"],
         may_not_name: QUERIES,
     },
     Layer {
