@@ -97,7 +97,7 @@ pub const CRATES: &[Crates] = &[
     ),
     crates("audit", &["contracts", "platform/*", "services/*"], &[]),
     crates("app", &["audit", "contracts", "platform/*", "services/*"], &[]),
-    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*"], &[]),
+    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*", "services/users/client"], &[]),
     crates("load", &["platform/clock", "platform/identity"], &[]),
     crates("xtask", &[], &[]),
 ];
@@ -187,11 +187,6 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
-    Layer {
-        name: "neighbours",
-        may_use: &["domain", "error", "config"],
-        may_not_name: &["boxoffice_database", WRITER],
-    },
     Layer { name: "providers", may_use: &["domain", "error"], may_not_name: QUERIES },
     Layer { name: "channels", may_use: &["domain", "store", "templates", "error"], may_not_name: QUERIES },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
