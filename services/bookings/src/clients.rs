@@ -24,7 +24,7 @@ pub struct Clients {
     pub inventory: InventoryClient,
     /// The users of tokens.
     pub users: UsersClient,
-    /// Payment tokens.
+    /// Checks of payment tokens, with a cache.
     pub payments: PaymentsClient,
 }
 

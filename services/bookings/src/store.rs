@@ -95,7 +95,7 @@ table! {
         /// Hash of the request body.
         fingerprint: Uuid,
         /// The id of the booking that the request created.
-        resource: String,
+        resource_id: String,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gateway: the public entry point of the HTTP API.
 //!
-//! - owns: nothing; it has no data
-//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
+//! - Owns: nothing; it has no data
+//! - Serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
 //!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
 //!   `/docs`; health, metrics, the issuer's endpoints
 //!

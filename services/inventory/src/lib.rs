@@ -1,9 +1,9 @@
 //! Inventory: the catalogue, and the holds in which buyers compete for seats.
 //!
-//! - owns: organizers and their members, venues, events, ticket types, quotas and holds
-//! - hears: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
-//! - says: `InventoryReserved`, `InventorySold`, `InventoryReleased`
-//! - serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/quotas`, `/holds`
+//! - Owns: organizers and their members, venues, events, ticket types, quotas and holds
+//! - Consumes: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `InventoryReserved`, `InventorySold`, `InventoryReleased`
+//! - Serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/quotas`, `/holds`
 
 mod api;
 pub mod commands;

@@ -1,10 +1,10 @@
 //! Notifications: e-mails to customers about the end of their orders.
 //!
-//! - owns: notifications, and the mailbox of the default e-mail delivery
-//! - consumes: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
-//! - publishes: `NotificationSent`
-//! - serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
-//! - calls: users for the addresses of recipients and for the user of a token, bookings for the owner of a booking
+//! - Owns: notifications, and the mailbox of the default e-mail delivery
+//! - Consumes: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `NotificationSent`
+//! - Serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
+//! - Calls: users for the addresses of recipients and for the user of a token, bookings for the owner of a booking
 //!
 //! # To extend
 //! - Another kind of notification: its kind in the contracts, a variant of [`domain::OrderOutcome`], and a template in the

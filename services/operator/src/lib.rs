@@ -1,7 +1,7 @@
 //! Operator: the API and the console with which operators supervise a running system.
 //!
-//! - owns: nothing; it has no data, and works on the data of the other services through their writers
-//! - serves: `/dead-letters`, `/replays`, `/audits`, `/pauses`, `/keys`, `/bookings/{id}/messages`, and the console
+//! - Owns: nothing; it has no data, and works on the data of the other services through their writers
+//! - Serves: `/dead-letters`, `/replays`, `/audits`, `/pauses`, `/keys`, `/bookings/{id}/messages`, and the console
 //!   pages under `/operators`
 //!
 //! It differs from the other services in one respect: it is assembled last, from an [`Operator`] that carries the

@@ -15,13 +15,13 @@ use crate::error::{NOT_CANCELLABLE, QUOTE_REFUSALS, RETRY_AFTER, UNKNOWN_PAYMENT
 /// The clients of all services that orders calls. Cheap to clone; clones share their caches.
 #[derive(Clone)]
 pub struct Clients {
-    /// The users of tokens.
+    /// Look-ups of users and their tokens.
     pub users: UsersClient,
-    /// Payment tokens.
+    /// Checks of payment tokens.
     pub payments: PaymentsClient,
-    /// Quotes.
+    /// Quotes of the current prices.
     pub inventory: InventoryClient,
-    /// Cancellations.
+    /// Cancellations of bookings.
     pub bookings: BookingsClient,
 }
 

@@ -77,7 +77,7 @@ table! {
         /// Hash of the request body.
         fingerprint: Uuid,
         /// The id of the order that the request created.
-        resource: String,
+        resource_id: String,
     }
 }
 

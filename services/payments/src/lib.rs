@@ -1,11 +1,11 @@
 //! Payments: charges and refunds through a payment provider.
 //!
-//! - owns: payments and the entries of their history, which are append-only; the books of the simulated provider
-//! - consumes: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
-//! - publishes: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
-//! - serves: `/orders/{id}/payments`, `/orders/{id}/refund`, `/payments`; to other services, which tokens the provider
+//! - Owns: payments and the entries of their history, which are append-only; the books of the simulated provider
+//! - Consumes: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
+//! - Serves: `/orders/{id}/payments`, `/orders/{id}/refund`, `/payments`; to other services, which tokens the provider
 //!   accepts
-//! - calls: users for the user of a token
+//! - Calls: users for the user of a token
 //!
 //! # Guarantees
 //! Payments never guesses an outcome: it calls the provider until the outcome is known. A call has the order's id as its

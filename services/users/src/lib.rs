@@ -1,10 +1,10 @@
 //! Users: customers with their profile and e-mail address.
 //!
-//! - owns: users
-//! - hears: nothing
-//! - says: `UserSaved`
-//! - serves: `/users`, `/users/me`; to other services the user of a token, e-mail addresses, and the end of a deletion
-//! - asks: bookings to accept no more bookings of a user who is being deleted
+//! - Owns: users
+//! - Consumes: nothing
+//! - Publishes: `UserSaved`
+//! - Serves: `/users`, `/users/me`; to other services the user of a token, e-mail addresses, and the end of a deletion
+//! - Calls: bookings to accept no more bookings of a user who is being deleted
 //!
 //! Names and addresses never leave this service in events, logs or refusals, which carry ids.
 //!

@@ -92,7 +92,7 @@ async fn the_audit_trail_of_a_booking_spans_services() {
         ("InventoryReserved inventory", "caused by OrderCreated"),
         ("PaymentProcessed payments", "caused by InventoryReserved"),
         ("InventorySold inventory", "✓ orders"),
-        ("NotificationQueued notifications", "mail for the host fail.test never goes out"),
+        ("NotificationQueued notifications", "e-mail to the host fail.test always fails"),
         ("NotificationQueued notifications", "boxoffice dead-letters replay notifications/notifications/-1"),
     ] {
         assert!(row(kind).contains(says), "{says}: {}", row(kind));

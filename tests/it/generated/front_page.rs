@@ -15,7 +15,7 @@ impl FrontPage {
         let mut entries: Vec<(String, String)> = Vec::new();
         for line in content.lines().map_while(|line| line.strip_prefix("//!")) {
             match (line.strip_prefix(" - ").and_then(|entry| entry.split_once(": ")), entries.last_mut()) {
-                (Some((name, text)), _) => entries.push((heading(name).to_owned(), text.to_owned())),
+                (Some((name, text)), _) => entries.push((name.to_owned(), text.to_owned())),
                 (None, Some((_, text))) if line.starts_with("   ") => {
                     text.push(' ');
                     text.push_str(line.trim());
@@ -34,17 +34,5 @@ impl FrontPage {
     /// The words in backticks of an entry.
     pub fn words(&self, name: &str) -> Vec<&str> {
         self.entry(name).unwrap_or_default().split('`').skip(1).step_by(2).collect()
-    }
-}
-
-/// The heading of an entry, for crates that still use the earlier words.
-fn heading(name: &str) -> &str {
-    match name {
-        "owns" => "Owns",
-        "hears" => "Consumes",
-        "says" => "Publishes",
-        "serves" => "Serves",
-        "asks" => "Calls",
-        other => other,
     }
 }

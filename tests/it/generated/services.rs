@@ -29,9 +29,7 @@ pub fn asks(service: &str) -> BTreeSet<&'static str> {
     let source = root().join("services").join(service).join("src");
     let names_peers = |path: &&std::path::PathBuf| {
         let path = path.strip_prefix(&source).unwrap();
-        let file = path.iter().next().is_some_and(|first| {
-            ["neighbours", "neighbours.rs", "clients", "clients.rs"].iter().any(|name| first == *name)
-        });
+        let file = path.iter().next().is_some_and(|first| ["clients", "clients.rs"].iter().any(|name| first == *name));
         file || path.ends_with("lib.rs")
     };
     let texts = files(&source, ".rs")

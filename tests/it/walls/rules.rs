@@ -193,7 +193,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
         name: "domain",
-        may_use: &["store", "error"],
+        may_use: &["error"],
         may_not_name: &[
             AXUM,
             HTTP,

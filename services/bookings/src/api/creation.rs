@@ -37,7 +37,7 @@ impl App {
             if record.fingerprint != key.fingerprint {
                 return Err(IdempotentRefused::<Refusal>::KeyReused.into());
             }
-            return self.replay(&record.resource).await;
+            return self.replay(&record.resource_id).await;
         }
         let payment_token = request.payment_token();
         if !self.clients.payments.knows_token(&payment_token, &caller.origin).await.map_err(read_failed)? {

@@ -1,4 +1,4 @@
-//! Request bodies.
+//! The bodies of requests and their checks.
 
 use boxoffice_contracts::{BookingId, MAX_LINES, PaymentToken, RequestedLine, UserId};
 use boxoffice_http::{FieldError, Problem, codes::field};

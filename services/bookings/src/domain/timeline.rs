@@ -49,7 +49,7 @@ pub struct TimelineEntry {
     pub state: TimelineState,
     /// The actor: the subject of a token, or the name of a service.
     pub by: String,
-    /// Details in plain English; `None` when the state says everything.
+    /// Details in plain English; `None` when the state needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

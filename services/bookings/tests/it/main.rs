@@ -1,4 +1,4 @@
-//! Bookings through its doors, on a real database, with fakes that do as they are told.
+//! Bookings through its HTTP API and its handlers, on a real database, with fakes of the other services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod any_order;

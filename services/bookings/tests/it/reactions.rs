@@ -127,7 +127,7 @@ async fn payments_and_notifications_of_unknown_bookings_are_refused() {
 async fn the_timeline_shows_everything_once() {
     let service = TestBookings::new().await;
     let id = service.booked().await;
-    let course = [
+    let messages = [
         payment_pending(id),
         payment_processed(id, true),
         order_confirmed(id),
@@ -138,7 +138,7 @@ async fn the_timeline_shows_everything_once() {
         refunded(id, Refund::Done),
         notified(id, NotificationKind::BookingCancelled),
     ];
-    for message in course.iter().chain(&course) {
+    for message in messages.iter().chain(&messages) {
         service.deliver(message).await.unwrap();
     }
     let expected = [

@@ -146,7 +146,7 @@ async fn find_replay(app: &App, key: IdempotencyKey) -> Result<Option<Order>, Pr
     if record.fingerprint != key.fingerprint {
         return Err(IdempotentRefused::<Refusal>::KeyReused.into());
     }
-    by_id(app, record.resource.parse().map_err(Problem::internal)?).await.map(Some)
+    by_id(app, record.resource_id.parse().map_err(Problem::internal)?).await.map(Some)
 }
 
 impl CreateOrderRequest {

@@ -1,4 +1,4 @@
-//! Response bodies.
+//! The bodies of responses, converted from rows.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{

@@ -153,16 +153,16 @@ async fn without_the_other_services_it_is_unavailable_and_changes_nothing() {
     assert_eq!(api.count().await, 0);
 }
 
-/// A neighbor that does not answer in time: nothing was fakes of it that could have an effect.
+/// A service that does not answer in time has only been asked for a read, so the order is refused as unavailable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_neighbor_is_given_up() {
+async fn a_silent_service_is_given_up() {
     let api = Arc::new(TestApi::new());
     api.fakes.quoting.forget_permits(usize::MAX);
     let posting = tokio::spawn({
         let api = api.clone();
         async move { api.post("ann", &[], ONE_TICKET).await }
     });
-    eventually("inventory is fakes", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("inventory is asked for a quote", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
     api.let_pass(Duration::from_secs(3), &posting).await;
     assert_eq!(posting.await.unwrap().refusal(), (503, "unavailable"));
     assert_eq!(api.count().await, 0);

@@ -1,4 +1,4 @@
-//! The history: one row for each step, whoever caused it, without gaps.
+//! The history: one row for each change, with its actor, without gaps.
 
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_orders::domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
@@ -45,7 +45,7 @@ async fn several_steps_at_once_are_one_version_and_a_row_each() {
 }
 
 #[tokio::test]
-async fn the_note_says_why_it_failed() {
+async fn the_note_has_the_reason_of_the_failure() {
     let orders = TestOrders::new();
     for (end, note) in [
         (|saga: &crate::service::Saga| saga.refused(Reason::SoldOut), "seats refused: sold-out"),

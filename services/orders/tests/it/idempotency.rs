@@ -9,7 +9,7 @@ use crate::api::{ONE_TICKET, TestApi, eventually};
 const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
 
 #[tokio::test]
-async fn a_repetition_answers_with_the_order_as_it_is_by_then() {
+async fn a_repeated_key_answers_the_current_order() {
     let api = TestApi::new();
     let first = api.post("ann", KEY, ONE_TICKET).await;
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
@@ -53,9 +53,9 @@ async fn a_refusal_leaves_nothing_behind() {
     assert_eq!((other.status.as_u16(), other.header("idempotency-replayed")), (201, None), "{}", other.text);
 }
 
-/// Two requests with one key under way at once: the first asks and orders, the second waits and is told what came of it.
+/// Two concurrent requests with one key: the first creates the order, the second waits and answers the same order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_under_way_at_once_share_one_attempt() {
+async fn concurrent_requests_with_one_key_share_one_attempt() {
     let api = Arc::new(TestApi::new());
     api.fakes.quoting.forget_permits(usize::MAX);
     let post = || {
@@ -63,7 +63,7 @@ async fn requests_under_way_at_once_share_one_attempt() {
         tokio::spawn(async move { api.post("ann", KEY, ONE_TICKET).await })
     };
     let first = post();
-    eventually("the first one asks", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("the first request asks inventory", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
     let others = [post(), post(), post()];
     api.fakes.quoting.add_permits(1);
     let first = first.await.unwrap();

@@ -39,7 +39,7 @@ async fn an_operator_cancels_the_booking_and_is_answered_when_the_order_has_foll
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_does_not_follow_in_time_is_shown_as_it_is() {
+async fn an_order_that_does_not_follow_in_time_is_answered_unchanged() {
     let api = Arc::new(TestApi::new());
     let id = api.order("ann").await;
     let request = setting(&api, id);
@@ -68,7 +68,7 @@ async fn nothing_else_can_be_set_and_nothing_by_others() {
 }
 
 #[tokio::test]
-async fn what_bookings_refuses_is_passed_on() {
+async fn a_refusal_of_bookings_is_passed_on() {
     let api = TestApi::new();
     let id = api.order("ann").await;
     for (refusal, expected) in [

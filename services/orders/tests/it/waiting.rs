@@ -29,7 +29,7 @@ async fn ordered(
 
 /// The clock stands still: nothing but being woken ends the wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_is_woken_by_the_end() {
+async fn a_waiting_request_is_answered_at_the_outcome() {
     let api = Arc::new(TestApi::new());
     let (id, posting) = ordered(&api, "wait=5", "k1").await;
     let saga = api.orders.saga_of(id);
@@ -52,7 +52,7 @@ async fn the_answer_comes_when_the_time_is_up() {
 }
 
 #[tokio::test]
-async fn what_needs_no_waiting_is_answered_at_once() {
+async fn a_final_order_is_answered_at_once() {
     let api = TestApi::new();
     let nothing = api.post("ann", &[("prefer", "wait=0")], ONE_TICKET).await;
     assert_eq!((nothing.header("preference-applied"), &nothing.body["status"]), (Some("wait=0"), &json!("CREATED")));
@@ -70,7 +70,7 @@ async fn what_needs_no_waiting_is_answered_at_once() {
 
 /// The repetition of a request does not wait for the first one to have waited.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repetition_is_answered_while_the_first_one_waits() {
+async fn a_repeated_key_is_answered_while_the_first_request_waits() {
     let api = Arc::new(TestApi::new());
     let (id, posting) = ordered(&api, "wait=30", "k1").await;
     let again = api.post("ann", &[("idempotency-key", "k1")], ONE_TICKET).await;

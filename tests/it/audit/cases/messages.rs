@@ -100,17 +100,17 @@ pub const CASES: &[Case] = &[
         let confirmed =
             |said: &OutboxMessage| (said.kind.as_str(), said.message_key) == ("OrderConfirmedEvent", ids.sold);
         copy.edit::<OutboxMessage>("orders", confirmed, |said| said.kind = "OrderCreatedEvent".into());
-        format!("OrderCreatedEvent of {} was said 2 times", ids.sold)
+        format!("OrderCreatedEvent of {} was published 2 times", ids.sold)
     }),
     case("I17", &[], "what was not heard is forgotten", |copy, _| {
         copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
         copy.edit::<Cursor>("payments", |cursor| cursor.source == "orders", |cursor| cursor.position = 0);
-        "payments: has heard 0 of orders".into()
+        "payments: has consumed orders up to 0".into()
     }),
     case("I17", &[], "what was never heard is forgotten", |copy, _| {
         copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
         copy.remove::<Cursor>("payments", |cursor| cursor.source == "orders");
-        "payments: has heard 0 of orders".into()
+        "payments: has consumed orders up to 0".into()
     }),
     case("I17", &["I4", "I11", "I16", "I26"], "a booking has no order", |copy, ids| {
         copy.remove::<Order>("orders", |order| order.id.get() == ids.sold);
@@ -138,15 +138,15 @@ pub const CASES: &[Case] = &[
     }),
     case("I18", &[], "a message is counted that was not put aside", |copy, _| {
         copy.edit::<LogHead>("orders", |_| true, |head| head.deferred_count = 1);
-        "orders: counts 1 messages put aside".into()
+        "orders: its log counts 1 deferred messages".into()
     }),
     case("I18", &[], "something was heard that was not said", |copy, _| {
         copy.edit::<Cursor>("orders", |cursor| cursor.source == "payments", |cursor| cursor.position += 1000);
-        "orders: has heard".into()
+        "orders: its cursor is at".into()
     }),
     case("I18", &[], "something was heard of another log", |copy, _| {
         copy.edit::<Cursor>("orders", |cursor| cursor.source == "payments", |cursor| cursor.log_id = Uuid::nil());
-        "orders: has heard".into()
+        "orders: its cursor is at".into()
     }),
     case("I19", &[], "places were sold before they were held", |copy, ids| {
         let of =
@@ -155,6 +155,6 @@ pub const CASES: &[Case] = &[
         copy.edit("inventory", of(reserved), |said: &mut OutboxMessage| said.kind = "Swapped".into());
         copy.edit("inventory", of(sold), |said: &mut OutboxMessage| said.kind = reserved.into());
         copy.edit("inventory", of("Swapped"), |said: &mut OutboxMessage| said.kind = sold.into());
-        format!("inventory: said {reserved} of {}", ids.sold)
+        format!("inventory: published {reserved} of {}", ids.sold)
     }),
 ];

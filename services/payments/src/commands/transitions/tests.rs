@@ -36,7 +36,7 @@ impl Book {
                 return Answer::Refund(RefundOutcome::Done { reference: "re".into() });
             }
         }
-        self.outcome.clone().map_or(Answer::NoAnswer(call), Answer::Charge)
+        self.outcome.clone().map_or(Answer::Silent(call), Answer::Charge)
     }
 }
 
@@ -48,7 +48,7 @@ fn captured() -> PaymentOutcome {
 enum Answer {
     Charge(PaymentOutcome),
     Refund(RefundOutcome),
-    NoAnswer(ProviderCall),
+    Silent(ProviderCall),
 }
 
 /// The history of a payment, and the rules that hold after every input.
@@ -105,8 +105,8 @@ impl Trial {
         let effects = match answer {
             Answer::Charge(answer) => apply_outcome(payment, &answer, now),
             Answer::Refund(answer) => apply_refund_outcome(payment, &answer, now),
-            Answer::NoAnswer(ProviderCall::Refund) => apply_no_refund_answer(payment, &policy(), now, 0.5),
-            Answer::NoAnswer(_) => apply_no_answer(payment, &policy(), now, 0.5),
+            Answer::Silent(ProviderCall::Refund) => apply_no_refund_answer(payment, &policy(), now, 0.5),
+            Answer::Silent(_) => apply_no_answer(payment, &policy(), now, 0.5),
         };
         self.check(&before, effects);
     }
@@ -124,7 +124,7 @@ impl Trial {
         }
         let answer = self.book.call(call, will);
         self.answers.push(answer.clone());
-        self.answer(if lost { Answer::NoAnswer(call) } else { answer });
+        self.answer(if lost { Answer::Silent(call) } else { answer });
     }
 }
 
