@@ -1,5 +1,5 @@
-//! What the one public door lets in and what it refuses: generated from the document that it publishes, so that an
-//! operation that is added is tested without a line here.
+//! The public HTTP API: which requests it accepts and which it refuses. Most cases are generated from the published
+//! OpenAPI document, so that a new operation is tested without a new test.
 
 mod authorization;
 mod bodies;

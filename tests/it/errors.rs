@@ -1,4 +1,4 @@
-//! docs/errors.md is what the code prints, and no code is explained twice or not at all.
+//! docs/errors.md is generated from the code, and every error code is documented once.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,14 @@ use boxoffice_http::{Code, codes, problem::errors_markdown};
 
 use crate::generated::check;
 
-/// Every code with its owner, those of every service and of the door first.
+/// Every code with its owner, starting with the codes of all services and of the gateway.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
     let own = SERVICES.iter().filter(|service| !service.codes.is_empty());
-    let door = ("gateway", boxoffice_gateway::CODES);
-    [("every service", codes::ALL), door].into_iter().chain(own.map(|service| (service.name, service.codes))).collect()
+    let gateway = ("gateway", boxoffice_gateway::CODES);
+    [("every service", codes::ALL), gateway]
+        .into_iter()
+        .chain(own.map(|service| (service.name, service.codes)))
+        .collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every step of the saga, by a loop over its table: each message to each listener twice, late, early, and with a crash
+//! Every step of the saga, by a loop over its table: each message to each consumer twice, late, early, and with a crash
 //! before and after the commit of its effect. A step that is added is tested without a line here.
 
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::{
     system::{Fault, FaultInjection, System},
 };
 
-/// How each booking of [`sell`] ends.
+/// The final status of each booking of [`sell`].
 const ENDS: [&str; 6] = ["CONFIRMED", "FAILED", "CONFIRMED", "CANCELLED", "CANCELLED", "CONFIRMED"];
 
-/// One booking of every kind; returns their ids. Together they make every event of the saga.
+/// Creates bookings that together publish every event of the saga; returns their ids.
 async fn sell(system: &mut System) -> Vec<String> {
     let mut ids = Vec::new();
     let one = |kind: i64, token: &str| json!({"lines": [{"ticketTypeId": kind, "quantity": 1}], "paymentToken": token});
@@ -47,7 +47,7 @@ async fn sell(system: &mut System) -> Vec<String> {
     ids
 }
 
-/// A booking that is cancelled after its payment is one that is refunded.
+/// Waits for the payment: only a paid booking is refunded when it is cancelled.
 async fn wait_until_paid(system: &mut System, id: &str) {
     let clock = Clock::system();
     let end = clock.now().plus(Duration::from_secs(30));
@@ -66,75 +66,75 @@ async fn expect_ends(system: &mut System, ids: &[String], what: &str) {
     assert_eq!(system.seats().await, (7, 0, 3), "{what}");
 }
 
-/// A request that was cut off by a crash leaves a hold that no booking claims, which runs out.
+/// Waits until all holds have ended: a request that a crash interrupted leaves a hold, which expires.
 async fn wait_until_nothing_is_held(system: &mut System) {
     let clock = Clock::system();
     let end = clock.now().plus(Duration::from_secs(30));
     while system.seats().await.1 > 0 {
-        assert!(clock.now() < end, "places are held: {:?}", system.seats().await);
+        assert!(clock.now() < end, "seats are held: {:?}", system.seats().await);
         system.recover().await;
     }
 }
 
-/// Every message that somebody hears, to everyone who hears it.
+/// Each kind of message with each of its consumers.
 fn steps() -> impl Iterator<Item = (&'static str, &'static str)> {
     SAGA.iter().flat_map(|step| step.consumed_by.iter().map(|consumer| (step.event, consumer.service)))
 }
 
-async fn with_each(fault: Fault) {
-    for (kind, listener) in steps() {
-        let ordered = FaultInjection::new(fault, listener, kind);
-        let mut system = System::start_with(Some(ordered.clone()), &[]).await;
+async fn with_each_step(fault: Fault) {
+    for (kind, consumer) in steps() {
+        let injection = FaultInjection::new(fault, consumer, kind);
+        let mut system = System::start_with(Some(injection.clone()), &[]).await;
         let ids = sell(&mut system).await;
         system.settle().await;
-        let what = format!("{fault:?}: {kind} to {listener}");
+        let what = format!("{fault:?}: {kind} to {consumer}");
         expect_ends(&mut system, &ids, &what).await;
-        assert!(ordered.count() > 0, "{what} never came to pass");
+        assert!(injection.count() > 0, "{what} never occurred");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_tolerates_late_messages() {
-    with_each(Fault::Late).await;
+    with_each_step(Fault::Late).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_tolerates_early_messages() {
-    with_each(Fault::Early).await;
+    with_each_step(Fault::Early).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_recovers_from_a_crash_before_its_commit() {
-    with_each(Fault::CrashBeforeCommit).await;
+    with_each_step(Fault::CrashBeforeCommit).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_recovers_from_a_crash_after_its_commit() {
-    with_each(Fault::CrashAfterCommit).await;
+    with_each_step(Fault::CrashAfterCommit).await;
 }
 
-/// Everything that was ever said is delivered again, twice, in the reverse order: nothing changes, nothing is said.
+/// Redelivers every message twice, in reverse order: nothing changes and nothing is published.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_ignores_redelivery_after_the_end() {
     let mut system = System::start().await;
     let ids = sell(&mut system).await;
     system.settle().await;
-    let said = said(&system).await;
-    for (kind, listener) in steps() {
-        assert!(said.iter().any(|message| message.kind == kind), "{kind} was never said");
-        for message in said.iter().rev().filter(|message| message.kind == kind) {
+    let published = published(&system).await;
+    for (kind, consumer) in steps() {
+        assert!(published.iter().any(|message| message.kind == kind), "{kind} was never published");
+        for message in published.iter().rev().filter(|message| message.kind == kind) {
             for _ in 0..2 {
-                let heard = system.services().service(listener).writer.handle(message).await;
-                assert_eq!(heard, Ok(()), "{kind} to {listener}");
+                let outcome = system.services().service(consumer).writer.handle(message).await;
+                assert_eq!(outcome, Ok(()), "{kind} to {consumer}");
             }
         }
     }
     system.settle().await;
     expect_ends(&mut system, &ids, "again").await;
-    assert_eq!(self::said(&system).await.len(), said.len(), "what is heard again is not answered again");
+    assert_eq!(self::published(&system).await.len(), published.len(), "a redelivery publishes nothing");
 }
 
-async fn said(system: &System) -> Vec<boxoffice_envelope::Message> {
+async fn published(system: &System) -> Vec<boxoffice_envelope::Message> {
     let mut messages = Vec::new();
     for service in &system.services().services {
         let rows =

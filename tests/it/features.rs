@@ -1,4 +1,4 @@
-//! docs/features.md: every feature once, and each that is done with tests that there are.
+//! docs/features.md lists every feature once, and names existing tests for every feature that is done.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,8 +29,8 @@ const SECTIONS: &[(&str, u32)] = &[
 ];
 /// Numbers that nothing has.
 const MISSING: &[&str] = &["A12"];
-/// Where tests stand that go through a door, of the system, the program or a service.
-const DOORS: &[&str] = &["tests/it/", "app/tests/it/", "services/"];
+/// The folders of tests that use an interface of the system, the program or a service.
+const INTERFACE_TESTS: &[&str] = &["tests/it/", "app/tests/it/", "services/"];
 
 /// A row of the page.
 struct Row {
@@ -115,8 +115,9 @@ fn every_done_feature_has_a_test_through_an_interface() {
     for Row { id, state, tests } in rows() {
         match state.as_str() {
             "done" | "partly" => {
-                let through = tests.iter().any(|(file, _)| DOORS.iter().any(|door| file.starts_with(door)));
-                assert!(through, "{id} is {state}, and no test shows it through a door");
+                let through =
+                    tests.iter().any(|(file, _)| INTERFACE_TESTS.iter().any(|folder| file.starts_with(folder)));
+                assert!(through, "{id} is {state}, and no test shows it through an interface");
             }
             "later" => assert!(tests.is_empty(), "{id} has tests, so it is more than {state}"),
             "open" => {}

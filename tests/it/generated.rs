@@ -1,4 +1,4 @@
-//! The pages that are printed from the code: `UPDATE_DOCS=1` prints them, without it they are compared.
+//! Pages of `docs/` that are generated from the code: `UPDATE_DOCS=1` writes them; otherwise the tests compare them.
 
 mod data_flow;
 mod front_page;
@@ -11,7 +11,7 @@ use std::fs;
 
 use crate::walls::root;
 
-/// Compares a page of `docs/` with what the code makes of it, or writes it anew when `UPDATE_DOCS=1`.
+/// Compares a page of `docs/` with the generated text, or writes it if `UPDATE_DOCS=1`.
 pub fn check(page: &str, expected: &str, filter: &str) {
     let path = root().join("docs").join(page);
     #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration of the program")]
@@ -21,6 +21,6 @@ pub fn check(page: &str, expected: &str, filter: &str) {
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == expected,
-        "docs/{page} differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-tests {filter}` prints it anew"
+        "docs/{page} differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-tests {filter}` updates it"
     );
 }

@@ -1,4 +1,4 @@
-//! Whole sagas, through the one public door.
+//! Whole sagas through the gateway.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What no single crate can test alone.
+//! Tests of several crates together.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 

@@ -1,4 +1,4 @@
-//! What operators are told about the messages of one booking.
+//! The messages of one booking, as operators read them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,12 +27,14 @@ async fn messages(system: &System, booking: &str) -> Vec<Value> {
     answer.body.as_array().unwrap().clone()
 }
 
-/// Waits until a service is in this state with a message of this kind.
-async fn hearing(system: &System, booking: &str, kind: &str, service: &str, state: &str) -> Value {
+/// Waits until the delivery of a message of this kind to a service is in this state.
+async fn delivery(system: &System, booking: &str, kind: &str, service: &str, state: &str) -> Value {
     for _ in 0..500 {
         for message in messages(system, booking).await.iter().filter(|message| message["kind"] == kind) {
-            let mut heard = message["consumedBy"].as_array().unwrap().iter();
-            if let Some(found) = heard.find(|heard| heard["service"] == service && heard["state"] == state) {
+            let mut deliveries = message["consumedBy"].as_array().unwrap().iter();
+            if let Some(found) =
+                deliveries.find(|delivery| delivery["service"] == service && delivery["state"] == state)
+            {
                 return found.clone();
             }
         }
@@ -58,12 +60,12 @@ async fn messages_form_a_causal_tree_across_services() {
         assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
         assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
-        for heard in message["consumedBy"].as_array().unwrap() {
-            assert_eq!(heard["state"], "consumed", "{message}");
+        for delivery in message["consumedBy"].as_array().unwrap() {
+            assert_eq!(delivery["state"], "consumed", "{message}");
         }
     }
-    let said: BTreeSet<_> = messages.iter().map(|message| message["source"].as_str().unwrap()).collect();
-    assert_eq!(said, BTreeSet::from(["bookings", "inventory", "notifications", "orders", "payments"]));
+    let sources: BTreeSet<_> = messages.iter().map(|message| message["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, BTreeSet::from(["bookings", "inventory", "notifications", "orders", "payments"]));
     let ids: BTreeSet<_> = messages.iter().map(|message| message["body"]["bookingId"].as_str()).collect();
     assert!(!ids.contains(&Some(&*other)), "{ids:?}");
     let times: Vec<_> = messages.iter().map(|message| message["publishedAt"].as_str().unwrap()).collect();
@@ -77,13 +79,13 @@ async fn deferred_and_dead_lettered_messages_are_shown_at_their_consumer() {
     let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
     let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "1")]).await;
     let booking = place(&mut system, ANN, "tok_ok").await;
-    let dead = hearing(&system, &booking, "InventorySoldEvent", "orders", "dead-lettered").await;
+    let dead = delivery(&system, &booking, "InventorySoldEvent", "orders", "dead-lettered").await;
     assert_eq!(dead, json!({"service": "orders", "state": "dead-lettered", "attempts": 1, "error": "injected fault"}));
 
     let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
     let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
     let booking = place(&mut system, ANN, "tok_ok").await;
-    let waiting = hearing(&system, &booking, "InventorySoldEvent", "orders", "deferred").await;
+    let waiting = delivery(&system, &booking, "InventorySoldEvent", "orders", "deferred").await;
     assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("injected fault")));
     assert!(waiting["dueAt"].is_string(), "{waiting}");
 }
@@ -95,11 +97,14 @@ async fn a_dead_lettered_notification_is_shown() {
     let profile = json!({"name": "fay", "email": "fay@fail.test"});
     system.send_until_done(fay, Method::PUT, "/api/v1/users/me", profile).await;
     let booking = place(&mut system, fay, "tok_ok").await;
-    let dead = hearing(&system, &booking, "NotificationQueuedEvent", "notifications", "dead-lettered").await;
+    let dead = delivery(&system, &booking, "NotificationQueuedEvent", "notifications", "dead-lettered").await;
     assert!(dead["error"].as_str().unwrap().contains("fail.test"), "{dead}");
     let all = messages(&system, &booking).await;
-    let letter = all.iter().find(|message| message["kind"] == "NotificationQueuedEvent").unwrap();
-    assert_eq!((&letter["source"], letter["position"].as_i64().unwrap() < 0), (&json!("notifications"), true));
+    let notification = all.iter().find(|message| message["kind"] == "NotificationQueuedEvent").unwrap();
+    assert_eq!(
+        (&notification["source"], notification["position"].as_i64().unwrap() < 0),
+        (&json!("notifications"), true)
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Messages that are said again: whoever has done everything does nothing, and what is missing is done.
+//! Replays: a consumer that handled a message before changes nothing, and a missing effect is made up for.
 
 use axum::http::{Method, StatusCode};
 use boxoffice::SERVICES;
@@ -22,7 +22,7 @@ struct Counts {
     listed: usize,
 }
 
-/// Asks for all parts of what `source` said, with these fields besides.
+/// Replays all pages of what `source` published, with further fields of the request.
 async fn replay(system: &System, source: &str, more: &Value) -> Counts {
     let mut body = json!({"source": source, "since": "2020-01-01T00:00:00Z"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -56,25 +56,25 @@ async fn replay_all(system: &System) -> Counts {
     all
 }
 
-/// Everything that every service keeps, but for what counts the batches.
-async fn books(system: &System) -> Vec<String> {
-    let mut books = Vec::new();
+/// The data of every service, except for what counts batches.
+async fn snapshot(system: &System) -> Vec<String> {
+    let mut rows = Vec::new();
     for writer in system.services().writers() {
         let database = writer.database();
-        let said = database.select::<OutboxMessage>("ORDER BY position", Vec::new()).await.unwrap();
+        let outbox = database.select::<OutboxMessage>("ORDER BY position", Vec::new()).await.unwrap();
         let cursors = database.select::<Cursor>("ORDER BY source", Vec::new()).await.unwrap();
-        books.push(format!("{said:?} {cursors:?}"));
+        rows.push(format!("{outbox:?} {cursors:?}"));
     }
     for list in ["bookings", "orders", "payments", "notifications", "mailbox", "holds", "events"] {
         let answer = system.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        books.push(answer.body.to_string());
+        rows.push(answer.body.to_string());
     }
-    books
+    rows
 }
 
-/// A busy hour in small: bookings that end in every way, orders, cancellations and refunds.
-async fn busy_hour(system: &mut System) {
+/// Creates bookings that end in every way, orders, cancellations and refunds.
+async fn create_many_bookings(system: &mut System) {
     let capacity = json!({"capacity": 200});
     system.send_until_done(("olga", "organizer"), Method::PUT, "/api/v1/events/1/capacity", capacity).await;
     for round in 0..8 {
@@ -93,12 +93,12 @@ async fn busy_hour(system: &mut System) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_replay_changes_nothing() {
     let mut system = System::start().await;
-    busy_hour(&mut system).await;
-    let before = books(&system).await;
+    create_many_bookings(&mut system).await;
+    let before = snapshot(&system).await;
     let counts = replay_all(&system).await;
-    assert!(counts.delivered > 500, "{counts:?}: too little was said to show anything");
+    assert!(counts.delivered > 500, "{counts:?}: too few messages were published to show anything");
     assert_eq!((counts.changed, counts.skipped, counts.refused), (0, 0, 0), "{counts:?}");
-    assert_eq!(books(&system).await, before);
+    assert_eq!(snapshot(&system).await, before);
     assert!(system.settle().await.notices.is_empty());
 
     let listed = replay(&system, "orders", &json!({"dryRun": true})).await;
@@ -111,7 +111,7 @@ async fn a_full_replay_changes_nothing() {
     assert_eq!(replay(&system, "orders", &json!({"key": uuid::Uuid::nil()})).await, Counts::default());
 }
 
-/// What a customer never got because somebody dropped a message is done when the message is said again.
+/// A replay after a mistaken discard has the effect that the discarded message lacked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_delivers_a_discarded_message() {
     // Fails as often as it is tried, and once more would do.
@@ -119,7 +119,7 @@ async fn a_replay_delivers_a_discarded_message() {
     let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "2")]).await;
     let placed = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
     let booking = placed.body["id"].as_str().unwrap().to_owned();
-    let parked = loop {
+    let dead_letter = loop {
         let letters = system.get(OTTO, "/api/v1/dead-letters").await.body;
         if let Some(letter) = letters.as_array().unwrap().first() {
             break letter["id"].as_str().unwrap().to_owned();
@@ -127,17 +127,21 @@ async fn a_replay_delivers_a_discarded_message() {
         system.recover().await;
     };
     let alone = replay(&system, "orders", &json!({"to": "notifications"})).await;
-    assert_eq!((alone.changed, alone.skipped), (0, 1), "what is parked waits for its own decision: {alone:?}");
+    assert_eq!(
+        (alone.changed, alone.skipped),
+        (0, 1),
+        "a dead letter waits for the decision of an operator: {alone:?}"
+    );
     let why = json!({"reason": "by mistake"});
-    system.send_until_done(OTTO, Method::POST, &format!("/api/v1/dead-letters/{parked}/discard"), why).await;
+    system.send_until_done(OTTO, Method::POST, &format!("/api/v1/dead-letters/{dead_letter}/discard"), why).await;
     let findings = system.settle().await;
     assert!(findings.alarms.is_empty() && findings.notices.len() == 1, "{findings}");
     assert!(findings.notices[0].contains(&booking) && findings.notices[0].contains("by mistake"), "{findings}");
     let told = system.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
-    let confirmed = told.as_array().unwrap().iter().find(|said| said["kind"] == "OrderConfirmedEvent").unwrap();
-    let heard = confirmed["consumedBy"].as_array().unwrap().iter().find(|heard| heard["service"] == "notifications");
-    let heard = heard.unwrap();
-    assert_eq!((&heard["state"], &heard["reason"]), (&json!("discarded"), &json!("by mistake")), "{heard}");
+    let confirmed = told.as_array().unwrap().iter().find(|message| message["kind"] == "OrderConfirmedEvent").unwrap();
+    let deliveries = confirmed["consumedBy"].as_array().unwrap();
+    let delivery = deliveries.iter().find(|delivery| delivery["service"] == "notifications").unwrap();
+    assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("discarded"), &json!("by mistake")), "{delivery}");
     let letters = format!("/api/v1/bookings/{booking}/notifications");
     assert_eq!(system.get(ANN, &letters).await.body, json!([]));
 

@@ -1,5 +1,5 @@
-//! The source documents, followed to the letter through the one public door: their paths, their bodies, their words.
-//! What is not theirs is the host, the token, and days that have passed.
+//! The requests of the source documents, sent unchanged through the gateway, except for the host, the token, and dates
+//! that have passed.
 
 mod curl;
 mod first;

@@ -1,5 +1,4 @@
-//! docs/settings.md names every setting that the program has with its default, and no other; docs/boxoffice.toml is what
-//! the program prints.
+//! docs/settings.md lists every setting with its default; docs/boxoffice.toml is the output of the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -120,7 +120,7 @@ impl System {
         self.0.send(request).await
     }
 
-    /// A valid token.
+    /// A token that the gateway accepts.
     pub fn token(&self, (subject, scopes): (&str, &str)) -> String {
         self.0.token(subject, scopes)
     }

@@ -6,7 +6,6 @@ mod rules;
 mod services;
 mod sources;
 
-pub use manifests::package_names;
 pub use sources::Source;
 
 use std::{

@@ -50,7 +50,7 @@ struct CannedAnswer {
 pub struct ReceivedRequest {
     /// `METHOD /path`, with the query.
     pub route: String,
-    /// All request headers.
+    /// All headers of the request.
     pub headers: HeaderMap,
     /// The body as JSON; `Null` if it is empty or not JSON.
     pub body: Value,

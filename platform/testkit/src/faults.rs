@@ -66,7 +66,7 @@ pub enum Fault {
 /// Injects a [`Fault`] into a [`TestSystem`](crate::TestSystem) and counts how often it occurred. Clones share the count.
 #[derive(Clone, Debug)]
 pub struct FaultInjection {
-    /// What goes wrong.
+    /// The fault that is injected.
     pub fault: Fault,
     /// The service that consumes the messages.
     pub consumer: &'static str,

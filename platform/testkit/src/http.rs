@@ -9,9 +9,9 @@ use tower::ServiceExt;
 /// A response that was read to its end.
 #[derive(Clone, Debug)]
 pub struct TestResponse {
-    /// The HTTP status.
+    /// The status of the response.
     pub status: StatusCode,
-    /// All response headers.
+    /// All headers of the response.
     pub headers: HeaderMap,
     /// The body as JSON; `Null` if it is empty or not JSON.
     pub body: Value,

@@ -20,7 +20,7 @@
 //!    `.setting(..)`, `.fake(&FakeService)`, `.probe(..)`, `.without_tasks()` as needed, then `.start()`.
 //! 3. Replace the private stand-ins by [`FakeService`]: `.answer("GET /internal/x/{id}", 200, json)` for canned
 //!    answers, `FakeService::with_router` for handlers that keep state.
-//! 4. Rename calls: `ask` to `send`, `hear` to `deliver`, `said` to `published`, `all` to `rows`, `hand` to `clock`,
+//! 4. Rename calls: `ask` to `send`, `hear(s)` to `deliver`, the reads of the outbox to `published`, `all` to `rows`, `hand` to `clock`,
 //!    `until` to `eventually`, `reopen` to `restart`, `in_one_batch` to `run_in_one_batch`.
 //! 5. Keep in `tests/it/harness.rs` only what is about the domain: sample commands, sample events, shorthand reads.
 #![expect(clippy::unwrap_used, reason = "a test harness fails by panicking")]

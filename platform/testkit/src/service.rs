@@ -33,7 +33,7 @@ pub struct TestService {
     pub issuer: Issuer,
     /// Its router with the middleware of production.
     pub router: Router,
-    /// Its OpenAPI document.
+    /// The OpenAPI document that it publishes.
     pub api: OpenApi,
     tasks: JoinSet<()>,
     options: TestServiceBuilder,

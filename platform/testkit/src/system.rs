@@ -115,7 +115,7 @@ impl TestSystem {
         self.running.as_ref().expect("the system runs between its start and its stop")
     }
 
-    /// The running services.
+    /// The running services with their writers and routers.
     pub fn services(&self) -> &System {
         &self.running().system
     }

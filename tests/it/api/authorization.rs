@@ -1,4 +1,4 @@
-//! Whoever has no good token, or one that does not suffice.
+//! Requests without a valid token or without the required scope.
 
 use axum::{
     body::Body,

@@ -1,4 +1,4 @@
-//! Bodies in which something is wrong.
+//! Invalid request bodies, for every operation.
 
 use axum::body::Body;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn intruders() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// `lines[0].quantity` of `/lines/0/quantity`.
+/// Converts a JSON pointer to a field name: `/lines/0/quantity` to `lines[0].quantity`.
 fn spelled(pointer: &str) -> String {
     let steps = pointer.trim_start_matches('/').split('/');
     steps.fold(String::new(), |path, step| match (step.parse::<usize>(), path.as_str()) {

@@ -1,4 +1,4 @@
-//! The rules of buying, as api.md has them.
+//! The rules for bookings, holds and cancellations.
 
 use std::time::Duration;
 

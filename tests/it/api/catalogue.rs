@@ -1,4 +1,4 @@
-//! The rules of the catalogue and of profiles, as api.md has them.
+//! The rules for the catalogue and for profiles.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Many at one moment.
+//! Concurrent requests for the same resource.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn count(answers: &[TestResponse], status: u16, code: &str) -> usize {
     answers.iter().filter(|answer| answer.status == status && answer.body["code"] == code).count()
 }
 
-fn said(answers: &[TestResponse]) -> Vec<String> {
+fn summaries(answers: &[TestResponse]) -> Vec<String> {
     answers.iter().map(|answer| format!("{} {}", answer.status, answer.body)).collect()
 }
 
@@ -64,7 +64,7 @@ async fn concurrent_registrations_of_one_address_create_one_user() {
         Sent { who: (format!("user-{n}"), "customer"), method, path, body, key: None }
     };
     let (mut system, answers) = at_once(system, (0..20).map(sent).collect()).await;
-    assert_eq!((count(&answers, 201, ""), count(&answers, 409, "email-taken")), (1, 19), "{:?}", said(&answers));
+    assert_eq!((count(&answers, 201, ""), count(&answers, 409, "email-taken")), (1, 19), "{:?}", summaries(&answers));
     system.settle().await;
     let users = system.get(OTTO, "/api/v1/users").await.body;
     assert_eq!(users.as_array().unwrap().len(), 3, "{users}");
@@ -85,7 +85,7 @@ async fn concurrent_bookings_do_not_oversell() {
             key: None,
         };
         let (mut system, answers) = at_once(system, (0..10).map(sent).collect()).await;
-        assert_eq!((count(&answers, 201, ""), count(&answers, 409, "sold-out")), (5, 5), "{:?}", said(&answers));
+        assert_eq!((count(&answers, 201, ""), count(&answers, 409, "sold-out")), (5, 5), "{:?}", summaries(&answers));
         system.settle().await;
         let expected = if path.ends_with("holds") { (0, 5, 0) } else { (0, 0, 5) };
         assert_eq!(system.seats().await, expected, "{path}");
@@ -111,8 +111,8 @@ async fn concurrent_requests_with_one_key_create_one_booking() {
         };
         let answers;
         (system, answers) = at_once(system, vec![sent; 10]).await;
-        assert_eq!(count(&answers, 201, ""), 10, "{:?}", said(&answers));
-        assert!(answers.iter().all(|answer| answer.body["id"] == answers[0].body["id"]), "{:?}", said(&answers));
+        assert_eq!(count(&answers, 201, ""), 10, "{:?}", summaries(&answers));
+        assert!(answers.iter().all(|answer| answer.body["id"] == answers[0].body["id"]), "{:?}", summaries(&answers));
         let replayed = answers.iter().filter(|answer| answer.headers.contains_key("idempotency-replayed")).count();
         assert_eq!(replayed, 9, "{path}: all but one are told that they are replays");
         system.settle().await;
@@ -143,8 +143,8 @@ async fn concurrent_claims_of_one_hold_create_one_booking() {
         key: None,
     };
     let (mut system, answers) = at_once(system, vec![sent; 10]).await;
-    assert_eq!(count(&answers, 201, ""), 1, "{:?}", said(&answers));
-    assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 9, "{:?}", said(&answers));
+    assert_eq!(count(&answers, 201, ""), 1, "{:?}", summaries(&answers));
+    assert_eq!(answers.iter().filter(|answer| answer.status == 409).count(), 9, "{:?}", summaries(&answers));
     system.settle().await;
     assert_eq!(system.seats().await, (6, 0, 4));
 }
@@ -174,7 +174,7 @@ async fn a_user_is_deleted_or_books_but_not_both() {
         (system, answers) = at_once(system, sent.collect()).await;
         system.settle().await;
         for (name, pair) in people.iter().zip(answers.chunks(2)) {
-            let what = format!("{path} by {name}: {:?}", said(pair));
+            let what = format!("{path} by {name}: {:?}", summaries(pair));
             let me = system.get((name, "customer"), "/api/v1/users/me").await;
             assert_eq!(me.status == 404, pair[1].status == 204, "{what}");
             let bought = (pair[0].status == 201).then(|| id(&pair[0].body));
@@ -220,7 +220,12 @@ async fn one_of_several_conditional_updates_wins() {
         }
         system = Arc::into_inner(shared).expect("nobody else has it any more");
         let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
-        assert_eq!((won.len(), count(&answers, 412, "precondition-failed")), (1, 9), "{path}: {:?}", said(&answers));
+        assert_eq!(
+            (won.len(), count(&answers, 412, "precondition-failed")),
+            (1, 9),
+            "{path}: {:?}",
+            summaries(&answers)
+        );
         let shown = system.get(OTTO, path).await;
         assert_eq!((&shown.body, &shown.headers["etag"]), (&won[0].body, &won[0].headers["etag"]), "{path}");
         assert_ne!(shown.headers["etag"].to_str().unwrap(), seen, "{path}");
@@ -252,7 +257,7 @@ async fn an_event_is_deleted_or_booked_but_not_both() {
             match (answers[0].status.as_u16(), answers[1].status.as_u16()) {
                 (204, 404) => outcomes[0] += 1,
                 (409, 201) => outcomes[1] += 1,
-                _ => panic!("{path}: {:?}", said(&answers)),
+                _ => panic!("{path}: {:?}", summaries(&answers)),
             }
             system.settle().await;
         }

@@ -1,4 +1,4 @@
-//! The document keeps its word: its examples are accepted as they stand, and answers look as it says.
+//! The examples of the OpenAPI document are accepted unchanged, and responses match its schemas.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

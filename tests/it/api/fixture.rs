@@ -1,4 +1,4 @@
-//! Requests in every shape, and what every answer has in common.
+//! A system with resources of every kind, request builders, and checks of every response.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::{
 pub const BOB: (&str, &str) = ("bob", "customer");
 pub const OLGA: (&str, &str) = ("olga", "organizer");
 pub const OTTO: (&str, &str) = ("otto", "operator");
-/// Whoever may do everything and is somebody everywhere.
+/// A user with a profile, an organizer and every scope.
 pub const ALL: (&str, &str) = ("olga", "customer organizer operator");
 
-/// A system with something of ann's in every service.
+/// A system in which every service has a resource of ann.
 pub struct Fixture {
     pub system: System,
     /// Confirmed; also the id of its order.
@@ -48,7 +48,7 @@ impl Fixture {
         Self { system, booking, hold, notification }
     }
 
-    /// A path on which there is something.
+    /// The path of an operation on an existing resource.
     pub fn path(&self, operation: &Operation) -> String {
         let of_id = || match operation.path.split('/').nth(3) {
             Some("holds") => self.hold.clone(),
@@ -67,7 +67,7 @@ impl Fixture {
         })
     }
 
-    /// Everything that the lists show, and the places that are left.
+    /// The contents of all lists, with the available seats.
     pub async fn shown(&self) -> Vec<Value> {
         let mut shown = Vec::new();
         for list in
@@ -101,7 +101,7 @@ pub fn request(token: Option<&str>, operation: &Operation, path: &str, body: imp
     request.body(body.into()).unwrap()
 }
 
-/// What every refusal has: RFC 9457 with a known code, whose status it is.
+/// Why `answer` is not a refusal with a complete problem (RFC 9457) and a known code; `None` if it is.
 pub fn problem(answer: &TestResponse, what: &str) -> Option<String> {
     let (status, body) = (answer.status.as_u16(), &answer.body);
     if !(400..500).contains(&status) {
@@ -123,7 +123,7 @@ pub fn problem(answer: &TestResponse, what: &str) -> Option<String> {
     (!is_whole).then(|| format!("{what}: no whole problem: {status} {media_type:?} {body}"))
 }
 
-/// Fails with all of them at once.
+/// Fails with the list of all wrong responses.
 pub fn assert_none(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} answers are wrong:\n  {}\n", wrong.len(), wrong.join("\n  "));
 }

@@ -1,4 +1,4 @@
-//! Tokens that are not good, each for one reason alone: everything else about it is as in a good one.
+//! Invalid tokens, each for one reason only: everything else is as in a valid token.
 
 use std::time::Duration;
 

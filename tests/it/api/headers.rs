@@ -1,4 +1,4 @@
-//! Headers in which something is wrong, at every operation.
+//! Malformed headers, for every operation.
 
 use axum::{
     body::Body,

@@ -1,4 +1,4 @@
-//! Ids in paths that are malformed, and ids of nothing.
+//! Malformed and unknown ids in paths.
 
 use super::{
     fixture::{ALL, Fixture, assert_none, problem, request},

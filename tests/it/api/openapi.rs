@@ -5,19 +5,19 @@ use serde_json::{Map, Value, json};
 
 use crate::system::System;
 
-/// The merged document.
+/// The merged document of all services.
 pub struct Document(Value);
 
-/// One documented operation.
+/// One operation of the document.
 pub struct Operation {
     pub method: Method,
-    /// With braces.
+    /// The path with its parameters in braces.
     pub path: String,
     /// The one that its security names; none where any token will do.
     pub scope: Option<String>,
     /// The schema of its JSON body, where it has one.
     pub body: Option<Value>,
-    /// The documented parameters.
+    /// The parameters as documented.
     pub parameters: Vec<Value>,
     responses: Value,
 }

@@ -1,4 +1,4 @@
-//! The published documents: valid by the standard, and complete to the last status.
+//! The published OpenAPI documents are valid and document every status.
 
 use std::collections::BTreeSet;
 

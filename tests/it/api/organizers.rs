@@ -1,4 +1,4 @@
-//! Another organizer's things: whoever sells may read them and not touch them, whatever the operation.
+//! Organizers read the resources of other organizers and cannot change them, for every operation.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Whose things are: one's own are seen and changed, another's are not there.
+//! Ownership: customers read and change their own resources, and those of others are not found.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Pages: every item once, in order, to the end.
+//! Pagination: every item appears once, in order, up to the last page.
 
 use std::collections::BTreeSet;
 

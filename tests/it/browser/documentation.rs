@@ -1,4 +1,4 @@
-//! The documentation: found, authorized, tried.
+//! The documentation page: a reader authorizes and sends an example.
 
 use serde_json::json;
 

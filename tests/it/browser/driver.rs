@@ -30,14 +30,14 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The key that opens what has the focus.
 pub const ENTER: &str = "\u{E007}";
 
-/// A browser of its own before a system, with nothing remembered. Both end with it, however the test does.
+/// A browser with an empty profile, and a server for the system. Both end when the value is dropped.
 pub struct Browser {
     driver: Child,
     /// The process of Chromium, once there is one.
     chromium: Option<Pid>,
     profile: tempfile::TempDir,
     client: Client,
-    /// Where commands go.
+    /// The URL to which commands are sent.
     session: String,
     /// Where the pages are.
     base: String,
@@ -55,7 +55,7 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    /// Opens one before the public door of `system`.
+    /// Serves `system` and opens a browser for it.
     pub async fn before(system: &System) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -144,7 +144,7 @@ impl Browser {
         self.command(&format!("{element}/click"), json!({})).await;
     }
 
-    /// Types a text.
+    /// Types a text into the element.
     pub async fn enter(&self, selector: &str, text: &str) {
         let element = self.element(selector).await;
         self.command(&format!("{element}/value"), json!({"text": text})).await;
@@ -154,9 +154,9 @@ impl Browser {
     /// are parts of complaints that were meant to be, such as the status of a request that was to be refused.
     pub async fn must_be_content(&self, allowed: &[&str]) {
         let log = async |kind: &str| self.command("/se/log", json!({"type": kind})).await.as_array().unwrap().clone();
-        let said = log("browser").await;
+        let lines = log("browser").await;
         // What is not even a warning is advice about the page of somebody else.
-        let complaints = said.iter().filter(|line| line["level"] == "WARNING" || line["level"] == "SEVERE");
+        let complaints = lines.iter().filter(|line| line["level"] == "WARNING" || line["level"] == "SEVERE");
         let complaints: Vec<_> = complaints
             .map(|line| line["message"].to_string())
             .filter(|line| !allowed.iter().any(|allowed| line.contains(allowed)))

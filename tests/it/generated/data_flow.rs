@@ -1,4 +1,4 @@
-//! docs/data-flow.md: where data enters, where it is kept and what carries it on, drawn from the table of the saga.
+//! docs/data-flow.md: the services, their databases, and the events and calls between them, drawn from the saga table.
 
 use std::fmt::Write;
 
@@ -6,16 +6,16 @@ use boxoffice::SERVICES;
 use boxoffice_contracts::saga::SAGA;
 use boxoffice_database::Database;
 
-use super::{check, services::asks};
+use super::{check, services::calls};
 
 const FRONT: &str = "# Data flow\n\n\
-    Printed from the table `SAGA` in `contracts/src/saga.rs` and the services' sources; a test compares.\n\n\
-    A client speaks HTTP and JSON with the gateway, and with nothing else. The gateway hands a request to the service \
-    that documents its path. Each service keeps its data, and what it says, in a database of its own, in one transaction. \
-    Thick arrows are events: kept with the data of whoever says them, delivered after the commit, heard once. Dotted \
-    arrows are questions, asked while a request is looked at and answered at once.\n";
+    Generated from the table `SAGA` in `contracts/src/saga.rs` and the services' sources; a test compares.\n\n\
+    Clients send HTTP requests with JSON to the gateway only. The gateway forwards each request to the service that \
+    documents its path. Each service commits its data and its events to its own database in one transaction. Thick arrows \
+    are events: stored with the data of their publisher and delivered after the commit, with one effect each. Dotted arrows \
+    are synchronous calls while a request is processed.\n";
 
-/// What a source document says happens, and what happens here. Names in backticks that end in `Event` are kinds.
+/// A step of a source document, and the step of this system. Names in backticks that end in `Event` are kinds.
 type Steps = &'static [(&'static str, &'static str)];
 
 const SUCCESS: Steps = &[
@@ -24,37 +24,40 @@ const SUCCESS: Steps = &[
         "client, gateway, orders: `POST /api/v1/orders`, or through bookings `POST /api/v1/bookings`, which takes the hold first",
     ),
     ("Order Service creates order in Redis", "orders writes the order into its database"),
-    ("Order Service publishes OrderCreatedEvent", "in the same transaction orders says `OrderCreatedEvent`"),
-    ("Inventory Service consumes OrderCreatedEvent", "inventory hears it"),
+    ("Order Service publishes OrderCreatedEvent", "in the same transaction orders publishes `OrderCreatedEvent`"),
+    ("Inventory Service consumes OrderCreatedEvent", "inventory consumes it"),
     ("Inventory Service reserves stock in Redis", "inventory claims the hold or takes one: all lines or none"),
-    ("Inventory Service publishes InventoryReservedEvent", "inventory says `InventoryReservedEvent`"),
-    ("Payment Service consumes InventoryReservedEvent", "payments hears it"),
+    ("Inventory Service publishes InventoryReservedEvent", "inventory publishes `InventoryReservedEvent`"),
+    ("Payment Service consumes InventoryReservedEvent", "payments consumes it"),
     ("Payment Service processes payment", "payments stores the intent, calls the provider, stores the outcome"),
     (
         "Payment Service publishes PaymentProcessedEvent",
-        "payments says `PaymentProcessedEvent`; inventory sells the seats and says `InventorySoldEvent`; orders says `OrderConfirmedEvent`",
+        "payments publishes `PaymentProcessedEvent`; inventory sells the seats and publishes `InventorySoldEvent`; orders publishes `OrderConfirmedEvent`",
     ),
     (
         "Notification Service consumes PaymentProcessedEvent",
-        "notifications hears `OrderConfirmedEvent`: money alone is no ticket yet",
+        "notifications consumes `OrderConfirmedEvent`: money alone is no ticket yet",
     ),
     (
         "Notification Service sends confirmation",
-        "notifications writes to the customer and says `NotificationSentEvent`",
+        "notifications writes to the customer and publishes `NotificationSentEvent`",
     ),
 ];
 
 const ROLLBACK: Steps = &[
     (
         "Payment Service publishes PaymentProcessedEvent (success: false)",
-        "payments says `PaymentProcessedEvent` with `success` false",
+        "payments publishes `PaymentProcessedEvent` with `success` false",
     ),
-    ("Inventory Service consumes failed payment event", "inventory hears it"),
-    ("Inventory Service releases reserved stock", "inventory frees the seats, once, and says `InventoryReleasedEvent`"),
-    ("Order Service updates order status to \"FAILED\"", "orders fails the order and says `OrderFailedEvent`"),
+    ("Inventory Service consumes failed payment event", "inventory consumes it"),
+    (
+        "Inventory Service releases reserved stock",
+        "inventory frees the seats, once, and publishes `InventoryReleasedEvent`",
+    ),
+    ("Order Service updates order status to \"FAILED\"", "orders fails the order and publishes `OrderFailedEvent`"),
     (
         "Notification Service sends failure notification",
-        "notifications writes to the customer and says `NotificationSentEvent`",
+        "notifications writes to the customer and publishes `NotificationSentEvent`",
     ),
 ];
 
@@ -65,8 +68,8 @@ fn picture() -> String {
     let names: Vec<_> = SERVICES.iter().map(|service| service.name).collect();
     writeln!(text, "        gateway --> {}", names.join(" & ")).unwrap();
     for service in &names {
-        for other in asks(service) {
-            writeln!(text, "        {service} -. asks .-> {other}").unwrap();
+        for other in calls(service) {
+            writeln!(text, "        {service} -. calls .-> {other}").unwrap();
         }
     }
     for (from, to, events) in pairs() {
@@ -79,7 +82,7 @@ fn picture() -> String {
     text + "    payments --> provider[payment provider]\n    notifications --> mail[mailbox]\n```\n"
 }
 
-/// Who says something to whom, and how many kinds of it.
+/// Each pair of a publisher and a consumer, with the number of kinds of events between them.
 fn pairs() -> Vec<(&'static str, &'static str, String)> {
     let mut pairs: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for step in SAGA {

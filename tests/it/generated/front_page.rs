@@ -1,4 +1,4 @@
-//! What a service says of itself at the beginning of its `src/lib.rs`.
+//! The entries of the crate docs in the `src/lib.rs` of a service.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! docs/schema.md: every table of every database, printed from the migrations.
+//! docs/schema.md: every table of every database, generated from the migrations.
 
 use std::fmt::Write;
 

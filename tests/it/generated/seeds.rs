@@ -1,4 +1,4 @@
-//! Where the tables of the source documents are here.
+//! The tables of the source documents, with the tables of this system that replace them.
 
 use std::fmt::Write;
 

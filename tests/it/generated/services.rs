@@ -1,4 +1,4 @@
-//! docs/services.md: what each service owns, hears, says, serves and asks, printed from the code.
+//! docs/services.md: what each service owns, consumes, publishes, serves and calls, generated from the code.
 
 use std::{collections::BTreeSet, fmt::Write, fs};
 
@@ -18,14 +18,14 @@ use crate::{
 };
 
 const FRONT: &str = "# Services\n\n\
-    Printed from the code: the front page of each service, the table of the saga, the OpenAPI documents, the migrations \
-    and the settings; a test compares.\n\n\
-    Clients reach them through the gateway alone. Who says what to whom is drawn in \
-    [choreography.md](choreography.md), where data goes in [data-flow.md](data-flow.md), every event's JSON is in \
+    Generated from the crate docs of each service, the saga table, the OpenAPI documents, the migrations and the \
+    settings; a test compares.\n\n\
+    Clients reach the services only through the gateway. The events between services are drawn in \
+    [choreography.md](choreography.md), the flow of data in [data-flow.md](data-flow.md), the JSON of events is in \
     [asyncapi.json](asyncapi.json), every column in [schema.md](schema.md), every setting in [settings.md](settings.md).\n";
 
-/// The services that `service` asks, as its source names them.
-pub fn asks(service: &str) -> BTreeSet<&'static str> {
+/// The services that `service` calls, as its source names them.
+pub fn calls(service: &str) -> BTreeSet<&'static str> {
     let source = root().join("services").join(service).join("src");
     let names_peers = |path: &&std::path::PathBuf| {
         let path = path.strip_prefix(&source).unwrap();
@@ -42,7 +42,7 @@ pub fn asks(service: &str) -> BTreeSet<&'static str> {
     SERVICES.iter().filter(named).map(|other| other.name).collect()
 }
 
-/// The routes for neighbors, which no document has.
+/// The internal routes, which no OpenAPI document contains.
 fn internal(service: &str) -> Vec<String> {
     let api = root().join("services").join(service).join("src/api");
     let sources = files(&api, ".rs").into_iter().map(|file| fs::read_to_string(file).unwrap());
@@ -57,7 +57,7 @@ fn internal(service: &str) -> Vec<String> {
     found
 }
 
-/// A row for each operation of a service's document.
+/// A row for each operation in the document of a service.
 fn served(document: &Value) -> String {
     let mut rows = String::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
@@ -70,7 +70,7 @@ fn served(document: &Value) -> String {
     rows
 }
 
-fn heard(service: &str) -> String {
+fn consumed(service: &str) -> String {
     let mut text = String::new();
     for Step { event, published_by, consumed_by, .. } in SAGA {
         for consumer in consumed_by.iter().filter(|consumer| consumer.service == service) {
@@ -80,7 +80,7 @@ fn heard(service: &str) -> String {
     text
 }
 
-fn said(service: &str) -> String {
+fn published(service: &str) -> String {
     let mut text = String::new();
     for (step, event) in SAGA.iter().zip(EVENTS).filter(|(step, _)| step.published_by == service) {
         let consumers: Vec<_> = step.consumed_by.iter().map(|consumer| consumer.service).collect();
@@ -89,13 +89,13 @@ fn said(service: &str) -> String {
     text
 }
 
-/// The name without the suffix that all have.
+/// The kind without `Event` at its end.
 fn short(kind: &str) -> &str {
     kind.strip_suffix("Event").unwrap_or(kind)
 }
 
 fn list(title: &str, items: &str) -> String {
-    if items.is_empty() { format!("- **{title}** nothing\n") } else { format!("- **{title}**\n{items}") }
+    if items.is_empty() { format!("- **{title}** none\n") } else { format!("- **{title}**\n{items}") }
 }
 
 async fn document(system: &System, service: &str) -> Value {
@@ -108,12 +108,12 @@ async fn section(system: &System, service: &Service, schemas: &[Schema]) -> Stri
     let Service { name, about, .. } = service;
     let front = FrontPage::of(name);
     let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
-    text.push_str(&list("hears", &heard(name)));
-    text.push_str(&list("says", &said(name)));
-    writeln!(text, "- **asks** {}", front.entry("Calls").unwrap_or("nobody")).unwrap();
+    text.push_str(&list("consumes", &consumed(name)));
+    text.push_str(&list("publishes", &published(name)));
+    writeln!(text, "- **calls** {}", front.entry("Calls").unwrap_or("none")).unwrap();
     let routes = internal(name);
-    let routes = if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") };
-    writeln!(text, "- **answers its neighbors** {routes}").unwrap();
+    let routes = if routes.is_empty() { "none".to_owned() } else { routes.join(", ") };
+    writeln!(text, "- **internal routes** {routes}").unwrap();
     let schema = schemas.iter().find(|schema| schema.name == *name).expect("every service has one");
     let tables: Vec<_> = schema.tables.iter().map(|table| format!("`{}`", table.name)).collect();
     writeln!(text, "- **tables** {} ([schema](schema.md#{name}))", tables.join(", ")).unwrap();
@@ -122,7 +122,7 @@ async fn section(system: &System, service: &Service, schemas: &[Schema]) -> Stri
 }
 
 fn owns(front: &FrontPage) -> String {
-    format!("- **owns** {}\n", front.entry("Owns").expect("it says what it owns"))
+    format!("- **owns** {}\n", front.entry("Owns").expect("the crate docs have the entry Owns"))
 }
 
 fn settings_of(service: &str) -> String {
@@ -131,11 +131,16 @@ fn settings_of(service: &str) -> String {
     format!("- **settings** {settings}\n")
 }
 
-/// The door before all services, which has neither data nor a document of its own.
+/// The section of the gateway, which has neither data nor an OpenAPI document.
 fn gateway() -> String {
     let front = FrontPage::of("gateway");
-    let serves = front.entry("Serves").expect("it says what it serves").replace("[`", "`").replace("`]", "`");
-    format!("\n## gateway\n\nThe one public door.\n\n{}- **serves** {serves}\n{}", owns(&front), settings_of("gateway"))
+    let serves =
+        front.entry("Serves").expect("the crate docs have the entry Serves").replace("[`", "`").replace("`]", "`");
+    format!(
+        "\n## gateway\n\nThe public HTTP entry point.\n\n{}- **serves** {serves}\n{}",
+        owns(&front),
+        settings_of("gateway")
+    )
 }
 
 fn routes_section(document: &Value) -> String {
@@ -151,11 +156,15 @@ async fn the_page_matches_the_services() {
         page.push_str(&section(&system, service, &schemas).await);
     }
     let operator = document(&system, "operator").await;
-    let about =
-        operator["info"]["description"].as_str().expect("it says what it is").split("\n\n").next().unwrap_or_default();
+    let about = operator["info"]["description"]
+        .as_str()
+        .expect("the document has a description")
+        .split("\n\n")
+        .next()
+        .unwrap_or_default();
     write!(
         page,
-        "\n## operator\n\n{about} It has no data: it looks into that of the services.\n{}",
+        "\n## operator\n\n{about} It has no data of its own and reads that of the services.\n{}",
         routes_section(&operator)
     )
     .unwrap();
@@ -167,14 +176,14 @@ fn crate_docs_match_the_code() {
     for service in SERVICES {
         let (name, front) = (service.name, FrontPage::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
-        let hears = names(&mut (service.reactions)().kinds().into_iter());
-        assert_eq!(front.words("Consumes").into_iter().collect::<BTreeSet<_>>(), hears, "{name} hears");
-        let says = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
-        assert_eq!(front.words("Publishes").into_iter().collect::<BTreeSet<_>>(), says, "{name} says");
+        let consumes = names(&mut (service.reactions)().kinds().into_iter());
+        assert_eq!(front.words("Consumes").into_iter().collect::<BTreeSet<_>>(), consumes, "{name} consumes");
+        let publishes = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
+        assert_eq!(front.words("Publishes").into_iter().collect::<BTreeSet<_>>(), publishes, "{name} publishes");
         let prose = front.entry("Calls").unwrap_or_default();
         let words: BTreeSet<_> = prose.split([' ', ',']).collect();
-        let asked: BTreeSet<_> =
+        let called: BTreeSet<_> =
             SERVICES.iter().map(|other| other.name).filter(|other| words.contains(other)).collect();
-        assert_eq!(asked, asks(name), "{name} asks");
+        assert_eq!(called, calls(name), "{name} calls");
     }
 }

@@ -12,12 +12,12 @@ pub struct Schema {
     pub name: String,
     /// The folder of its migrations, within the workspace.
     pub folder: String,
-    /// What the first file says of all of them.
+    /// The comment at the beginning of the first migration.
     pub about: String,
     pub tables: Vec<Table>,
 }
 
-/// One table.
+/// One table of a database.
 pub struct Table {
     pub name: String,
     /// The comment before it.
@@ -29,12 +29,12 @@ pub struct Table {
     pub indexes: Vec<String>,
 }
 
-/// One column.
+/// One column of a table.
 pub struct Column {
     pub name: String,
     /// The macro, or an engine's own type.
     pub kind: String,
-    /// What else its line says, as SQL.
+    /// The rest of its definition, as SQL.
     pub rules: String,
 }
 

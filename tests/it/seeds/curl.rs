@@ -1,4 +1,4 @@
-//! `curl` as the documents write it.
+//! The `curl` commands of the source documents.
 
 use axum::{body::Body, http::Request};
 

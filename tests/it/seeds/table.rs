@@ -1,4 +1,4 @@
-//! Every rule, whatever its document: who may come in, and what is refused.
+//! Every rule of the compatible paths: the required tokens, and the requests that are refused.
 
 use axum::{
     body::Body,

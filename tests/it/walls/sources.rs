@@ -17,7 +17,7 @@ pub struct Source {
     /// Every path, each branch of a `use` by itself: `use a::{b, c::d}` is `a::b` and `a::c::d`. A lone word is a path
     /// of one.
     pub paths: Vec<At<Vec<String>>>,
-    /// Every string.
+    /// Every string literal, with its line.
     pub texts: Vec<At<String>>,
 }
 
