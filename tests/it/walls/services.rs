@@ -137,6 +137,7 @@ fn forbidden_uses_are_found() {
     ];
     let violations = [
         "domain:1: domain uses commands (crate::Place)",
+        "domain:1: domain uses store (crate::store::Row)",
         "domain:1: domain names async",
         "commands/place:1: commands uses api (super::super::api::App)",
         "commands/place:1: commands names axum::Json",
