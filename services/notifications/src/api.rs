@@ -3,9 +3,6 @@
 mod mailbox;
 mod notifications;
 
-use boxoffice_contracts::UserId;
-use boxoffice_http::{Problem, extract::Caller};
-use boxoffice_identity::Scope;
 use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -28,30 +25,4 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(notifications::of_booking))
         .routes(routes!(mailbox::list))
         .with_state(app)
-}
-
-/// Which notifications a caller may see.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Visibility {
-    /// Everyone's: the caller is an operator.
-    All,
-    /// Those of this user.
-    Only(UserId),
-    /// None: the caller's subject belongs to no user.
-    Nothing,
-}
-
-impl Visibility {
-    fn includes(self, user: UserId) -> bool {
-        self == Self::All || self == Self::Only(user)
-    }
-}
-
-async fn visibility(app: &App, caller: &Caller) -> Result<Visibility, Problem> {
-    if caller.has(Scope::Operator) {
-        return Ok(Visibility::All);
-    }
-    caller.require(Scope::Customer)?;
-    let user = app.users.user_id(caller.subject(), &caller.origin).await?;
-    Ok(user.map_or(Visibility::Nothing, Visibility::Only))
 }

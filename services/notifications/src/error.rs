@@ -12,9 +12,6 @@ pub enum Refusal {
     /// The booking does not exist, or the caller may not see it.
     #[error("there is no booking {0}")]
     NoBooking(BookingId),
-    /// A customer names another user in a filter.
-    #[error("only an operator may name the `userId` of another user")]
-    AnothersUser,
 }
 
 /// All error codes that this service adds to the shared ones.
@@ -24,7 +21,6 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::NotFound(_) | Refusal::NoBooking(_) => &codes::NOT_FOUND,
-            Refusal::AnothersUser => &codes::FORBIDDEN,
         };
         Self::new(code, refusal.to_string())
     }

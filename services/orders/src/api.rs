@@ -5,9 +5,10 @@ mod read;
 mod responses;
 mod status;
 
-use boxoffice_contracts::{BookingId, UserId};
+use boxoffice_contracts::BookingId;
 use boxoffice_http::{Problem, SingleFlight, StatusWatch, codes, extract::Caller};
 use boxoffice_identity::Scope;
+use boxoffice_users_client::Visibility;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -38,9 +39,9 @@ fn is_operator(caller: &Caller) -> Result<bool, Problem> {
 }
 
 impl App {
-    /// The user of the caller's token; `None` when no user has its subject.
-    async fn user_of(&self, caller: &Caller) -> Result<Option<UserId>, Problem> {
-        self.clients.users.user_id(caller.subject(), &caller.origin).await
+    /// Which users' orders the caller may see.
+    async fn visibility(&self, caller: &Caller) -> Result<Visibility, Problem> {
+        Visibility::of(caller, self.clients.users.user_id(caller.subject(), &caller.origin)).await
     }
 }
 

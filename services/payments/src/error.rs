@@ -18,9 +18,6 @@ pub enum Refusal {
     /// The payment has no refund that could be asked for again.
     #[error("order {0} has nothing to refund")]
     NothingToRefund(BookingId),
-    /// A customer names another user in a filter.
-    #[error("only an operator may name the `userId` of another user")]
-    AnothersUser,
 }
 
 /// The code of a request to refund an order that has nothing to refund.
@@ -40,7 +37,6 @@ impl From<Refusal> for Problem {
         let code = match refusal {
             Refusal::NotFound(_) => &codes::NOT_FOUND,
             Refusal::NothingToRefund(_) => &NOTHING_TO_REFUND,
-            Refusal::AnothersUser => &codes::FORBIDDEN,
             Refusal::Amount(_) | Refusal::Negative(_) => &codes::INVALID,
         };
         Self::new(code, refusal.to_string())

@@ -7,6 +7,7 @@ use boxoffice_http::{
     extract::{Caller, Page, PageParams, PageResponse, Path, Sort},
 };
 use boxoffice_identity::Scope;
+use boxoffice_users_client::Visibility;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -53,18 +54,13 @@ pub async fn own(
 ) -> Result<PageResponse<BookingResponse>, Problem> {
     require_customer(&caller)?;
     let BookingsQuery { user_id, event_id: event, status, sort } = page.filter;
-    let user = if caller.has(Scope::Operator) {
-        user_id
-    } else {
-        let own = app.own_user(&caller).await?;
-        if user_id.is_some() && user_id != own {
-            return Err(Problem::new(&codes::FORBIDDEN, "only operators may set `userId` to another user"));
-        }
-        if own.is_none() {
+    let user = match Visibility::of(&caller, app.own_user(&caller)).await?.narrow(user_id)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => {
             page.order(sort)?;
             return Ok(page.list(Vec::new(), |last: &BookingResponse| last.id));
         }
-        own
     };
     app.list(BookingFilter { user, event, status }, sort, page).await
 }

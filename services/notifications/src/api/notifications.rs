@@ -10,9 +10,10 @@ use boxoffice_http::{
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use boxoffice_users_client::Visibility;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{App, Visibility, visibility};
+use super::App;
 use crate::{
     commands::MarkRead,
     domain::NotificationStatus,
@@ -105,12 +106,10 @@ pub async fn list(
 ) -> Result<PageResponse<NotificationResponse>, Problem> {
     let Filter { user_id: requested, event_id: event, kind, channel, status, read, sort } = page.filter;
     let order = page.order(sort)?;
-    let user = match (visibility(&app, &caller).await?, requested) {
-        (Visibility::All, requested) => requested,
-        (Visibility::Only(own), None) => Some(own),
-        (Visibility::Only(own), Some(requested)) if requested == own => Some(own),
-        (_, Some(_)) => return Err(Refusal::AnothersUser.into()),
-        (Visibility::Nothing, None) => return Ok(page.list_sorted(sort, Vec::new()).map(NotificationResponse::from)),
+    let user = match app.users.visibility(&caller).await?.narrow(requested)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => return Ok(page.list_sorted(sort, Vec::new()).map(NotificationResponse::from)),
     };
     let filter = NotificationFilter { user, booking: None, event, kind, channel, status, read };
     let rows = store::notifications(app.writer.database(), filter, &order, page.rows()).await?;
@@ -131,7 +130,7 @@ pub async fn read(
     caller: Caller,
     Path(id): Path<NotificationId>,
 ) -> Result<(ETag, Json<NotificationResponse>), Problem> {
-    let visibility = visibility(&app, &caller).await?;
+    let visibility = app.users.visibility(&caller).await?;
     let row = app.writer.database().get::<Notification>(id).await?;
     let row = row.filter(|row| visibility.includes(row.user_id));
     let row = row.ok_or(Refusal::NotFound(id))?;
@@ -169,7 +168,7 @@ pub async fn change(
     if_match: IfMatch,
     body: Body<UpdateNotificationRequest>,
 ) -> Result<(ETag, Json<NotificationResponse>), Problem> {
-    let owner = match visibility(&app, &caller).await? {
+    let owner = match app.users.visibility(&caller).await? {
         Visibility::All => None,
         Visibility::Only(own) => Some(own),
         Visibility::Nothing => return Err(Refusal::NotFound(id).into()),
@@ -193,7 +192,7 @@ pub async fn of_booking(
     Path(id): Path<BookingId>,
     _: Query<NoFilter>,
 ) -> Result<Json<Vec<NotificationResponse>>, Problem> {
-    let visibility = visibility(&app, &caller).await?;
+    let visibility = app.users.visibility(&caller).await?;
     let rows = store::about(app.writer.database(), id).await?;
     // A notification names the owner of the booking; while there is none, the bookings service does.
     let owner = match rows.first() {

@@ -4,11 +4,12 @@ use boxoffice_http::{
     Problem,
     extract::{Caller, ETag, Page, PageParams, PageResponse, Path, Sort},
 };
+use boxoffice_users_client::Visibility;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    App, is_operator, not_found, other_user,
+    App, is_operator, not_found,
     responses::{HistoryEntryResponse, OrderResponse},
 };
 use crate::{
@@ -55,17 +56,12 @@ pub async fn list(
 ) -> Result<PageResponse<OrderResponse>, Problem> {
     let OrdersQuery { user_id, event_id: event, status, sort } = page.filter;
     let order = page.order(sort)?;
-    let user = if is_operator(&caller)? {
-        user_id
-    } else {
-        let own = app.user_of(&caller).await?;
-        if user_id.is_some() && user_id != own {
-            return Err(other_user());
-        }
-        if own.is_none() {
+    let user = match app.visibility(&caller).await?.narrow(user_id)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => {
             return page.list_sorted(sort, Vec::new()).try_map(|order| OrderResponse::new(&order));
         }
-        own
     };
     let filter = OrderFilter { user, event, status };
     let orders = store::orders(app.writer.database(), filter, order, page.rows()).await?;
@@ -114,9 +110,9 @@ pub async fn history(
 
 /// The order with its history, or `not-found` when the caller may not read it.
 async fn visible(app: &App, caller: &Caller, id: BookingId) -> Result<(Order, Vec<HistoryRow>), Problem> {
-    let is_operator = is_operator(caller)?;
+    is_operator(caller)?;
     let (order, rows) = store::with_history(app.writer.database(), id).await?.ok_or_else(|| not_found(id))?;
-    if is_operator || app.user_of(caller).await? == Some(order.user_id) {
+    if app.visibility(caller).await?.includes(order.user_id) {
         Ok((order, rows))
     } else {
         Err(not_found(id))

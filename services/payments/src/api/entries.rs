@@ -13,7 +13,7 @@ use super::App;
 use crate::{
     domain::EntryKind,
     error::Refusal,
-    store::{self, Entry, Payment},
+    store::{self, Entry},
 };
 
 /// An entry in the history of a payment.
@@ -59,16 +59,8 @@ pub async fn of_order(
     }
     let found = store::payment_and_entries(app.writer.database(), id).await?;
     let (payment, entries) = found.ok_or(Refusal::NotFound(id))?;
-    if !may_see(&app, &caller, &payment).await? {
+    if !app.users.visibility(&caller).await?.includes(payment.user_id) {
         return Err(Refusal::NotFound(id).into());
     }
     Ok(Json(entries.into_iter().map(EntryResponse::from).collect()))
-}
-
-async fn may_see(app: &App, caller: &Caller, payment: &Payment) -> Result<bool, Problem> {
-    if caller.has(Scope::Operator) {
-        return Ok(true);
-    }
-    let user = app.users.user_id(caller.subject(), &caller.origin).await?;
-    Ok(user == Some(payment.user_id))
 }

@@ -7,14 +7,13 @@ use boxoffice_http::{
     Problem,
     extract::{Caller, Page, PageParams, PageResponse},
 };
-use boxoffice_identity::Scope;
+use boxoffice_users_client::Visibility;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use crate::{
     domain::{EntryKind, PaymentStatus},
-    error::Refusal,
     store::{self, EntriesFilter, Entry, EntryPosition, Payment},
 };
 
@@ -97,18 +96,10 @@ pub async fn list(
 ) -> Result<PageResponse<PaymentEntryResponse>, Problem> {
     let Filter { order_id: order, user_id: requested, kind, status } = page.filter;
     let before = page.after()?;
-    let user = if caller.has(Scope::Operator) {
-        requested
-    } else {
-        caller.require(Scope::Customer)?;
-        let own = app.users.user_id(caller.subject(), &caller.origin).await?;
-        if requested.is_some() && requested != own {
-            return Err(Refusal::AnothersUser.into());
-        }
-        if own.is_none() {
-            return Ok(page.list(Vec::new(), PaymentEntryResponse::position));
-        }
-        own
+    let user = match app.users.visibility(&caller).await?.narrow(requested)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => return Ok(page.list(Vec::new(), PaymentEntryResponse::position)),
     };
     let filter = EntriesFilter { order, user, kind, status };
     let (entries, payments) = store::entries(app.writer.database(), filter, before, page.rows()).await?;
