@@ -42,7 +42,7 @@ pub fn gateway_router(system: &System, setup: &Setup, metrics: Metrics) -> anyho
     let host = Arc::new(SystemHost::new(system, writers.clone()));
     let operator = Operator { writers, issuer: setup.issuer.clone(), host };
     let (operator, mut api) = operator.router().split_for_parts();
-    openapi::document_refusals(&mut api);
+    openapi::complete_document(&mut api);
     let middleware = Middleware {
         service: boxoffice_operator::NAME,
         clock: setup.clock.clone(),

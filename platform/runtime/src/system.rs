@@ -160,7 +160,7 @@ impl System {
         clients: &ServiceClients,
     ) {
         let (router, mut api) = assembled.api.split_for_parts();
-        openapi::document_refusals(&mut api);
+        openapi::complete_document(&mut api);
         let middleware = Middleware {
             service: service.name,
             clock: setup.clock.clone(),

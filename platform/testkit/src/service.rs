@@ -4,7 +4,7 @@ use axum::Router;
 use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
-use boxoffice_http::{Middleware, ServiceClients, middleware::TIME_LIMIT};
+use boxoffice_http::{Middleware, ServiceClients, middleware::TIME_LIMIT, openapi};
 use boxoffice_identity::{Issuer, Scopes};
 use boxoffice_outbox::{Backoff, MIGRATIONS};
 use boxoffice_runtime::{Assembled, Parts, Service};
@@ -141,7 +141,8 @@ impl TestServiceBuilder {
             verifier: issuer.verifier(),
             time_limit: TIME_LIMIT,
         };
-        let (router, api) = api.split_for_parts();
+        let (router, mut api) = api.split_for_parts();
+        openapi::complete_document(&mut api);
         let router = middleware.wrap(router);
         clients.register(self.service.name, router.clone());
         let mut running = JoinSet::new();

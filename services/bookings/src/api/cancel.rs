@@ -28,14 +28,10 @@ use crate::{commands::CancelBooking, store::Booking};
         ("If-Match" = Option<String>, Header, description = "Cancels only a booking with this `ETag`")),
     responses((status = 200, description = "Cancelled", body = BookingResponse,
             headers(("ETag" = String, description = "Version of the booking, for `If-Match`"))),
-        (status = 404, description = "`not-found`: no such booking of the caller", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`not-cancellable`: the booking has failed or expired", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the booking has another `ETag`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 422, description = "`key-reused`: the key was used with another request", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such booking of the caller"),
+        (status = 409, description = "`not-cancellable`: the booking has failed or expired"),
+        (status = 412, description = "`precondition-failed`: the booking has another `ETag`"),
+        (status = 422, description = "`key-reused`: the key was used with another request")),
     security(("bearer" = ["customer"])))]
 pub async fn cancel(
     State(app): State<Arc<App>>,

@@ -45,7 +45,7 @@ pub struct BookingsQuery {
 /// token belongs to no user.
 #[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", params(PageParams, BookingsQuery),
     responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
-        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`"))), Problem),
+        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`")))),
     security(("bearer" = ["customer"])))]
 pub async fn own(
     State(app): State<Arc<App>>,
@@ -84,7 +84,7 @@ pub struct EventBookingsQuery {
 #[utoipa::path(get, path = "/api/v1/events/{id}/bookings", tag = "bookings",
     params(("id" = i64, Path, example = 1), PageParams, EventBookingsQuery),
     responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
-        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`"))), Problem),
+        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`")))),
     security(("bearer" = ["organizer"])))]
 pub async fn of_event(
     State(app): State<Arc<App>>,

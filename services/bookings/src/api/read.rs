@@ -17,8 +17,7 @@ use crate::store::{self, BookingWithTickets};
 #[utoipa::path(get, path = "/api/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The booking", body = BookingResponse,
             headers(("ETag" = String, description = "Version of the booking, for `If-Match`"))),
-        (status = 404, description = "`not-found`: no such booking of the caller", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such booking of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<Arc<App>>,

@@ -138,7 +138,8 @@ impl TestBookings {
             verifier: issuer.verifier(),
             time_limit: Duration::from_secs(60),
         };
-        let (router, document) = assembled.api.split_for_parts();
+        let (router, mut document) = assembled.api.split_for_parts();
+        boxoffice_http::openapi::complete_document(&mut document);
         let router = middleware.wrap(router);
         let mut tasks = JoinSet::new();
         assembled.tasks.into_iter().for_each(|task| drop(tasks.spawn(task.run)));

@@ -97,25 +97,25 @@ impl FaultyService {
 }
 
 /// Read
-#[utoipa::path(get, path = "/api/v1/orders", responses((status = 200, body = Value), Problem))]
+#[utoipa::path(get, path = "/api/v1/orders", responses((status = 200, body = Value)))]
 async fn read(State(faulty): State<FaultyService>) -> Response {
     faulty.answer().await
 }
 
 /// Make
-#[utoipa::path(post, path = "/api/v1/orders", responses((status = 200, body = Value), Problem))]
+#[utoipa::path(post, path = "/api/v1/orders", responses((status = 200, body = Value)))]
 async fn make(State(faulty): State<FaultyService>, _: String) -> Response {
     faulty.answer().await
 }
 
 /// Much
-#[utoipa::path(get, path = "/api/v1/orders/all", responses((status = 200, body = Value), Problem))]
+#[utoipa::path(get, path = "/api/v1/orders/all", responses((status = 200, body = Value)))]
 async fn long() -> impl IntoResponse {
     Json(vec![json!({"status": "CONFIRMED"}); 200])
 }
 
 /// No JSON
-#[utoipa::path(get, path = "/api/v1/orders/label", responses((status = 200, body = String), Problem))]
+#[utoipa::path(get, path = "/api/v1/orders/label", responses((status = 200, body = String)))]
 async fn text() -> &'static str {
     "a label"
 }

@@ -30,7 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// The `ETag` changes with the event and its capacity, and not with the seats that are held or sold.
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The event", body = EventResponse), Problem),
+    responses((status = 200, description = "The event", body = EventResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,

@@ -72,8 +72,7 @@ impl TryFrom<Hold> for HoldResponse {
 #[utoipa::path(post, path = "/api/v1/holds", tag = "holds", request_body = CreateHoldRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
     responses((status = 201, description = "Created", body = HoldResponse),
-        (status = 409, description = "`sold-out` or `not-on-sale`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`sold-out` or `not-on-sale`")),
     security(("bearer" = ["customer"])))]
 pub async fn create(
     State(app): State<App>,
@@ -117,7 +116,7 @@ pub struct HoldFilter {
 ///
 /// Returns the holds of the caller, newest first; operators see the holds of every buyer.
 #[utoipa::path(get, path = "/api/v1/holds", tag = "holds", params(PageParams, HoldFilter),
-    responses((status = 200, description = "One page of holds", body = Vec<HoldResponse>), Problem),
+    responses((status = 200, description = "One page of holds", body = Vec<HoldResponse>)),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
@@ -136,7 +135,7 @@ pub async fn list(
 ///
 /// Returns the hold with its prices and its expiry. Answers 404 for the hold of another buyer.
 #[utoipa::path(get, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The hold", body = HoldResponse), Problem),
+    responses((status = 200, description = "The hold", body = HoldResponse)),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
@@ -155,8 +154,7 @@ pub async fn read(
     params(("id" = Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
     responses((status = 200, description = "The hold", body = HoldResponse),
-        (status = 409, description = "`hold-extended-twice`, `hold-over` or `hold-claimed`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`hold-extended-twice`, `hold-over` or `hold-claimed`")),
     security(("bearer" = ["customer"])))]
 pub async fn extend(
     State(app): State<App>,
@@ -182,8 +180,7 @@ pub async fn extend(
     params(("id" = Uuid, Path),
         ("If-Match" = Option<String>, Header, description = "Releases the hold only while it has this ETag")),
     responses((status = 204, description = "Released"),
-        (status = 409, description = "`hold-claimed`", body = Problem, content_type = "application/problem+json"),
-        Problem),
+        (status = 409, description = "`hold-claimed`")),
     security(("bearer" = ["customer"])))]
 pub async fn release(
     State(app): State<App>,

@@ -71,7 +71,7 @@ impl From<Organizer> for OrganizerResponse {
 #[utoipa::path(post, path = "/api/v1/organizers", tag = "catalogue", request_body = CreateOrganizerRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
     responses((status = 201, description = "Created", body = OrganizerResponse),
-        (status = 409, description = "`slug-taken`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`slug-taken`")),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,
@@ -108,7 +108,7 @@ pub struct OrganizerFilter {
 ///
 /// Returns all organizers, ordered by id unless `sort` is set.
 #[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams, OrganizerFilter),
-    responses((status = 200, description = "One page of organizers", body = Vec<OrganizerResponse>), Problem),
+    responses((status = 200, description = "One page of organizers", body = Vec<OrganizerResponse>)),
     security(("bearer" = [])))]
 pub async fn list(
     State(app): State<App>,
@@ -125,7 +125,7 @@ pub async fn list(
 /// Returns the name of the organizer and its short name for URLs.
 #[utoipa::path(get, path = "/api/v1/organizers/{id}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The organizer", body = OrganizerResponse), Problem),
+    responses((status = 200, description = "The organizer", body = OrganizerResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,
@@ -145,7 +145,7 @@ async fn read_by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
 /// Allows tokens with this subject to manage the organizer. Repeating the request has no effect.
 #[utoipa::path(put, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "anna")),
-    responses((status = 204, description = "The subject is a member"), Problem),
+    responses((status = 204, description = "The subject is a member")),
     security(("bearer" = ["organizer"])))]
 pub async fn add_member(
     State(app): State<App>,
@@ -166,7 +166,7 @@ pub async fn add_member(
 #[utoipa::path(delete, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "bert")),
     responses((status = 204, description = "The subject is not a member"),
-        (status = 409, description = "`last-one`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`last-one`")),
     security(("bearer" = ["organizer"])))]
 pub async fn remove_member(
     State(app): State<App>,

@@ -50,7 +50,7 @@ impl From<&Quota> for QuotaResponse {
 /// Returns all quotas of the event, by id, with their held and sold seats.
 #[utoipa::path(get, path = "/api/v1/events/{id}/quotas", tag = "catalogue",
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
-    responses((status = 200, description = "All quotas of the event, by id", body = Vec<QuotaResponse>), Problem),
+    responses((status = 200, description = "All quotas of the event, by id", body = Vec<QuotaResponse>)),
     security(("bearer" = [])))]
 async fn list(
     State(app): State<App>,
@@ -66,7 +66,7 @@ async fn list(
 ///
 /// The `ETag` changes with every field, and so with every seat that is held, sold or released.
 #[utoipa::path(get, path = "/api/v1/quotas/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The quota", body = QuotaResponse), Problem),
+    responses((status = 200, description = "The quota", body = QuotaResponse)),
     security(("bearer" = [])))]
 async fn read(
     State(app): State<App>,
@@ -83,8 +83,7 @@ async fn read(
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the quota only while it has this ETag")),
     responses((status = 200, description = "The quota", body = QuotaResponse),
-        (status = 409, description = "`capacity-taken`", body = Problem, content_type = "application/problem+json"),
-        Problem),
+        (status = 409, description = "`capacity-taken`")),
     security(("bearer" = ["organizer"])))]
 async fn set(
     State(app): State<App>,

@@ -32,7 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// The `ETag` changes with name and price, and not with the available seats.
 #[utoipa::path(get, path = "/api/v1/ticket-types/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The ticket type", body = TicketTypeResponse), Problem),
+    responses((status = 200, description = "The ticket type", body = TicketTypeResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,

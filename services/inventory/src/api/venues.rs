@@ -72,7 +72,7 @@ impl From<Venue> for VenueResponse {
 /// Creates a venue of an organizer that the caller acts for.
 #[utoipa::path(post, path = "/api/v1/venues", tag = "catalogue", request_body = VenueRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
-    responses((status = 201, description = "Created", body = VenueResponse), Problem),
+    responses((status = 201, description = "Created", body = VenueResponse)),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,
@@ -111,7 +111,7 @@ pub struct VenueFilter {
 ///
 /// Returns all venues, ordered by id unless `sort` is set.
 #[utoipa::path(get, path = "/api/v1/venues", tag = "catalogue", params(PageParams, VenueFilter),
-    responses((status = 200, description = "One page of venues", body = Vec<VenueResponse>), Problem),
+    responses((status = 200, description = "One page of venues", body = Vec<VenueResponse>)),
     security(("bearer" = [])))]
 pub async fn list(
     State(app): State<App>,
@@ -127,7 +127,7 @@ pub async fn list(
 ///
 /// Returns the venue. Its `totalCapacity` does not limit the capacity of events.
 #[utoipa::path(get, path = "/api/v1/venues/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The venue", body = VenueResponse), Problem),
+    responses((status = 200, description = "The venue", body = VenueResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,
@@ -148,7 +148,7 @@ async fn read_by_id(app: &App, id: VenueId) -> Result<Venue, Problem> {
 #[utoipa::path(put, path = "/api/v1/venues/{id}", tag = "catalogue", request_body = VenueRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the venue only while it has this ETag")),
-    responses((status = 200, description = "The venue", body = VenueResponse), Problem),
+    responses((status = 200, description = "The venue", body = VenueResponse)),
     security(("bearer" = ["organizer"])))]
 pub async fn change(
     State(app): State<App>,
@@ -171,7 +171,7 @@ pub async fn change(
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the venue only while it has this ETag")),
     responses((status = 204, description = "Deleted"),
-        (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`in-use`")),
     security(("bearer" = ["organizer"])))]
 pub async fn delete(
     State(app): State<App>,

@@ -67,7 +67,7 @@ const MAX_ADDRESS_LENGTH: usize = 254;
 /// Newest first. The mailbox contains the e-mails that were sent while `notifications.email` is `mailbox:`, the default,
 /// with which no e-mail leaves the system. For operators.
 #[utoipa::path(get, path = "/api/v1/mailbox", tag = "notifications", params(Filter, PageParams),
-    responses((status = 200, description = "One page", body = Vec<EmailResponse>), Problem),
+    responses((status = 200, description = "One page", body = Vec<EmailResponse>)),
     security(("bearer" = ["operator"])))]
 pub async fn list(
     State(app): State<App>,

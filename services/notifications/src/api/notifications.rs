@@ -8,9 +8,9 @@ use boxoffice_http::{
     Problem,
     extract::{Body, Caller, ETag, IfMatch, NoFilter, Page, PageParams, PageResponse, Path, Query, Sort},
 };
+use boxoffice_users_client::Visibility;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use boxoffice_users_client::Visibility;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
@@ -95,9 +95,8 @@ pub struct Filter {
 #[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(Filter, PageParams),
     responses((status = 200, description = "One page", body = Vec<NotificationResponse>,
             headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another's `userId`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: another's `userId`")),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
@@ -122,8 +121,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/api/v1/notifications/{id}", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
     responses((status = 200, description = "The notification", body = NotificationResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: it does not exist, or belongs to another user", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: it does not exist, or belongs to another user")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
@@ -155,11 +153,9 @@ pub struct UpdateNotificationRequest {
         ("If-Match" = Option<String>, Header, description = "Only while the notification has this `ETag`")),
     responses((status = 200, description = "The notification after the request", body = NotificationResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`: it does not exist, or belongs to another user", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: it has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 404, description = "`not-found`: it does not exist, or belongs to another user"),
+        (status = 412, description = "`precondition-failed`: it has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn change(
     State(app): State<App>,
@@ -183,8 +179,7 @@ pub async fn change(
 /// All of them, newest first: at most one for each kind and channel.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}/notifications", tag = "notifications", params(("id" = Uuid, Path, example = "01977f5e-6a00-7abc-8def-0123456789ab")),
     responses((status = 200, description = "The notifications", body = Vec<NotificationResponse>),
-        (status = 404, description = "`not-found`: the booking does not exist, or belongs to another user", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: the booking does not exist, or belongs to another user")),
     security(("bearer" = ["customer"])))]
 pub async fn of_booking(
     State(app): State<App>,

@@ -38,7 +38,7 @@ pub struct AuditRequest {
     responses((status = 200, description = "Findings", body = serde_json::Value, example = json!({
         "rules": [{"id": "I1", "title": "no quota is oversold", "saw": 3, "broken": []}],
         "unsettled": {}, "alarms": [], "notices": []
-    })), Problem),
+    }))),
     security(("bearer" = ["operator"])))]
 async fn audit(
     State(app): State<App>,

@@ -118,7 +118,7 @@ struct Consumer<'w> {
             "body": {"bookingId": "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", "reason": "cancelled"},
             "consumedBy": [{"service": "orders", "state": "deferred", "attempts": 2, "dueAt": "2030-06-01T19:30:01Z",
                 "error": "too early"}]
-        }])), Problem),
+        }]))),
     security(("bearer" = ["operator"])))]
 async fn list(
     State(app): State<App>,

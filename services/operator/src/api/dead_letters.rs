@@ -144,7 +144,7 @@ pub async fn discarded_dead_letters(service: &str, database: &Database) -> Resul
 ///
 /// Messages that failed in all delivery attempts; oldest first, at most 200 for each service.
 #[utoipa::path(get, path = "/api/v1/dead-letters", tag = "operator",
-    responses((status = 200, description = "Dead letters of all services", body = Vec<DeadLetter>), Problem),
+    responses((status = 200, description = "Dead letters of all services", body = Vec<DeadLetter>)),
     security(("bearer" = ["operator"])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DeadLetter>>, Problem> {
     caller.require(Scope::Operator)?;
@@ -159,8 +159,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DeadLet
 ///
 /// Dead letters that operators discarded, with their reasons; latest first, at most 200 for each service.
 #[utoipa::path(get, path = "/api/v1/dead-letters/discarded", tag = "operator",
-    responses((status = 200, description = "Discarded dead letters of all services", body = Vec<DiscardedDeadLetter>),
-        Problem),
+    responses((status = 200, description = "Discarded dead letters of all services", body = Vec<DiscardedDeadLetter>)),
     security(("bearer" = ["operator"])))]
 async fn list_discarded(State(app): State<App>, caller: Caller) -> Result<Json<Vec<DiscardedDeadLetter>>, Problem> {
     caller.require(Scope::Operator)?;
@@ -178,7 +177,7 @@ async fn list_discarded(State(app): State<App>, caller: Caller) -> Result<Json<V
 #[utoipa::path(get, path = "/api/v1/dead-letters/{service}/{source}/{position}", tag = "operator",
     params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
            ("position" = i64, Path, example = 42)),
-    responses((status = 200, description = "The dead letter", body = DeadLetter), Problem),
+    responses((status = 200, description = "The dead letter", body = DeadLetter)),
     security(("bearer" = ["operator"])))]
 async fn read(
     State(app): State<App>,
@@ -199,7 +198,7 @@ async fn read(
     params(("service" = String, Path, example = "orders"), ("source" = String, Path, example = "inventory"),
            ("position" = i64, Path, example = 42)),
     responses((status = 200, description = "The message is being delivered again", body = serde_json::Value,
-        example = json!({"replayed": true})), Problem),
+        example = json!({"replayed": true}))),
     security(("bearer" = ["operator"])))]
 async fn replay(
     State(app): State<App>,
@@ -242,7 +241,7 @@ fn is_reason(reason: &str, (): &()) -> garde::Result {
            ("position" = i64, Path, example = 42)),
     request_body = DiscardRequest,
     responses((status = 200, description = "The message is discarded", body = serde_json::Value,
-        example = json!({"discarded": true})), Problem),
+        example = json!({"discarded": true}))),
     security(("bearer" = ["operator"])))]
 async fn discard(
     State(app): State<App>,

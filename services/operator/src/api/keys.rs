@@ -75,7 +75,7 @@ pub struct RetireKeyQuery {
 ///
 /// The key that signs comes first. The public keys are served at `/.well-known/jwks.json`.
 #[utoipa::path(get, path = "/api/v1/keys", tag = "operator",
-    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>)),
     security(("bearer" = ["operator"])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<SigningKey>>, Problem> {
     caller.require(Scope::Operator)?;
@@ -87,7 +87,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Signing
 /// Creates a key, which signs all new tokens. Tokens of the previous keys stay valid until they expire or the overlap
 /// ends, whichever is earlier.
 #[utoipa::path(post, path = "/api/v1/keys/rotations", tag = "operator", request_body = RotateKeysRequest,
-    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>)),
     security(("bearer" = ["operator"])))]
 async fn rotate(
     State(app): State<App>,
@@ -106,7 +106,7 @@ async fn rotate(
 /// retired only with `force`, for example after a leak.
 #[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "operator",
     params(("id" = String, Path, example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), RetireKeyQuery),
-    responses((status = 200, description = "All known keys", body = Vec<SigningKey>), Problem),
+    responses((status = 200, description = "All known keys", body = Vec<SigningKey>)),
     security(("bearer" = ["operator"])))]
 async fn retire(
     State(app): State<App>,

@@ -106,7 +106,7 @@ impl Pauses {
 /// No data changes from this response until the pause is deleted, for at most 2 seconds: long enough to open a
 /// consistent snapshot of all databases. Requests that write wait meanwhile; reads continue.
 #[utoipa::path(post, path = "/api/v1/pauses", tag = "operator",
-    responses((status = 201, description = "Writes are paused", body = Pause), Problem),
+    responses((status = 201, description = "Writes are paused", body = Pause)),
     security(("bearer" = ["operator"])))]
 async fn pause(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     caller.require(Scope::Operator)?;
@@ -120,7 +120,7 @@ async fn pause(State(app): State<App>, caller: Caller) -> Result<Response, Probl
 /// ended before, and they may not be.
 #[utoipa::path(delete, path = "/api/v1/pauses/{id}", tag = "operator",
     params(("id" = Uuid, Path, example = "01990000-0000-7000-8000-000000000000")),
-    responses((status = 204, description = "The pause lasted until now"), Problem),
+    responses((status = 204, description = "The pause lasted until now")),
     security(("bearer" = ["operator"])))]
 async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;

@@ -117,7 +117,7 @@ pub struct ReplayCandidate {
 /// with a defect was fixed, or to undo the discarding of a dead letter. Replaying is idempotent: a consumer that handled
 /// the message before changes nothing. One request scans at most 500 log entries; the response says where to continue.
 #[utoipa::path(post, path = "/api/v1/replays", tag = "operator", request_body = ReplayRequest,
-    responses((status = 200, description = "Result of the replay", body = ReplayResponse), Problem),
+    responses((status = 200, description = "Result of the replay", body = ReplayResponse)),
     security(("bearer" = ["operator"])))]
 async fn replay(
     State(app): State<App>,

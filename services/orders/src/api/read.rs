@@ -44,10 +44,8 @@ pub struct OrdersQuery {
     responses(
         (status = 200, description = "One page of orders", body = Vec<OrderResponse>,
             headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`; absent on the last page"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: `userId` is another user", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: `userId` is another user")),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
@@ -75,9 +73,7 @@ pub async fn list(
     responses(
         (status = 200, description = "The order", body = OrderResponse,
             headers(("ETag" = String, description = "Version of the order, for `If-Match`"))),
-        (status = 404, description = "`not-found`: no such order of the caller", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 404, description = "`not-found`: no such order of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
@@ -95,9 +91,7 @@ pub async fn read(
     params(("id" = Uuid, Path, description = "Id of the order and its booking")),
     responses(
         (status = 200, description = "All history entries", body = Vec<HistoryEntryResponse>),
-        (status = 404, description = "`not-found`: no such order of the caller", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 404, description = "`not-found`: no such order of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn history(
     State(app): State<App>,
@@ -112,9 +106,5 @@ pub async fn history(
 async fn visible(app: &App, caller: &Caller, id: BookingId) -> Result<(Order, Vec<HistoryRow>), Problem> {
     is_operator(caller)?;
     let (order, rows) = store::with_history(app.writer.database(), id).await?.ok_or_else(|| not_found(id))?;
-    if app.visibility(caller).await?.includes(order.user_id) {
-        Ok((order, rows))
-    } else {
-        Err(not_found(id))
-    }
+    if app.visibility(caller).await?.includes(order.user_id) { Ok((order, rows)) } else { Err(not_found(id)) }
 }

@@ -40,14 +40,11 @@ pub struct SetOrderStatusRequest {
     params(("id" = Uuid, Path, description = "Id of the order and its booking")),
     responses(
         (status = 200, description = "The order after the cancellation", body = OrderResponse),
-        (status = 400, description = "`invalid`: not a status of orders", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "`invalid`: not a status of orders"),
+        (status = 404, description = "`not-found`"),
         (status = 409, description = "`status-not-settable`: a status other than `CANCELLED`; `not-cancellable`: the \
-            order has failed", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`: bookings has not opened the booking of the order yet", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+            order has failed"),
+        (status = 503, description = "`unavailable`: bookings has not opened the booking of the order yet")),
     security(("bearer" = ["operator"])))]
 pub async fn set(
     State(app): State<App>,

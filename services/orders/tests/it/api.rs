@@ -72,7 +72,8 @@ impl TestApi {
             verifier: issuer.verifier(),
             time_limit: Duration::from_secs(60),
         };
-        let (router, document) = assembled.api.split_for_parts();
+        let (router, mut document) = assembled.api.split_for_parts();
+        boxoffice_http::openapi::complete_document(&mut document);
         Self { orders, fakes, hand, document, router: middleware.wrap(router), issuer }
     }
 

@@ -47,7 +47,7 @@ impl From<Entry> for EntryResponse {
 /// own orders, an operator all orders. 404 until the seats of the order are reserved.
 #[utoipa::path(get, path = "/api/v1/orders/{id}/payments", tag = "payments",
     params(("id" = Uuid, Path, description = "Id of the order, which is also the id of its booking")),
-    responses((status = 200, description = "The entries", body = Vec<EntryResponse>), Problem),
+    responses((status = 200, description = "The entries", body = Vec<EntryResponse>)),
     security(("bearer" = ["customer"])))]
 pub async fn of_order(
     State(app): State<App>,

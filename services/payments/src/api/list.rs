@@ -87,7 +87,7 @@ impl PaymentEntryResponse {
 /// The newest order first, and of each order its last entry first. A customer lists their own entries, an operator all.
 #[utoipa::path(get, path = "/api/v1/payments", tag = "payments", params(PageParams, Filter),
     responses((status = 200, description = "One page", body = Vec<PaymentEntryResponse>,
-        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))), Problem),
+        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`")))),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,

@@ -71,10 +71,8 @@ impl From<Payment> for PaymentResponse {
     responses((status = 200, description = "The payment after the request", body = PaymentResponse,
             headers(("ETag" = String, description = "Its version"),
                 ("Idempotency-Replayed" = Option<String>, description = "`true` when an earlier request with the key had the effect"))),
-        (status = 404, description = "`not-found`: the order has no payment", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`nothing-to-refund`", body = Problem, content_type = "application/problem+json"),
-        Problem),
+        (status = 404, description = "`not-found`: the order has no payment"),
+        (status = 409, description = "`nothing-to-refund`")),
     security(("bearer" = ["operator"])))]
 pub async fn retry(
     State(app): State<App>,

@@ -66,7 +66,8 @@ impl Door {
         };
         let Assembled { api, tasks, additional_writers } = (service().assemble)(parts)?;
         tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
-        let (router, documents) = api.split_for_parts();
+        let (router, mut documents) = api.split_for_parts();
+        boxoffice_http::openapi::complete_document(&mut documents);
         let (router, documents) = (middleware("payments").wrap(router), serde_json::to_value(documents)?);
         Ok(Self { place, writer, additional_writers, router, issuer, documents, asked })
     }

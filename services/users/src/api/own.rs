@@ -26,8 +26,7 @@ use crate::{
 #[utoipa::path(get, path = "/api/v1/users/me", tag = "users",
     responses((status = 200, description = "The profile of the caller", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: the profile was never saved", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: the profile was never saved")),
     security(("bearer" = ["customer"])))]
 pub async fn read(State(app): State<App>, caller: Caller) -> Result<(ETag, Json<UserResponse>), Problem> {
     customer(&caller)?;
@@ -44,10 +43,9 @@ pub async fn read(State(app): State<App>, caller: Caller) -> Result<(ETag, Json<
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
         (status = 200, description = "Replaced", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the profile has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 409, description = "`email-taken`"),
+        (status = 412, description = "`precondition-failed`: the profile has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn save(
     State(app): State<App>,
@@ -71,11 +69,9 @@ pub async fn save(
 #[utoipa::path(delete, path = "/api/v1/users/me", tag = "users",
     params(("If-Match" = Option<String>, Header, description = "Changes the profile only while it has this `ETag`")),
     responses((status = 204, description = "Deleted"),
-        (status = 404, description = "`not-found`: the profile does not exist", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`bookings-exist`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the profile has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: the profile does not exist"),
+        (status = 409, description = "`bookings-exist`"),
+        (status = 412, description = "`precondition-failed`: the profile has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn delete(State(app): State<App>, caller: Caller, if_match: IfMatch) -> Result<StatusCode, Problem> {
     customer(&caller)?;

@@ -34,13 +34,10 @@ use crate::{
             headers(("Location" = String, description = "The path of the user"),
                 ("ETag" = String, description = "Its version, for `If-Match`"),
                 ("Idempotency-Replayed" = Option<String>, description = "`true` when an earlier request with the key had the effect"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another's `subject`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`, `subject-taken`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 422, description = "`key-reused`: an earlier request used the key with another body", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: another's `subject`"),
+        (status = 409, description = "`email-taken`, `subject-taken`"),
+        (status = 422, description = "`key-reused`: an earlier request used the key with another body")),
     security(("bearer" = ["customer"])))]
 pub async fn create(
     State(app): State<App>,
@@ -90,7 +87,7 @@ pub struct Filter {
 #[utoipa::path(get, path = "/api/v1/users", tag = "users", params(PageParams, Filter),
     responses((status = 200, description = "One page of users", body = Vec<UserResponse>,
             headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`")),
     security(("bearer" = ["operator"])))]
 pub async fn list(
     State(app): State<App>,
@@ -109,8 +106,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/api/v1/users/{id}", tag = "users", params(("id" = i64, Path, minimum = 1, example = 1)),
     responses((status = 200, description = "The user", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: no such user, or the user of another token", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such user, or the user of another token")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
@@ -130,15 +126,11 @@ pub async fn read(
         ("If-Match" = Option<String>, Header, description = "Changes the user only while it has this `ETag`")),
     responses((status = 200, description = "Replaced", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another `subject`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`: no such user, or the user of another token", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`, `subject-taken`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the user has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: another `subject`"),
+        (status = 404, description = "`not-found`: no such user, or the user of another token"),
+        (status = 409, description = "`email-taken`, `subject-taken`"),
+        (status = 412, description = "`precondition-failed`: the user has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn change(
     State(app): State<App>,
@@ -172,11 +164,9 @@ pub async fn change(
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the user only while it has this `ETag`")),
     responses((status = 204, description = "Deleted"),
-        (status = 404, description = "`not-found`: no such user, or the user of another token", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`bookings-exist`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the user has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such user, or the user of another token"),
+        (status = 409, description = "`bookings-exist`"),
+        (status = 412, description = "`precondition-failed`: the user has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn delete(
     State(app): State<App>,

@@ -35,8 +35,7 @@ pub struct SetCapacityRequest {
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the event only while it has this ETag")),
     responses((status = 200, description = "The event", body = EventResponse),
-        (status = 409, description = "`capacity-taken` or `several-quotas`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`capacity-taken` or `several-quotas`")),
     security(("bearer" = ["organizer"])))]
 pub async fn set_capacity(
     State(app): State<App>,

@@ -67,8 +67,7 @@ pub struct ChangeEventRequest {
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the event only while it has this ETag")),
     responses((status = 200, description = "The event", body = EventResponse),
-        (status = 409, description = "`capacity-taken`, `several-quotas` or `event-cancelled`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`capacity-taken`, `several-quotas` or `event-cancelled`")),
     security(("bearer" = ["organizer"])))]
 pub async fn change(
     State(app): State<App>,
@@ -114,7 +113,7 @@ pub async fn change(
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the event only while it has this ETag")),
     responses((status = 204, description = "Deleted"),
-        (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`in-use`")),
     security(("bearer" = ["organizer"])))]
 pub async fn delete(
     State(app): State<App>,

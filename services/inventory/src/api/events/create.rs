@@ -68,7 +68,7 @@ pub struct CreateEventRequest {
 /// Creates the event with its ticket types, which draw from one quota of its capacity. The event is on sale immediately.
 #[utoipa::path(post, path = "/api/v1/events", tag = "catalogue", request_body = CreateEventRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
-    responses((status = 201, description = "Created", body = EventResponse), Problem),
+    responses((status = 201, description = "Created", body = EventResponse)),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,

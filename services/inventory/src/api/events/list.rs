@@ -48,7 +48,7 @@ pub struct EventFilter {
 ///
 /// Returns each event with its ticket types and available seats. An event must match all filters.
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalogue", params(PageParams, EventFilter),
-    responses((status = 200, description = "One page of events", body = Vec<EventResponse>), Problem),
+    responses((status = 200, description = "One page of events", body = Vec<EventResponse>)),
     security(("bearer" = [])))]
 pub async fn list(
     State(app): State<App>,

@@ -26,7 +26,7 @@ const MAX_CHECKS: usize = 5;
 #[utoipa::path(put, path = "/api/v1/ticket-types/{id}", tag = "catalogue", request_body = TicketTypeRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the ticket type only while it has this ETag")),
-    responses((status = 200, description = "The ticket type", body = TicketTypeResponse), Problem),
+    responses((status = 200, description = "The ticket type", body = TicketTypeResponse)),
     security(("bearer" = ["organizer"])))]
 pub async fn change(
     State(app): State<App>,
@@ -50,8 +50,7 @@ pub async fn change(
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the ticket type only while it has this ETag")),
     responses((status = 204, description = "Deleted"),
-        (status = 409, description = "`in-use` or `last-one`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`in-use` or `last-one`")),
     security(("bearer" = ["organizer"])))]
 pub async fn delete(
     State(app): State<App>,

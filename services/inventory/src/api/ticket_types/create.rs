@@ -76,8 +76,7 @@ pub struct CreateTicketTypeRequest {
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1),
            ("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
     responses((status = 201, description = "Created", body = TicketTypeResponse),
-        (status = 409, description = "`too-many-ticket-types`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`too-many-ticket-types`")),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,

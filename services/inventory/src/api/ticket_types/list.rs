@@ -33,7 +33,7 @@ pub struct TypeFilter {
 /// Returns the ticket types of all events with their available seats. Types of one event may share a quota, so their
 /// available seats must not be added up.
 #[utoipa::path(get, path = "/api/v1/ticket-types", tag = "catalogue", params(PageParams, TypeFilter),
-    responses((status = 200, description = "One page of ticket types", body = Vec<TicketTypeResponse>), Problem),
+    responses((status = 200, description = "One page of ticket types", body = Vec<TicketTypeResponse>)),
     security(("bearer" = [])))]
 pub async fn list(
     State(app): State<App>,
@@ -53,7 +53,7 @@ pub async fn list(
 /// Returns all types of the event with their available seats.
 #[utoipa::path(get, path = "/api/v1/events/{id}/ticket-types", tag = "catalogue",
     params(("id" = i64, Path, description = "The event", minimum = 1, example = 1)),
-    responses((status = 200, description = "All ticket types of the event, by id", body = Vec<TicketTypeResponse>), Problem),
+    responses((status = 200, description = "All ticket types of the event, by id", body = Vec<TicketTypeResponse>)),
     security(("bearer" = [])))]
 pub async fn list_of_event(
     State(app): State<App>,

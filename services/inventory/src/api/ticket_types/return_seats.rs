@@ -52,7 +52,7 @@ pub struct ReturnSeatsResponse {
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
     responses((status = 200, description = "Returned", body = ReturnSeatsResponse),
-        (status = 409, description = "`fewer-held`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`fewer-held`")),
     security(("bearer" = ["customer"])))]
 pub async fn return_seats(
     State(app): State<App>,
