@@ -57,7 +57,7 @@ async fn messages_form_a_causal_tree_across_services() {
     assert_eq!((&roots[0]["kind"], &roots[0]["actor"]), (&json!("BookingCreatedEvent"), &json!("ann")));
     for message in &messages {
         let cause = message["causationId"].as_str();
-        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
+        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: its cause is not listed");
         assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
         for delivery in message["consumedBy"].as_array().unwrap() {

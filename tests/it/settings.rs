@@ -66,7 +66,7 @@ fn the_sample_configuration_matches_the_program_and_is_valid() {
     }
     let kept = fs::read_to_string(&path).expect("the page is there");
     assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
-    // Each default, as if somebody had taken the comment sign away.
+    // The sample with every default uncommented.
     let taken = sample.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.ends_with('=') => setting,
         _ => line,
@@ -76,11 +76,11 @@ fn the_sample_configuration_matches_the_program_and_is_valid() {
     for section in boxoffice::sections() {
         assert_eq!(section.errors(&settings), [], "{}", section.name);
         for setting in section.list(&settings) {
-            // Where there is no default there is nothing to take.
+            // A setting without a default stays commented out.
             let is_taken = setting.source != Source::Default;
             assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.key.dotted());
             assert_eq!(setting.value, setting.default, "{}", setting.key.dotted());
-            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.key.dotted());
+            assert!(!setting.about.is_empty(), "{} has no description", setting.key.dotted());
         }
     }
 }

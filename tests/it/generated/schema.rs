@@ -22,10 +22,10 @@ const FRONT: &str = "# Schema\n\n\
 
 /// The folder of the tables that every service has.
 const OUTBOX: &str = "platform/outbox/migrations";
-/// The folder of the simulated payment provider's books.
+/// The folder of the database of the simulated payment provider.
 const PROVIDER: &str = "services/payments/migrations/simulated";
 
-/// Every database, in the order of the services; then what each has besides.
+/// The databases in the order of the services, each followed by the additional database of the service.
 pub async fn all() -> Vec<Schema> {
     let mut all = Vec::new();
     for service in SERVICES {
@@ -105,7 +105,7 @@ async fn the_page_matches_the_migrations() {
     check("schema.md", &page, "generated::schema");
 }
 
-/// The page leaves out no file, and nothing that a service brings along.
+/// The page covers every migration file and every database of a service.
 #[tokio::test]
 async fn every_migration_is_on_the_page() {
     let all = all().await;
@@ -119,8 +119,8 @@ async fn every_migration_is_on_the_page() {
     }
     for folder in ["services", "platform", "app", "audit"] {
         for file in files(&root().join(folder), ".sql") {
-            let shown = file.parent().map(within);
-            assert!(all.iter().any(|schema| Some(&schema.folder) == shown.as_ref()), "{}", within(&file));
+            let folder = file.parent().map(within);
+            assert!(all.iter().any(|schema| Some(&schema.folder) == folder.as_ref()), "{}", within(&file));
         }
     }
 }
