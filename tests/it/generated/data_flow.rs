@@ -61,7 +61,7 @@ const ROLLBACK: Steps = &[
     ),
 ];
 
-fn picture() -> String {
+fn diagram() -> String {
     let mut text = "\n```mermaid\nflowchart LR\n    client([web, mobile, curl]) -->|HTTP, JSON| gateway\n    \
         subgraph boxoffice\n"
         .to_owned();
@@ -114,7 +114,7 @@ fn steps(title: &str, about: &str, steps: Steps) -> String {
 #[test]
 fn the_page_matches_the_saga() {
     let mut page = FRONT.to_owned();
-    page.push_str(&picture());
+    page.push_str(&diagram());
     page.push_str(&steps(
         "A successful order, step by step",
         "The eleven steps of the document on the event-driven platform, and the step of this system that replaces each.",

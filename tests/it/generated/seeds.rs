@@ -29,7 +29,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "event: total_capacity, left_capacity",
                 &["inventory.quotas.capacity", "inventory.quotas.held", "inventory.quotas.sold"],
-                "what is left is capacity less held and sold; a check refuses less than nothing",
+                "the remaining capacity is capacity minus held minus sold; a check keeps it from being negative",
             ),
             (
                 "event: ticket_price",
@@ -98,7 +98,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "created_at, updated_at",
                 &["bookings.bookings.created_at", "bookings.bookings.timeline"],
-                "every change stands on the timeline",
+                "the timeline records every change",
             ),
         ],
     ),
