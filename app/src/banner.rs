@@ -1,4 +1,4 @@
-//! What `serve` prints once it is ready: where to look, and a first sale to paste.
+//! Banner: the addresses and the example request that `serve` prints once it is ready.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -7,19 +7,22 @@ use std::{
 
 use boxoffice_identity::Issuer;
 
-/// What the banner tells.
+/// The contents of the banner.
 pub struct Banner<'a> {
+    /// Address on which the gateway listens.
     pub address: SocketAddr,
+    /// Path of the data folder.
     pub data: &'a Path,
-    /// The file of settings, where there is one.
+    /// Path of the configuration file, if one is used.
     pub settings: Option<&'a Path>,
+    /// The issuer, whose client secret and URL are shown.
     pub issuer: &'a Issuer,
-    /// A customer's token, where the data has a demo customer.
+    /// Token of the demo customer; `None` if the data has none.
     pub token: Option<String>,
 }
 
 impl Banner<'_> {
-    /// Prints it on stdout.
+    /// Prints the banner to stdout.
     pub fn print(&self) {
         let base = format!("http://{}", reachable(self.address));
         println!("Boxoffice is ready.\n");
@@ -31,22 +34,22 @@ impl Banner<'_> {
         }
         println!("  data           {}", self.data.display());
         println!("  client secret  {}", self.issuer.client_file().display());
-        if !is_here(self.issuer.url(), self.address) {
-            println!("  issuer         {} (fixed at the first start; tokens name it)", self.issuer.url());
+        if !is_local_issuer(self.issuer.url(), self.address) {
+            println!("  issuer         {} (set at the first start; tokens contain it)", self.issuer.url());
         }
         if let Some(token) = &self.token {
-            println!("\nA first sale (the token is a demo customer's, good for a day):\n");
+            println!("\nExample booking (with the token of a demo customer, valid for one day):\n");
             println!("  TOKEN={token}");
             println!(
                 "  curl -sS {base}/api/v1/bookings -H \"Authorization: Bearer $TOKEN\" -H 'Prefer: wait=5' \\\n    \
                  --json '{{\"lines\":[{{\"ticketTypeId\":1,\"quantity\":2}}],\"paymentToken\":\"tok_ok\"}}'"
             );
-            println!("\nWith \"tok_declined\" the payment is refused and the places come back. Stop with Ctrl-C.");
+            println!("\nWith \"tok_declined\" the payment is declined and the seats are released. Stop with Ctrl-C.");
         }
     }
 }
 
-/// Where a program on this machine finds what listens on `address`.
+/// The address at which programs on this machine reach a server that listens on `address`.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
@@ -55,8 +58,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// Whether whoever goes to `issuer` on this machine comes to what listens on `address`.
-fn is_here(issuer: &str, address: SocketAddr) -> bool {
+/// Whether the URL `issuer`, used on this machine, reaches a server that listens on `address`.
+fn is_local_issuer(issuer: &str, address: SocketAddr) -> bool {
     let reachable = reachable(address);
     let names = [reachable.to_string(), format!("localhost:{}", reachable.port())];
     let is_local = reachable.ip().is_loopback();
@@ -70,16 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_issuer_is_here_under_the_names_of_this_machine() {
-        let here = |issuer: &str, address: &str| is_here(issuer, address.parse().unwrap());
+    fn names_of_this_machine_reach_the_issuer() {
+        let here = |issuer: &str, address: &str| is_local_issuer(issuer, address.parse().unwrap());
         for address in ["127.0.0.1:8080", "[::1]:8080", "0.0.0.0:8080", "[::]:8080"] {
             assert!(here("http://localhost:8080", address), "{address}");
         }
         assert!(here("http://127.0.0.1:8080", "0.0.0.0:8080"));
         assert!(here("http://192.0.2.7:8080", "192.0.2.7:8080"));
         assert!(here("http://localhost", "127.0.0.1:80"));
-        for elsewhere in ["http://localhost:8081", "https://localhost:8080", "http://tickets.example:8080"] {
-            assert!(!here(elsewhere, "127.0.0.1:8080"), "{elsewhere}");
+        for remote in ["http://localhost:8081", "https://localhost:8080", "http://tickets.example:8080"] {
+            assert!(!here(remote, "127.0.0.1:8080"), "{remote}");
         }
         assert!(!here("http://localhost:8080", "192.0.2.7:8080"));
     }

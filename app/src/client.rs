@@ -1,4 +1,4 @@
-//! How a command asks the system that is running on the same data.
+//! Client of the system that runs on the same data folder.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -8,46 +8,46 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpStream;
 
 use crate::{
-    folder::{Folder, Holder, Opened},
-    token,
+    commands::token::operator_token,
+    folder::{Folder, Holder, OpenResult},
 };
 
-/// The data of a system that is stopped, or the system that runs on it.
-pub enum Reached {
-    /// The folder is ours.
+/// How a command accesses the data: directly, or through the system that runs on it.
+pub enum Connection {
+    /// No process uses the data folder, which is locked now.
     Stopped(Folder),
-    /// It answers.
+    /// A system that accepts connections.
     Running(Client),
 }
 
-/// How long a process may take that has the data but does not listen: one that is starting, or one that was killed and
-/// whose files the kernel is still closing.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for a process that holds the data but does not listen: it may be starting, or the kernel may still be
+/// closing the files of a killed process.
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Finds out who has the data.
+/// Locks the data folder, or connects to the system that runs on it.
 ///
 /// # Errors
-/// When there is none, or whoever has it does not listen.
-pub async fn reach(data: &Path) -> anyhow::Result<Reached> {
+/// The folder contains no data, or the process that uses it does not listen.
+pub async fn connect(data: &Path) -> anyhow::Result<Connection> {
     let (clock, watch) = (Clock::system(), Stopwatch::start());
     loop {
         let holder = match Folder::open_existing(data)? {
-            Opened::Ours(folder) => return Ok(Reached::Stopped(folder)),
-            Opened::Theirs(holder) => holder,
+            OpenResult::Opened(folder) => return Ok(Connection::Stopped(folder)),
+            OpenResult::InUse(holder) => holder,
         };
         let listens = match holder.address {
             Some(address) => TcpStream::connect(address).await.is_ok(),
             None => false,
         };
         if listens {
-            return Ok(Reached::Running(Client::of(&holder, data)?));
+            return Ok(Connection::Running(Client::new(&holder, data)?));
         }
-        anyhow::ensure!(watch.elapsed() < PATIENCE, "{holder} has the data but does not listen");
+        anyhow::ensure!(watch.elapsed() < LISTEN_TIMEOUT, "{holder} uses the data but does not listen: see its log");
         clock.sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// A running system, asked as its operator.
+/// HTTP client of a running system, with an operator's token.
 pub struct Client {
     http: reqwest::Client,
     address: SocketAddr,
@@ -55,50 +55,50 @@ pub struct Client {
 }
 
 impl Client {
-    /// Of the process that has the folder.
+    /// A client of the process `holder`, with a token signed by the keys in `data`.
     ///
     /// # Errors
-    /// When it does not listen yet, or the folder's keys cannot be used.
-    fn of(holder: &Holder, data: &Path) -> anyhow::Result<Self> {
-        let address = holder.address.with_context(|| format!("{holder} has the data but does not listen yet"))?;
+    /// The process does not listen yet, or the keys cannot be used.
+    fn new(holder: &Holder, data: &Path) -> anyhow::Result<Self> {
+        let address = holder.address.with_context(|| format!("{holder} uses the data but does not listen yet"))?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build()?;
-        Ok(Self { http, address, token: token::for_operator(data)? })
+        Ok(Self { http, address, token: operator_token(data)? })
     }
 
-    /// GET.
+    /// Sends GET and returns the body.
     ///
     /// # Errors
-    /// When there is no answer, or it is a refusal.
+    /// The request fails, or the status is not 2xx.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.send(self.http.get(self.url(path))).await
     }
 
-    /// POST.
+    /// Sends POST with a JSON body and returns the response body.
     ///
     /// # Errors
-    /// When there is no answer, or it is a refusal.
+    /// The request fails, or the status is not 2xx.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> anyhow::Result<T> {
         self.send(self.http.post(self.url(path)).json(body)).await
     }
 
-    /// DELETE, of something whose rest is answered.
+    /// Sends DELETE and returns the body.
     ///
     /// # Errors
-    /// When there is no answer, or it is a refusal.
-    pub async fn remove<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+    /// The request fails, or the status is not 2xx.
+    pub async fn delete_for_body<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.send(self.http.delete(self.url(path))).await
     }
 
-    /// DELETE; `false` when there was nothing to delete.
+    /// Sends DELETE; returns `false` for the status 404.
     ///
     /// # Errors
-    /// When there is no answer, or it is another refusal.
+    /// The request fails, or the status is neither 2xx nor 404.
     pub async fn delete(&self, path: &str) -> anyhow::Result<bool> {
-        let answer = self.http.delete(self.url(path)).bearer_auth(&self.token).send().await?;
-        if answer.status() == reqwest::StatusCode::NOT_FOUND {
+        let response = self.http.delete(self.url(path)).bearer_auth(&self.token).send().await?;
+        if response.status() == reqwest::StatusCode::NOT_FOUND {
             return Ok(false);
         }
-        answer.error_for_status()?;
+        response.error_for_status()?;
         Ok(true)
     }
 
@@ -107,14 +107,14 @@ impl Client {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> anyhow::Result<T> {
-        let answer = request.bearer_auth(&self.token).send().await?;
-        let status = answer.status();
-        let body = answer.bytes().await?;
+        let response = request.bearer_auth(&self.token).send().await?;
+        let status = response.status();
+        let body = response.bytes().await?;
         if !status.is_success() {
             let problem: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-            let detail = problem["detail"].as_str().unwrap_or("no reason was given");
+            let detail = problem["detail"].as_str().unwrap_or("the response has no problem details");
             match (problem["errors"][0]["field"].as_str(), problem["errors"][0]["message"].as_str()) {
-                (Some(field), Some(why)) => anyhow::bail!("{field} {why} ({status})"),
+                (Some(field), Some(message)) => anyhow::bail!("{field} {message} ({status})"),
                 _ => anyhow::bail!("{detail} ({status})"),
             }
         }

@@ -1,4 +1,4 @@
-//! The demo catalogue: something to sell, and somebody to sell it to.
+//! Demo catalog: an organizer with three events, and a customer.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use boxoffice_runtime::System;
 use boxoffice_users::{commands::CreateUser, domain::Profile};
 use boxoffice_writer::Writer;
 
-/// The `sub` of the demo customer's tokens.
+/// Subject of the demo customer's tokens.
 pub const SUBJECT: &str = "demo";
 
-/// What is on: name, description, places, days from now, ticket types with prices in cents.
+/// A demo event: name, description, seats, days from now, ticket types with prices in cents.
 type Show = (&'static str, &'static str, i64, u64, &'static [(&'static str, i64)]);
 
 const SHOWS: &[Show] = &[
@@ -22,11 +22,11 @@ const SHOWS: &[Show] = &[
     ("Open Rehearsal", "Free of charge, with a ticket.", 60, 14, &[("General", 0)]),
 ];
 
-/// Puts the demo catalogue into empty data: organizer 1, venue 1, events 1 to 3 and user 1.
+/// Creates the demo catalog in empty data: organizer 1, venue 1, events 1 to 3 and user 1.
 ///
 /// # Errors
-/// When a command is refused, as when there is a catalogue already.
-pub async fn fill(system: &System) -> anyhow::Result<()> {
+/// A command is refused, for example because the catalog exists already.
+pub async fn create(system: &System) -> anyhow::Result<()> {
     let inventory = &system.service("inventory").writer;
     let origin = || Origin::of_task("demo");
     let organizer = CreateOrganizer { subject: SUBJECT.into(), name: "Demo Hall".into(), slug: "demo-hall".into() };
@@ -40,7 +40,7 @@ pub async fn fill(system: &System) -> anyhow::Result<()> {
     };
     let venue = inventory.run(origin(), venue).await?.id;
     for show in SHOWS {
-        add(inventory, organizer, venue, *show).await?;
+        create_event(inventory, organizer, venue, *show).await?;
     }
     let profile = Profile {
         name: "Dana Demo".into(),
@@ -55,7 +55,7 @@ fn actor() -> Actor {
     Actor { subject: SUBJECT.into(), is_operator: false }
 }
 
-async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: Show) -> anyhow::Result<()> {
+async fn create_event(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: Show) -> anyhow::Result<()> {
     let (name, description, capacity, days, types) = show;
     let event = CreateEvent {
         actor: actor(),
@@ -76,12 +76,12 @@ async fn add(inventory: &Writer, organizer: OrganizerId, venue: VenueId, show: S
     Ok(())
 }
 
-/// Whether there is nothing that the demo catalogue could be mistaken for. A start that failed half-way leaves files and
-/// nothing in them, so it is the data that is asked and not the folder.
+/// Whether the data has neither organizers nor users. A start that failed leaves databases without rows, so that the
+/// existence of the files is not enough.
 ///
 /// # Errors
-/// As a read of the database.
-pub async fn has_place(system: &System) -> anyhow::Result<bool> {
+/// A database cannot be read.
+pub async fn is_empty(system: &System) -> anyhow::Result<bool> {
     let inventory = system.service("inventory").writer.database();
     let users = system.service("users").writer.database();
     let by_id = Order { column: "id", descending: false, after: None };
@@ -89,8 +89,8 @@ pub async fn has_place(system: &System) -> anyhow::Result<bool> {
     Ok(organizers.is_empty() && boxoffice_users::store::users(users, &by_id, 1).await?.is_empty())
 }
 
-/// Whether the data has the demo customer.
-pub async fn is_there(system: &System) -> bool {
+/// Whether the demo customer exists.
+pub async fn has_customer(system: &System) -> bool {
     let users = system.service("users").writer.database();
     boxoffice_users::store::user_of(users, SUBJECT).await.is_ok_and(|user| user.is_some())
 }

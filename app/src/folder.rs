@@ -1,4 +1,4 @@
-//! The data folder: one process at a time.
+//! Data folder: locked by one process at a time.
 
 use std::{
     fs::{self, File},
@@ -9,97 +9,97 @@ use std::{
 };
 
 use anyhow::Context as _;
-use boxoffice_database::Database;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-/// The file that is locked.
+/// Name of the lock file.
 pub const LOCK: &str = "lock";
 
-/// The file that is there while a restore is under way: without its end, the data is not whole.
+/// Name of the marker file that exists while a restore is in progress. After an interrupted restore it remains, and the
+/// data is incomplete.
 pub const RESTORING: &str = "restoring";
 
-/// A data folder that no other process can open until this is dropped or the process ends, however it ends.
+/// A locked data folder. The lock ends when this value is dropped or the process ends, even by a crash.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     lock: File,
 }
 
-/// Who has the folder, as the lock file says.
+/// The process that holds the lock, as written in the lock file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Holder {
-    /// The process.
+    /// Process id.
     pub pid: u32,
-    /// Where it listens; none before it does.
+    /// Address on which the process listens; `None` until it does.
     pub address: Option<SocketAddr>,
 }
 
-/// What trying to open a folder came to.
-pub enum Opened {
-    /// It is ours.
-    Ours(Folder),
-    /// A running process has it.
-    Theirs(Holder),
+/// Result of opening a folder.
+pub enum OpenResult {
+    /// This process holds the lock.
+    Opened(Folder),
+    /// Another process holds the lock.
+    InUse(Holder),
 }
 
-/// Makes a folder that is missing, for its owner alone: there are people's letters in it, and keys.
-fn make(path: &Path) -> anyhow::Result<()> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.with_context(|| format!("the data folder {} cannot be made", path.display()))
+/// Creates the folder if it is missing, accessible to its owner only, because it contains personal data and keys.
+fn create(path: &Path) -> anyhow::Result<()> {
+    let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.with_context(|| format!("cannot create the data folder {}", path.display()))
 }
 
 impl Folder {
-    /// Opens the folder, which is made when it is missing, unless another process has it.
+    /// Opens and locks the folder; creates it if it is missing.
     ///
     /// # Errors
-    /// When it cannot be made or locked.
-    pub fn open(path: &Path) -> anyhow::Result<Opened> {
-        make(path)?;
+    /// The folder cannot be created or locked, or contains an interrupted restore.
+    pub fn open(path: &Path) -> anyhow::Result<OpenResult> {
+        create(path)?;
         Self::lock(path)
     }
 
-    /// As [`Folder::open`], of a folder that is there.
+    /// Opens and locks a folder that contains data.
     ///
     /// # Errors
-    /// When there is none, or it cannot be locked.
-    pub fn open_existing(path: &Path) -> anyhow::Result<Opened> {
-        let has_data = Database::file_in(path, "bookings").exists();
-        anyhow::ensure!(has_data, "there is no data in {}: name the folder with --data", path.display());
+    /// The folder contains no data, cannot be locked, or contains an interrupted restore.
+    pub fn open_existing(path: &Path) -> anyhow::Result<OpenResult> {
+        let has_data = path.join("bookings.sqlite").exists();
+        anyhow::ensure!(has_data, "{} contains no data: name the data folder with --data", path.display());
         Self::lock(path)
     }
 
-    /// As [`Folder::open_existing`], without making or writing anything. Nobody else can open it while this one is held.
+    /// Opens and locks a folder without writing to it.
     ///
     /// # Errors
-    /// When it cannot be locked.
-    pub fn look_at(path: &Path) -> anyhow::Result<Opened> {
+    /// The folder has no lock file, or it cannot be locked.
+    pub fn open_read_only(path: &Path) -> anyhow::Result<OpenResult> {
         let file = path.join(LOCK);
-        let lock = File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
+        let lock = File::open(&file).with_context(|| format!("cannot open {}", file.display()))?;
         Self::with_lock(path, &file, lock)
     }
 
-    fn lock(path: &Path) -> anyhow::Result<Opened> {
-        let opened = Self::lock_whatever_it_holds(path)?;
-        let is_cut_off = matches!(opened, Opened::Ours(_)) && path.join(RESTORING).exists();
+    fn lock(path: &Path) -> anyhow::Result<OpenResult> {
+        let opened = Self::lock_any(path)?;
+        let is_interrupted = matches!(opened, OpenResult::Opened(_)) && path.join(RESTORING).exists();
         anyhow::ensure!(
-            !is_cut_off,
-            "a restore into {} was cut off, so what is there is not whole: repeat it with --force",
+            !is_interrupted,
+            "a restore into {} was interrupted and its data is incomplete: repeat the restore with --force",
             path.display()
         );
         Ok(opened)
     }
 
-    /// As [`Folder::open`], also when what it holds is half of a restore.
+    /// As [`Folder::open`], but also opens a folder that contains an interrupted restore.
     ///
     /// # Errors
-    /// When it cannot be made or locked.
-    pub fn open_to_restore(path: &Path) -> anyhow::Result<Opened> {
-        make(path)?;
-        Self::lock_whatever_it_holds(path)
+    /// The folder cannot be created or locked.
+    pub fn open_to_restore(path: &Path) -> anyhow::Result<OpenResult> {
+        create(path)?;
+        Self::lock_any(path)
     }
 
-    fn lock_whatever_it_holds(path: &Path) -> anyhow::Result<Opened> {
+    fn lock_any(path: &Path) -> anyhow::Result<OpenResult> {
         let file = path.join(LOCK);
         let lock = File::options()
             .read(true)
@@ -107,33 +107,33 @@ impl Folder {
             .create(true)
             .truncate(false)
             .open(&file)
-            .with_context(|| format!("{} cannot be opened", file.display()))?;
+            .with_context(|| format!("cannot open {}", file.display()))?;
         Self::with_lock(path, &file, lock)
     }
 
-    fn with_lock(path: &Path, file: &Path, mut lock: File) -> anyhow::Result<Opened> {
+    fn with_lock(path: &Path, file: &Path, mut lock: File) -> anyhow::Result<OpenResult> {
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Opened::Ours(Self { path: path.to_owned(), lock })),
+            Ok(()) => Ok(OpenResult::Opened(Self { path: path.to_owned(), lock })),
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 let mut text = String::new();
                 lock.read_to_string(&mut text)?;
                 let holder = serde_json::from_str(&text).unwrap_or(Holder { pid: 0, address: None });
-                Ok(Opened::Theirs(holder))
+                Ok(OpenResult::InUse(holder))
             }
-            Err(error) => Err(error).with_context(|| format!("{} cannot be locked", file.display())),
+            Err(error) => Err(error).with_context(|| format!("cannot lock {}", file.display())),
         }
     }
 
-    /// The folder.
+    /// Path of the folder, as given when it was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Says in the lock file who has the folder.
+    /// Writes this process and its address into the lock file.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn say(&self, address: Option<SocketAddr>) -> anyhow::Result<()> {
+    /// The lock file cannot be written.
+    pub fn write_holder(&self, address: Option<SocketAddr>) -> anyhow::Result<()> {
         let holder = Holder { pid: std::process::id(), address };
         let mut lock = &self.lock;
         lock.set_len(0)?;
@@ -159,12 +159,12 @@ mod tests {
     #[test]
     fn a_folder_has_one_owner_at_a_time() {
         let path = std::env::temp_dir().join(format!("boxoffice-folder-{}", std::process::id()));
-        let Opened::Ours(folder) = Folder::open(&path).unwrap() else { panic!("nobody else has it") };
-        folder.say(Some("127.0.0.1:8080".parse().unwrap())).unwrap();
-        let Opened::Theirs(holder) = Folder::open(&path).unwrap() else { panic!("it is taken") };
+        let OpenResult::Opened(folder) = Folder::open(&path).unwrap() else { panic!("the folder is in use") };
+        folder.write_holder(Some("127.0.0.1:8080".parse().unwrap())).unwrap();
+        let OpenResult::InUse(holder) = Folder::open(&path).unwrap() else { panic!("the folder is not locked") };
         assert_eq!(holder.to_string(), format!("process {} (at 127.0.0.1:8080)", std::process::id()));
         drop(folder);
-        assert!(matches!(Folder::open(&path).unwrap(), Opened::Ours(_)));
+        assert!(matches!(Folder::open(&path).unwrap(), OpenResult::Opened(_)));
         fs::remove_dir_all(&path).unwrap();
     }
 }

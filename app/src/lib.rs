@@ -1,67 +1,59 @@
-//! The program: a list of services, and the commands that an operator has.
+//! The program `boxoffice`: composes all services into one process, and is its command line.
+//!
+//! [`composition`] connects the services with the gateway and the operator service. Each command is a file in
+//! `commands/`, with its arguments and its implementation. Commands on data work on a stopped system, whose folder they
+//! lock, and on a running system, whose API they call.
 
-mod backup;
 mod banner;
-mod cli;
 mod client;
-mod config;
-mod dead_letters;
+mod command_line;
+mod commands;
+pub mod composition;
 mod demo;
-mod doctor;
 mod folder;
-mod keys;
-mod operator;
-mod outbox;
-mod pages;
-mod restore;
-mod rules;
+mod host;
+mod metrics;
 mod schema;
-pub mod serve;
 mod services;
 mod settings;
-mod sizes;
-mod token;
-mod verify;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_settings::SettingsErrors;
 use boxoffice_writer::Writer;
-use cli::{Command, Config};
+use command_line::Command;
 use uuid::Uuid;
 
-pub use config::{sample, settings};
+pub use crate::metrics::metrics;
+pub use commands::{
+    config::{sample, settings},
+    verify::audit_folder,
+};
 pub use services::{SERVICES, names};
 pub use settings::sections;
-pub use verify::audit_folder;
 
-/// Does what the command line asks for.
+/// Runs the command that the arguments of the process name, and returns its exit code.
 pub fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let asked = match cli::read(words.clone()) {
-        Ok(asked) => asked,
-        Err(error) => return misunderstood(&error, &words),
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let invocation = match command_line::parse(arguments.clone()) {
+        Ok(invocation) => invocation,
+        Err(error) => return print_usage(&error, &arguments),
     };
-    let outcome = match &asked.command {
-        Command::Config(Config::Check) => config::check(&asked),
-        Command::Config(Config::Sample) => {
-            print!("{}", config::sample());
-            Ok(())
-        }
-        Command::Config(Config::Show(options)) => config::show(options, &asked),
-        Command::Doctor(options) => return doctor::doctor(options, &asked),
-        _ if !asked.mistakes.0.is_empty() => return refused(&asked.command, &asked.mistakes),
-        Command::Serve(options) => serve::serve(options, asked.settings.clone()),
-        Command::Keys(what) => keys::keys(what),
-        Command::Token(options) => token::token(options),
-        Command::Verify(options) => return verify::verify(options),
-        Command::Backup(options) => backup::backup(options),
-        Command::Restore(options) => restore::restore(options),
-        Command::Sizes(options) => sizes::sizes(options),
-        Command::DeadLetters(what) => dead_letters::dead_letters(what),
-        Command::Outbox(what) => outbox::outbox(what),
-        Command::Rules(options) => rules::rules(options, &asked.settings),
+    let outcome = match &invocation.command {
+        Command::Config(command) => command.run(&invocation),
+        Command::Doctor(command) => return command.run(&invocation),
+        _ if !invocation.errors.0.is_empty() => return print_settings_errors(&invocation.command, &invocation.errors),
+        Command::Serve(command) => command.run(invocation.settings.clone()),
+        Command::Keys(command) => command.run(),
+        Command::Token(command) => command.run(),
+        Command::Verify(command) => return command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Sizes(command) => command.run(),
+        Command::DeadLetters(command) => command.run(),
+        Command::Outbox(command) => command.run(),
+        Command::Rules(command) => command.run(&invocation.settings),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,37 +64,37 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What keeps the settings from being read keeps `verify` from having found anything: its own codes are 1 and 2.
-fn refused(command: &Command, mistakes: &SettingsErrors) -> ExitCode {
-    eprintln!("boxoffice: {mistakes}");
+/// Prints errors in the settings. The exit codes 1 and 2 of `verify` report findings, so that it returns another one.
+fn print_settings_errors(command: &Command, errors: &SettingsErrors) -> ExitCode {
+    eprintln!("boxoffice: {errors}");
     match command {
-        Command::Verify(_) => ExitCode::from(verify::COULD_NOT_RUN),
+        Command::Verify(_) => ExitCode::from(commands::verify::COULD_NOT_RUN),
         _ => ExitCode::FAILURE,
     }
 }
 
-/// Prints the help that was asked for, or what could not be understood. What `verify` was asked wrongly is no finding
-/// either.
-fn misunderstood(error: &clap::Error, words: &[OsString]) -> ExitCode {
-    // Whoever has closed the pipe does not want to read it.
+/// Prints the requested help or the error in the arguments. `verify` and `doctor` return an exit code that does not
+/// report a finding.
+fn print_usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    // The output may be a closed pipe, where the message cannot be printed.
     let _ = error.print();
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
-        _ if words.iter().any(|word| word == "verify") => ExitCode::from(verify::COULD_NOT_RUN),
-        // Its own code for warnings is 2.
-        _ if words.iter().any(|word| word == "doctor") => ExitCode::FAILURE,
+        _ if arguments.iter().any(|argument| argument == "verify") => ExitCode::from(commands::verify::COULD_NOT_RUN),
+        // The exit code 2 of `doctor` reports warnings.
+        _ if arguments.iter().any(|argument| argument == "doctor") => ExitCode::FAILURE,
         code => ExitCode::from(u8::try_from(code).unwrap_or(1)),
     }
 }
 
-/// Checks every rule against one moment of the data that `writers` write: all pause between two batches while every
-/// database is opened at that moment. Blocks.
+/// Checks every invariant on one consistent snapshot of the databases that `writers` write. All writers pause between two
+/// batches until the snapshots are open. Blocks the calling thread.
 ///
 /// # Errors
-/// When a database cannot be read.
+/// A database cannot be read.
 ///
 /// # Panics
-/// Without a writer.
+/// `writers` is empty.
 pub fn audit<'w>(writers: impl Iterator<Item = &'w Writer>, only: Option<&[Uuid]>) -> anyhow::Result<Findings> {
     let writers: Vec<&Writer> = writers.collect();
     let paused: Vec<_> = writers.iter().map(|writer| writer.pause()).collect();

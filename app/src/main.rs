@@ -1,4 +1,4 @@
-//! See the library of the same name.
+//! Entry point; the library `boxoffice` contains the program.
 
 fn main() -> std::process::ExitCode {
     boxoffice::main()

@@ -1,8 +1,8 @@
-//! What this program is made of.
+//! The services of this program.
 
 use boxoffice_runtime::Service;
 
-/// Every service, in the order in which a booking meets them.
+/// All services with data, in the order in which they handle a booking.
 pub const SERVICES: &[Service] = &[
     boxoffice_users::service(),
     boxoffice_inventory::service(),
@@ -12,25 +12,25 @@ pub const SERVICES: &[Service] = &[
     boxoffice_notifications::service(),
 ];
 
-/// The names that `serve` takes: the services, and the door before them.
+/// The names that `serve` accepts: the gateway and the services.
 pub fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("gateway").chain(SERVICES.iter().map(|service| service.name))
 }
 
-/// Whether `named` is all of them, or none named, which means the same.
+/// Checks that `named` is empty, which means all services, or names all of them.
 ///
 /// # Errors
-/// For a name that is none, and for fewer than all: the embedded bus serves one process.
-pub fn all(named: &[String]) -> anyhow::Result<()> {
+/// A name is unknown, or a service is missing: the embedded bus connects the services of one process only.
+pub fn require_all(named: &[String]) -> anyhow::Result<()> {
     let known: Vec<&str> = names().collect();
     if let Some(unknown) = named.iter().find(|name| !known.contains(&name.as_str())) {
-        anyhow::bail!("there is no service {unknown:?}: there are {}", known.join(", "));
+        anyhow::bail!("service {unknown:?} does not exist: known services are {}", known.join(", "));
     }
     let missing: Vec<&str> = known.into_iter().filter(|name| !named.iter().any(|other| other == name)).collect();
     anyhow::ensure!(
         named.is_empty() || missing.is_empty(),
-        "fewer than all services need a broker between them, and the embedded bus serves one process: name none to \
-         run all, or add {}",
+        "running fewer than all services requires a broker, and the embedded bus connects one process only: omit the \
+         names to run all services, or add {}",
         missing.join(", "),
     );
     Ok(())
@@ -40,16 +40,16 @@ pub fn all(named: &[String]) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn refused(named: &[&str]) -> String {
+    fn error(named: &[&str]) -> String {
         let named: Vec<String> = named.iter().map(ToString::to_string).collect();
-        all(&named).map_or_else(|e| e.to_string(), |()| String::new())
+        require_all(&named).map_or_else(|e| e.to_string(), |()| String::new())
     }
 
     #[test]
-    fn all_or_none_are_named() {
-        assert_eq!(refused(&[]), "");
-        assert_eq!(refused(&names().collect::<Vec<_>>()), "");
-        assert!(refused(&["bookings"]).contains("need a broker"), "{}", refused(&["bookings"]));
-        assert!(refused(&["booking"]).contains("there are gateway, users"), "{}", refused(&["booking"]));
+    fn either_all_or_no_services_must_be_named() {
+        assert_eq!(error(&[]), "");
+        assert_eq!(error(&names().collect::<Vec<_>>()), "");
+        assert!(error(&["bookings"]).contains("requires a broker"), "{}", error(&["bookings"]));
+        assert!(error(&["booking"]).contains("known services are gateway, users"), "{}", error(&["booking"]));
     }
 }

@@ -1,4 +1,4 @@
-//! Every section of the settings.
+//! The sections of the settings.
 
 use boxoffice_gateway::GatewaySettings;
 use boxoffice_identity::Issuer;
@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 
 use crate::services::SERVICES;
 
-/// The section of the tokens, and the folder of the keys within the data.
+/// Name of the settings section of the issuer, and of the folder with its keys inside the data folder.
 pub const IDENTITY: &str = IdentitySettings::NAME;
 
-/// The sections that somebody reads, in the order in which they are printed.
+/// All sections that the program reads, in the order in which they are printed.
 pub fn sections() -> Vec<SectionSpec> {
     let own = [
         SectionSpec::of::<GatewaySettings>(),
@@ -27,8 +27,8 @@ pub fn sections() -> Vec<SectionSpec> {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdentitySettings {
-    /// Who the tokens of the built-in issuer say they are from. Fixed at the first start of a data folder; it does not
-    /// follow `--listen`.
+    /// URL of the built-in issuer, which tokens contain as `iss`. Fixed at the first start of a data folder; independent
+    /// of `--listen`.
     #[garde(custom(a_url))]
     pub issuer: String,
 }
@@ -43,7 +43,7 @@ impl Default for IdentitySettings {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the rule's caller has it")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
 fn a_url(url: &str, _: &()) -> garde::Result {
     Issuer::check_url(url).map_err(garde::Error::new)
 }

@@ -4,46 +4,58 @@ use boxoffice_bookings::store::{Booking, Ticket};
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Query, Row, Snapshot, Value};
 use boxoffice_inventory::store::{Hold, Quota, TicketType};
-use boxoffice_notifications::store::{Forgotten, LETTERS, Mailed, Notification};
+use boxoffice_notifications::store::{MAILBOX, MailboxEmail, Notification, RetentionMark};
 use boxoffice_orders::{
     domain::OrderStatus,
     store::{HistoryRow, Order},
 };
 use boxoffice_outbox::{Cursor, DeferredMessage, DiscardedMessage, IdempotencyRecord, LogHead, OutboxMessage};
 use boxoffice_payments::{
-    providers::simulated::store::LogRow,
+    providers::{Movement, PROVIDERS},
     store::{Entry, Payment},
 };
 use boxoffice_users::store::User;
 use uuid::Uuid;
 
-/// Every database of a system as it was at one moment, by the name of its service; `provider` is the simulated payment
-/// provider's.
+/// Snapshots of all databases of a system at one moment, by the name of the service. `provider` is the database of the
+/// simulated payment provider.
 pub struct Databases(BTreeMap<&'static str, Snapshot>);
 
 impl Databases {
-    /// The snapshots, all of one moment.
+    /// Takes the snapshots, which must be of one moment.
     pub fn new(snapshots: Vec<(&'static str, Snapshot)>) -> Self {
         Self(snapshots.into_iter().collect())
     }
 
-    /// The latest moment that is written in any of them; none in new ones. When a system was stopped, no deadline
-    /// passes any more that it could keep, so this is the time by which its data is judged.
+    /// The latest time in any of the databases; `None` for new ones. A stopped system handles no deadlines, so its data is
+    /// audited as of this time.
     ///
     /// # Errors
     /// When a database cannot be read.
     pub fn latest(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut latest = None;
         for snapshot in self.0.values() {
-            let said = snapshot.select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", Vec::new())?;
-            latest = latest.max(said.first().map(|message| message.published_at));
+            let published = snapshot.select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", Vec::new())?;
+            latest = latest.max(published.first().map(|message| message.published_at));
         }
-        // A client's hold is said to nobody.
+        // A hold that a client creates publishes no event.
         if let Some(inventory) = self.0.get("inventory") {
             let taken = inventory.select::<Hold>("ORDER BY taken_at DESC LIMIT 1", Vec::new())?;
             latest = latest.max(taken.first().map(|hold| hold.taken_at));
         }
         Ok(latest)
+    }
+
+    /// The movements of money that the payment providers report from their books.
+    fn movements(&self) -> anyhow::Result<Vec<Movement>> {
+        let mut movements = Vec::new();
+        for kind in PROVIDERS {
+            let Some(database) = kind.database() else { continue };
+            if let Some(snapshot) = self.0.get(database.name) {
+                movements.extend(kind.ledger(snapshot)?);
+            }
+        }
+        Ok(movements)
     }
 
     fn rows<R: Row>(&self, service: &str) -> anyhow::Result<Vec<R>> {
@@ -52,7 +64,7 @@ impl Databases {
     }
 }
 
-/// All rows that a rule looks at, found by the id that a booking, its order, its hold and its payment share.
+/// All rows that rules check. A booking, its order, its hold and its payment share one id.
 pub(crate) struct Ledger {
     pub(crate) now: Timestamp,
     pub(crate) users: BTreeSet<i64>,
@@ -65,26 +77,27 @@ pub(crate) struct Ledger {
     pub(crate) history: HashMap<Uuid, Vec<HistoryRow>>,
     pub(crate) payments: BTreeMap<Uuid, Payment>,
     pub(crate) entries: HashMap<Uuid, Vec<Entry>>,
-    pub(crate) provider_log: Vec<LogRow>,
+    /// The movements of money in the books of the payment provider.
+    pub(crate) movements: Vec<Movement>,
     pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
-    pub(crate) mailbox: Vec<Mailed>,
-    /// Letters that were sent before this time may have been taken away; none while all are there.
+    pub(crate) mailbox: Vec<MailboxEmail>,
+    /// Retention may have deleted e-mails sent before this time; `None` while it has deleted none.
     pub(crate) mailbox_since: Option<Timestamp>,
     pub(crate) logs: BTreeMap<&'static str, Log>,
 }
 
-/// What one service has said, and how far it has heard the others.
+/// Published messages of one service, and its progress in the logs of the others.
 pub(crate) struct Log {
     pub(crate) head: Option<LogHead>,
-    pub(crate) said: Vec<Said>,
+    pub(crate) published: Vec<PublishedMessage>,
     pub(crate) cursors: Vec<Cursor>,
-    pub(crate) retries: Vec<DeferredMessage>,
-    pub(crate) dropped: Vec<DiscardedMessage>,
+    pub(crate) deferred: Vec<DeferredMessage>,
+    pub(crate) discarded: Vec<DiscardedMessage>,
     pub(crate) requests: Vec<IdempotencyRecord>,
 }
 
 /// A message without its body.
-pub(crate) struct Said {
+pub(crate) struct PublishedMessage {
     pub(crate) position: i64,
     pub(crate) id: Uuid,
     pub(crate) kind: String,
@@ -93,7 +106,7 @@ pub(crate) struct Said {
 
 impl Ledger {
     pub(crate) fn read(databases: &Databases, now: Timestamp) -> anyhow::Result<Self> {
-        let forgotten: Vec<Forgotten> = databases.rows("notifications")?;
+        let marks: Vec<RetentionMark> = databases.rows("notifications")?;
         let logs = databases.0.iter().map(|(service, snapshot)| Ok((*service, Log::read(snapshot)?)));
         Ok(Self {
             now,
@@ -107,31 +120,33 @@ impl Ledger {
             history: grouped(databases.rows("orders")?, |row: &HistoryRow| row.order_id.get()),
             payments: by_id(databases.rows("payments")?, |payment: &Payment| payment.id.get()),
             entries: grouped(databases.rows("payments")?, |entry: &Entry| entry.order_id.get()),
-            provider_log: databases.rows("provider")?,
-            notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
+            movements: databases.movements()?,
+            notifications: grouped(databases.rows("notifications")?, |notification: &Notification| {
+                notification.booking_id.get()
+            }),
             mailbox: databases.rows("notifications")?,
-            mailbox_since: forgotten.into_iter().find(|row| row.what == LETTERS).map(|row| row.until),
+            mailbox_since: marks.into_iter().find(|mark| mark.table_name == MAILBOX).map(|mark| mark.deleted_before),
             logs: logs.collect::<anyhow::Result<_>>()?,
         })
     }
 
-    /// Every id by which a booking, an order, a hold or a payment is known.
+    /// The ids of all bookings, orders, holds and payments.
     pub(crate) fn ids(&self) -> BTreeSet<Uuid> {
         let ids = self.bookings.keys().chain(self.orders.keys()).chain(self.holds.keys()).chain(self.payments.keys());
         ids.copied().collect()
     }
 
-    /// The entries of one payment, in their order.
+    /// The entries of one payment, oldest first.
     pub(crate) fn entries(&self, id: Uuid) -> &[Entry] {
         self.entries.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// The letters about one booking.
-    pub(crate) fn letters(&self, id: Uuid) -> &[Notification] {
+    /// The notifications about one booking.
+    pub(crate) fn notifications_of(&self, id: Uuid) -> &[Notification] {
         self.notifications.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the order was confirmed, though it may have been cancelled since.
+    /// Whether the order was ever confirmed. It may be cancelled now.
     pub(crate) fn was_confirmed(&self, id: Uuid) -> bool {
         let history = self.history.get(&id).into_iter().flatten();
         history.into_iter().any(|row| row.status == OrderStatus::Confirmed)
@@ -145,27 +160,27 @@ impl Ledger {
 
 impl Log {
     fn read(snapshot: &Snapshot) -> anyhow::Result<Self> {
-        // Without the bodies, which are most of the bytes and say nothing that is not in the rows.
+        // Without the bodies, which are most of the bytes and repeat the rows.
         let query = Query::sql("SELECT position, id, kind, message_key FROM outbox ORDER BY position", Vec::new());
-        let said = snapshot.fetch(&query)?.into_iter().map(Said::read).collect::<Option<_>>();
+        let published = snapshot.fetch(&query)?.into_iter().map(PublishedMessage::read).collect::<Option<_>>();
         Ok(Self {
             head: snapshot.select("", Vec::new())?.pop(),
-            said: said.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
+            published: published.ok_or_else(|| anyhow::anyhow!("a row of outbox is malformed"))?,
             cursors: snapshot.select("", Vec::new())?,
-            retries: snapshot.select("", Vec::new())?,
-            dropped: snapshot.select("ORDER BY discarded_at DESC", Vec::new())?,
+            deferred: snapshot.select("", Vec::new())?,
+            discarded: snapshot.select("ORDER BY discarded_at DESC", Vec::new())?,
             requests: snapshot.select("", Vec::new())?,
         })
     }
 
-    /// The last position that was taken away because everybody had long heard it; 0 while all are there.
-    pub(crate) fn forgotten(&self) -> i64 {
+    /// The last position that retention deleted; 0 while it has deleted none.
+    pub(crate) fn pruned_position(&self) -> i64 {
         let all = self.head.as_ref().map_or(0, |head| head.last_position);
-        self.said.first().map_or(all, |first| first.position - 1)
+        self.published.first().map_or(all, |first| first.position - 1)
     }
 }
 
-impl Said {
+impl PublishedMessage {
     fn read(record: Vec<Value>) -> Option<Self> {
         match <[Value; 4]>::try_from(record) {
             Ok([Value::Int(position), Value::Uuid(id), Value::Text(kind), Value::Uuid(key)]) => {

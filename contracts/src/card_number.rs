@@ -1,15 +1,16 @@
-//! Card numbers, where people write them though none belongs there: no service takes one in, so none can say it.
+//! Detection of card numbers in free text. Services refuse texts that contain one, so that no card number is stored,
+//! logged or published.
 
 use std::ops::RangeInclusive;
 
-/// Digits of a card number (ISO/IEC 7812-1, with what was in use before it).
+/// Number of digits of a card number: ISO/IEC 7812-1 and its predecessors.
 const DIGITS: RangeInclusive<usize> = 12..=19;
 
-/// Whether `text` holds what looks like a card number: 12 to 19 digits whose last one is the check digit of the others,
-/// with any spaces and dashes between them.
+/// Returns true when `text` contains a plausible card number: 12 to 19 digits with a valid check digit, with any spaces
+/// and dashes between them.
 pub fn has_card_number(text: &[u8]) -> bool {
     let spaced = text.split(|byte| !matches!(byte, b'0'..=b'9' | b' ' | b'-'));
-    // A number may stand beside others that only a space parts from it.
+    // A space may separate digits of one number or two numbers, so both readings are tested.
     spaced.flat_map(|run| std::iter::once(run).chain(run.split(|byte| !byte.is_ascii_digit()))).any(is_card_number)
 }
 
@@ -18,14 +19,14 @@ fn is_card_number(run: &[u8]) -> bool {
     run.len() >= *DIGITS.start() && DIGITS.contains(&digits().count()) && luhn(digits())
 }
 
-/// The check of ISO/IEC 7812-1, annex B, from the last digit to the first.
+/// The Luhn check of ISO/IEC 7812-1, annex B. `digits` run from the last digit to the first.
 fn luhn(digits: impl Iterator<Item = u32>) -> bool {
-    let weighed = digits.enumerate().map(|(place, digit)| match (place % 2, digit) {
+    let weighted = digits.enumerate().map(|(place, digit)| match (place % 2, digit) {
         (1, 5..) => digit * 2 - 9,
         (1, _) => digit * 2,
         _ => digit,
     });
-    weighed.sum::<u32>().is_multiple_of(10)
+    weighted.sum::<u32>().is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn card_numbers_are_seen_however_they_are_written() {
+    fn card_numbers_are_found_in_every_notation() {
         for card in [
             "4242424242424242",
             "4242 4242 4242 4242",
@@ -54,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_are_not() {
+    fn other_numbers_are_not_card_numbers() {
         for other in [
             "",
             "tok_ok",

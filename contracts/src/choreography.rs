@@ -10,27 +10,27 @@ use crate::{
     saga::{SAGA, Step, Undo},
 };
 
-/// One way through the saga, as a diagram shows it.
-struct Course {
+/// One path through the saga, printed as a sequence diagram.
+struct Scenario {
     title: &'static str,
     about: &'static str,
-    /// What happens before the first event, as lines of the diagram.
+    /// Diagram lines of the synchronous calls before the first event.
     opening: &'static [&'static str],
-    /// The events in their usual order, each with what is particular about it.
+    /// `eventType`s in their usual order, each with a note on its outcome, or an empty string.
     events: &'static [(&'static str, &'static str)],
 }
 
 const BOOK: &[&str] = &[
     "client->>bookings: POST /api/v1/bookings",
-    "bookings->>inventory: take the hold (the one synchronous step)",
-    "inventory-->>bookings: held, with prices",
+    "bookings->>inventory: create the hold (the only synchronous step)",
+    "inventory-->>bookings: hold with prices",
     "bookings-->>client: 201, PENDING",
 ];
 
-const COURSES: &[Course] = &[
-    Course {
+const SCENARIOS: &[Scenario] = &[
+    Scenario {
         title: "A booking succeeds",
-        about: "The client is answered before the first event is delivered; everything after that happens by itself.",
+        about: "The client receives the response before the first event is delivered; all later steps are asynchronous.",
         opening: BOOK,
         events: &[
             (BookingCreated::KIND, ""),
@@ -42,9 +42,9 @@ const COURSES: &[Course] = &[
             (NotificationSent::KIND, "booking-confirmed"),
         ],
     },
-    Course {
+    Scenario {
         title: "The payment is declined",
-        about: "Nobody was charged, so there is nothing to refund: the seats are freed and the customer is told.",
+        about: "Nothing was charged, so no refund is needed: inventory releases the seats, and the customer is notified.",
         opening: BOOK,
         events: &[
             (BookingCreated::KIND, ""),
@@ -56,10 +56,10 @@ const COURSES: &[Course] = &[
             (NotificationSent::KIND, "booking-failed"),
         ],
     },
-    Course {
+    Scenario {
         title: "A booking is cancelled",
-        about: "Here after it was confirmed. While it is pending the course is the same: what was not yet captured \
-                is refunded as soon as it is, and seats that are held are freed like seats that are sold.",
+        about: "The diagram shows the cancellation of a confirmed booking. A pending booking follows the same steps: \
+                payments refunds an amount that is captured later, and inventory releases held seats like sold ones.",
         opening: &["client->>bookings: POST /api/v1/bookings/{id}/cancel", "bookings-->>client: 200, CANCELLED"],
         events: &[
             (BookingCancelled::KIND, "cancelled"),
@@ -71,20 +71,21 @@ const COURSES: &[Course] = &[
     },
 ];
 
-const FRONT: &str = "# Choreography\n\n\
-    Printed from the table `SAGA` in `contracts/src/saga.rs`; a test compares this page with it.\n\n\
-    No service conducts another. Each says what has happened, in the transaction in which it happened, and reacts to \
-    what the others say. A booking, its hold, its order and its payment are known by one id, which is also the key of \
-    every message about them.\n\n\
-    Order is a courtesy: every reaction is right under any order, delay and repetition of its messages. No state moves \
-    backwards. A message that comes too early waits, and one that overtakes what it undoes is remembered.\n";
+const INTRODUCTION: &str = "# Choreography\n\n\
+    Generated from the table `SAGA` in `contracts/src/saga.rs`; a test compares this page with the table.\n\n\
+    The saga has no coordinator. Each service publishes its events in the transaction that changes its state, and \
+    handles the events of the other services. A booking, its hold, its order and its payment share one id, which is also \
+    the key of every message about them.\n\n\
+    Ordering is best effort: handlers are correct under any delivery order, delay and repetition. No status moves \
+    backwards. A message that arrives too early is deferred, and a compensation that arrives before the step it \
+    compensates leaves a tombstone.\n";
 
-/// The page `docs/choreography.md`: the courses of the saga as diagrams, and the table of who says, who hears and what
-/// undoes it.
+/// Generates the page `docs/choreography.md`: sequence diagrams of the saga's scenarios, and tables of its steps and
+/// events.
 pub fn choreography_markdown() -> String {
-    let mut page = FRONT.to_owned();
-    for course in COURSES {
-        page.push_str(&course_section(course));
+    let mut page = INTRODUCTION.to_owned();
+    for scenario in SCENARIOS {
+        page.push_str(&scenario_section(scenario));
     }
     page.push_str(&flow_section());
     page.push_str(&table_section());
@@ -94,33 +95,33 @@ pub fn choreography_markdown() -> String {
 
 const WRITING: &str = "writing to a string succeeds";
 
-fn course_section(course: &Course) -> String {
+fn scenario_section(scenario: &Scenario) -> String {
     let mut text =
-        format!("\n## {}\n\n{}\n\n```mermaid\nsequenceDiagram\n    actor client\n", course.title, course.about);
-    for service in participants(course) {
+        format!("\n## {}\n\n{}\n\n```mermaid\nsequenceDiagram\n    actor client\n", scenario.title, scenario.about);
+    for service in participants(scenario) {
         writeln!(text, "    participant {service}").expect(WRITING);
     }
-    for line in course.opening {
+    for line in scenario.opening {
         writeln!(text, "    {line}").expect(WRITING);
     }
-    for (kind, note) in course.events {
+    for (kind, note) in scenario.events {
         let step = step_of(kind);
         let label = if note.is_empty() { short(kind).to_owned() } else { format!("{} ({note})", short(kind)) };
-        for heard in step.heard_by {
-            writeln!(text, "    {}-){}: {label}", step.said_by, heard.by).expect(WRITING);
+        for consumer in step.consumed_by {
+            writeln!(text, "    {}-){}: {label}", step.published_by, consumer.service).expect(WRITING);
         }
     }
     text.push_str("```\n");
     text
 }
 
-/// The services of a course in the order in which they say something; whoever only listens comes last.
-fn participants(course: &Course) -> Vec<&'static str> {
-    let steps = || course.events.iter().map(|(kind, _)| step_of(kind));
-    let speakers = steps().map(|step| step.said_by);
-    let listeners = steps().flat_map(|step| step.heard_by.iter().map(|heard| heard.by));
+/// The services of a scenario in the order of their first published event, followed by pure consumers.
+fn participants(scenario: &Scenario) -> Vec<&'static str> {
+    let steps = || scenario.events.iter().map(|(kind, _)| step_of(kind));
+    let publishers = steps().map(|step| step.published_by);
+    let consumers = steps().flat_map(|step| step.consumed_by.iter().map(|consumer| consumer.service));
     let mut services = Vec::new();
-    for service in speakers.chain(listeners) {
+    for service in publishers.chain(consumers) {
         if !services.contains(&service) {
             services.push(service);
         }
@@ -129,13 +130,13 @@ fn participants(course: &Course) -> Vec<&'static str> {
 }
 
 fn flow_section() -> String {
-    let mut text = "\n## Who talks to whom\n\n```mermaid\nflowchart LR\n".to_owned();
+    let mut text = "\n## Event flow\n\n```mermaid\nflowchart LR\n".to_owned();
     let mut pairs: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for step in SAGA {
-        for heard in step.heard_by {
-            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.said_by, heard.by)) {
+        for consumer in step.consumed_by {
+            match pairs.iter_mut().find(|(from, to, _)| (*from, *to) == (step.published_by, consumer.service)) {
                 Some((_, _, kinds)) => kinds.push(short(step.event)),
-                None => pairs.push((step.said_by, heard.by, vec![short(step.event)])),
+                None => pairs.push((step.published_by, consumer.service, vec![short(step.event)])),
             }
         }
     }
@@ -148,24 +149,30 @@ fn flow_section() -> String {
 
 fn table_section() -> String {
     let mut text =
-        "\n## Every step\n\n| event | said by | heard by | undone by |\n| --- | --- | --- | --- |\n".to_owned();
+        "\n## Steps\n\n| event | published by | consumed by | compensated by |\n| --- | --- | --- | --- |\n".to_owned();
     for step in SAGA {
-        let hears: Vec<_> = step.heard_by.iter().map(|heard| format!("{}: {}", heard.by, heard.does)).collect();
-        let undone = match step.undone_by {
+        let consumers: Vec<_> =
+            step.consumed_by.iter().map(|consumer| format!("{}: {}", consumer.service, consumer.action)).collect();
+        let compensation = match step.undone_by {
             Undo::Events(kinds) => kinds.iter().map(|kind| short(kind)).collect::<Vec<_>>().join(" or "),
             Undo::Nothing(reason) => format!("nothing: {reason}"),
         };
-        writeln!(text, "| {} | {} | {} | {undone} |", short(step.event), step.said_by, hears.join("<br/>"))
-            .expect(WRITING);
+        writeln!(
+            text,
+            "| {} | {} | {} | {compensation} |",
+            short(step.event),
+            step.published_by,
+            consumers.join("<br/>")
+        )
+        .expect(WRITING);
     }
     text
 }
 
 fn wire_section() -> String {
-    let mut text = "\n## On the wire\n\n\
-        `eventType` is the name below. Topics are Kafka's, keyed by booking; subjects are NATS's. The JSON of every \
-        event is in `contracts/tests/golden/`.\n\n\
-        | eventType | topic | subject | about |\n| --- | --- | --- | --- |\n"
+    let mut text = "\n## Events\n\n\
+        Kafka topics are keyed by booking. `contracts/tests/golden/` has an example of each event's JSON.\n\n\
+        | eventType | Kafka topic | NATS subject | description |\n| --- | --- | --- | --- |\n"
         .to_owned();
     for EventKind { kind, topic, subject, about, .. } in EVENTS {
         writeln!(text, "| {kind} | {topic} | {subject} | {about} |").expect(WRITING);
@@ -174,10 +181,10 @@ fn wire_section() -> String {
 }
 
 fn step_of(kind: &str) -> &'static Step {
-    SAGA.iter().find(|step| step.event == kind).expect("a test finds every event in the saga")
+    SAGA.iter().find(|step| step.event == kind).expect("a test checks that SAGA has every event")
 }
 
-/// The name without the suffix that all have.
+/// `kind` without the suffix `Event`.
 fn short(kind: &str) -> &str {
     kind.strip_suffix("Event").unwrap_or(kind)
 }
@@ -187,13 +194,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_every_course_each_speaker_has_heard_why() {
-        for course in COURSES {
+    fn in_every_scenario_publishers_consumed_an_earlier_event() {
+        for scenario in SCENARIOS {
             let mut informed = vec!["bookings"];
-            for (kind, _) in course.events {
+            for (kind, _) in scenario.events {
                 let step = step_of(kind);
-                assert!(informed.contains(&step.said_by), "{}: why does {} say {kind}?", course.title, step.said_by);
-                informed.extend(step.heard_by.iter().map(|heard| heard.by));
+                assert!(
+                    informed.contains(&step.published_by),
+                    "{}: {} publishes {kind} without having consumed an event",
+                    scenario.title,
+                    step.published_by
+                );
+                informed.extend(step.consumed_by.iter().map(|consumer| consumer.service));
             }
         }
     }

@@ -11,34 +11,34 @@ use crate::{Currency, Money, MoneyError};
 
 /// An exact decimal number: `units` divided by ten to the power of `scale`.
 ///
-/// In JSON a number with exactly `scale` decimals. It passes through `serde_json`'s raw values, so that no float is on
-/// the way; hence it can be read and written by `serde_json` alone, from text and not from a `serde_json::Value`, and
-/// not inside flattened, untagged or internally tagged types. Two are equal when they are written alike: 25.5 is not
-/// equal to 25.50, though both are the same [`Money`].
+/// In JSON it is a number with exactly `scale` decimals. Serialization uses the raw values of `serde_json` to avoid
+/// floats. Therefore only `serde_json` reads and writes it, from text rather than from a `serde_json::Value`, and not
+/// inside flattened, untagged or internally tagged types. Equality compares the notation: 25.5 differs from 25.50,
+/// though both are the same [`Money`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
     units: i64,
     scale: u8,
 }
 
-/// A text that is no [`Decimal`].
+/// Error of parsing a text that is not a [`Decimal`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a decimal number such as 25.50, without exponent and with at most {MAX_DIGITS} digits")]
 pub struct MalformedDecimal;
 
-/// Digits that a number may have when it is read; every number of so many digits fits.
+/// Maximum number of digits when parsing; every number of this length fits an `i64`.
 const MAX_DIGITS: usize = 18;
 
 impl Decimal {
-    /// `units` divided by ten to the power of `scale`: 25.50 is `new(2550, 2)`.
+    /// Creates `units` divided by ten to the power of `scale`: 25.50 is `new(2550, 2)`.
     pub const fn new(units: i64, scale: u8) -> Self {
         Self { units, scale }
     }
 
-    /// This number as an amount of `currency`. Zeros at its end may be missing or too many.
+    /// Converts this number to an amount of `currency`. Trailing zeros are insignificant.
     ///
     /// # Errors
-    /// [`MoneyError::TooPrecise`] for parts of a minor unit, and [`MoneyError::Overflow`].
+    /// [`MoneyError::TooPrecise`] for fractions of a minor unit, and [`MoneyError::Overflow`].
     pub fn in_currency(self, currency: Currency) -> Result<Money, MoneyError> {
         let Self { mut units, mut scale } = self;
         while scale > currency.digits() {
@@ -71,7 +71,7 @@ impl fmt::Display for Decimal {
 impl FromStr for Decimal {
     type Err = MalformedDecimal;
 
-    /// Reads the number grammar of JSON (RFC 8259, section 6) without its exponents.
+    /// Parses the number grammar of JSON (RFC 8259, section 6) without exponents.
     fn from_str(text: &str) -> Result<Self, MalformedDecimal> {
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => (-1, digits),
@@ -95,7 +95,7 @@ impl FromStr for Decimal {
 
 impl PartialSchema for Decimal {
     fn schema() -> RefOr<Schema> {
-        let about = "An amount, exact to the minor unit of the currency that stands beside it.";
+        let about = "Amount, exact to the minor unit of the accompanying currency.";
         ObjectBuilder::new().schema_type(Type::Number).description(Some(about)).examples([25.50]).into()
     }
 }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_decimal_numbers_are_read() {
+    fn only_plain_decimal_numbers_parse() {
         for text in ["0", "7", "-7", "25.50", "0.05", "-0.001", "999999999999999999", "0.00000000000000001"] {
             let read: Decimal = serde_json::from_str(text).unwrap();
             assert_eq!(read.to_string(), text);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_at_the_end_do_not_matter_for_an_amount() {
+    fn trailing_zeros_do_not_change_an_amount() {
         let yen: Currency = "JPY".parse().unwrap();
         for text in ["25.5", "25.50", "25.5000"] {
             assert_eq!(
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn it_reads_through_the_path_tracker_of_the_http_door() {
+    fn it_deserializes_through_serde_path_to_error() {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields, rename_all = "camelCase")]
         struct Body {
@@ -168,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn the_lowest_number_is_written_too() {
+    fn the_smallest_number_is_formatted() {
         assert_eq!(Decimal::new(i64::MIN, 2).to_string(), "-92233720368547758.08");
     }
 
     proptest! {
         #[test]
-        fn text_and_back(units in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u8..=15) {
+        fn formatted_numbers_parse_back(units in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u8..=15) {
             let written = Decimal::new(units, scale);
             prop_assert_eq!(written.to_string().parse(), Ok(written));
         }

@@ -1,8 +1,8 @@
-//! What has happened, as one service says it and others hear it: one file for each service that says something.
+//! Domain events that services publish and consume, one file for each publishing service.
 //!
-//! In JSON an event is one flat object in camelCase. The envelope writes `eventId`, `eventType` and `timestamp` in
-//! front, so no event has a field of these names. Ids are strings, amounts are exact decimal numbers beside their
-//! `currency`, people are ids and never names or addresses. An optional field that has no value is absent.
+//! In JSON an event is one flat object in camelCase. The envelope adds `eventId`, `eventType` and `timestamp`, so no
+//! event declares fields of these names. Ids are strings and amounts are exact decimal numbers next to their
+//! `currency`. People appear by id only, never by name or address. An optional field without a value is absent.
 
 mod bookings;
 mod inventory;
@@ -16,22 +16,22 @@ use boxoffice_envelope::Event;
 pub use bookings::{BookingCancelled, BookingCreated};
 pub use inventory::{InventoryReleased, InventoryReserved, InventorySold};
 pub use notifications::{Channel, NotificationKind, NotificationSent};
-pub use orders::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, PlacedThrough};
+pub use orders::{OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, OrderSummary, PlacedThrough};
 pub use payments::{PaymentPending, PaymentProcessed, PaymentRefunded, Refund};
 pub use users::UserSaved;
 
-/// What there is to know about one kind of event without having one.
+/// Static description of one kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventKind {
-    /// Its name on the wire, such as `OrderCreatedEvent`.
+    /// Value of `eventType`, such as `OrderCreatedEvent`.
     pub kind: &'static str,
-    /// The service that says it.
+    /// Name of the service that publishes it.
     pub source: &'static str,
-    /// The topic that carries it on Kafka.
+    /// Kafka topic that carries it.
     pub topic: &'static str,
-    /// The subject that carries it on NATS.
+    /// NATS subject that carries it.
     pub subject: &'static str,
-    /// What has happened, in one sentence.
+    /// Description of the event in one sentence, for the generated documents.
     pub about: &'static str,
 }
 
@@ -40,40 +40,52 @@ impl EventKind {
         Self { kind: E::KIND, source: E::SOURCE, topic, subject, about }
     }
 
-    /// The kind of this name on the wire.
+    /// Finds an event by its `eventType`; `None` for an unknown name.
     pub fn named(kind: &str) -> Option<&'static Self> {
         EVENTS.iter().find(|known| known.kind == kind)
     }
 }
 
-/// Every event that there is, in the order in which they first happen.
+/// All events, in the order in which a booking first produces them.
 pub const EVENTS: &[EventKind] = &[
     EventKind::of::<UserSaved>(users::TOPIC, "user.saved", "A user was created, changed or deleted."),
-    EventKind::of::<BookingCreated>(bookings::TOPIC, "booking.created", "A customer was promised a booking."),
-    EventKind::of::<BookingCancelled>(
+    EventKind::of::<BookingCreated>(
         bookings::TOPIC,
-        "booking.cancelled",
-        "A booking was called off, or its time is up.",
+        "booking.created",
+        "A booking was created and its seats are held.",
     ),
-    EventKind::of::<OrderCreated>(orders::TOPIC, "order.created", "What is owed for a booking was written down."),
+    EventKind::of::<BookingCancelled>(bookings::TOPIC, "booking.cancelled", "A booking was cancelled or expired."),
+    EventKind::of::<OrderCreated>(orders::TOPIC, "order.created", "An order was opened for a booking."),
     EventKind::of::<InventoryReserved>(
         inventory::TOPIC,
         "inventory.reserved",
-        "All seats of an order are held, or none.",
+        "Inventory holds all seats of an order, or none.",
     ),
     EventKind::of::<PaymentPending>(payments::TOPIC, "payment.pending", "The payment provider has not answered yet."),
-    EventKind::of::<PaymentProcessed>(payments::TOPIC, "payment.processed", "An order was paid, or will not be."),
+    EventKind::of::<PaymentProcessed>(
+        payments::TOPIC,
+        "payment.processed",
+        "The payment of an order succeeded or failed.",
+    ),
     EventKind::of::<InventorySold>(inventory::TOPIC, "inventory.sold", "The seats of an order are sold."),
-    EventKind::of::<InventoryReleased>(inventory::TOPIC, "inventory.released", "The seats of an order are free again."),
+    EventKind::of::<InventoryReleased>(
+        inventory::TOPIC,
+        "inventory.released",
+        "The seats of an order are available again.",
+    ),
     EventKind::of::<OrderConfirmed>(orders::TOPIC, "order.confirmed", "An order is paid and its seats are sold."),
-    EventKind::of::<OrderFailed>(orders::TOPIC, "order.failed", "An order ended without tickets."),
-    EventKind::of::<OrderCancelled>(orders::TOPIC, "order.cancelled", "An order was called off by a person."),
+    EventKind::of::<OrderFailed>(orders::TOPIC, "order.failed", "An order failed."),
+    EventKind::of::<OrderCancelled>(orders::TOPIC, "order.cancelled", "A person cancelled an order."),
     EventKind::of::<PaymentRefunded>(
         payments::TOPIC,
         "payment.refunded",
-        "Giving money back has begun, succeeded or failed.",
+        "A refund was requested, completed or refused.",
     ),
-    EventKind::of::<NotificationSent>(notifications::TOPIC, "notification.sent", "The customer was written to."),
+    EventKind::of::<NotificationSent>(
+        notifications::TOPIC,
+        "notification.sent",
+        "A notification was sent to the customer.",
+    ),
 ];
 
 #[cfg(test)]
@@ -83,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_and_of_one_form() {
+    fn names_are_unique_and_follow_one_pattern() {
         let kinds: HashSet<_> = EVENTS.iter().map(|event| event.kind).collect();
         let subjects: HashSet<_> = EVENTS.iter().map(|event| event.subject).collect();
         assert_eq!((kinds.len(), subjects.len()), (EVENTS.len(), EVENTS.len()));
@@ -92,7 +104,7 @@ mod tests {
             let (noun, verb) = subject.split_once('.').expect("a subject has two words");
             assert_eq!(name.to_lowercase(), format!("{noun}{verb}"));
             assert_eq!(*topic, format!("{noun}-events"));
-            assert!(source.starts_with(noun), "{subject} is said by {source}");
+            assert!(source.starts_with(noun), "{source} publishes {subject}");
             assert_eq!(EventKind::named(kind).map(|known| known.subject), Some(*subject));
         }
         assert_eq!(EventKind::named("OrderCreated"), None);

@@ -1,6 +1,6 @@
-//! A type for each kind of id, so that two of them cannot be swapped.
+//! One type for each kind of id, so that swapped arguments do not compile.
 //!
-//! An id in the API is a JSON number or, for a UUID, a string; an id in an event is always a string (see
+//! In the HTTP API an id is a JSON number or, for a UUID, a string. In events every id is a string (see
 //! [`as_text`](crate::as_text)).
 
 use std::{fmt, str::FromStr};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A text that is no id of its kind.
+/// Error of parsing a text that is not an id of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}")]
 pub struct MalformedId {
@@ -23,14 +23,14 @@ macro_rules! number_id {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         ///
-        /// A positive 64-bit integer. Text and JSON with any other are refused; `From` trusts its caller.
+        /// A positive 64-bit integer. Parsing and deserialization refuse other values; `From` does not check.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
         #[serde(transparent)]
         #[schema(value_type = i64, minimum = 1, example = 1)]
         pub struct $name(i64);
 
         impl $name {
-            /// The bare number, for a column of a table.
+            /// The number, for a database column.
             pub const fn get(self) -> i64 {
                 self.0
             }
@@ -72,14 +72,14 @@ macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         ///
-        /// A UUID, in text the hyphenated form in lower case.
+        /// A UUID; its text form is hyphenated and lower case.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
         #[schema(value_type = Uuid)]
         pub struct $name(Uuid);
 
         impl $name {
-            /// The bare UUID, for a column of a table or the key of a message.
+            /// The UUID, for a database column or a message key.
             pub const fn get(self) -> Uuid {
                 self.0
             }
@@ -108,27 +108,27 @@ macro_rules! uuid_id {
 }
 
 number_id! {
-    /// A person, as users knows them: a customer, or an organizer's staff.
+    /// A person registered with the users service: a customer or a member of an organizer's staff.
     UserId
-    /// Who sells.
+    /// An organizer, who sells tickets of its own events.
     OrganizerId
-    /// Where something takes place.
+    /// A place where events are held.
     VenueId
-    /// Something that tickets are sold for; never a message of the bus.
+    /// An event that tickets are sold for. Not the id of a message.
     EventId
-    /// One kind of ticket of one event, with its own price.
+    /// A ticket type of one event, with its own price.
     TicketTypeId
-    /// The number of places that one or several ticket types draw from.
+    /// A quota: a number of seats that one or more ticket types share.
     QuotaId
 }
 
 uuid_id! {
-    /// One purchase through the whole saga: its booking, hold, order and payment are all known by this id. Whoever
-    /// takes the first step makes it, a UUIDv7.
+    /// One purchase across the whole saga: booking, hold, order and payment share this id. The service that receives
+    /// the customer's request generates it, as a UUIDv7.
     BookingId
-    /// One ticket of a confirmed booking.
+    /// One issued ticket of a confirmed booking.
     TicketId
-    /// One letter to a customer.
+    /// One notification to a customer.
     NotificationId
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_numbers_in_json_and_positive() {
+    fn number_ids_are_positive_json_numbers() {
         assert_eq!(serde_json::to_string(&UserId::from(7)).unwrap(), "7");
         assert_eq!(serde_json::from_str::<UserId>("7").unwrap().get(), 7);
         assert_eq!("7".parse(), Ok(UserId::from(7)));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn uuids_are_strings_in_json() {
+    fn uuid_ids_are_json_strings() {
         let id = BookingId::from(Uuid::from_u128(1));
         let json = r#""00000000-0000-0000-0000-000000000001""#;
         assert_eq!(serde_json::to_string(&id).unwrap(), json);

@@ -1,25 +1,26 @@
-//! What services may say to each other. A type is here only when it crosses the boundary of a service.
+//! Types that cross service boundaries: ids, amounts, lines, events and the saga table. A type that only one service
+//! uses belongs to that service.
 //!
-//! Owns: [`ids`]; amounts ([`Money`], [`Currency`], [`Decimal`]); what is bought ([`Lines`], [`Quantity`], and [`Item`],
-//! their form in events); [`Reason`]; the [`events`]; the [`saga`], which is the table of who says, who hears and what
-//! undoes it. No I/O, nothing async, and nothing of ours but the envelope.
+//! This crate owns [`ids`]; amounts ([`Money`], [`Currency`], [`Decimal`]); purchased tickets ([`Lines`], [`Quantity`],
+//! and [`Item`], their form in events); [`Reason`]; the [`events`]; and the [`saga`], the table of publishers, consumers
+//! and compensations. It does no I/O, is not async, and depends on no other workspace crate but the envelope.
 //!
-//! # To add an event
+//! # Add a message to the saga
 //!
-//! 1. Write a struct into the file of the service that says it, `src/events/SERVICE.rs`: camelCase in JSON, ids of
-//!    numbers with `#[serde(with = "as_text")]`, amounts as [`Decimal`] beside a `currency`, no person but by id, no
-//!    field `eventId`, `eventType` or `timestamp`. Give it its [`Event`](boxoffice_envelope::Event): a `KIND` that ends
-//!    in `Event`, and the booking's id as key.
-//! 2. Add a line to [`events::EVENTS`] and a step to [`saga::SAGA`], both at the place where it first happens: who
-//!    hears it and does what, and which event undoes it.
+//! 1. Add a struct to the file of the publishing service, `src/events/SERVICE.rs`: camelCase in JSON, numeric ids with
+//!    `#[serde(with = "as_text")]`, amounts as [`Decimal`] next to a `currency`, people by id only, no field `eventId`,
+//!    `eventType` or `timestamp`. Implement [`Event`](boxoffice_envelope::Event) with a `KIND` that ends in `Event` and
+//!    the booking's id as key.
+//! 2. Add an entry to [`events::EVENTS`] and a step to [`saga::SAGA`], both at the position where the event first
+//!    occurs: its consumers with their actions, and its compensation.
 //! 3. Add a sample to `tests/it/samples.rs`.
-//! 4. Name its schema in `src/asyncapi.rs`.
-//! 5. `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` prints its golden file, `docs/choreography.md` and
-//!    `docs/asyncapi.json`; read them.
-//! 6. The tests of the services that hear it fail until each has its reaction.
+//! 4. List its schema in `src/asyncapi.rs`.
+//! 5. Run `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` to generate its golden file, `docs/choreography.md` and
+//!    `docs/asyncapi.json`, and review them.
+//! 6. Add a handler to each consuming service; its tests fail until it has one.
 //!
-//! To change an event, only add optional fields (`#[serde(default)]`): messages written before the change are read
-//! after it, and the other way round.
+//! To change an event, only add optional fields (`#[serde(default)]`): old and new versions of a service must be able
+//! to read each other's messages.
 
 pub mod as_text;
 pub mod events;
@@ -35,7 +36,8 @@ mod lines;
 mod money;
 mod payment_token;
 mod reason;
-mod words;
+mod requested_line;
+mod string_enum;
 
 pub use asyncapi::asyncapi_json;
 pub use card_number::has_card_number;
@@ -49,4 +51,5 @@ pub use lines::{Line, Lines, Quantity, QuantityOutOfRange};
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use payment_token::PaymentToken;
 pub use reason::Reason;
-pub use words::UnknownWord;
+pub use requested_line::{AmbiguousSelection, MAX_LINES, RequestedLine, Selection};
+pub use string_enum::UnknownValue;

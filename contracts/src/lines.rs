@@ -3,30 +3,30 @@ use utoipa::ToSchema;
 
 use crate::{Currency, EventId, Money, MoneyError, TicketTypeId};
 
-/// How many tickets one line may have: 1 to 100.
+/// Number of tickets of one line: 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "u32")]
 #[schema(value_type = u32, minimum = 1, maximum = 100, example = 2)]
 pub struct Quantity(u32);
 
-/// A number of tickets that one line cannot have.
+/// Error of creating a [`Quantity`] of 0 or above [`Quantity::MAX`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a quantity from 1 to {}", Quantity::MAX)]
 pub struct QuantityOutOfRange;
 
 impl Quantity {
-    /// The most tickets in one line.
+    /// Maximum number of tickets in one line.
     pub const MAX: u32 = 100;
 
-    /// A checked quantity.
+    /// Creates a quantity after checking its range.
     ///
     /// # Errors
-    /// For 0, and above [`Quantity::MAX`].
+    /// [`QuantityOutOfRange`] for 0 and above [`Quantity::MAX`].
     pub const fn new(quantity: u32) -> Result<Self, QuantityOutOfRange> {
         if quantity == 0 || quantity > Self::MAX { Err(QuantityOutOfRange) } else { Ok(Self(quantity)) }
     }
 
-    /// The bare number.
+    /// The quantity as a number, from 1 to [`Quantity::MAX`].
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -46,25 +46,25 @@ impl std::fmt::Display for Quantity {
     }
 }
 
-/// Tickets of one type at the price at which they were held. This is the form that services keep in a JSON column;
-/// in events it is an [`Item`](crate::Item).
+/// Tickets of one type at the price that was valid when the seats were held. Services store lines in a JSON column;
+/// events carry them as [`Item`](crate::Item).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// What the tickets are for.
+    /// Event that the tickets are for.
     pub event_id: EventId,
-    /// Which kind of ticket.
+    /// Ticket type of the line.
     pub ticket_type_id: TicketTypeId,
-    /// The ticket type's name, as it was then.
+    /// Name of the ticket type when the seats were held.
     pub name: String,
-    /// How many.
+    /// Number of tickets, 1 to 100.
     pub quantity: Quantity,
-    /// The price of one, in minor units of the currency that stands beside the lines.
+    /// Price of one ticket, in minor units of the currency that is stored next to the lines.
     pub unit_price_minor: i64,
 }
 
 impl Line {
-    /// What the line costs.
+    /// Unit price times quantity.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
@@ -73,13 +73,13 @@ impl Line {
     }
 }
 
-/// The lines of one hold, booking or order. All are of one currency, which is kept beside them.
+/// Lines of one hold, booking or order. All have the same currency, which is stored next to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lines(Vec<Line>);
 
 impl Lines {
-    /// What all lines cost together.
+    /// Sum of all lines' amounts; zero without lines.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
@@ -87,13 +87,13 @@ impl Lines {
         self.0.iter().try_fold(Money::zero(currency), |sum, line| sum.plus(line.amount(currency)?))
     }
 
-    /// How many tickets they are together.
-    pub fn places(&self) -> u32 {
+    /// Sum of all lines' quantities.
+    pub fn total_quantity(&self) -> u32 {
         self.0.iter().map(|line| line.quantity.get()).sum()
     }
 
-    /// The one line, when there is exactly one.
-    pub fn only(&self) -> Option<&Line> {
+    /// The only line; `None` unless there is exactly one.
+    pub fn single(&self) -> Option<&Line> {
         if let [line] = self.0.as_slice() { Some(line) } else { None }
     }
 }
@@ -142,18 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn totals_and_places_are_summed() {
+    fn totals_and_quantities_are_summed() {
         let lines = Lines::from(vec![line(2, 2550), line(1, 1000)]);
         assert_eq!(lines.total(Currency::EUR), Ok(Money::new(6100, Currency::EUR)));
-        assert_eq!(lines.places(), 3);
-        assert_eq!(lines.only(), None);
+        assert_eq!(lines.total_quantity(), 3);
+        assert_eq!(lines.single(), None);
         assert_eq!(Lines::default().total(Currency::EUR), Ok(Money::zero(Currency::EUR)));
         let too_much = Lines::from(vec![line(1, i64::MAX), line(1, 1)]);
         assert_eq!(too_much.total(Currency::EUR), Err(MoneyError::Overflow));
     }
 
     #[test]
-    fn the_stored_form_has_integers_only() {
+    fn the_stored_form_has_only_integer_amounts() {
         let lines = Lines::from(vec![line(2, 2550)]);
         let json = r#"[{"eventId":1,"ticketTypeId":2,"name":"General","quantity":2,"unitPriceMinor":2550}]"#;
         assert_eq!(serde_json::to_string(&lines).unwrap(), json);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quantity_is_checked_when_it_is_read() {
+    fn deserializing_a_quantity_checks_its_range() {
         assert_eq!(serde_json::from_str::<Quantity>("100").unwrap().get(), 100);
         for refused in ["0", "101", "-1", "1.5", "\"1\""] {
             assert!(serde_json::from_str::<Quantity>(refused).is_err(), "{refused}");

@@ -1,4 +1,4 @@
-//! Money without floats: integer minor units in the store and in code, an exact decimal number in JSON.
+//! Amounts without floats: integer minor units in code and in the database, an exact decimal number in JSON.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -7,50 +7,50 @@ use utoipa::ToSchema;
 
 use crate::{Decimal, Quantity};
 
-/// What can go wrong with amounts.
+/// Error of an operation on amounts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The result has more digits than an amount can have.
+    /// The result does not fit a 64-bit number of minor units.
     #[error("the amount is too large")]
     Overflow,
-    /// Amounts of two currencies do not add up.
+    /// Amounts of different currencies cannot be added.
     #[error("{left} and {right} are different currencies")]
     CurrencyMismatch {
-        /// The currency of what was there.
+        /// Currency of the first amount.
         left: Currency,
-        /// The currency of what came to it.
+        /// Currency of the added amount.
         right: Currency,
     },
-    /// An amount such as 1.005 EUR.
+    /// The amount has fractions of a minor unit, such as 1.005 EUR.
     #[error("{currency} has {} decimals", currency.digits())]
     TooPrecise {
-        /// The currency whose minor unit is larger.
+        /// Currency of the amount.
         currency: Currency,
     },
 }
 
-/// A currency of ISO 4217 that has a minor unit; in text and in JSON its three letters.
+/// A currency of ISO 4217 that has a minor unit. Its text and JSON form is the three-letter code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, example = "EUR", pattern = "^[A-Z]{3}$")]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// The euro.
+    /// The euro, with two decimals.
     pub const EUR: Self = Self(iso_currency::Currency::EUR);
 
-    /// Its three letters.
+    /// Three-letter code of ISO 4217.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// Decimals of its amounts: 2 for EUR, 0 for JPY, 3 for KWD.
+    /// Number of decimals of its amounts: 2 for EUR, 0 for JPY, 3 for KWD.
     pub fn digits(self) -> u8 {
-        let digits = self.0.exponent().expect("checked when it was read");
+        let digits = self.0.exponent().expect("every constructor checks that the currency has a minor unit");
         u8::try_from(digits).expect("ISO 4217 has at most four")
     }
 }
 
-/// Not the code of a currency that one can pay with.
+/// Error of parsing a text that is not the code of a currency with a minor unit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a currency code of ISO 4217 such as EUR")]
 pub struct UnknownCurrency;
@@ -58,7 +58,7 @@ pub struct UnknownCurrency;
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
-    /// Reads three capital letters. Codes without a minor unit, such as XAU for gold, are refused.
+    /// Parses three capital letters. Codes without a minor unit, such as XAU for gold, are refused.
     fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
         let known = iso_currency::Currency::from_code(code).ok_or(UnknownCurrency)?;
         known.exponent().map(|_| Self(known)).ok_or(UnknownCurrency)
@@ -89,32 +89,32 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// An amount of one currency.
+/// An amount of money in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Money {
-    /// In minor units: cents for EUR, yen for JPY. Negative where something is given back.
+    /// Number of minor units: cents for EUR, yen for JPY. Negative for refunds.
     pub minor: i64,
-    /// What it is an amount of.
+    /// Currency of the amount.
     pub currency: Currency,
 }
 
 impl Money {
-    /// `minor` units (cents for EUR, yen for JPY) of `currency`.
+    /// Creates an amount of `minor` units (cents for EUR, yen for JPY) of `currency`.
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
 
-    /// Nothing, in `currency`.
+    /// An amount of zero in `currency`.
     pub const fn zero(currency: Currency) -> Self {
         Self::new(0, currency)
     }
 
-    /// Whether there is nothing to pay.
+    /// True when the amount is zero, as for a free order.
     pub const fn is_zero(self) -> bool {
         self.minor == 0
     }
 
-    /// Both together.
+    /// Adds two amounts of the same currency.
     ///
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`] and [`MoneyError::Overflow`].
@@ -126,7 +126,7 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
-    /// The price of `quantity` at this price for one.
+    /// Multiplies this unit price by `quantity`.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
@@ -135,14 +135,14 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
-    /// As JSON and people write it, with all decimals of the currency: 100.00 for 10000 cents, 100 for 100 yen.
+    /// Converts to a number with all decimals of the currency: 100.00 for 10000 cents, 100 for 100 yen.
     pub fn decimal(self) -> Decimal {
         Decimal::new(self.minor, self.currency.digits())
     }
 }
 
 impl fmt::Display for Money {
-    /// Such as `100.00 EUR`.
+    /// Formats the amount followed by its currency code, such as `100.00 EUR`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.decimal(), self.currency)
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_are_those_of_the_currency() {
+    fn amounts_have_the_decimals_of_their_currency() {
         assert_eq!(Money::new(10000, Currency::EUR).to_string(), "100.00 EUR");
         assert_eq!(Money::new(-5, Currency::EUR).to_string(), "-0.05 EUR");
         assert_eq!(Money::new(100, currency("JPY")).to_string(), "100 JPY");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_is_three_letters_that_one_can_pay_with() {
+    fn only_codes_with_a_minor_unit_parse() {
         assert_eq!(serde_json::to_string(&Currency::EUR).unwrap(), r#""EUR""#);
         assert_eq!(serde_json::from_str::<Currency>(r#""EUR""#).unwrap(), Currency::EUR);
         for refused in ["eur", "EURO", "XAU", "XXX", ""] {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_checked() {
+    fn overflow_and_mixed_currencies_are_refused() {
         let euro = Money::new(2550, Currency::EUR);
         let quantity = Quantity::new(3).unwrap();
         assert_eq!(euro.times(quantity), Ok(Money::new(7650, Currency::EUR)));
@@ -189,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(
+        fn serialized_amounts_deserialize_unchanged(
             minor in -999_999_999_999_999_999_i64..=999_999_999_999_999_999,
             code in prop::sample::select(vec!["EUR", "JPY", "KWD", "CLF"]),
         ) {

@@ -1,17 +1,17 @@
-crate::words::words! {
+crate::string_enum::string_enum! {
     /// Why a booking or an order ended without tickets.
     Reason {
-        /// The payment provider said no.
+        /// The payment provider declined the charge.
         Declined = "declined",
-        /// Fewer places are left than were asked for.
+        /// Fewer seats are available than requested.
         SoldOut = "sold-out",
-        /// Nobody paid in time.
+        /// The payment deadline passed.
         Expired = "expired",
-        /// A person wanted it so.
+        /// A person cancelled it.
         Cancelled = "cancelled",
-        /// The customer named another price than ours.
+        /// The price that the customer expected is not the current price.
         PriceChanged = "price-changed",
-        /// What was ordered is not for sale: closed, cancelled, deleted or unknown.
+        /// A ticket type is not on sale: closed, cancelled, deleted or unknown.
         Unavailable = "unavailable",
     }
 }
@@ -23,13 +23,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_word_in_json_in_text_and_in_the_documentation() {
+    fn json_text_and_schema_use_one_string_form() {
         let schema = serde_json::to_value(Reason::schema()).unwrap();
-        assert_eq!(schema["enum"], serde_json::to_value(Reason::WORDS).unwrap());
-        for word in Reason::WORDS {
-            let reason: Reason = word.parse().unwrap();
-            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{word}\""));
-            assert_eq!(reason.to_string(), *word);
+        assert_eq!(schema["enum"], serde_json::to_value(Reason::VALUES).unwrap());
+        for value in Reason::VALUES {
+            let reason: Reason = value.parse().unwrap();
+            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{value}\""));
+            assert_eq!(reason.to_string(), *value);
         }
         let refused = "sold_out".parse::<Reason>().unwrap_err();
         assert!(refused.to_string().starts_with("expected one of declined, sold-out"), "{refused}");

@@ -1,6 +1,7 @@
-//! The dance as data: who says what, who hears it and does what, and how it is undone.
+//! The saga as data: for each event its publisher, its consumers with their actions, and its compensation.
 //!
-//! Nobody conducts. Every service reacts to what it hears, and a test of each compares its reactions with [`heard_by`].
+//! The saga is a choreography: services have no coordinator and handle each other's events. A test in every service
+//! compares its handlers with [`consumed_by`].
 
 use boxoffice_envelope::Event;
 
@@ -10,134 +11,140 @@ use crate::events::{
     UserSaved,
 };
 
-/// Every service that says or hears something.
+/// Every service that publishes or consumes an event.
 pub const SERVICES: &[&str] = &["users", "inventory", "bookings", "orders", "payments", "notifications"];
 
-/// One event of the saga.
+/// One event of the saga with its publisher, consumers and compensation.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// The event's name on the wire, such as `OrderCreatedEvent`.
+    /// The event's `eventType`, such as `OrderCreatedEvent`.
     pub event: &'static str,
-    /// The service that says it.
-    pub said_by: &'static str,
-    /// Who must react to it.
-    pub heard_by: &'static [Heard],
-    /// How what was done before it was said, and because of it, is taken back.
+    /// Name of the service that publishes the event.
+    pub published_by: &'static str,
+    /// Services that must handle the event.
+    pub consumed_by: &'static [Consumer],
+    /// How the changes that led to the event, and that it caused, are compensated.
     pub undone_by: Undo,
 }
 
-/// One reaction.
+/// A service that handles an event.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard {
-    /// The service that reacts.
-    pub by: &'static str,
-    /// What it does, as the end of the sentence "when it hears this, it ...".
-    pub does: &'static str,
+pub struct Consumer {
+    /// Name of the consuming service.
+    pub service: &'static str,
+    /// Effect of its handler; completes the sentence "when the service consumes the event, it ...".
+    pub action: &'static str,
 }
 
-/// How a step is undone.
+/// Compensation of a step.
 #[derive(Clone, Copy, Debug)]
 pub enum Undo {
-    /// By whichever of these events is said: the services that took part in the step say or hear at least one of them
-    /// and take back what they did.
+    /// Any of these events compensates the step: every service that took part in the step publishes or consumes at
+    /// least one of them and reverts its changes.
     Events(&'static [&'static str]),
-    /// Not at all, for this reason.
+    /// The step has no compensation, for this reason.
     Nothing(&'static str),
 }
 
-/// The kinds of event that `service` must react to, in the order of [`SAGA`].
-pub fn heard_by(service: &str) -> Vec<&'static str> {
-    let hears = |step: &&Step| step.heard_by.iter().any(|heard| heard.by == service);
-    SAGA.iter().filter(hears).map(|step| step.event).collect()
+/// The `eventType`s that `service` must handle, in the order of [`SAGA`].
+pub fn consumed_by(service: &str) -> Vec<&'static str> {
+    let consumes = |step: &&Step| step.consumed_by.iter().any(|consumer| consumer.service == service);
+    SAGA.iter().filter(consumes).map(|step| step.event).collect()
 }
 
-const fn step<E: Event>(heard_by: &'static [Heard], undone_by: Undo) -> Step {
-    Step { event: E::KIND, said_by: E::SOURCE, heard_by, undone_by }
+const fn step<E: Event>(consumed_by: &'static [Consumer], undone_by: Undo) -> Step {
+    Step { event: E::KIND, published_by: E::SOURCE, consumed_by, undone_by }
 }
 
-const fn heard(by: &'static str, does: &'static str) -> Heard {
-    Heard { by, does }
+const fn consumer(service: &'static str, action: &'static str) -> Consumer {
+    Consumer { service, action }
 }
 
-const ORDER_ENDS: Undo = Undo::Events(&[OrderFailed::KIND, OrderCancelled::KIND]);
+const ORDER_FAILED_OR_CANCELLED: Undo = Undo::Events(&[OrderFailed::KIND, OrderCancelled::KIND]);
 
-/// The whole saga, in the order in which its events first happen.
+/// The whole saga, in the order in which a booking first produces its events.
 pub const SAGA: &[Step] = &[
     step::<UserSaved>(
-        &[heard("bookings", "keeps its copy of the customer")],
-        Undo::Nothing("it carries the whole user, and the next one replaces it"),
+        &[consumer("bookings", "updates its copy of the customer")],
+        Undo::Nothing("the event carries the complete user, and a later one replaces it"),
     ),
     step::<BookingCreated>(
-        &[heard("orders", "opens the order")],
+        &[consumer("orders", "opens the order")],
         Undo::Events(&[BookingCancelled::KIND, OrderFailed::KIND]),
     ),
     step::<BookingCancelled>(
-        &[heard("orders", "ends the order: cancelled by a person, or failed because it expired")],
-        Undo::Nothing("it undoes; what is cancelled stays cancelled"),
+        &[consumer(
+            "orders",
+            "cancels the order when a person cancelled the booking, fails it when the booking expired",
+        )],
+        Undo::Nothing("it is a compensation, and cancellation is final"),
     ),
     step::<OrderCreated>(
         &[
-            heard("inventory", "claims the hold or takes one, all lines or none"),
-            heard("bookings", "opens the booking when the order was placed first"),
+            consumer("inventory", "claims the booking's hold or creates one, for all lines or none"),
+            consumer("bookings", "opens the booking when the customer placed the order first"),
         ],
-        ORDER_ENDS,
+        ORDER_FAILED_OR_CANCELLED,
     ),
     step::<InventoryReserved>(
         &[
-            heard("payments", "charges the amount when the seats are held"),
-            heard("orders", "shows the order as reserved, or fails it"),
+            consumer("payments", "charges the amount if the seats are held"),
+            consumer("orders", "marks the order as reserved, or fails it"),
         ],
         Undo::Events(&[PaymentProcessed::KIND, OrderFailed::KIND, OrderCancelled::KIND]),
     ),
     step::<PaymentPending>(
-        &[heard("bookings", "shows it on the timeline and lets payments keep the time")],
-        Undo::Nothing("it changes nothing but who keeps the time, and the outcome of the payment ends that"),
+        &[consumer("bookings", "adds it to the timeline and leaves the payment deadline to payments")],
+        Undo::Nothing("the event only moves the payment deadline to payments, and the payment's outcome ends it"),
     ),
     step::<PaymentProcessed>(
         &[
-            heard("inventory", "sells the held seats, or frees them when nobody paid"),
-            heard("orders", "shows the order as paid"),
-            heard("bookings", "shows it on the timeline"),
+            consumer("inventory", "sells the held seats, or releases them when the payment failed"),
+            consumer("orders", "marks the order as paid"),
+            consumer("bookings", "adds it to the timeline"),
         ],
-        ORDER_ENDS,
+        ORDER_FAILED_OR_CANCELLED,
     ),
-    step::<InventorySold>(&[heard("orders", "confirms the order")], ORDER_ENDS),
+    step::<InventorySold>(&[consumer("orders", "confirms the order")], ORDER_FAILED_OR_CANCELLED),
     step::<InventoryReleased>(
-        &[heard("orders", "fails the order")],
-        Undo::Nothing("it undoes; the seats may belong to another buyer already"),
+        &[consumer("orders", "fails the order")],
+        Undo::Nothing("it is a compensation, and other customers may have booked the seats"),
     ),
     step::<OrderConfirmed>(
         &[
-            heard("bookings", "confirms the booking and issues its tickets"),
-            heard("notifications", "writes to the customer"),
+            consumer("bookings", "confirms the booking and issues its tickets"),
+            consumer("notifications", "sends the customer a notification"),
         ],
         Undo::Events(&[OrderCancelled::KIND]),
     ),
     step::<OrderFailed>(
         &[
-            heard("bookings", "fails the booking, or shows it as expired"),
-            heard("inventory", "frees whatever is held"),
-            heard("payments", "stops asking for money and refunds what was captured, then or afterwards"),
-            heard("notifications", "writes to the customer"),
+            consumer("bookings", "fails the booking, or marks it as expired"),
+            consumer("inventory", "releases the held seats"),
+            consumer("payments", "stops charging and refunds every amount that is or will be captured"),
+            consumer("notifications", "sends the customer a notification"),
         ],
-        Undo::Nothing("it undoes; what has failed stays failed"),
+        Undo::Nothing("it is a compensation, and failure is final"),
     ),
     step::<OrderCancelled>(
         &[
-            heard("bookings", "cancels the booking and voids its tickets"),
-            heard("inventory", "frees the seats, held or sold"),
-            heard("payments", "stops asking for money and refunds what was captured, then or afterwards"),
-            heard("notifications", "writes to the customer"),
+            consumer("bookings", "cancels the booking and voids its tickets"),
+            consumer("inventory", "releases the seats, held or sold"),
+            consumer("payments", "stops charging and refunds every amount that is or will be captured"),
+            consumer("notifications", "sends the customer a notification"),
         ],
-        Undo::Nothing("it undoes; what is cancelled stays cancelled"),
+        Undo::Nothing("it is a compensation, and cancellation is final"),
     ),
     step::<PaymentRefunded>(
-        &[heard("orders", "shows how far the refund has come"), heard("bookings", "shows how far the refund has come")],
-        Undo::Nothing("it undoes; money that was given back is not charged again"),
+        &[
+            consumer("orders", "updates the status of the refund"),
+            consumer("bookings", "updates the status of the refund"),
+        ],
+        Undo::Nothing("it is a compensation, and a refunded amount is not charged again"),
     ),
     step::<NotificationSent>(
-        &[heard("bookings", "shows it on the timeline")],
-        Undo::Nothing("what was sent cannot be called back; the next notification tells what has changed"),
+        &[consumer("bookings", "adds it to the timeline")],
+        Undo::Nothing("a sent notification cannot be recalled, and the next one reports the change"),
     ),
 ];
 
@@ -148,7 +155,7 @@ mod tests {
 
     impl Step {
         fn takes_part(&self, service: &str) -> bool {
-            self.said_by == service || self.heard_by.iter().any(|heard| heard.by == service)
+            self.published_by == service || self.consumed_by.iter().any(|consumer| consumer.service == service)
         }
     }
 
@@ -158,46 +165,46 @@ mod tests {
 
     #[test]
     fn every_event_is_one_step() {
-        let steps: Vec<_> = SAGA.iter().map(|step| (step.event, step.said_by)).collect();
+        let steps: Vec<_> = SAGA.iter().map(|step| (step.event, step.published_by)).collect();
         let events: Vec<_> = EVENTS.iter().map(|event| (event.kind, event.source)).collect();
         assert_eq!(steps, events);
     }
 
     #[test]
-    fn everything_is_said_and_heard_by_services_that_there_are() {
+    fn publishers_and_consumers_are_known_services() {
         for step in SAGA {
-            assert!(SERVICES.contains(&step.said_by), "{} is said by {}", step.event, step.said_by);
-            assert!(!step.heard_by.is_empty(), "nobody hears {}", step.event);
-            for (position, heard) in step.heard_by.iter().enumerate() {
-                assert!(SERVICES.contains(&heard.by), "{} is heard by {}", step.event, heard.by);
-                assert_ne!(heard.by, step.said_by, "{} is heard by its own service", step.event);
-                let again = step.heard_by[..position].iter().any(|earlier| earlier.by == heard.by);
-                assert!(!again, "{} is heard twice by {}", step.event, heard.by);
+            assert!(SERVICES.contains(&step.published_by), "{} is published by {}", step.event, step.published_by);
+            assert!(!step.consumed_by.is_empty(), "{} has no consumer", step.event);
+            for (position, consumer) in step.consumed_by.iter().enumerate() {
+                assert!(SERVICES.contains(&consumer.service), "{} is consumed by {}", step.event, consumer.service);
+                assert_ne!(consumer.service, step.published_by, "{} is consumed by its publisher", step.event);
+                let repeated = step.consumed_by[..position].iter().any(|earlier| earlier.service == consumer.service);
+                assert!(!repeated, "{} lists {} twice", step.event, consumer.service);
             }
         }
     }
 
     #[test]
-    fn whoever_took_part_learns_of_the_undoing() {
+    fn every_participant_of_a_step_takes_part_in_its_compensation() {
         for step in SAGA {
             let kinds = match step.undone_by {
                 Undo::Events(kinds) => kinds,
                 Undo::Nothing(reason) => {
-                    assert!(!reason.is_empty(), "{} is not undone, for no reason", step.event);
+                    assert!(!reason.is_empty(), "{} has neither a compensation nor a reason", step.event);
                     continue;
                 }
             };
             for service in SERVICES.iter().filter(|service| step.takes_part(service)) {
-                let learns = kinds.iter().any(|kind| named(kind).takes_part(service));
-                assert!(learns, "{service} takes part in {} and in none of {kinds:?}", step.event);
+                let informed = kinds.iter().any(|kind| named(kind).takes_part(service));
+                assert!(informed, "{service} takes part in {} and in none of {kinds:?}", step.event);
             }
         }
     }
 
     #[test]
-    fn a_service_can_ask_what_it_must_react_to() {
-        assert_eq!(heard_by("users"), Vec::<&str>::new());
-        assert_eq!(heard_by("payments"), ["InventoryReservedEvent", "OrderFailedEvent", "OrderCancelledEvent"]);
-        assert_eq!(heard_by("notifications"), ["OrderConfirmedEvent", "OrderFailedEvent", "OrderCancelledEvent"]);
+    fn consumed_by_lists_the_events_of_a_service() {
+        assert_eq!(consumed_by("users"), Vec::<&str>::new());
+        assert_eq!(consumed_by("payments"), ["InventoryReservedEvent", "OrderFailedEvent", "OrderCancelledEvent"]);
+        assert_eq!(consumed_by("notifications"), ["OrderConfirmedEvent", "OrderFailedEvent", "OrderCancelledEvent"]);
     }
 }

@@ -4,6 +4,7 @@
 //! that are ready beforehand, and answers are read for their status alone.
 
 mod book;
+mod catalog;
 mod connection;
 mod customers;
 mod metrics;
@@ -12,7 +13,6 @@ mod progress;
 mod report;
 mod server;
 mod settle;
-mod shop;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -54,7 +54,7 @@ pub struct Options {
     /// How long to wait for the last booking to be complete, in seconds
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600), value_name = "SECONDS")]
     patience: u64,
-    /// Tell where the CPU goes: by thread, and by function where `perf` is installed
+    /// Report CPU time by thread, and by function if `perf` is installed
     #[arg(long)]
     profile: bool,
 }
@@ -65,7 +65,7 @@ const SCRATCH: &str = "target/load";
 /// Runs the load and prints what came of it. Fails when a booking was lost or the audit finds fault.
 ///
 /// # Errors
-/// A text for whoever started it.
+/// A message that names the failed step.
 pub fn load(options: &Options) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(SCRATCH).with_context(|| format!("{SCRATCH} cannot be made"))?;
     let scratch = tempfile::Builder::new().prefix("data-").tempdir_in(SCRATCH)?;
@@ -95,7 +95,7 @@ async fn run(options: &Options, server: &Server) -> anyhow::Result<Report> {
     let bookings = options.bookings as usize;
     let connections = (options.connections as usize).min(bookings);
 
-    let shop = shop::open(&target, &issuer, options.bookings).await?;
+    let test_event = catalog::open(&target, &issuer, options.bookings).await?;
     let customers = Arc::new(customers::register(&target, &issuer, &entropy, bookings, connections).await?);
 
     let before = Metrics::read(&target).await?;
@@ -103,11 +103,11 @@ async fn run(options: &Options, server: &Server) -> anyhow::Result<Report> {
     let threads = process::threads(server.pid())?;
     let recording = options.profile.then(|| process::record(server.pid(), SCRATCH)).flatten();
     let watch = Stopwatch::start();
-    let booked: Booked = book::book(&target, &shop, customers, connections).await?;
+    let booked: Booked = book::book(&target, &test_event, customers, connections).await?;
     let accepting = watch.elapsed();
     let own_while_booking = Usage::of_self()?.cpu.saturating_sub(own.cpu);
     let patience = Duration::from_secs(options.patience);
-    let settled = settle::settle(&target, &issuer, &shop, booked.accepted, patience, &before).await?;
+    let settled = settle::settle(&target, &issuer, &test_event, booked.accepted, patience, &before).await?;
     let completing = accepting + settled.waited;
     let after_usage = Usage::of(server.pid())?;
     drop(recording);

@@ -1,4 +1,4 @@
-//! Books as fast as the program takes it, and tells how fast that was: `cargo xtask load --help`.
+//! Load generator: sends bookings as fast as the program accepts them and reports throughput and latency.
 
 mod load;
 
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Book as fast as the program takes it, and tell how fast that was.
+/// Send bookings as fast as the program accepts them, and report throughput and latency.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask load", after_help = load::PROFILING)]
 struct Cli {

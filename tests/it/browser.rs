@@ -1,4 +1,4 @@
-//! The pages as a person sees them: Chromium looks at them, and what it shows is read.
+//! The HTML pages in Chromium: the tests read what the browser renders.
 
 mod documentation;
 mod driver;

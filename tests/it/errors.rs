@@ -1,26 +1,29 @@
-//! docs/errors.md is what the code prints, and no code is explained twice or not at all.
+//! docs/errors.md is generated from the code, and every error code is documented once.
 
 use std::collections::BTreeSet;
 
 use boxoffice::SERVICES;
 use boxoffice_http::{Code, codes, problem::errors_markdown};
 
-use crate::printed::check;
+use crate::generated::check;
 
-/// Every code with its owner, those of every service and of the door first.
+/// Every code with its owner, starting with the codes of all services and of the gateway.
 fn owners() -> Vec<(&'static str, &'static [&'static Code])> {
     let own = SERVICES.iter().filter(|service| !service.codes.is_empty());
-    let door = ("gateway", boxoffice_gateway::CODES);
-    [("every service", codes::ALL), door].into_iter().chain(own.map(|service| (service.name, service.codes))).collect()
+    let gateway = ("gateway", boxoffice_gateway::CODES);
+    [("every service", codes::ALL), gateway]
+        .into_iter()
+        .chain(own.map(|service| (service.name, service.codes)))
+        .collect()
 }
 
 #[test]
-fn the_page_is_what_the_code_prints() {
+fn the_page_matches_the_code() {
     check("errors.md", &errors_markdown(&owners()), "errors");
 }
 
 #[test]
-fn every_code_has_one_owner_who_explains_it() {
+fn every_error_code_has_one_owner_that_documents_it() {
     let mut known = BTreeSet::new();
     for (owner, codes) in owners() {
         for Code { code, status, title, about } in codes {

@@ -1,4 +1,4 @@
-//! docs/features.md: every feature once, and each that is done with tests that there are.
+//! docs/features.md lists every feature once, and names existing tests for every feature that is done.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,10 +27,10 @@ const SECTIONS: &[(&str, u32)] = &[
     ("M", 6),
     ("N", 9),
 ];
-/// Numbers that nothing has.
+/// Ids that no feature has.
 const MISSING: &[&str] = &["A12"];
-/// Where tests stand that go through a door, of the system, the program or a service.
-const DOORS: &[&str] = &["tests/it/", "app/tests/it/", "services/"];
+/// The folders of tests that use an interface of the system, the program or a service.
+const INTERFACE_TESTS: &[&str] = &["tests/it/", "app/tests/it/", "services/"];
 
 /// A row of the page.
 struct Row {
@@ -48,15 +48,15 @@ fn rows() -> Vec<Row> {
     table
         .filter(|cells| is_id(&cells[0]))
         .map(|cells| {
-            let [id, _, state, shown] = <[String; 4]>::try_from(cells).expect("a row has four cells");
-            let named = shown.split('`').skip(1).step_by(2).filter_map(|test| test.split_once("::"));
+            let [id, _, state, tests] = <[String; 4]>::try_from(cells).expect("a row has four cells");
+            let named = tests.split('`').skip(1).step_by(2).filter_map(|test| test.split_once("::"));
             Row { id, state, tests: named.map(|(file, name)| (file.to_owned(), name.to_owned())).collect() }
         })
         .collect()
 }
 
-/// The functions of a file that are tests.
-fn tests_of(file: &str) -> BTreeSet<String> {
+/// The names of the test functions in a file; none if the file does not exist.
+pub fn tests_of(file: &str) -> BTreeSet<String> {
     let Ok(source) = fs::read_to_string(root().join(file)) else { return BTreeSet::new() };
     let mut found = BTreeSet::new();
     collect(TokenStream::from_str(&source).expect("rustc reads it, so it has tokens"), &mut found);
@@ -95,28 +95,29 @@ fn every_feature_is_listed_once() {
 }
 
 #[test]
-fn every_test_that_is_named_is_there() {
+fn every_named_test_exists() {
     let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let mut missing = Vec::new();
     for Row { id, tests, .. } in rows() {
         for (file, name) in tests {
             let known = files.entry(file.clone()).or_insert_with(|| tests_of(&file));
             if !known.contains(&name) {
-                wrong.push(format!("{id}: {file} has no test {name}"));
+                missing.push(format!("{id}: {file} has no test {name}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
     assert!(files.len() > 20, "{} files are too few", files.len());
 }
 
 #[test]
-fn what_is_done_is_shown_through_a_door() {
+fn every_done_feature_has_a_test_through_an_interface() {
     for Row { id, state, tests } in rows() {
         match state.as_str() {
             "done" | "partly" => {
-                let through = tests.iter().any(|(file, _)| DOORS.iter().any(|door| file.starts_with(door)));
-                assert!(through, "{id} is {state}, and no test shows it through a door");
+                let through =
+                    tests.iter().any(|(file, _)| INTERFACE_TESTS.iter().any(|folder| file.starts_with(folder)));
+                assert!(through, "{id} is {state}, and no test shows it through an interface");
             }
             "later" => assert!(tests.is_empty(), "{id} has tests, so it is more than {state}"),
             "open" => {}
@@ -126,7 +127,7 @@ fn what_is_done_is_shown_through_a_door() {
 }
 
 #[test]
-fn a_test_is_told_from_what_is_none() {
+fn test_functions_are_recognized() {
     let mut found = BTreeSet::new();
     let source = "#[test] fn one() {} fn two() {} #[tokio::test(flavor = \"x\")] async fn three() { fn four() {} } \
                   mod inner { #[test] #[should_panic] fn five() {} #[cfg(test)] fn six() {} }";

@@ -1,19 +1,20 @@
-//! What no single crate can test alone.
+//! Tests of several crates together.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod api;
 mod audit;
 mod browser;
-mod doors;
 mod errors;
 mod faults;
 mod features;
+mod generated;
 mod journeys;
 mod messages;
-mod printed;
+mod metrics;
 mod replays;
 mod saga;
 mod seeds;
 mod settings;
-mod town;
+mod system;
 mod walls;

@@ -1,4 +1,4 @@
-//! What operators are told about the messages of one booking.
+//! The messages of one booking, as operators read them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,43 +11,45 @@ use serde_json::{Value, json};
 
 use crate::{
     journeys::{ANN, two},
-    town::{Fault, Ordered, Town},
+    system::{Fault, FaultInjection, System},
 };
 
 const OTTO: (&str, &str) = ("otto", "operator");
 
-async fn place(town: &mut Town, who: (&str, &str), token: &str) -> String {
-    let placed = town.must(who, Method::POST, "/api/v1/bookings", two(token)).await;
+async fn place(system: &mut System, who: (&str, &str), token: &str) -> String {
+    let placed = system.send_until_done(who, Method::POST, "/api/v1/bookings", two(token)).await;
     placed.body["id"].as_str().unwrap().to_owned()
 }
 
-async fn messages(town: &Town, booking: &str) -> Vec<Value> {
-    let answer = town.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await;
+async fn messages(system: &System, booking: &str) -> Vec<Value> {
+    let answer = system.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body.as_array().unwrap().clone()
 }
 
-/// Waits until a service is in this state with a message of this kind.
-async fn hearing(town: &Town, booking: &str, kind: &str, service: &str, state: &str) -> Value {
+/// Waits until the delivery of a message of this kind to a service is in this state.
+async fn delivery(system: &System, booking: &str, kind: &str, service: &str, state: &str) -> Value {
     for _ in 0..500 {
-        for message in messages(town, booking).await.iter().filter(|message| message["kind"] == kind) {
-            let mut heard = message["heardBy"].as_array().unwrap().iter();
-            if let Some(found) = heard.find(|heard| heard["service"] == service && heard["state"] == state) {
+        for message in messages(system, booking).await.iter().filter(|message| message["kind"] == kind) {
+            let mut deliveries = message["consumedBy"].as_array().unwrap().iter();
+            if let Some(found) =
+                deliveries.find(|delivery| delivery["service"] == service && delivery["state"] == state)
+            {
                 return found.clone();
             }
         }
         Clock::system().sleep(Duration::from_millis(20)).await;
     }
-    panic!("{service} is never {state} with {kind}: {:#?}", messages(town, booking).await);
+    panic!("{service} is never {state} with {kind}: {:#?}", messages(system, booking).await);
 }
 
 #[tokio::test]
-async fn they_are_a_tree_of_causes_across_services() {
-    let mut town = Town::open().await;
-    let booking = place(&mut town, ANN, "tok_ok").await;
-    let other = place(&mut town, ANN, "tok_declined").await;
-    town.settle().await;
-    let messages = messages(&town, &booking).await;
+async fn messages_form_a_causal_tree_across_services() {
+    let mut system = System::start().await;
+    let booking = place(&mut system, ANN, "tok_ok").await;
+    let other = place(&mut system, ANN, "tok_declined").await;
+    system.settle().await;
+    let messages = messages(&system, &booking).await;
     let causes: BTreeMap<&str, &Value> =
         messages.iter().map(|message| (message["id"].as_str().unwrap(), &message["causationId"])).collect();
     let roots: Vec<_> = messages.iter().filter(|message| message["causationId"].is_null()).collect();
@@ -55,65 +57,68 @@ async fn they_are_a_tree_of_causes_across_services() {
     assert_eq!((&roots[0]["kind"], &roots[0]["actor"]), (&json!("BookingCreatedEvent"), &json!("ann")));
     for message in &messages {
         let cause = message["causationId"].as_str();
-        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
+        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: its cause is not listed");
         assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
-        for heard in message["heardBy"].as_array().unwrap() {
-            assert_eq!(heard["state"], "heard", "{message}");
+        for delivery in message["consumedBy"].as_array().unwrap() {
+            assert_eq!(delivery["state"], "consumed", "{message}");
         }
     }
-    let said: BTreeSet<_> = messages.iter().map(|message| message["source"].as_str().unwrap()).collect();
-    assert_eq!(said, BTreeSet::from(["bookings", "inventory", "notifications", "orders", "payments"]));
+    let sources: BTreeSet<_> = messages.iter().map(|message| message["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, BTreeSet::from(["bookings", "inventory", "notifications", "orders", "payments"]));
     let ids: BTreeSet<_> = messages.iter().map(|message| message["body"]["bookingId"].as_str()).collect();
     assert!(!ids.contains(&Some(&*other)), "{ids:?}");
-    let times: Vec<_> = messages.iter().map(|message| message["saidAt"].as_str().unwrap()).collect();
+    let times: Vec<_> = messages.iter().map(|message| message["publishedAt"].as_str().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
     let all = Value::from(messages.clone()).to_string();
     assert!(all.contains(r#""paymentToken":"[redacted]""#) && !all.contains("tok_ok"), "{all}");
 }
 
 #[tokio::test]
-async fn what_was_put_aside_is_shown_where_it_waits() {
-    let late = Ordered::new(Fault::Late, "orders", "InventorySoldEvent");
-    let mut town = Town::open_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "1")]).await;
-    let booking = place(&mut town, ANN, "tok_ok").await;
-    let dead = hearing(&town, &booking, "InventorySoldEvent", "orders", "dead").await;
-    assert_eq!(dead, json!({"service": "orders", "state": "dead", "attempts": 1, "error": "not now"}));
+async fn deferred_and_dead_lettered_messages_are_shown_at_their_consumer() {
+    let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
+    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "1")]).await;
+    let booking = place(&mut system, ANN, "tok_ok").await;
+    let dead = delivery(&system, &booking, "InventorySoldEvent", "orders", "dead-lettered").await;
+    assert_eq!(dead, json!({"service": "orders", "state": "dead-lettered", "attempts": 1, "error": "injected fault"}));
 
-    let late = Ordered::new(Fault::Late, "orders", "InventorySoldEvent");
-    let mut town = Town::open_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
-    let booking = place(&mut town, ANN, "tok_ok").await;
-    let waiting = hearing(&town, &booking, "InventorySoldEvent", "orders", "waiting").await;
-    assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("not now")));
+    let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
+    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
+    let booking = place(&mut system, ANN, "tok_ok").await;
+    let waiting = delivery(&system, &booking, "InventorySoldEvent", "orders", "deferred").await;
+    assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("injected fault")));
     assert!(waiting["dueAt"].is_string(), "{waiting}");
 }
 
 #[tokio::test]
-async fn a_letter_that_never_goes_out_is_shown_though_nobody_was_told() {
-    let mut town = Town::open_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "1")]).await;
+async fn a_dead_lettered_notification_is_shown() {
+    let mut system = System::start_with(None, &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "1")]).await;
     let fay = ("fay", "customer");
     let profile = json!({"name": "fay", "email": "fay@fail.test"});
-    town.must(fay, Method::PUT, "/api/v1/users/me", profile).await;
-    let booking = place(&mut town, fay, "tok_ok").await;
-    let dead = hearing(&town, &booking, "NotificationQueuedEvent", "notifications", "dead").await;
+    system.send_until_done(fay, Method::PUT, "/api/v1/users/me", profile).await;
+    let booking = place(&mut system, fay, "tok_ok").await;
+    let dead = delivery(&system, &booking, "NotificationQueuedEvent", "notifications", "dead-lettered").await;
     assert!(dead["error"].as_str().unwrap().contains("fail.test"), "{dead}");
-    let all = messages(&town, &booking).await;
-    let letter = all.iter().find(|message| message["kind"] == "NotificationQueuedEvent").unwrap();
-    assert_eq!((&letter["source"], letter["position"].as_i64().unwrap() < 0), (&json!("notifications"), true));
+    let all = messages(&system, &booking).await;
+    let notification = all.iter().find(|message| message["kind"] == "NotificationQueuedEvent").unwrap();
+    assert_eq!(
+        (&notification["source"], notification["position"].as_i64().unwrap() < 0),
+        (&json!("notifications"), true)
+    );
 }
 
 #[tokio::test]
-async fn they_are_for_operators_and_of_bookings_that_there_are() {
-    let mut town = Town::open().await;
-    let booking = place(&mut town, ANN, "tok_ok").await;
+async fn only_operators_read_the_messages_of_existing_bookings() {
+    let mut system = System::start().await;
+    let booking = place(&mut system, ANN, "tok_ok").await;
     for (who, id, status) in [
         (ANN, &*booking, 403),
         (("olga", "organizer"), &*booking, 403),
         (OTTO, "0197f0c2-7a4e-7c3b-b1de-6f0d5a6f1e2d", 404),
         (OTTO, "7", 400),
     ] {
-        let answer = town.get(who, &format!("/api/v1/bookings/{id}/messages")).await;
+        let answer = system.get(who, &format!("/api/v1/bookings/{id}/messages")).await;
         assert_eq!(answer.status, status, "{who:?} {id}: {}", answer.body);
     }
-    town.settle().await;
+    system.settle().await;
 }

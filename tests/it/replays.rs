@@ -1,4 +1,4 @@
-//! Messages that are said again: whoever has done everything does nothing, and what is missing is done.
+//! Replays: a consumer that handled a message before changes nothing, and a missing effect is made up for.
 
 use axum::http::{Method, StatusCode};
 use boxoffice::SERVICES;
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::{
     journeys::{ANN, two},
-    town::{Fault, Ordered, Town},
+    system::{Fault, FaultInjection, System},
 };
 
 const OTTO: (&str, &str) = ("otto", "operator");
 
-/// The counts of all parts.
+/// The sums of the counts of all pages.
 #[derive(Debug, Default, PartialEq)]
 struct Counts {
     delivered: u64,
@@ -22,13 +22,13 @@ struct Counts {
     listed: usize,
 }
 
-/// Asks for all parts of what `source` said, with these fields besides.
-async fn replay(town: &Town, source: &str, more: &Value) -> Counts {
+/// Replays all pages of what `source` published, with further fields of the request.
+async fn replay(system: &System, source: &str, more: &Value) -> Counts {
     let mut body = json!({"source": source, "since": "2020-01-01T00:00:00Z"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut counts = Counts::default();
     loop {
-        let answer = town.send(OTTO, Method::POST, "/api/v1/replays", Some(&body), &[]).await;
+        let answer = system.send(OTTO, Method::POST, "/api/v1/replays", Some(&body), &[]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let count = |name: &str| answer.body[name].as_u64().unwrap();
         counts.delivered += count("delivered");
@@ -44,10 +44,10 @@ async fn replay(town: &Town, source: &str, more: &Value) -> Counts {
     }
 }
 
-async fn replay_all(town: &Town) -> Counts {
+async fn replay_all(system: &System) -> Counts {
     let mut all = Counts::default();
     for service in SERVICES {
-        let counts = replay(town, service.name, &json!({})).await;
+        let counts = replay(system, service.name, &json!({})).await;
         all.delivered += counts.delivered;
         all.changed += counts.changed;
         all.skipped += counts.skipped;
@@ -56,97 +56,102 @@ async fn replay_all(town: &Town) -> Counts {
     all
 }
 
-/// Everything that every service keeps, but for what counts the batches.
-async fn books(town: &Town) -> Vec<String> {
-    let mut books = Vec::new();
-    for writer in town.system().writers() {
+/// The data of every service, except for what counts batches.
+async fn snapshot(system: &System) -> Vec<String> {
+    let mut rows = Vec::new();
+    for writer in system.services().writers() {
         let database = writer.database();
-        let said = database.select::<OutboxMessage>("ORDER BY position", Vec::new()).await.unwrap();
+        let outbox = database.select::<OutboxMessage>("ORDER BY position", Vec::new()).await.unwrap();
         let cursors = database.select::<Cursor>("ORDER BY source", Vec::new()).await.unwrap();
-        books.push(format!("{said:?} {cursors:?}"));
+        rows.push(format!("{outbox:?} {cursors:?}"));
     }
     for list in ["bookings", "orders", "payments", "notifications", "mailbox", "holds", "events"] {
-        let answer = town.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
+        let answer = system.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        books.push(answer.body.to_string());
+        rows.push(answer.body.to_string());
     }
-    books
+    rows
 }
 
-/// A busy hour in small: bookings that end in every way, orders, cancellations and refunds.
-async fn busy_hour(town: &mut Town) {
+/// Creates bookings that end in every way, orders, cancellations and refunds.
+async fn create_many_bookings(system: &mut System) {
     let capacity = json!({"capacity": 200});
-    town.must(("olga", "organizer"), Method::PUT, "/api/v1/events/1/capacity", capacity).await;
+    system.send_until_done(("olga", "organizer"), Method::PUT, "/api/v1/events/1/capacity", capacity).await;
     for round in 0..8 {
         for token in ["tok_ok", "tok_declined", "tok_silent_then_ok", "tok_slow"] {
-            let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two(token)).await;
+            let placed = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two(token)).await;
             if round % 3 == 0 {
                 let cancel = format!("/api/v1/bookings/{}/cancel", placed.body["id"].as_str().unwrap());
-                town.send(ANN, Method::POST, &cancel, None, &[]).await;
+                system.send(ANN, Method::POST, &cancel, None, &[]).await;
             }
         }
-        town.must(ANN, Method::POST, "/api/v1/orders", two("tok_ok")).await;
+        system.send_until_done(ANN, Method::POST, "/api/v1/orders", two("tok_ok")).await;
     }
-    town.settle().await;
+    system.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_busy_hour_said_again_changes_nothing() {
-    let mut town = Town::open().await;
-    busy_hour(&mut town).await;
-    let before = books(&town).await;
-    let counts = replay_all(&town).await;
-    assert!(counts.delivered > 500, "{counts:?}: too little was said to show anything");
+async fn a_full_replay_changes_nothing() {
+    let mut system = System::start().await;
+    create_many_bookings(&mut system).await;
+    let before = snapshot(&system).await;
+    let counts = replay_all(&system).await;
+    assert!(counts.delivered > 500, "{counts:?}: too few messages were published to show anything");
     assert_eq!((counts.changed, counts.skipped, counts.refused), (0, 0, 0), "{counts:?}");
-    assert_eq!(books(&town).await, before);
-    assert!(town.settle().await.notices.is_empty());
+    assert_eq!(snapshot(&system).await, before);
+    assert!(system.settle().await.notices.is_empty());
 
-    let listed = replay(&town, "orders", &json!({"dryRun": true})).await;
+    let listed = replay(&system, "orders", &json!({"dryRun": true})).await;
     assert!(listed.listed > 50 && listed.delivered == 0, "{listed:?}");
-    let to_one = replay(&town, "orders", &json!({"to": "notifications"})).await;
-    let all = replay(&town, "orders", &json!({})).await;
+    let to_one = replay(&system, "orders", &json!({"to": "notifications"})).await;
+    let all = replay(&system, "orders", &json!({})).await;
     assert!((1..all.delivered).contains(&to_one.delivered), "{to_one:?} of {all:?}");
-    let later = replay(&town, "orders", &json!({"since": "2999-01-01T00:00:00Z"})).await;
+    let later = replay(&system, "orders", &json!({"since": "2999-01-01T00:00:00Z"})).await;
     assert_eq!(later, Counts::default());
-    assert_eq!(replay(&town, "orders", &json!({"key": uuid::Uuid::nil()})).await, Counts::default());
+    assert_eq!(replay(&system, "orders", &json!({"key": uuid::Uuid::nil()})).await, Counts::default());
 }
 
-/// What a customer never got because somebody dropped a message is done when the message is said again.
+/// A replay after a mistaken discard has the effect that the discarded message lacked.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_dropped_by_mistake_comes_back() {
-    // Fails as often as it is tried, and once more would do.
-    let late = Ordered::new(Fault::Late, "notifications", "OrderConfirmedEvent");
-    let mut town = Town::open_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "2")]).await;
-    let placed = town.must(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
+async fn a_replay_delivers_a_discarded_message() {
+    // Every configured attempt fails; one more attempt would succeed.
+    let late = FaultInjection::new(Fault::Late, "notifications", "OrderConfirmedEvent");
+    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "2")]).await;
+    let placed = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
     let booking = placed.body["id"].as_str().unwrap().to_owned();
-    let parked = loop {
-        let letters = town.get(OTTO, "/api/v1/dead-letters").await.body;
-        if let Some(letter) = letters.as_array().unwrap().first() {
-            break letter["id"].as_str().unwrap().to_owned();
+    let dead_letter = loop {
+        let notifications = system.get(OTTO, "/api/v1/dead-letters").await.body;
+        if let Some(dead_letter) = notifications.as_array().unwrap().first() {
+            break dead_letter["id"].as_str().unwrap().to_owned();
         }
-        town.recover().await;
+        system.recover().await;
     };
-    let alone = replay(&town, "orders", &json!({"to": "notifications"})).await;
-    assert_eq!((alone.changed, alone.skipped), (0, 1), "what is parked waits for its own decision: {alone:?}");
+    let alone = replay(&system, "orders", &json!({"to": "notifications"})).await;
+    assert_eq!(
+        (alone.changed, alone.skipped),
+        (0, 1),
+        "a dead letter waits for the decision of an operator: {alone:?}"
+    );
     let why = json!({"reason": "by mistake"});
-    town.must(OTTO, Method::POST, &format!("/api/v1/dead-letters/{parked}/drop"), why).await;
-    let findings = town.settle().await;
+    system.send_until_done(OTTO, Method::POST, &format!("/api/v1/dead-letters/{dead_letter}/discard"), why).await;
+    let findings = system.settle().await;
     assert!(findings.alarms.is_empty() && findings.notices.len() == 1, "{findings}");
     assert!(findings.notices[0].contains(&booking) && findings.notices[0].contains("by mistake"), "{findings}");
-    let told = town.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
-    let confirmed = told.as_array().unwrap().iter().find(|said| said["kind"] == "OrderConfirmedEvent").unwrap();
-    let heard = confirmed["heardBy"].as_array().unwrap().iter().find(|heard| heard["service"] == "notifications");
-    let heard = heard.unwrap();
-    assert_eq!((&heard["state"], &heard["reason"]), (&json!("dropped"), &json!("by mistake")), "{heard}");
-    let letters = format!("/api/v1/bookings/{booking}/notifications");
-    assert_eq!(town.get(ANN, &letters).await.body, json!([]));
+    let messages = system.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
+    let confirmed =
+        messages.as_array().unwrap().iter().find(|message| message["kind"] == "OrderConfirmedEvent").unwrap();
+    let deliveries = confirmed["consumedBy"].as_array().unwrap();
+    let delivery = deliveries.iter().find(|delivery| delivery["service"] == "notifications").unwrap();
+    assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("discarded"), &json!("by mistake")), "{delivery}");
+    let notifications = format!("/api/v1/bookings/{booking}/notifications");
+    assert_eq!(system.get(ANN, &notifications).await.body, json!([]));
 
-    let again = replay(&town, "orders", &json!({"key": booking})).await;
+    let again = replay(&system, "orders", &json!({"key": booking})).await;
     assert_eq!((again.changed, again.refused), (1, 0), "{again:?}");
-    town.settle().await;
-    let sent = town.get(ANN, &letters).await.body;
+    system.settle().await;
+    let sent = system.get(ANN, &notifications).await.body;
     assert_eq!((&sent[0]["status"], sent.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{sent}");
-    let writer = &town.system().service("notifications").writer;
+    let writer = &system.services().service("notifications").writer;
     assert_eq!(writer.database().select::<DeferredMessage>("", Vec::new()).await.unwrap(), []);
     assert_eq!(
         writer.database().select::<DiscardedMessage>("", Vec::new()).await.unwrap().len(),
@@ -156,14 +161,14 @@ async fn what_was_dropped_by_mistake_comes_back() {
 }
 
 #[tokio::test]
-async fn what_is_no_service_is_named() {
-    let town = Town::open().await;
+async fn unknown_services_and_positions_are_refused_by_name() {
+    let system = System::start().await;
     for (field, value) in
-        [("source", json!("nobody")), ("to", json!("nobody")), ("after", json!(-1)), ("since", json!("soon"))]
+        [("source", json!("unknown")), ("to", json!("unknown")), ("after", json!(-1)), ("since", json!("soon"))]
     {
         let mut body = json!({"source": "orders", "since": "2020-01-01T00:00:00Z"});
         body[field] = value;
-        let answer = town.send(OTTO, Method::POST, "/api/v1/replays", Some(&body), &[]).await;
+        let answer = system.send(OTTO, Method::POST, "/api/v1/replays", Some(&body), &[]).await;
         assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (StatusCode::BAD_REQUEST, &json!(field)));
     }
 }

@@ -1,14 +1,14 @@
-//! The services against the table of the saga.
+//! The services publish and consume what the saga table lists.
 
 use std::collections::BTreeSet;
 
 use boxoffice_contracts::{
     events::EVENTS,
-    saga::{SAGA, SERVICES, heard_by},
+    saga::{SAGA, SERVICES, consumed_by},
 };
 use boxoffice_runtime::Service;
 
-/// Every service that says or hears something.
+/// Every service that publishes or consumes an event.
 const RUNNING: &[Service] = &[
     boxoffice_users::service(),
     boxoffice_inventory::service(),
@@ -20,10 +20,10 @@ const RUNNING: &[Service] = &[
 
 #[test]
 fn every_event_is_a_step_of_the_saga() {
-    let steps: BTreeSet<_> = SAGA.iter().map(|step| (step.event, step.said_by)).collect();
+    let steps: BTreeSet<_> = SAGA.iter().map(|step| (step.event, step.published_by)).collect();
     let events: BTreeSet<_> = EVENTS.iter().map(|event| (event.kind, event.source)).collect();
     assert_eq!(steps, events);
-    assert_eq!(steps.len(), SAGA.len(), "an event is one step");
+    assert_eq!(steps.len(), SAGA.len(), "every event is exactly one step");
 }
 
 #[test]
@@ -33,9 +33,9 @@ fn every_service_of_the_saga_runs() {
 }
 
 #[test]
-fn every_service_reacts_to_what_the_saga_says_it_hears() {
+fn every_service_handles_the_events_that_the_saga_assigns_to_it() {
     for service in RUNNING {
-        let expected: BTreeSet<_> = heard_by(service.name).into_iter().collect();
+        let expected: BTreeSet<_> = consumed_by(service.name).into_iter().collect();
         assert_eq!((service.reactions)().kinds(), expected, "{}", service.name);
     }
 }

@@ -1,5 +1,4 @@
-//! docs/settings.md names every setting that the program has with its default, and no other; docs/boxoffice.toml is what
-//! the program prints.
+//! docs/settings.md lists every setting with its default; docs/boxoffice.toml is the output of the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,7 +37,7 @@ fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
 }
 
 #[test]
-fn the_page_names_every_setting_with_its_default_and_no_other() {
+fn the_page_lists_every_setting_with_its_default() {
     let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
     let settings = boxoffice::settings();
     let known: BTreeSet<String> =
@@ -59,7 +58,7 @@ fn the_page_names_every_setting_with_its_default_and_no_other() {
 }
 
 #[test]
-fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
+fn the_sample_configuration_matches_the_program_and_is_valid() {
     let sample = boxoffice::sample();
     let path = root().join("docs/boxoffice.toml");
     if env::var_os("UPDATE_DOCS").is_some() {
@@ -67,7 +66,7 @@ fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
     }
     let kept = fs::read_to_string(&path).expect("the page is there");
     assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
-    // Each default, as if somebody had taken the comment sign away.
+    // The sample with every default uncommented.
     let taken = sample.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.ends_with('=') => setting,
         _ => line,
@@ -77,11 +76,11 @@ fn the_sample_is_what_the_program_prints_and_fits_when_it_is_taken() {
     for section in boxoffice::sections() {
         assert_eq!(section.errors(&settings), [], "{}", section.name);
         for setting in section.list(&settings) {
-            // Where there is no default there is nothing to take.
+            // A setting without a default stays commented out.
             let is_taken = setting.source != Source::Default;
             assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.key.dotted());
             assert_eq!(setting.value, setting.default, "{}", setting.key.dotted());
-            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.key.dotted());
+            assert!(!setting.about.is_empty(), "{} has no description", setting.key.dotted());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The walls between crates, and between the layers of a service: [`rules`] says where they stand, the tests here look
-//! for whatever stands on the wrong side of one.
+//! Checks of dependencies between crates and between the layers of a service. [`rules`] is the list of allowed
+//! dependencies.
 
 mod manifests;
 mod rules;
@@ -13,9 +13,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder of the workspace.
+/// The root folder of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is inside the workspace")
 }
 
 /// All files below `folder` whose name ends with `end`, sorted.
@@ -36,12 +36,12 @@ pub fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     found
 }
 
-/// `path` as it is written within the workspace, with `/`.
+/// `path` relative to the root of the workspace.
 pub fn within(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().into_owned()
 }
 
-/// Fails with all of `broken` at once, so that a run tells everything there is to mend.
-fn assert_kept(wall: &str, broken: &[String]) {
-    assert!(broken.is_empty(), "{wall}:\n  {}\n", broken.join("\n  "));
+/// Fails with the list of all `violations`, so that one run shows all of them.
+pub fn assert_none(what: &str, violations: &[String]) {
+    assert!(violations.is_empty(), "{what}:\n  {}\n", violations.join("\n  "));
 }

@@ -1,4 +1,4 @@
-//! What developers run: `cargo xtask help`.
+//! Developer tasks: `cargo xtask help`.
 //!
 //! It has no dependencies and must not get any: it is built before everything else, and a library that it asked of cargo
 //! with other features than the workspace has would be built twice.
@@ -14,10 +14,10 @@ use std::{
 };
 
 const HELP: &str = "\
-What developers run.
+Developer tasks.
 
-  cargo xtask test [ARGS]     install what the tests need and is missing, then `cargo test --workspace --locked ARGS`
-  cargo xtask load [ARGS]     book as fast as the release build takes it; `cargo xtask load --help` has the options
+  cargo xtask test [ARGS]     Install missing test tools, then run `cargo test --workspace --locked ARGS`
+  cargo xtask load [ARGS]     Run the load generator against the release build; see `cargo xtask load --help`
 ";
 
 fn main() -> ExitCode {
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        _ => Err(format!("there is no task {task:?}\n\n{HELP}").into()),
+        _ => Err(format!("unknown task {task:?}\n\n{HELP}").into()),
     };
     match outcome {
         Ok(never) => match never {},
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What has become of this process when all went well: cargo, with its own exit code.
+/// Uninhabited: on success, cargo has replaced this process.
 enum Gone {}
 
 fn test(args: impl Iterator<Item = OsString>) -> Result<Gone, Box<dyn std::error::Error>> {
@@ -49,7 +49,7 @@ fn test(args: impl Iterator<Item = OsString>) -> Result<Gone, Box<dyn std::error
     Err(become_cargo(&["test", "--workspace", "--locked"], args).into())
 }
 
-/// Goes on as cargo. Returns only when that cannot be started.
+/// Replaces this process with cargo. Returns only when cargo cannot be started.
 fn become_cargo(what: &[&str], args: impl Iterator<Item = OsString>) -> io::Error {
     Command::new("cargo").args(what).args(args).exec()
 }

@@ -25,7 +25,7 @@ const TOOLS: &[Tool] = &[
 /// Installs what is missing, and nothing when nothing is.
 ///
 /// # Errors
-/// A text for whoever has to install it then.
+/// A message with the command to run by hand.
 pub fn install_missing() -> Result<(), String> {
     let missing = missing();
     if missing.is_empty() {
@@ -71,7 +71,7 @@ fn as_root() -> Option<&'static [&'static str]> {
     is_on_path("apt-get").then_some(how)
 }
 
-/// Whether it did what it was told. It asks nothing, and its words are shown.
+/// Runs apt-get non-interactively with its output shown. Returns true when it succeeded.
 fn apt_get(root: &[&str], what: &[&str]) -> bool {
     println!("xtask: apt-get {}", what.join(" "));
     let command = [root, &["DEBIAN_FRONTEND=noninteractive", "apt-get"], what].concat();

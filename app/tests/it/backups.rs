@@ -138,7 +138,7 @@ async fn one_that_is_cut_off_passes_for_none() {
         for draft in drafts(&place) {
             cut_off += 1;
             let refused = restore(&draft, &place.join("never"));
-            assert!(refused.code == Some(1) && refused.err.contains("is no whole backup"), "{refused:?}");
+            assert!(refused.code == Some(1) && refused.err.contains("is not a complete backup"), "{refused:?}");
             std::fs::remove_dir_all(&draft).expect("nobody uses it any more");
         }
     }
@@ -166,10 +166,10 @@ async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
     std::fs::write(place.join("file"), "of somebody").expect("the build writes there, too");
     std::fs::create_dir(place.join("empty")).expect("the build writes there, too");
     for (to, reason) in [
-        ("file", "is there already"),
-        ("empty", "is there already"),
-        ("file/backup", "cannot be written to"),
-        ("missing/backup", "cannot be written to"),
+        ("file", "already exists"),
+        ("empty", "already exists"),
+        ("file/backup", "cannot write to"),
+        ("missing/backup", "cannot write to"),
         ("data/backup", "is inside the data folder"),
         ("data/identity/backup", "is inside the data folder"),
     ] {
@@ -182,11 +182,11 @@ async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
         .args(["backup", "--data", text(&data), "--to", text(&place.join("full"))])
         .output()
         .expect("there is a shell");
-    let said = String::from_utf8_lossy(&full.stderr);
-    assert!(full.status.code() == Some(1) && said.contains("could not be copied"), "{said}");
+    let stderr = String::from_utf8_lossy(&full.stderr);
+    assert!(full.status.code() == Some(1) && stderr.contains("cannot copy"), "{stderr}");
     let left: Vec<_> =
         std::fs::read_dir(&place).expect("it is there").map(|entry| entry.expect("it is").file_name()).collect();
-    assert_eq!(left.len(), 4, "only what was there before, and what the program said: {left:?}");
+    assert_eq!(left.len(), 4, "only the previous files and the program's output: {left:?}");
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
     assert_eq!(program::on(&data, &["verify"]).code, Some(0));

@@ -1,4 +1,4 @@
-//! The command line, as whoever runs the program meets it: what it prints, what it refuses and why, and how it ends.
+//! The command line: output, errors and exit codes.
 
 mod config;
 mod doctor;
@@ -37,13 +37,13 @@ const COMMANDS: &[&[&str]] = &[
     &["dead-letters", "list"],
     &["dead-letters", "show"],
     &["dead-letters", "replay"],
-    &["dead-letters", "drop"],
+    &["dead-letters", "discard"],
     &["rules"],
     &["rules", "check"],
 ];
 
 #[test]
-fn every_command_explains_itself() {
+fn every_command_has_help() {
     for command in COMMANDS {
         let Ran { code, out, err } = run(&[*command, &["--help"]].concat(), &[]);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{command:?}");
@@ -56,17 +56,21 @@ fn every_command_explains_itself() {
         }
     }
     for command in COMMANDS.iter().filter(|command| command.len() == 1).map(|command| command[0]) {
-        assert!(run(&["--help"], &[]).out.contains(command), "the front page does not tell of {command}");
+        assert!(run(&["--help"], &[]).out.contains(command), "the help of the program does not list {command}");
     }
 }
 
-/// Arguments, environment, and what the refusal has to say.
+/// Arguments, environment, and texts that the error must contain.
 type Misuse = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
 
 const MISUSES: &[Misuse] = &[
     (&["serv"], &[], &["unrecognized subcommand 'serv'", "serve"]),
-    (&["serve", "booking"], &[], &["no service \"booking\"", "gateway, users, inventory, bookings, orders"]),
-    (&["serve", "bookings", "orders"], &[], &["fewer than all", "need a broker", "gateway, users, inventory"]),
+    (
+        &["serve", "booking"],
+        &[],
+        &["service \"booking\" does not exist", "gateway, users, inventory, bookings, orders"],
+    ),
+    (&["serve", "bookings", "orders"], &[], &["fewer than all", "requires a broker", "gateway, users, inventory"]),
     (&["serve", "--listen", "x"], &[], &["'x'", "--listen <ADDRESS:PORT>"]),
     (&["serve"], &[("BOXOFFICE_LISTEN", "x")], &["'x'", "--listen <ADDRESS:PORT>"]),
     (&[], &[("BOXOFFICE_LISTEN", "localhost")], &["'localhost'", "--listen <ADDRESS:PORT>"]),
@@ -88,40 +92,44 @@ const MISUSES: &[Misuse] = &[
         &[("BOXOFFICE_FOO_BAR", "1")],
         &["BOXOFFICE_FOO_BAR belongs to no section", "BOXOFFICE_INVENTORY_", "BOXOFFICE_OUTBOX_"],
     ),
-    (&["serve"], &[("BOXOFFICE_PAYMENTS_CALLS", "1")], &["BOXOFFICE_PAYMENTS_CALLS=\"1\"", "4"]),
+    (
+        &["serve"],
+        &[("BOXOFFICE_PAYMENTS_MAX_CONCURRENT_CALLS", "1")],
+        &["BOXOFFICE_PAYMENTS_MAX_CONCURRENT_CALLS=\"1\"", "4"],
+    ),
     (&["serve"], &[("BOXOFFICE_IDENTITY_ISSUER", "here")], &["here", "http"]),
     (&["token"], &[], &["--subject <SUBJECT>"]),
     (&["token", "--subject", "ann", "--scope", "boss"], &[], &["boss", "customer, organizer, operator"]),
     (&["token", "--subject", "ann", "--scope", ""], &[], &["at least one of customer, organizer, operator"]),
-    (&["token", "--subject", "ann", "--ttl", "soon"], &[], &["soon", "a span such as 15m"]),
+    (&["token", "--subject", "ann", "--ttl", "soon"], &[], &["soon", "a duration such as 15m"]),
     (&["token", "--subject", "ann", "--ttl", "0s"], &[], &["from 1s to 1 year"]),
     (&["token", "--subject", "ann", "--ttl", "2y"], &[], &["from 1s to 1 year"]),
-    (&["token", "--subject", "ann"], &[], &["there are no keys in", "--data"]),
-    (&["keys", "list"], &[], &["there is no data in", "--data"]),
-    (&["keys", "rotate", "--overlap", "soon"], &[], &["soon", "a span such as 2h"]),
+    (&["token", "--subject", "ann"], &[], &["contains no keys", "--data"]),
+    (&["keys", "list"], &[], &["contains no data", "--data"]),
+    (&["keys", "rotate", "--overlap", "soon"], &[], &["soon", "a duration such as 2h"]),
     (&["keys", "rotate"], &[("BOXOFFICE_KEYS_OVERLAP", "2y")], &["at most 366 days"]),
-    (&["keys", "retire", "x"], &[], &["there is no data in", "--data"]),
+    (&["keys", "retire", "x"], &[], &["contains no data", "--data"]),
     (&["doctor", "--free", "much"], &[], &["'much'", "--free <BYTES>"]),
-    (&["backup", "--to", "target-of-nothing"], &[], &["there is no data in", "--data"]),
+    (&["backup", "--to", "target-of-nothing"], &[], &["contains no data", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
-    (&["sizes"], &[], &["there is no data in", "--data"]),
-    (&["outbox", "list"], &[], &["--since <SPAN|TIME>"]),
-    (&["outbox", "replay", "--since", "soon"], &[], &["soon", "a span such as 2h", "2030-06-01T19:30:00Z"]),
+    (&["sizes"], &[], &["contains no data", "--data"]),
+    (&["outbox", "list"], &[], &["--since <DURATION|TIME>"]),
+    (&["outbox", "replay", "--since", "soon"], &[], &["soon", "a duration such as 2h", "2030-06-01T19:30:00Z"]),
     (&["outbox", "replay", "--since", "1h", "--from", "booking"], &[], &["booking", "bookings", "--from <SERVICE>"]),
     (&["outbox", "replay", "--since", "1h", "--key", "7"], &[], &["--key <BOOKING>"]),
-    (&["outbox", "replay", "--since", "1h"], &[], &["there is no data in", "--data"]),
-    (&["restore", "--from", "/nowhere/at/all"], &[], &["/nowhere/at/all is no whole backup", "manifest.json"]),
-    (&["dead-letters", "list"], &[], &["there is no data in", "--data"]),
-    (&["dead-letters", "show", "orders/payments/1"], &[], &["there is no data in", "--data"]),
-    (&["dead-letters", "replay", "orders/payments/1"], &[], &["there is no data in", "--data"]),
-    (&["dead-letters", "drop", "orders/payments/1"], &[], &["--reason <TEXT>"]),
-    (&["dead-letters", "drop", "orders/payments/1", "--reason", " "], &[], &["1 to 500 characters"]),
-    (&["dead-letters", "drop", "orders/payments/1", "--reason", "no use"], &[], &["there is no data in", "--data"]),
+    (&["outbox", "replay", "--since", "1h"], &[], &["contains no data", "--data"]),
+    (&["restore", "--from", "/nowhere/at/all"], &[], &["/nowhere/at/all is not a complete backup", "manifest.json"]),
+    (&["dead-letters", "list"], &[], &["contains no data", "--data"]),
+    (&["dead-letters", "show", "orders/payments/1"], &[], &["contains no data", "--data"]),
+    (&["dead-letters", "replay", "orders/payments/1"], &[], &["contains no data", "--data"]),
+    (&["dead-letters", "discard", "orders/payments/1"], &[], &["--reason <TEXT>"]),
+    (&["dead-letters", "discard", "orders/payments/1", "--reason", " "], &[], &["1 to 500 characters"]),
+    (&["dead-letters", "discard", "orders/payments/1", "--reason", "no use"], &[], &["contains no data", "--data"]),
     (&["dead-letters", "replay", "orders/payments/x"], &[], &["orders/payments/x", "SERVICE/SOURCE/POSITION"]),
 ];
 
 #[test]
-fn what_cannot_be_done_is_refused_with_what_was_expected() {
+fn an_invalid_invocation_reports_what_was_expected() {
     let folder = fresh_folder("cli-misuse");
     for (number, (arguments, environment, reasons)) in MISUSES.iter().enumerate() {
         // One each: a start that is refused may have begun the folder.
@@ -133,21 +141,21 @@ fn what_cannot_be_done_is_refused_with_what_was_expected() {
         let Ran { code, out, err } = run(arguments, &all);
         assert!(matches!(code, Some(1 | 2)), "{arguments:?} {environment:?}: {code:?} {out} {err}");
         for reason in *reasons {
-            assert!(err.contains(reason), "{arguments:?} {environment:?} does not say {reason:?}: {err}");
+            assert!(err.contains(reason), "{arguments:?} {environment:?} does not report {reason:?}: {err}");
         }
-        assert_eq!(out, "", "a refusal goes to stderr");
+        assert_eq!(out, "", "an error goes to stderr");
     }
 }
 
 #[test]
-fn an_audit_that_cannot_run_is_not_one_that_has_found_something() {
+fn an_audit_that_cannot_run_has_its_own_exit_code() {
     let data = fresh_folder("cli-verify");
     let data = data.to_str().expect("cargo's folder is Unicode");
     for (arguments, reason) in [
-        (["verify", "--data", data], "there is no data in"),
+        (["verify", "--data", data], "contains no data"),
         (["verify", "--wait", "soon"], "soon"),
         (["verify", "--wat", "1s"], "--wat"),
-        (["verify", "--data", "/nowhere/at/all"], "there is no data in"),
+        (["verify", "--data", "/nowhere/at/all"], "contains no data"),
     ] {
         let Ran { code, err, .. } = run(&arguments, &[]);
         assert_eq!(code, Some(3), "{arguments:?}: {err}");
@@ -156,7 +164,7 @@ fn an_audit_that_cannot_run_is_not_one_that_has_found_something() {
 }
 
 #[tokio::test]
-async fn a_first_start_sells_and_a_second_one_goes_on() {
+async fn a_first_start_sells_and_a_second_start_continues() {
     let data = fresh_folder("cli-first").join("data");
     let data = data.as_path();
     // A start that fails half-way is none: the demo catalogue comes with the first that does not.
@@ -192,10 +200,7 @@ async fn a_first_start_sells_and_a_second_one_goes_on() {
     let address = serving.address.to_string();
     let taken = run(&["serve", "--listen", &address, "--data", &other.to_string_lossy()], &[]);
     assert!(taken.code == Some(1), "{taken:?}");
-    assert!(
-        taken.err.contains(&format!("{address} cannot be listened on")) && taken.err.contains("in use"),
-        "{taken:?}"
-    );
+    assert!(taken.err.contains(&format!("cannot listen on {address}")) && taken.err.contains("in use"), "{taken:?}");
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let again = Serving::start(data, &[], &[]).await;
@@ -205,7 +210,7 @@ async fn a_first_start_sells_and_a_second_one_goes_on() {
     assert_eq!(events.as_array().map(Vec::len), Some(3), "the demo catalogue comes once: {events}");
 }
 
-/// Books one place and waits for the end.
+/// Books one ticket and waits for the outcome.
 pub async fn book(serving: &Serving, token: &str, payment: &str) -> (StatusCode, Value) {
     let body = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": payment});
     serving.send(reqwest::Method::POST, "/api/v1/bookings", token, &body).await
@@ -243,7 +248,7 @@ async fn a_token_lives_as_long_as_was_asked() {
 }
 
 /// The ids that `dead-letters list` prints, once there are `count` of them.
-pub async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
+pub async fn wait_for_dead_letters(data: &std::path::Path, count: usize) -> Vec<String> {
     let clock = Clock::system();
     let end = clock.now().plus(program::PATIENCE);
     loop {
@@ -258,7 +263,7 @@ pub async fn parked(data: &std::path::Path, count: usize) -> Vec<String> {
     }
 }
 
-/// Neither on a running nor on a stopped system.
+/// Expects errors for ids that do not exist, on a running or a stopped system.
 fn expect_refusals(data: &std::path::Path) {
     for (id, reason) in [
         ("orders/payments/4711", "no"),
@@ -282,15 +287,15 @@ fn expect_alarm(data: &std::path::Path) {
 }
 
 #[tokio::test]
-async fn a_letter_that_never_goes_out_is_an_operators_business() {
+async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
     const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-dead-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let fresh = program::on(&data, &["verify"]);
     assert_eq!(fresh.code, Some(0), "{fresh:?}");
     assert!(fresh.out.contains("nothing to check") && !fresh.out.contains("ALARM"), "{}", fresh.out);
-    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No message is parked.\n");
+    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No dead letters.\n");
 
     let token = program::token(&data, "practice", "customer", &[]);
     let profile = json!({"name": "Practice", "email": "practice@fail.test"});
@@ -298,7 +303,7 @@ async fn a_letter_that_never_goes_out_is_an_operators_business() {
     assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
     let placed = book(&serving, &token, "tok_ok").await;
     assert_eq!(placed.0, StatusCode::CREATED, "{}", placed.1);
-    let first = parked(&data, 1).await.remove(0);
+    let first = wait_for_dead_letters(&data, 1).await.remove(0);
     expect_alarm(&data);
     expect_refusals(&data);
     let shown = program::on(&data, &["dead-letters", "show", &first]);
@@ -306,22 +311,22 @@ async fn a_letter_that_never_goes_out_is_an_operators_business() {
     assert_eq!((&letter["id"], &letter["key"]), (&json!(first), &placed.1["id"]), "{letter}");
     assert!(!shown.out.contains("practice@"), "{}", shown.out);
     let replayed = program::on(&data, &["dead-letters", "replay", &first]);
-    assert!(replayed.code == Some(0) && replayed.out.contains("is being tried again"), "{replayed:?}");
-    let second = parked(&data, 1).await.remove(0);
+    assert!(replayed.code == Some(0) && replayed.out.contains("is being delivered again"), "{replayed:?}");
+    let second = wait_for_dead_letters(&data, 1).await.remove(0);
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    assert_eq!(parked(&data, 1).await, [second.as_str()]);
+    assert_eq!(wait_for_dead_letters(&data, 1).await, [second.as_str()]);
     expect_alarm(&data);
     expect_refusals(&data);
     assert_eq!(program::on(&data, &["dead-letters", "show", &second]).code, Some(0));
     let replayed = program::on(&data, &["dead-letters", "replay", &second]);
     assert!(replayed.code == Some(0) && replayed.out.contains("at the next start"), "{replayed:?}");
-    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No message is parked.\n");
+    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No dead letters.\n");
     let waiting = program::on(&data, &["verify"]);
     assert_eq!(waiting.code, Some(2), "what is tried again at the next start has not settled: {waiting:?}");
 
     let _again = Serving::start(&data, &[], SETTINGS).await;
-    parked(&data, 1).await;
+    wait_for_dead_letters(&data, 1).await;
 }
 
 #[test]
@@ -342,7 +347,7 @@ fn rules_are_listed_printed_and_checked() {
     let path = file(last);
     let checked = run(&["rules", "check", &path], &[]);
     assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""), "what is printed can be started from");
-    assert!(checked.out.contains("rules, all of which can be used"), "{}", checked.out);
+    assert!(checked.out.contains("rules are valid"), "{}", checked.out);
     let listed = run(&["rules"], &[("BOXOFFICE_GATEWAY_RULES", &path)]);
     assert!(listed.out.lines().any(|line| line.starts_with("POST /api/bookings ") && line.ends_with(&path)));
 

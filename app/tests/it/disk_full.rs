@@ -1,4 +1,4 @@
-//! The disk is full while people buy: they are told so, nothing is lost or half done, and it goes on by itself.
+//! A full disk during bookings: requests fail with an error, no data is lost or incomplete, and the system recovers.
 //!
 //! A disk cannot be filled without rights. What can be limited without any is how far a file may grow: from then on
 //! every write of the program fails, those of its log among them.

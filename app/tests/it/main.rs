@@ -2,8 +2,9 @@
 
 mod backups;
 mod cli;
+mod discarding;
 mod disk_full;
-mod dropping;
+mod metrics;
 mod power_cut;
 mod replaying;
 mod requests;

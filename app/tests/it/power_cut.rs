@@ -1,6 +1,6 @@
 //! The plug is pulled in the middle of a load, again and again: `kill -9`, and a start on the same data.
 //!
-//! What the clients were told is kept in a journal outside the program. At the end every answer must still be true
+//! The responses of the clients are kept in a journal outside the program. At the end every answer must still be true
 //! (I20), nothing may be there that nobody asked for (I21), and a request whose answer was cut off has one effect
 //! however often it is repeated (I15).
 
@@ -117,9 +117,9 @@ fn nothing_is_there_that_nobody_asked_for<'r>(requests: &'r [Request], found: &F
     cut_off
 }
 
-/// I15, and the rest of I21: the bookings that nobody was told of are those of the requests that were cut off.
+/// I15, and the rest of I21: bookings without a response belong to interrupted requests.
 async fn repeated_requests_have_one_effect(program: &Program, shop: &Shop, cut_off: &[&Request], before: &Found) {
-    let mut told: BTreeMap<String, &Request> = BTreeMap::new();
+    let mut answered: BTreeMap<String, &Request> = BTreeMap::new();
     for request in cut_off {
         let first = clients::repeat(program, shop, request).await;
         let second = clients::repeat(program, shop, request).await;
@@ -131,13 +131,13 @@ async fn repeated_requests_have_one_effect(program: &Program, shop: &Shop, cut_o
         assert_eq!(first.was_replayed, before.contains_key(&id), "booking {id} of {request:?}");
         assert!(second.was_replayed, "the second repetition of {request:?} is new");
         assert_eq!(second.booking.expect("it was accepted before")["id"], id.as_str(), "{request:?}");
-        let other = told.insert(id.clone(), request);
+        let other = answered.insert(id.clone(), request);
         assert!(other.is_none(), "booking {id} is the effect of two requests: {request:?} and {other:?}");
     }
     let after = shop.bookings(program).await;
     let appeared = after.keys().filter(|id| !before.contains_key(*id)).count();
-    let unheard = told.keys().filter(|id| before.contains_key(*id)).count();
-    assert_eq!(appeared + unheard, told.len(), "every request that was cut off has one booking");
+    let unanswered = answered.keys().filter(|id| before.contains_key(*id)).count();
+    assert_eq!(appeared + unanswered, answered.len(), "every request that was cut off has one booking");
     assert_eq!(after.len(), before.len() + appeared);
 }
 

@@ -1,4 +1,4 @@
-//! Messages that were said, listed and said again from the command line.
+//! Listing and replaying messages from the command line.
 
 use crate::cli::{
     book,
@@ -6,7 +6,7 @@ use crate::cli::{
 };
 
 #[tokio::test]
-async fn what_was_said_is_listed_and_said_again() {
+async fn messages_are_listed_and_replayed() {
     let data = fresh_folder("replaying");
     let mut serving = Serving::start(&data, &[], &[]).await;
     let token = program::token(&data, "demo", "customer", &[]);
@@ -22,12 +22,12 @@ async fn what_was_said_is_listed_and_said_again() {
     assert!(line.starts_with("orders/") && line.contains(&booking) && line.contains("notifications"), "{line}");
     let of_one = outbox(&["list", "--since", "2020-01-01T00:00:00Z", "--key", &other, "--from", "orders"]).out;
     assert!(of_one.lines().all(|line| line.contains(&other)) && of_one.contains("OrderFailedEvent"), "{of_one}");
-    assert!(outbox(&["list", "--since", "0s"]).out.starts_with("No message was said"));
+    assert!(outbox(&["list", "--since", "0s"]).out.starts_with("No message with a consumer"));
 
     let again = outbox(&["replay", "--since", "1h"]);
     assert_eq!((again.code, again.err.as_str()), (Some(0), ""), "{again:?}");
     let (delivered, rest) = again.out.split_once(' ').expect("it is a sentence");
-    assert_eq!(rest, "delivered, 0 changed something, 0 come by themselves, 0 refused\n");
+    assert_eq!(rest, "delivered, 0 changed data, 0 skipped, 0 refused\n");
     let to_one = outbox(&["replay", "--since", "1h", "--to", "bookings", "--key", &booking]).out;
     let to_one = to_one.split(' ').next().expect("it is a sentence");
     let (all, some): (u64, u64) = (delivered.parse().expect("a number"), to_one.parse().expect("a number"));

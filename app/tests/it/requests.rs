@@ -14,9 +14,9 @@ use serde_json::Value;
 use self::file::{Expectation, Request, read};
 use crate::cli::program::{self, PATIENCE, Serving, fresh_folder};
 
-/// Failures come fast, so that `operator.http` has its parked message soon.
+/// Few delivery attempts with short delays, so that `operator.http` soon finds a dead letter.
 const SETTINGS: &[(&str, &str)] =
-    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
 
 /// The files of the collection, in the order of their names.
 fn collection() -> Vec<PathBuf> {
@@ -74,7 +74,7 @@ impl Session {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    /// What is not as the file says.
+    /// The first unmet expectation of the file.
     fn misfit(&self, expectation: &Expectation, status: u16, body: &Value) -> Option<String> {
         match expectation {
             Expectation::Status(known) => (!known.contains(&status)).then(|| format!("{status} is none of {known:?}")),
@@ -136,7 +136,7 @@ async fn every_file_is_answered_as_it_says() {
     assert!(files.len() >= 7, "the collection has {} files", files.len());
     for path in files {
         let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
-        assert!(readme.contains(&format!("]({name})")), "requests/README.md does not tell of {name}");
+        assert!(readme.contains(&format!("]({name})")), "requests/README.md does not list {name}");
         let mut file = read(&std::fs::read_to_string(&path).expect("it is there"));
         file.variables.insert("host".to_owned(), format!("http://{}", serving.address));
         let secret = client["client_secret"].as_str().expect("it has one").to_owned();
@@ -144,8 +144,8 @@ async fn every_file_is_answered_as_it_says() {
         assert!(!file.requests.is_empty(), "{name} has no requests");
         for request in &file.requests {
             let what = format!("{name}: {} {}", request.method, request.url);
-            let says = request.expect.iter().any(|expectation| matches!(expectation, Expectation::Status(_)));
-            assert!(says, "{what} does not say with which status it is answered");
+            let has_status = request.expect.iter().any(|expectation| matches!(expectation, Expectation::Status(_)));
+            assert!(has_status, "{what} expects no status");
             session.play(request, &what).await;
         }
     }

@@ -83,7 +83,7 @@ const HARMS: &[Harm] = &[
         },
         &["users.sqlite is not a file"],
     ),
-    (|backup| fs::remove_file(backup.join("manifest.json")).unwrap(), &["is no whole backup", "manifest.json"]),
+    (|backup| fs::remove_file(backup.join("manifest.json")).unwrap(), &["is not a complete backup", "manifest.json"]),
     (|backup| rewrite(&backup.join("manifest.json"), |bytes| bytes.truncate(100)), &["manifest.json is damaged"]),
     (|backup| edit_manifest(backup, |all| all["format"] = json!(2)), &["format 2", "reads format 1"]),
     (
@@ -117,7 +117,7 @@ async fn an_altered_backup_is_refused_by_the_name_of_what_is_wrong() {
         let refused = restore(&altered, &to, &[]);
         assert_eq!(refused.code, Some(1), "harm {number}: {refused:?}");
         for reason in *reasons {
-            assert!(refused.err.contains(reason), "harm {number} does not say {reason:?}: {}", refused.err);
+            assert!(refused.err.contains(reason), "harm {number} does not report {reason:?}: {}", refused.err);
         }
         assert!(!to.exists(), "harm {number}: a refusal makes nothing");
     }
@@ -192,7 +192,7 @@ async fn half_a_restore_is_no_data() {
     fs::remove_file(Database::file_in(&data, "users")).unwrap();
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["verify"], &["dead-letters", "list"]] {
         let refused = program::on(&data, command);
-        assert!(refused.code != Some(0) && refused.err.contains("was cut off"), "{command:?}: {refused:?}");
+        assert!(refused.code != Some(0) && refused.err.contains("was interrupted"), "{command:?}: {refused:?}");
     }
     assert!(restore(&kept, &data, &[]).err.contains("is not empty"));
     assert_eq!(restore(&kept, &data, &["--force"]).code, Some(0));

@@ -1,4 +1,4 @@
-//! The two scripts that whoever tries the system starts with: they run the program, and tell when it does not work.
+//! The scripts `start-system.sh` and `test-api.sh`: they run the program and report failures.
 
 use std::{
     path::{Path, PathBuf},
@@ -32,10 +32,10 @@ impl Scripts {
         Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// Runs `start-system.sh` and compares how it ends and what it says.
-    fn expect(&self, argument: &str, code: i32, says: &str) {
+    /// Runs `start-system.sh` and compares its exit code and output.
+    fn expect(&self, argument: &str, code: i32, output: &str) {
         let ran = self.run("start-system.sh", &[argument], &[]);
-        assert!(ran.code == Some(code) && ran.out.contains(says), "{argument}: {ran:?}");
+        assert!(ran.code == Some(code) && ran.out.contains(output), "{argument}: {ran:?}");
     }
 }
 

@@ -29,7 +29,7 @@ async fn every_table_is_measured() {
     }
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    // Whoever is the last to close a database folds its log into it: the first to look at it may be.
+    // The last process that closes a database checkpoints its log; the first `sizes` may be that process.
     assert_eq!(program::on(&data, &["sizes"]).code, Some(0));
     let stopped = program::on(&data, &["sizes"]);
     assert_eq!(stopped.code, Some(0), "{stopped:?}");

@@ -7,29 +7,29 @@ use crate::{BookingId, Currency, Decimal, Item, OrganizerId, PaymentToken, Reaso
 
 pub(super) const TOPIC: &str = "booking-events";
 
-/// A customer was promised a booking: its seats are held, its order is to be opened.
+/// Inventory holds the seats of a new booking; orders opens the order in response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingCreated {
-    /// Which booking.
+    /// Id of the booking.
     pub booking_id: BookingId,
-    /// Whose.
+    /// Id of the customer.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub user_id: UserId,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
-    /// Tickets of all lines together.
+    /// Number of tickets: the sum of all lines' quantities.
     pub ticket_count: u32,
-    /// The price of all lines together, as it was when the seats were held.
+    /// Sum of all lines, at the prices that were valid when the seats were held.
     pub total_price: Decimal,
-    /// Of the total and of every line.
+    /// Currency of the total and of every line's price.
     pub currency: Currency,
-    /// What was booked.
+    /// Booked ticket types with quantity and price.
     pub lines: Vec<Item>,
-    /// What to charge.
+    /// The payment provider's token for the customer's payment method.
     pub payment_token: PaymentToken,
 }
 
@@ -41,21 +41,21 @@ impl Event for BookingCreated {
     }
 }
 
-/// A booking was called off and will not come back, whatever else is heard of it.
+/// A booking was cancelled or expired. The status is final: no later event reopens the booking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BookingCancelled {
-    /// Which booking.
+    /// Id of the booking.
     pub booking_id: BookingId,
-    /// Whose.
+    /// Id of the customer.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub user_id: UserId,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
-    /// `cancelled` by a person, or `expired`.
+    /// `cancelled` when a person cancelled it, `expired` when the payment deadline passed.
     pub reason: Reason,
 }
 

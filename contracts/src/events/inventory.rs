@@ -9,41 +9,41 @@ use crate::{
 
 pub(super) const TOPIC: &str = "inventory-events";
 
-/// All seats of an order are held, or none.
+/// Outcome of reserving an order: inventory holds the seats of all lines or of none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReserved {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// The ticket type, when there is exactly one line.
+    /// Ticket type of the only line; absent when the order has several lines.
     #[serde(with = "as_text::optional", default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub product_id: Option<TicketTypeId>,
-    /// How many of it, when there is exactly one line.
+    /// Quantity of the only line; absent when the order has several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
-    /// What was asked for.
+    /// Requested ticket types with quantity and price.
     pub lines: Vec<Item>,
-    /// Whether the seats are held.
+    /// True when inventory holds the seats of all lines.
     pub success: bool,
-    /// The same for people.
+    /// Outcome as an English sentence.
     pub message: String,
-    /// Why not.
+    /// Cause of the failure; absent on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The price of all lines together.
+    /// Sum of all lines; the amount to charge.
     pub amount: Decimal,
-    /// Of the amount and of every line.
+    /// Currency of the amount and of every line's price.
     pub currency: Currency,
-    /// Whose order.
+    /// Id of the customer who placed the order.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
-    /// What to charge.
+    /// The payment provider's token for the customer's payment method.
     pub payment_token: PaymentToken,
 }
 
@@ -55,17 +55,17 @@ impl Event for InventoryReserved {
     }
 }
 
-/// The seats of an order are sold.
+/// The held seats of a paid order are sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventorySold {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// What was sold.
+    /// Sold ticket types with quantity and price.
     pub lines: Vec<Item>,
-    /// Of every line.
+    /// Currency of every line's price.
     pub currency: Currency,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -79,15 +79,15 @@ impl Event for InventorySold {
     }
 }
 
-/// The seats of an order, held or sold before, are free again.
+/// The seats of an order, held or sold before, are available again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReleased {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Why.
+    /// Why inventory released the seats.
     pub reason: Reason,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,

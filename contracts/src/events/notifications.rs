@@ -7,45 +7,45 @@ use crate::{BookingId, NotificationId, OrganizerId, UserId, as_text};
 
 pub(super) const TOPIC: &str = "notification-events";
 
-crate::words::words! {
-    /// What a customer is written about. There is one notification of each kind for a booking.
+crate::string_enum::string_enum! {
+    /// Subject of a notification. A booking has at most one notification of each kind.
     NotificationKind {
-        /// The tickets are there.
+        /// The booking is confirmed and its tickets are issued.
         BookingConfirmed = "booking-confirmed",
-        /// There will be no tickets.
+        /// The booking failed or expired; no tickets are issued.
         BookingFailed = "booking-failed",
-        /// The tickets are void.
+        /// The booking is cancelled; its tickets are void.
         BookingCancelled = "booking-cancelled",
     }
 }
 
-crate::words::words! {
-    /// How a customer is written to.
+crate::string_enum::string_enum! {
+    /// Medium that carries a notification to the customer.
     Channel {
-        /// By e-mail.
+        /// E-mail to the customer's address.
         Email = "email",
-        /// By text message.
+        /// Text message (SMS) to the customer's phone number.
         Sms = "sms",
     }
 }
 
-/// The customer was written to.
+/// A notification was handed over to its channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationSent {
-    /// Which notification.
+    /// Id of the notification.
     pub notification_id: NotificationId,
-    /// About which booking.
+    /// Id of the booking that the notification is about.
     pub booking_id: BookingId,
-    /// To whom.
+    /// Id of the customer who received it.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub customer_id: UserId,
-    /// What it said.
+    /// Subject of the notification.
     pub kind: NotificationKind,
-    /// How it went.
+    /// Channel that carried it.
     pub channel: Channel,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,

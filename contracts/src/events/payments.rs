@@ -7,42 +7,59 @@ use crate::{BookingId, Currency, Decimal, OrganizerId, Reason, as_text};
 
 pub(super) const TOPIC: &str = "payment-events";
 
-crate::words::words! {
-    /// What became of the money of a booking that ended without tickets. It moves forward only, but that a failed
-    /// refund may be asked for again.
+crate::string_enum::string_enum! {
+    /// Progress of the refund of a booking that ended without tickets. It only moves forward, except that a failed
+    /// refund may return to pending when it is requested again.
     Refund {
-        /// Nothing was captured, or nothing is to be given back.
+        /// No refund: nothing was captured, or the booking keeps its tickets.
         None = "none",
-        /// It is being asked for.
+        /// Payments is requesting the refund from the provider.
         Pending = "pending",
-        /// The provider has given everything back.
+        /// The provider refunded the whole captured amount.
         Done = "done",
-        /// The provider refused; a person has to look at it.
+        /// The provider refused the refund; an operator must resolve it.
         Failed = "failed",
     }
 }
 
-/// The outcome of a payment is known. Said once for each order.
+impl Refund {
+    /// Whether this status replaces `known`. A failed refund stays failed until it is done, although it may be requested
+    /// again, so that the status does not depend on the order of the messages.
+    pub const fn supersedes(self, known: Self) -> bool {
+        self.rank() > known.rank()
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Pending => 1,
+            Self::Failed => 2,
+            Self::Done => 3,
+        }
+    }
+}
+
+/// Final outcome of an order's payment. Published once for each order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentProcessed {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// Whether the amount was captured. True for a free order, which no provider hears of.
+    /// True when the amount was captured, and for a free order, which involves no provider.
     pub success: bool,
-    /// What was to be paid.
+    /// Amount that was to be captured.
     pub amount: Decimal,
-    /// Of the amount.
+    /// Currency of the amount.
     pub currency: Currency,
-    /// The payment's id at the provider, where there is one.
+    /// Id of the payment at the provider; absent for a free order and when the provider has no record of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// Why not: `declined`, or `expired` past the deadline.
+    /// `declined` by the provider, or `expired` when the deadline passed; absent on success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The same for people.
+    /// Outcome as an English sentence.
     pub message: String,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -56,15 +73,15 @@ impl Event for PaymentProcessed {
     }
 }
 
-/// The payment provider has not answered; it is asked until the outcome is known, and the seats stay taken meanwhile.
+/// The payment provider has not answered yet. Payments polls it until the outcome is known; the seats stay held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentPending {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// What is waited for, for people.
+    /// Status as an English sentence.
     pub message: String,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -78,22 +95,22 @@ impl Event for PaymentPending {
     }
 }
 
-/// How far giving money back has come.
+/// The refund of an order changed its status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentRefunded {
-    /// Which order; the booking's id.
+    /// Id of the order; equal to the id of its booking.
     pub order_id: BookingId,
-    /// What is given back: all that was captured.
+    /// Refunded amount: everything that was captured.
     pub amount: Decimal,
-    /// Of the amount.
+    /// Currency of the amount.
     pub currency: Currency,
-    /// The refund's id at the provider, where there is one.
+    /// Id of the refund at the provider; absent until the provider has accepted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// Its state.
+    /// New status of the refund.
     pub refund: Refund,
-    /// Who sells.
+    /// Id of the organizer who sells the tickets.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub organizer_id: OrganizerId,
@@ -104,5 +121,29 @@ impl Event for PaymentRefunded {
     const SOURCE: &'static str = "payments";
     fn key(&self) -> Uuid {
         self.order_id.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_final_refund_status_does_not_depend_on_the_order_of_messages(
+            mut statuses in prop::collection::vec(
+                prop::sample::select(vec![Refund::Pending, Refund::Failed, Refund::Done]), 1..10
+            ),
+        ) {
+            let last = |statuses: &[Refund]| {
+                statuses.iter().fold(Refund::None, |known, next| if next.supersedes(known) { *next } else { known })
+            };
+            let expected = last(&statuses);
+            statuses.reverse();
+            prop_assert_eq!(last(&statuses), expected);
+            prop_assert_eq!(expected == Refund::Done, statuses.contains(&Refund::Done));
+        }
     }
 }

@@ -7,20 +7,20 @@ use crate::{UserId, as_text};
 
 pub(super) const TOPIC: &str = "user-events";
 
-/// A user as it is at this moment. The next one replaces it.
+/// Complete state of a user after a change. A later version replaces an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSaved {
-    /// Who.
+    /// Id of the user.
     #[serde(with = "as_text")]
     #[schema(value_type = String)]
     pub user_id: UserId,
-    /// The `sub` of the tokens that this user comes with; absent for one who cannot sign in.
+    /// `sub` claim of the user's access tokens; absent for a user who cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Whether the user is gone: nothing may be booked for them.
+    /// True once the user is deleted; a deleted user cannot book.
     pub deleted: bool,
-    /// Counts how often the user was saved; 0 in messages that do not say it.
+    /// Increases with every change of the user; 0 in messages that lack it.
     #[serde(default)]
     pub version: i64,
 }

@@ -1,4 +1,4 @@
-//! The page about the saga.
+//! The generated page about the saga is up to date.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use boxoffice_contracts::choreography_markdown;
 use crate::golden;
 
 #[test]
-fn the_page_says_what_the_table_says() {
+fn the_page_matches_the_saga_table() {
     let page = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/choreography.md"));
     golden::check(page, &choreography_markdown());
 }

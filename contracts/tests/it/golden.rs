@@ -1,4 +1,4 @@
-//! The JSON of every event, as files that are compared with what the program writes.
+//! Golden files with the JSON of every event, compared with what the code serializes.
 
 use std::{fs, path::Path};
 
@@ -7,9 +7,12 @@ use boxoffice_envelope::Message;
 
 use crate::samples;
 
-/// Compares a file of the repository with what the code makes of it, or writes it anew when `UPDATE_DOCS=1`.
+/// Asserts that a generated file is up to date, or regenerates it first when `UPDATE_DOCS=1`.
 pub fn check(path: &Path, expected: &str) {
-    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration of the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "selects a mode of this test and is not configuration of the program"
+    )]
     let update = std::env::var("UPDATE_DOCS").is_ok_and(|value| value == "1");
     if update {
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
@@ -18,7 +21,7 @@ pub fn check(path: &Path, expected: &str) {
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == expected,
-        "{} differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` prints it anew. Expected:\n{expected}",
+        "{} differs from the code; `UPDATE_DOCS=1 cargo test -p boxoffice-contracts` regenerates it. Expected:\n{expected}",
         path.display(),
     );
 }
@@ -27,7 +30,7 @@ fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"))
 }
 
-/// Compact JSON over several lines. Names keep their order and numbers their digits, which a parser would lose.
+/// Formats compact JSON over several lines. Unlike a parser, it keeps the order of names and the digits of numbers.
 fn pretty(compact: &str) -> String {
     let (mut text, mut depth, mut quoted, mut escaped) = (String::new(), 0, false, false);
     let line = |text: &mut String, depth: usize| {
@@ -67,7 +70,7 @@ fn pretty(compact: &str) -> String {
 }
 
 #[test]
-fn every_event_is_written_as_its_file_says() {
+fn every_event_serializes_as_its_golden_file() {
     let samples = samples::all();
     let kinds: Vec<_> = samples.iter().map(|message| message.kind.as_ref()).collect();
     let expected: Vec<_> = EVENTS.iter().map(|event| event.kind).collect();
@@ -78,18 +81,18 @@ fn every_event_is_written_as_its_file_says() {
 }
 
 #[test]
-fn every_file_is_of_an_event_that_there_is() {
+fn every_golden_file_belongs_to_an_event() {
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let kind = path.file_stem().unwrap().to_str().unwrap();
-            assert!(EVENTS.iter().any(|event| event.kind == kind), "{} is of no event", path.display());
+            assert!(EVENTS.iter().any(|event| event.kind == kind), "{} belongs to no event", path.display());
         }
     }
 }
 
 #[test]
-fn no_event_uses_the_names_of_the_envelope() {
+fn no_event_repeats_a_field_of_the_envelope() {
     for Message { kind, body, .. } in samples::all() {
         for name in ["eventId", "eventType", "timestamp"] {
             assert_eq!(body.matches(&format!("\"{name}\":")).count(), 1, "{name} in {kind}");

@@ -1,4 +1,4 @@
-//! What is written down outside the code: the JSON of every event, the AsyncAPI document and the page about the saga.
+//! Files that describe the contracts: the JSON of every event, the AsyncAPI document and the page about the saga.
 
 mod asyncapi;
 mod choreography;

@@ -1,4 +1,4 @@
-//! One message of each event, all of one booking.
+//! One sample message of each event, all about one booking.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
@@ -42,23 +42,23 @@ fn lines() -> Lines {
 }
 
 fn items() -> Vec<Item> {
-    Item::list(&lines(), CURRENCY)
+    Item::from_lines(&lines(), CURRENCY)
 }
 
 fn total() -> Decimal {
     lines().total(CURRENCY).expect("a small sum").decimal()
 }
 
-/// Writes the event down, and checks on the way that it reads back as it was.
+/// Wraps the event in a message and asserts that it deserializes unchanged.
 fn message<E: Event + PartialEq + std::fmt::Debug>(event: E) -> Message {
     let at = "2030-06-01T19:30:00Z".parse::<Timestamp>().expect("RFC 3339");
     let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00ff);
     let message = Message::of(&event, id, at, Origin::default());
-    assert_eq!(message.read::<E>().expect("its own writing"), event);
+    assert_eq!(message.read::<E>().expect("a message deserializes as its own event"), event);
     message
 }
 
-/// One of each, in the order of `EVENTS`.
+/// One sample of each event, in the order of `EVENTS`.
 pub fn all() -> Vec<Message> {
     let mut messages =
         vec![message(UserSaved { user_id: customer(), subject: Some("auth|7".into()), deleted: false, version: 1 })];
@@ -74,7 +74,7 @@ fn beginning() -> [Message; 4] {
             booking_id: booking(),
             user_id: customer(),
             organizer_id: organizer(),
-            ticket_count: lines().places(),
+            ticket_count: lines().total_quantity(),
             total_price: total(),
             currency: CURRENCY,
             lines: items(),
@@ -98,8 +98,8 @@ fn beginning() -> [Message; 4] {
         }),
         message(InventoryReserved {
             order_id: booking(),
-            product_id: lines().only().map(|line| line.ticket_type_id),
-            quantity: lines().only().map(|line| line.quantity),
+            product_id: lines().single().map(|line| line.ticket_type_id),
+            quantity: lines().single().map(|line| line.quantity),
             lines: items(),
             success: true,
             message: "Inventory reserved successfully".into(),

@@ -1,15 +1,15 @@
-//! The JSON that the platform's first description promises: its names and its structure are part of ours.
+//! The events have all fields, with the same JSON types, that the original specification of the platform promises.
 
 use serde_json::{Value, json};
 
 use crate::samples;
 
-/// Whether every name of `promised` is in `ours`, with a value of the same JSON type.
+/// Checks that `ours` has every field of `promised` with a value of the same JSON type.
 fn contains(ours: &Value, promised: &Value) -> Result<(), String> {
     for (name, promised) in promised.as_object().expect("an event is an object") {
         let found = ours.get(name).ok_or_else(|| format!("{name} is missing"))?;
         if std::mem::discriminant(found) != std::mem::discriminant(promised) {
-            return Err(format!("{name} is {found}, promised is something like {promised}"));
+            return Err(format!("{name} is {found}, but the specification has a value like {promised}"));
         }
     }
     Ok(())
@@ -21,7 +21,7 @@ fn sample(kind: &str) -> Value {
 }
 
 #[test]
-fn an_order_is_created_as_promised() {
+fn order_created_has_the_promised_fields() {
     let promised = json!({
         "eventId": "uuid",
         "eventType": "OrderCreatedEvent",
@@ -35,7 +35,7 @@ fn an_order_is_created_as_promised() {
 }
 
 #[test]
-fn inventory_is_reserved_as_promised() {
+fn inventory_reserved_has_the_promised_fields() {
     let promised = json!({
         "eventId": "uuid",
         "eventType": "InventoryReservedEvent",
@@ -50,7 +50,7 @@ fn inventory_is_reserved_as_promised() {
 }
 
 #[test]
-fn a_missing_name_would_be_noticed() {
+fn missing_fields_and_other_types_are_detected() {
     assert!(contains(&json!({"a": 1}), &json!({"b": 1})).is_err());
     assert!(contains(&json!({"a": "1"}), &json!({"a": 1})).is_err());
 }

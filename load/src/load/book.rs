@@ -16,17 +16,17 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{
+    catalog::TestEvent,
     connection::{Ask, Connection, Target},
     customers::Customer,
     progress,
-    shop::Shop,
 };
 
 /// What came of it.
 pub struct Booked {
     /// Answers 201.
     pub accepted: u64,
-    /// How often a request was told to come back later; it was repeated with its key.
+    /// Number of 429 and 503 responses with `Retry-After`; the request was repeated with its idempotency key.
     pub refused: u64,
     /// Other answers, by status, with the text of one.
     pub others: BTreeMap<u16, (u64, String)>,
@@ -54,11 +54,11 @@ impl Booked {
 /// Lets every customer book one ticket, over so many connections.
 pub async fn book(
     target: &Target,
-    shop: &Shop,
+    test_event: &TestEvent,
     customers: Arc<Vec<Customer>>,
     connections: usize,
 ) -> anyhow::Result<Booked> {
-    let body = json!({"lines": [{"ticketTypeId": shop.ticket_type, "quantity": 1}], "paymentToken": "tok_ok"});
+    let body = json!({"lines": [{"ticketTypeId": test_event.ticket_type, "quantity": 1}], "paymentToken": "tok_ok"});
     let body = Bytes::from(body.to_string());
     let (next, bar) = (Arc::new(AtomicUsize::new(0)), progress::bar("bookings", customers.len() as u64));
     let mut workers = JoinSet::new();

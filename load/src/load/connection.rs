@@ -80,7 +80,8 @@ impl Connection {
         Ok(self.sender.send_request(request).await?)
     }
 
-    /// Sends a request until it is not told to come back later; counts how often it was. The answer is read whole.
+    /// Sends a request and repeats it while the response is 429 or 503 with `Retry-After`, counting the repetitions.
+    /// Reads the whole response.
     pub async fn insist(&mut self, ask: &Ask, refused: &mut u64) -> anyhow::Result<(u16, Bytes)> {
         loop {
             let response = self.send(ask).await?;
@@ -106,7 +107,7 @@ impl Connection {
     }
 }
 
-/// How long to wait before the next attempt, when the answer says so.
+/// Delay before the next attempt from `Retry-After`; `None` without it.
 fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))

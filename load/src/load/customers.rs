@@ -12,9 +12,9 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{
+    catalog::bearer,
     connection::{Ask, Connection, Target},
     progress,
-    shop::bearer,
 };
 
 /// Who books once.

@@ -48,14 +48,15 @@ pub struct Writer {
 
 /// What each writer did between two readings.
 pub fn writers(before: &Metrics, after: &Metrics) -> Vec<Writer> {
-    let services = after.values_of("writer_batch_members_count", "service");
+    let services = after.values_of("boxoffice_writer_batch_size_count", "service");
     let writer = |service: String| {
         let label = format!("service=\"{service}\"");
         let since = |name: &str| after.sum(name, &[&label]) - before.sum(name, &[&label]);
-        let batches = since("writer_batch_members_count");
+        let batches = since("boxoffice_writer_batch_size_count");
         Writer {
-            members: since("writer_batch_members_sum") / batches.max(1.0),
-            commit: 1000.0 * since("writer_commit_seconds_sum") / since("writer_commit_seconds_count").max(1.0),
+            members: since("boxoffice_writer_batch_size_sum") / batches.max(1.0),
+            commit: 1000.0 * since("boxoffice_writer_commit_duration_seconds_sum")
+                / since("boxoffice_writer_commit_duration_seconds_count").max(1.0),
             service,
             batches,
         }
@@ -69,11 +70,11 @@ mod tests {
 
     #[test]
     fn averages_are_of_what_came_between() {
-        let before = Metrics::parse("writer_batch_members_count{service=\"orders\"} 10\nother 1\n");
+        let before = Metrics::parse("boxoffice_writer_batch_size_count{service=\"orders\"} 10\nother 1\n");
         let after = Metrics::parse(
-            "# TYPE writer_batch_members histogram\nwriter_batch_members_bucket{service=\"orders\",le=\"1\"} 3\n\
-             writer_batch_members_sum{service=\"orders\"} 100\nwriter_batch_members_count{service=\"orders\"} 30\n\
-             writer_commit_seconds_sum{service=\"orders\"} 0.5\nwriter_commit_seconds_count{service=\"orders\"} 100\n",
+            "# TYPE boxoffice_writer_batch_size histogram\nboxoffice_writer_batch_size_bucket{service=\"orders\",le=\"1\"} 3\n\
+             boxoffice_writer_batch_size_sum{service=\"orders\"} 100\nboxoffice_writer_batch_size_count{service=\"orders\"} 30\n\
+             boxoffice_writer_commit_duration_seconds_sum{service=\"orders\"} 0.5\nboxoffice_writer_commit_duration_seconds_count{service=\"orders\"} 100\n",
         );
         let orders = Writer { service: "orders".into(), batches: 20.0, members: 5.0, commit: 5.0 };
         assert_eq!(writers(&before, &after), [orders]);

@@ -84,7 +84,7 @@ pub fn record(pid: u32, folder: &str) -> Option<Recording> {
             Some(Recording(child))
         }
         Err(error) => {
-            eprintln!("perf cannot be run ({error}): CPU is told by thread alone");
+            eprintln!("perf cannot be run ({error}): CPU time is reported by thread only");
             None
         }
     }

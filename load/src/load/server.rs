@@ -14,9 +14,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::connection::{Ask, Connection, Target};
 
 /// How long it may take to start, and to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked.
-const PERIOD: Duration = Duration::from_millis(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Poll interval.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A running `boxoffice serve`, ended when this is dropped.
 pub struct Server {
@@ -55,19 +55,19 @@ impl Server {
     /// Where it listens, once it is ready.
     pub async fn ready(&self, clock: &Clock) -> anyhow::Result<SocketAddr> {
         let watch = Stopwatch::start();
-        while watch.elapsed() < PATIENCE {
+        while watch.elapsed() < TIMEOUT {
             if let Some(address) = self.address() {
                 let target = Target { address, clock: clock.clone() };
                 if is_ready(&target).await.unwrap_or(false) {
                     return Ok(address);
                 }
             }
-            clock.sleep(PERIOD).await;
+            clock.sleep(POLL_INTERVAL).await;
         }
-        anyhow::bail!("{} was not ready within {} s", self.binary.display(), PATIENCE.as_secs())
+        anyhow::bail!("{} was not ready within {} s", self.binary.display(), TIMEOUT.as_secs())
     }
 
-    /// What the lock file of the data folder says, when this process wrote it.
+    /// The address in the lock file of the data folder; `None` unless this process wrote it.
     fn address(&self) -> Option<SocketAddr> {
         let text = std::fs::read(self.data.join("lock")).ok()?;
         let holder: serde_json::Value = serde_json::from_slice(&text).ok()?;
@@ -83,20 +83,20 @@ impl Server {
         Ok(status.success())
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Sends SIGTERM and waits for the process to exit.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let clock = Clock::system();
         let pid = Pid::from_raw(self.pid().cast_signed()).context("a process has a number")?;
         kill_process(pid, Signal::TERM)?;
         let watch = Stopwatch::start();
-        while watch.elapsed() < PATIENCE {
+        while watch.elapsed() < TIMEOUT {
             if let Some(status) = self.child.try_wait()? {
                 anyhow::ensure!(status.success(), "the program did not stop cleanly: {status}");
                 return Ok(());
             }
-            clock.sleep(PERIOD).await;
+            clock.sleep(POLL_INTERVAL).await;
         }
-        anyhow::bail!("the program did not stop within {} s", PATIENCE.as_secs())
+        anyhow::bail!("the program did not stop within {} s", TIMEOUT.as_secs())
     }
 }
 

@@ -8,14 +8,14 @@ use http_body_util::BodyExt as _;
 use hyper::header::{self, HeaderValue};
 
 use super::{
+    catalog::{TestEvent, bearer},
     connection::{Ask, Connection, Target},
     metrics::Metrics,
     progress,
-    shop::{Shop, bearer},
 };
 
-/// How often it is looked: seldom enough to cost the program nothing.
-const PERIOD: Duration = Duration::from_millis(20);
+/// Poll interval: seldom enough to cost the program nothing.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What came of what was accepted.
 pub struct Settled {
@@ -27,12 +27,12 @@ pub struct Settled {
     pub waited: Duration,
 }
 
-/// Waits until all `accepted` bookings of the shop are complete. The program's own counters say when to look; that it
+/// Waits until all `accepted` bookings of the test event are complete. The program's own counters tell when to check; that it
 /// is true is then read from its data, booking by booking.
 pub async fn settle(
     target: &Target,
     issuer: &Issuer,
-    shop: &Shop,
+    test_event: &TestEvent,
     accepted: u64,
     patience: Duration,
     before: &Metrics,
@@ -43,14 +43,14 @@ pub async fn settle(
     while watch.elapsed() < patience {
         counted = Counted::since(before, &Metrics::read(target).await?);
         bar.set_position(counted.least());
-        if counted.least() >= accepted && is_none_pending(target, issuer, shop).await? {
+        if counted.least() >= accepted && is_none_pending(target, issuer, test_event).await? {
             break;
         }
-        target.clock.sleep(PERIOD).await;
+        target.clock.sleep(POLL_INTERVAL).await;
     }
     let waited = watch.elapsed();
     bar.finish_and_clear();
-    let confirmed = confirmed(target, issuer, shop).await?;
+    let confirmed = confirmed(target, issuer, test_event).await?;
     let complete = confirmed.min(counted.notified);
     let missing = (complete != accepted).then(|| {
         let Counted { ended, notified } = counted;
@@ -72,8 +72,8 @@ impl Counted {
     fn since(before: &Metrics, after: &Metrics) -> Self {
         let count = |name: &str, label: &str| (after.sum(name, &[label]) - before.sum(name, &[label])) as u64;
         Self {
-            ended: count("orders_ended_total", "outcome=\"confirmed\""),
-            notified: count("notifications_total", "outcome=\"sent\""),
+            ended: count("boxoffice_orders_ended_total", "outcome=\"confirmed\""),
+            notified: count("boxoffice_notification_attempts_total", "outcome=\"sent\""),
         }
     }
 
@@ -82,16 +82,16 @@ impl Counted {
     }
 }
 
-async fn is_none_pending(target: &Target, issuer: &Issuer, shop: &Shop) -> anyhow::Result<bool> {
-    let ask = list(issuer, shop, "PENDING", 1)?;
+async fn is_none_pending(target: &Target, issuer: &Issuer, test_event: &TestEvent) -> anyhow::Result<bool> {
+    let ask = list(issuer, test_event, "PENDING", 1)?;
     let page = Connection::open(target).await?.json(&ask).await?;
     Ok(page.as_array().is_some_and(Vec::is_empty))
 }
 
-/// How many bookings of the shop are confirmed, counted page by page.
-async fn confirmed(target: &Target, issuer: &Issuer, shop: &Shop) -> anyhow::Result<u64> {
+/// How many bookings of the test event are confirmed, counted page by page.
+async fn confirmed(target: &Target, issuer: &Issuer, test_event: &TestEvent) -> anyhow::Result<u64> {
     let mut connection = Connection::open(target).await?;
-    let mut ask = list(issuer, shop, "CONFIRMED", 200)?;
+    let mut ask = list(issuer, test_event, "CONFIRMED", 200)?;
     let mut count = 0;
     loop {
         let response = connection.send(&ask).await?;
@@ -106,8 +106,8 @@ async fn confirmed(target: &Target, issuer: &Issuer, shop: &Shop) -> anyhow::Res
     }
 }
 
-fn list(issuer: &Issuer, shop: &Shop, status: &str, limit: u32) -> anyhow::Result<Ask> {
-    let uri = format!("/api/v1/events/{}/bookings?status={status}&limit={limit}", shop.event);
+fn list(issuer: &Issuer, test_event: &TestEvent, status: &str, limit: u32) -> anyhow::Result<Ask> {
+    let uri = format!("/api/v1/events/{}/bookings?status={status}&limit={limit}", test_event.event);
     Ask::get(&uri, Some(bearer(issuer, "load-operator", Scope::Operator)?))
 }
 

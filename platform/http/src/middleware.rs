@@ -23,9 +23,10 @@ use tracing::Instrument;
 use crate::{
     Problem, codes,
     context::{Context, REQUEST_ID},
-    limits, panics,
+    limits,
+    metrics::RequestMetrics,
+    panics,
     problem::Refusal,
-    request_metrics::RequestMetrics,
 };
 
 /// How long a request may take unless a setting says otherwise: longer than a client can ask to wait for.
@@ -34,9 +35,8 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// The middleware around the router of one service.
 ///
 /// Every request gets the [`Verifier`] and, unless it has one, a [`Context`] as extensions, and every answer the header
-/// `X-Request-Id`. Counted are `http_requests_total` (service, method, path, status), `http_request_seconds` (service,
-/// method, path; until the answer begins) and `refusals_total` (service, code); `path` is the matched route, never what
-/// the client sent.
+/// `X-Request-Id`. It counts requests and refusals in [`METRICS`](crate::metrics::METRICS); the label `path` is the
+/// matched route, never what the client sent.
 #[derive(Clone)]
 pub struct Middleware {
     /// The name of the service, in metrics.

@@ -1,18 +1,29 @@
-//! What every operation of its shape has in common, written into its document. Whoever takes a body refuses one that is
-//! too large, and so on: a handler documents what only it refuses, and what it says itself is left as it is. The header
-//! `Idempotency-Key` has the same limits everywhere.
+//! Completes the OpenAPI document of a service with the parts that follow from the shape of an operation.
+//!
+//! - Every operation has a `default` response for refusals that it does not list.
+//! - Every documented error response has a [`Problem`](crate::Problem) as its body.
+//! - An operation that reads a body can be refused with 413 and 415, one with a path parameter with 404, and so on. A
+//!   handler documents only the refusals of its own, and its descriptions win.
+//! - The header `Idempotency-Key` has the same limits everywhere.
 
-use utoipa::openapi::{
-    ObjectBuilder, OpenApi, RefOr, Type,
-    path::{Operation, Parameter},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, OpenApi, RefOr, Type,
+        path::{Operation, Parameter},
+    },
 };
 
-use crate::{Code, codes, extract::MAX_KEY_LENGTH, problem};
+use crate::{Code, Problem, codes, extract::MAX_KEY_LENGTH, problem};
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Completes every operation of `api`.
-pub fn document_refusals(api: &mut OpenApi) {
+/// Completes the responses and the `Idempotency-Key` of every operation of `api`, and its schemas of problems. Completing a
+/// document again changes nothing.
+pub fn complete_document(api: &mut OpenApi) {
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    api.components.get_or_insert_default().schemas.extend(schemas);
     for (path, item) in &mut api.paths.paths {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
@@ -30,6 +41,9 @@ fn complete(operation: &mut Operation, path: &str) {
             key.schema = Some(schema.min_length(Some(1)).max_length(Some(MAX_KEY_LENGTH)).into());
         }
     }
+    add_problem_bodies(operation);
+    let other = || problem::response("The request was refused (RFC 9457)").into();
+    operation.responses.responses.entry("default".to_owned()).or_insert_with(other);
     let is = |parameter: &RefOr<Parameter>, name: &str| matches!(parameter, RefOr::T(one) if one.name == name);
     let has = |name: &str| operation.parameters.iter().flatten().any(|parameter| is(parameter, name));
     let (keyed, conditional) = (has(IDEMPOTENCY_KEY), has("If-Match"));
@@ -54,7 +68,19 @@ fn complete(operation: &mut Operation, path: &str) {
     }
 }
 
-/// Says that the operation can be refused with `codes`, which have one status.
+/// Documents a problem as the body of every error response that has none.
+fn add_problem_bodies(operation: &mut Operation) {
+    for (status, documented) in &mut operation.responses.responses {
+        if let RefOr::T(documented) = documented
+            && status.starts_with(['4', '5'])
+            && documented.content.is_empty()
+        {
+            *documented = problem::response(std::mem::take(&mut documented.description));
+        }
+    }
+}
+
+/// Documents that the operation can be refused with `codes`, which share one status.
 fn add(operation: &mut Operation, codes: &[&Code]) {
     let described = codes.iter().map(|code| format!("`{}`: {}", code.code, code.title)).collect::<Vec<_>>().join("; ");
     let known = &mut operation.responses.responses;
@@ -76,13 +102,13 @@ mod tests {
         let mut paths = Paths::new();
         paths.add_path_operation(path, vec![HttpMethod::Put], operation);
         let mut api = OpenApi::new(utoipa::openapi::Info::new("", ""), paths);
-        document_refusals(&mut api);
+        complete_document(&mut api);
         let operation = api.paths.paths[path].put.as_ref().unwrap();
-        operation.responses.responses.keys().cloned().collect()
+        operation.responses.responses.keys().filter(|status| *status != "default").cloned().collect()
     }
 
     #[test]
-    fn an_operation_is_refused_by_reason_of_its_shape() {
+    fn the_shape_of_an_operation_decides_its_refusals() {
         let open = || OperationBuilder::new().security(SecurityRequirement::new("bearer", [""; 0]));
         assert_eq!(statuses("/a", open()), ["401", "503"]);
         let named = |name: &str| ParameterBuilder::new().name(name).build();
@@ -96,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_key_has_the_limits_that_are_kept() {
+    fn an_idempotency_key_documents_its_limits() {
         let mut operation =
             OperationBuilder::new().parameter(ParameterBuilder::new().name("Idempotency-Key").build()).build();
         complete(&mut operation, "/a");
@@ -106,15 +132,19 @@ mod tests {
     }
 
     #[test]
-    fn what_a_handler_says_itself_is_left() {
+    fn the_description_of_a_handler_wins_and_gets_a_problem_as_its_body() {
         let own = OperationBuilder::new()
             .response("503", ResponseBuilder::new().description("closed on Sundays"))
             .security(SecurityRequirement::new("bearer", [""; 0]));
         let mut paths = Paths::new();
         paths.add_path_operation("/a", vec![HttpMethod::Put], own);
         let mut api = OpenApi::new(utoipa::openapi::Info::new("", ""), paths);
-        document_refusals(&mut api);
+        complete_document(&mut api);
         let shown = serde_json::to_value(&api).unwrap();
         assert_eq!(shown.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed on Sundays");
+        assert!(shown.pointer("/paths/~1a/put/responses/default/content").is_some());
+        assert!(shown.pointer("/components/schemas/FieldError").is_some());
+        let schema = "/paths/~1a/put/responses/503/content/application~1problem+json/schema/$ref";
+        assert_eq!(shown.pointer(schema).unwrap(), "#/components/schemas/Problem");
     }
 }

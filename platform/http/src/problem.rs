@@ -1,6 +1,6 @@
 //! How a request is refused: problem details for HTTP APIs (RFC 9457).
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, fmt::Write, time::Duration};
+use std::{borrow::Cow, fmt, fmt::Write, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -186,14 +186,7 @@ impl ToSchema for Problem {
     }
 }
 
-/// What every operation of an OpenAPI document can answer instead: `responses(.., Problem)`.
-impl utoipa::IntoResponses for Problem {
-    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        BTreeMap::from([("default".to_owned(), response("The request was refused (RFC 9457)").into())])
-    }
-}
-
-/// A refusal in an OpenAPI document.
+/// The response with a problem in an OpenAPI document.
 pub(crate) fn response(description: impl Into<String>) -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()

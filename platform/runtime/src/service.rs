@@ -4,6 +4,7 @@ use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Migration;
 use boxoffice_http::{Code, ServiceClients};
 use boxoffice_identity::{Credential, Verifier};
+use boxoffice_metrics::Metric;
 use boxoffice_settings::{SectionSpec, Settings};
 use boxoffice_writer::{Reactions, Writer};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +20,8 @@ pub struct Service {
     pub migrations: &'static [Migration],
     /// The codes of its refusals.
     pub codes: &'static [&'static Code],
+    /// The metrics that the service counts, besides those of the platform.
+    pub metrics: &'static [Metric],
     /// Its section of the settings, where it has some.
     pub settings: Option<SectionSpec>,
     /// The bus door: what it does when it hears from others.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use axum::Router;
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::Database;
-use boxoffice_http::{Middleware, ServiceClients, middleware::TIME_LIMIT, openapi};
+use boxoffice_http::{Middleware, ServiceClients, metrics::register_refusals, middleware::TIME_LIMIT, openapi};
 use boxoffice_identity::Issuer;
 use boxoffice_outbox::{Backoff, Log, MIGRATIONS};
 use boxoffice_settings::{Section, Settings};
@@ -112,6 +112,8 @@ impl System {
         let clients = ServiceClients::new(setup.clock.clone());
         let mut system = Self { services: Vec::new(), tasks: JoinSet::new() };
         for (service, writer) in services.iter().zip(&writers) {
+            boxoffice_metrics::register(service.metrics);
+            register_refusals(service.name, service.codes);
             let assembled = (service.assemble)(parts(service, writer, setup, &clients))
                 .with_context(|| format!("{} cannot start", service.name))?;
             system.add_service(service, writer, assembled, setup, &clients);
@@ -158,7 +160,7 @@ impl System {
         clients: &ServiceClients,
     ) {
         let (router, mut api) = assembled.api.split_for_parts();
-        openapi::document_refusals(&mut api);
+        openapi::complete_document(&mut api);
         let middleware = Middleware {
             service: service.name,
             clock: setup.clock.clone(),

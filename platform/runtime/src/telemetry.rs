@@ -8,6 +8,7 @@ use std::{io, str::FromStr};
 use tracing_subscriber::EnvFilter;
 
 pub use metrics::Metrics;
+pub use process::METRICS;
 
 use boxoffice_http::panics;
 

@@ -175,7 +175,7 @@ fn report(service: &str, message: &Message, state: DeferredState, error: &str) {
     let Message { id, kind, key, .. } = message;
     let correlation_id = &message.origin.correlation_id;
     if state == DeferredState::DeadLettered {
-        metrics::counter!("dead_letters_total", "service" => service.to_owned()).increment(1);
+        metrics::counter!("boxoffice_dead_letters_total", "service" => service.to_owned()).increment(1);
         tracing::error!(
             service, %id, %kind, %key, %correlation_id, error,
             "message dead-lettered: all attempts failed; replay or discard it"

@@ -50,7 +50,7 @@ mod queue;
 mod replay;
 mod request;
 
-mod writer_metrics;
+mod metrics;
 
 mod writer;
 
@@ -60,6 +60,7 @@ mod retries;
 
 pub use boxoffice_outbox::{Backoff, MIGRATIONS};
 
+pub use crate::metrics::METRICS;
 pub use batch::{CrashProbe, Probe, Stage};
 pub use command::{Command, Failure};
 pub use conditional::{Conditional, ConditionalRefused, ExpectedVersion};

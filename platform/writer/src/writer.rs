@@ -16,6 +16,7 @@ use crate::{
     command::{Command, Failure},
     deferral::RETRY_SIGNAL,
     delivery::{Delivery, Redelivery},
+    metrics::WriterMetrics,
     queue::{Queue, QueueError},
     reactions::{Handling, Reactions},
     replay::{HandleMessage, HandlerRefusal, ReplayMessage, ReplayOutcome},
@@ -23,7 +24,6 @@ use crate::{
     row_set::by_key,
     subscription::{Offered, Subscription},
     unit_of_work::Signal,
-    writer_metrics::WriterMetrics,
 };
 
 /// The only way to change a service's data: a thread that runs commands and deliveries in batches, one transaction each.
@@ -132,7 +132,7 @@ impl Writer {
             Ok(()) => {}
             Err(QueueError::Closed) => return Err(Failure::Unavailable("the writer has stopped".into())),
             Err(QueueError::Full) => {
-                metrics::counter!("writer_busy_total", "service" => self.0.service).increment(1);
+                self.0.metrics.rejected.increment(1);
                 return Err(Failure::Busy);
             }
         }

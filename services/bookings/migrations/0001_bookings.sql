@@ -1,21 +1,25 @@
--- What customers asked for and the tickets they got. Money in minor units, times in microseconds UTC. A booking shares
--- its id with its hold, its order and its payment.
+-- Bookings with their tickets. Money in minor units, times in microseconds UTC. A booking has the id of its hold, its
+-- order and its payment.
 
--- A copy of what users says: whose a token is. There may be several rows of one subject, of which one is not deleted.
+-- Copies of users, to find the user of a token. Several rows may have the same subject; at most one is not deleted.
+-- retired_version and retired_at are set while users deletes the user; new bookings are refused meanwhile.
 CREATE TABLE customers (
     user_id BIGINT NOT NULL PRIMARY KEY,
     subject {{name}},
     deleted BIGINT NOT NULL CHECK (deleted IN (0, 1)),
+    retired_version BIGINT,
+    retired_at {{time}},
     version BIGINT NOT NULL
 );
 CREATE INDEX customers_by_subject ON customers (subject);
+CREATE INDEX customers_by_retirement ON customers (retired_at);
 
--- deadline_at is there for as long as the booking is PENDING, so that its index has the open bookings alone.
+-- deadline_at is set while the booking is PENDING, so that its index holds open bookings only.
 CREATE TABLE bookings (
     id {{uuid}} NOT NULL PRIMARY KEY,
     user_id BIGINT NOT NULL,
     organizer_id BIGINT NOT NULL,
-    lines {{json}} NOT NULL,
+    booking_lines {{json}} NOT NULL,
     total_minor BIGINT NOT NULL CHECK (total_minor >= 0),
     currency {{name}} NOT NULL,
     status {{name}} NOT NULL CHECK (status IN ('PENDING', 'CONFIRMED', 'FAILED', 'EXPIRED', 'CANCELLED')),
@@ -31,14 +35,14 @@ CREATE TABLE bookings (
 CREATE INDEX bookings_by_user ON bookings (user_id, id);
 CREATE INDEX bookings_by_deadline ON bookings (deadline_at);
 
--- Which bookings have tickets of an event, for its organizer.
+-- The bookings with tickets of an event, for its organizer.
 CREATE TABLE booking_events (
     event_id BIGINT NOT NULL,
     booking_id {{uuid}} NOT NULL,
     PRIMARY KEY (event_id, booking_id)
 );
 
--- One for each place of a booking that was confirmed, numbered from 1. The code is what is shown at the door.
+-- One row for each seat of a confirmed booking, numbered from 1. The venue scans the code.
 CREATE TABLE tickets (
     booking_id {{uuid}} NOT NULL,
     number BIGINT NOT NULL CHECK (number > 0),

@@ -1,16 +1,16 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: each handler runs a command or reads the store.
 
 mod cancel;
-mod card_free;
+mod card_data;
+mod create;
+mod creation;
 mod customers;
 mod internal;
 mod list;
-mod live;
-mod place;
+mod open_bookings;
 mod read;
-mod shown;
-mod taking;
-mod wanted;
+mod requests;
+mod responses;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,19 +22,22 @@ use boxoffice_identity::Scope;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::neighbours::Neighbours;
+use crate::{
+    clients::Clients,
+    store::{self, BookingWithTickets},
+};
 
-pub use live::Live;
+pub use open_bookings::OpenBookings;
 
-/// What every handler has.
+/// The state of all handlers.
 pub struct App {
     pub writer: Writer,
     pub clock: Clock,
     pub entropy: Entropy,
-    pub neighbours: Arc<Neighbours>,
-    pub live: Live,
+    pub clients: Arc<Clients>,
+    pub open_bookings: OpenBookings,
     pub single_flight: SingleFlight,
-    /// How long a booking may take while nothing is heard of its payment.
+    /// How long a booking may stay PENDING while payments publishes nothing about it.
     pub deadline: Duration,
 }
 
@@ -42,12 +45,17 @@ impl App {
     fn database(&self) -> &Database {
         self.writer.database()
     }
+
+    /// The booking with this id, or `not-found`.
+    async fn reload(&self, id: BookingId) -> Result<BookingWithTickets, Problem> {
+        store::booking(self.database(), id).await?.ok_or_else(|| not_found(id))
+    }
 }
 
 /// All routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(place::place, list::own))
+        .routes(routes!(create::create, list::own))
         .routes(routes!(read::read))
         .routes(routes!(cancel::cancel))
         .routes(routes!(list::of_event))
@@ -55,11 +63,11 @@ pub fn router(app: App) -> OpenApiRouter {
         .with_state(Arc::new(app))
 }
 
-/// Passes customers and operators.
-fn customer(caller: &Caller) -> Result<(), Problem> {
+/// Refuses callers who are neither customers nor operators.
+fn require_customer(caller: &Caller) -> Result<(), Problem> {
     if caller.has(Scope::Operator) { Ok(()) } else { caller.require(Scope::Customer) }
 }
 
-fn no_booking(id: BookingId) -> Problem {
-    Problem::new(&codes::NOT_FOUND, format!("there is no booking {id}"))
+fn not_found(id: BookingId) -> Problem {
+    Problem::new(&codes::NOT_FOUND, format!("booking {id} not found"))
 }

@@ -1,65 +1,62 @@
-//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+//! One command for each thing that this service does. Its data changes only through these commands.
 
+mod apply_order_outcome;
 mod cancel_booking;
+mod create_booking;
 mod customers;
 mod expire_bookings;
-mod follow_order;
-mod note_notification;
-mod note_payment;
+mod new_booking;
 mod open_booking;
-mod opening;
-mod place_booking;
+mod record_notification;
+mod record_payment;
+mod tickets;
 
-pub use cancel_booking::{CancelBooking, Cancelled};
-pub use customers::{ReadmitCustomer, RememberCustomer, RetireCustomer, SaveCustomer};
+pub use apply_order_outcome::ApplyOrderOutcome;
+pub use cancel_booking::CancelBooking;
+pub use create_booking::CreateBooking;
+pub use customers::{CacheCustomer, ReinstateCustomer, RetireCustomer, SaveCustomer};
 pub use expire_bookings::ExpireBookings;
-pub use follow_order::{FollowOrder, Ordered};
-pub use note_notification::NoteNotification;
-pub use note_payment::NotePayment;
+pub use new_booking::OPENED;
 pub use open_booking::OpenBooking;
-pub use opening::OPENED;
-pub use place_booking::PlaceBooking;
+pub use record_notification::RecordNotification;
+pub use record_payment::RecordPayment;
 
-use boxoffice_contracts::BookingId;
-use boxoffice_writer::{CommandContext, UnitOfWork};
+use boxoffice_writer::{CommandContext, Resource, UnitOfWork};
 
+use self::tickets::{issue_tickets, void_tickets};
 use crate::{
-    domain::{Entry, TicketStatus, Turn},
-    store::{Booking, Ticket},
+    domain::{BookingInput, TicketEffect, TimelineEntry},
+    store::{Booking, BookingWithTickets},
 };
 
-/// Makes the booking `id`, which must be there, take a turn, and shows it on its timeline. `false` when the turn comes
-/// twice or too late; then nothing is changed. Who waits for the end of a booking is told when it comes.
-fn take_turn(
+impl Resource for BookingWithTickets {
+    fn resource_id(&self) -> String {
+        self.booking.id.to_string()
+    }
+}
+
+/// Applies `input` to a booking: writes the row with its new timeline entry, issues or voids its tickets, and signals its
+/// end. Returns the booking as it is then, or `None` when the input changes nothing.
+///
+/// A cancellation requires the tickets of the booking in the read set, found by `booking_id`.
+fn apply(
     work: &mut UnitOfWork,
-    id: BookingId,
-    turn: Turn,
-    by: &str,
-    note: Option<String>,
+    mut booking: Booking,
+    input: BookingInput,
+    (by, note): (&str, Option<String>),
     context: &CommandContext,
-) -> bool {
-    let before = work.get::<Booking>(id).expect("whoever calls has looked").course();
-    let Some(after) = before.after(turn) else { return false };
-    let booking = work.edit::<Booking>(id).expect("it was there a moment ago");
-    booking.set_course(after);
-    booking.timeline.0.add(Entry { at: context.now, state: turn.milestone(), by: by.to_owned(), note });
-    if !before.status.is_final() && after.status.is_final() {
-        work.signal(after.status.word(), id.get());
+) -> Option<Booking> {
+    let transition = booking.state().apply(input)?;
+    let entry = TimelineEntry { at: context.now, state: transition.timeline_state, by: by.to_owned(), note };
+    booking.apply(&transition, entry);
+    work.update(booking.clone());
+    match transition.tickets {
+        Some(TicketEffect::Issue) => issue_tickets(work, &booking, context),
+        Some(TicketEffect::Void) => void_tickets(work, booking.id),
+        None => {}
     }
-    true
-}
-
-/// Takes the tickets of a booking out of use, and returns all of them. They must be among the needs, found by
-/// `booking_id`.
-fn void_tickets(work: &mut UnitOfWork, id: BookingId) -> Vec<Ticket> {
-    let numbers: Vec<i64> = tickets(work, id).iter().map(|ticket| ticket.number).collect();
-    for number in numbers {
-        let ticket = work.edit::<Ticket>((id, number)).expect("it was found a moment ago");
-        ticket.status = TicketStatus::Void;
+    if transition.has_ended {
+        work.signal(booking.status.word(), booking.id.get());
     }
-    tickets(work, id)
-}
-
-fn tickets(work: &UnitOfWork, id: BookingId) -> Vec<Ticket> {
-    work.find::<Ticket>(&["booking_id"], &id).into_iter().cloned().collect()
+    Some(booking)
 }

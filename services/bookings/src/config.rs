@@ -10,12 +10,11 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct BookingsSettings {
-    /// How long a booking may be PENDING while nothing is heard of its payment; past it, it ends as EXPIRED.
+    /// How long a booking may stay PENDING while payments publishes nothing about it; then it expires.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub deadline: Duration,
-    /// How many bookings may be PENDING at once; one more is refused with 503 `busy` before any work is
-    /// done.
+    /// The maximum number of PENDING bookings. Further bookings are refused with 503 `busy` before any work is done.
     pub max_open: u32,
 }
 

@@ -1,12 +1,9 @@
-//! Nouns and rules: the course that a booking takes, what is shown of it, and its tickets. Pure.
+//! The status of a booking, its timeline and its tickets, and the rules for each. No I/O.
 
-mod course;
+mod status;
 mod ticket;
 mod timeline;
 
-pub use course::{Course, Payment, Status, Turn};
-pub use ticket::{TicketStatus, places, ticket_code};
-pub use timeline::{Entry, Milestone, Timeline};
-
-/// Lines of one booking.
-pub const MAX_LINES: usize = 20;
+pub use status::{BookingInput, BookingState, BookingStatus, PaymentStatus, TicketEffect, Transition};
+pub use ticket::{TicketStatus, seats, ticket_code};
+pub use timeline::{Timeline, TimelineEntry, TimelineState};

@@ -1,20 +1,28 @@
-//! Bookings: what a customer asked for, from placed to its end; tickets; the timeline that the customer sees.
+//! Bookings: a customer's purchase from its creation to its end, with its tickets and its timeline.
 //!
-//! - owns: bookings with their timelines, tickets, and a copy of whose a token is
-//! - hears: `UserSaved`, `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`, `PaymentPending`,
+//! - Owns: bookings with their timelines, tickets, and a copy of each user's subject
+//! - Consumes: `UserSaved`, `OrderCreated`, `OrderConfirmed`, `OrderFailed`, `OrderCancelled`, `PaymentPending`,
 //!   `PaymentProcessed`, `PaymentRefunded`, `NotificationSent`
-//! - says: `BookingCreated`, `BookingCancelled`
-//! - serves: `/bookings`, `/events/{id}/bookings`; to its neighbors whose a booking is, cancellations, and that
-//!   nothing is booked for whoever is about to be deleted
-//! - asks: inventory for holds and for who acts for an event's organizer, users about people of whom nothing was heard,
-//!   payments about payment tokens
+//! - Publishes: `BookingCreated`, `BookingCancelled`
+//! - Serves: `/bookings`, `/events/{id}/bookings`; to other services the user of a booking, cancellations, and the
+//!   retirement of a customer who is about to be deleted
+//! - Calls: inventory for holds and the organizers of events, users for users that are not known here, payments for
+//!   payment tokens
+//!
+//! # Extending
+//!
+//! - A new input of the state machine: add it to [`domain::BookingInput`], with its transition in
+//!   `BookingState::apply` and a case in the tests below it; then apply it in a command.
+//! - A new consumed event: add a command and its line in `reactions.rs`, and the consumer in `contracts::saga`.
+//! - A new endpoint: one file in `api/`, with the types of its bodies in `api/requests.rs` and `api/responses.rs`.
 
 mod api;
+mod clients;
 pub mod commands;
 mod config;
 pub mod domain;
 mod error;
-mod neighbours;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -26,25 +34,25 @@ use boxoffice_http::SingleFlight;
 use boxoffice_runtime::{Assembled, Parts, Service, Task};
 use boxoffice_settings::SectionSpec;
 
+use clients::Clients;
 use config::BookingsSettings;
-use neighbours::Neighbours;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
-/// The tables of this service.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "bookings", sql: include_str!("../migrations/0001_bookings.sql") },
-    Migration { number: 2, name: "retired customers", sql: include_str!("../migrations/0002_retired_customers.sql") },
-];
+/// The migrations of this service's database.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "bookings", sql: include_str!("../migrations/0001_bookings.sql") }];
 
-/// The whole service.
+/// The service as the program assembles it.
 pub const fn service() -> Service {
     Service {
         name: "bookings",
-        about: "What customers asked for, from placed to its end; tickets.",
+        about: "Bookings from their creation to their end, with tickets and a timeline.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<BookingsSettings>()),
         reactions,
         assemble,
@@ -54,21 +62,21 @@ pub const fn service() -> Service {
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let BookingsSettings { deadline, max_open } = parts.settings.section()?;
     let writer = parts.writer;
-    let live = api::Live::new(store::count_open_blocking(writer.database())?, max_open);
-    let (told, asked, corrected) = (live.clone(), live.clone(), live.clone());
-    writer.on_signal(move |nudge| told.hear(nudge));
-    let count = tasks::count_open(writer.clone(), move || asked.open(), move |more| corrected.correct(more));
-    let neighbours = Arc::new(Neighbours::new(&parts.clients, &parts.credential));
+    let open_bookings = api::OpenBookings::new(store::count_open_blocking(writer.database())?, max_open);
+    let (counter, estimate, correction) = (open_bookings.clone(), open_bookings.clone(), open_bookings.clone());
+    writer.on_signal(move |signal| counter.on_signal(signal));
+    let open_count = tasks::run_open_count(writer.clone(), move || estimate.count(), move |by| correction.correct(by));
+    let clients = Arc::new(Clients::new(&parts.clients, &parts.credential));
     let tasks = vec![
-        Task::new("booking deadlines", tasks::keep_deadlines(writer.clone(), deadline)),
-        Task::new("open bookings", count),
-        Task::new("retired customers", tasks::settle_retirements(writer.clone(), neighbours.clone())),
+        Task::new("booking deadlines", tasks::run_expiry(writer.clone(), deadline)),
+        Task::new("open bookings", open_count),
+        Task::new("retired customers", tasks::run_deletion_checks(writer.clone(), clients.clone())),
     ];
     let app = api::App {
-        neighbours,
+        clients,
         clock: parts.clock,
         entropy: parts.entropy,
-        live,
+        open_bookings,
         single_flight: SingleFlight::default(),
         deadline,
         writer,

@@ -1,4 +1,4 @@
-//! The bus door: when X happened, do Y.
+//! The table of handlers: which command each consumed event runs.
 
 use boxoffice_contracts::events::{
     NotificationSent, OrderCancelled, OrderConfirmed, OrderCreated, OrderFailed, PaymentPending, PaymentProcessed,
@@ -6,21 +6,18 @@ use boxoffice_contracts::events::{
 };
 use boxoffice_writer::Reactions;
 
-use crate::{
-    commands::{FollowOrder, NoteNotification, NotePayment, OpenBooking, SaveCustomer},
-    domain::Turn,
-};
+use crate::commands::{ApplyOrderOutcome, OpenBooking, RecordNotification, RecordPayment, SaveCustomer};
 
-/// What bookings does when it hears from others.
+/// The handlers of all events that bookings consumes.
 pub fn reactions() -> Reactions {
     Reactions::default()
         .on(|user: UserSaved| SaveCustomer(user))
         .on(|order: OrderCreated| OpenBooking::from(order))
-        .on(|order: OrderConfirmed| FollowOrder { turn: Turn::Confirmed, order: order.into() })
-        .on(|order: OrderFailed| FollowOrder { turn: Turn::Failed(order.reason), order: order.into() })
-        .on(|order: OrderCancelled| FollowOrder { turn: Turn::Cancelled, order: order.into() })
-        .on(|payment: PaymentPending| NotePayment::from(payment))
-        .on(|payment: PaymentProcessed| NotePayment::from(payment))
-        .on(|payment: PaymentRefunded| NotePayment::from(payment))
-        .on(|notification: NotificationSent| NoteNotification(notification))
+        .on(|order: OrderConfirmed| ApplyOrderOutcome::from(order))
+        .on(|order: OrderFailed| ApplyOrderOutcome::from(order))
+        .on(|order: OrderCancelled| ApplyOrderOutcome::from(order))
+        .on(|payment: PaymentPending| RecordPayment::from(payment))
+        .on(|payment: PaymentProcessed| RecordPayment::from(payment))
+        .on(|payment: PaymentRefunded| RecordPayment::from(payment))
+        .on(|notification: NotificationSent| RecordNotification(notification))
 }

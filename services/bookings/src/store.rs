@@ -1,4 +1,4 @@
-//! The tables of this service, and its reads. The only SQL.
+//! The tables of this service and their queries. All SQL of the service is in this module.
 
 mod reads;
 
@@ -9,137 +9,143 @@ use boxoffice_contracts::{
 use boxoffice_database::{Json, Sortable, table};
 use uuid::Uuid;
 
-use crate::domain::{Course, Payment, Status, TicketStatus, Timeline};
+use crate::domain::{BookingState, BookingStatus, PaymentStatus, TicketStatus, Timeline, TimelineEntry, Transition};
 
 pub use reads::{
-    BookingsOf, Named, Ticketed, booking, bookings, count_open, count_open_blocking, customer, customer_and_request,
-    due, has_open, own_booking, retired,
+    BookingFilter, BookingWithTickets, CustomerKey, booking, bookings, count_open, count_open_blocking, customer,
+    customer_and_request, has_open, overdue, own_booking, retired,
 };
 
 table! {
-    /// What is known of a user: whose a token is.
+    /// The copy of a user that this service keeps, to find the user of a token.
     pub struct Customer in "customers" versioned {
         key { user_id: UserId }
-        /// The `sub` of the user's tokens; none for one who cannot sign in.
+        /// The `sub` of the user's tokens; `None` for a user who cannot sign in.
         subject: Option<String>,
-        /// Nothing may be booked for a user who is gone.
+        /// Whether users has deleted the user. A deleted user cannot book.
         deleted: bool,
-        /// The version as which users is about to delete the user; nothing is booked meanwhile. It is over when the user
-        /// is heard of as gone, or as a later version.
+        /// The version of the user that users is about to delete; new bookings are refused meanwhile. Becomes `None` when
+        /// users publishes the deletion or a later version.
         retired_version: Option<i64>,
-        /// Since when.
+        /// Time at which `retired_version` was set.
         retired_at: Option<Timestamp>,
     }
 }
 
 table! {
-    /// What a customer asked for. Its id is also that of its hold, order and payment.
+    /// A booking. Its id is also the id of its hold, its order and its payment.
     pub struct Booking in "bookings" versioned {
         key { id: BookingId }
-        /// Whose.
+        /// The customer.
         user_id: UserId,
-        /// Who sells.
+        /// The organizer who sells all of the lines.
         organizer_id: OrganizerId,
-        /// What was booked, at the prices of the moment when its seats were held.
-        lines: Json<Lines>,
-        /// The price of all lines, in minor units.
+        /// The booked lines, at the prices of the hold.
+        booking_lines: Json<Lines>,
+        /// The price of all lines, in minor units of `currency`.
         total_minor: i64,
-        /// Of all lines.
+        /// Currency of all lines.
         currency: Currency,
-        /// Where it stands.
-        status: Status,
-        /// Why it ended without tickets.
+        /// The status that clients see; changes only by [`Booking::apply`].
+        status: BookingStatus,
+        /// The reason of a booking that ended without tickets.
         reason: Option<Reason>,
-        /// How far giving the money back has come.
+        /// The status of its refund.
         refund: Refund,
-        /// What was heard of its payment.
-        payment: Payment,
-        /// What the customer sees of it.
+        /// The status of its payment.
+        payment: PaymentStatus,
+        /// The events of the booking that the customer sees.
         timeline: Json<Timeline>,
-        /// When it was placed.
+        /// Time of its creation.
         created_at: Timestamp,
-        /// When it ends by itself; none once it has ended.
+        /// Time at which the booking expires; `None` once it has left PENDING.
         deadline_at: Option<Timestamp>,
     }
 }
 
 table! {
-    /// A booking that has tickets of an event.
+    /// Connects a booking to each event that it has tickets of.
     pub struct BookingEvent in "booking_events" appended {
         key { event_id: EventId, booking_id: BookingId }
     }
 }
 
 table! {
-    /// One place of a booking that was confirmed.
+    /// A ticket for one seat of a confirmed booking; `number` counts from 1 within the booking.
     pub struct Ticket in "tickets" versioned {
         key { booking_id: BookingId, number: i64 }
-        /// What clients know it by.
+        /// The id that clients use.
         id: TicketId,
-        /// What is shown at the door; unique.
+        /// The code that the venue scans; unique.
         code: String,
-        /// What for.
+        /// The event that the ticket admits to.
         event_id: EventId,
-        /// Which kind.
+        /// The ticket type that was bought.
         ticket_type_id: TicketTypeId,
-        /// Whether it opens the door.
+        /// Whether the ticket admits its holder.
         status: TicketStatus,
     }
 }
 
 table! {
-    /// A request with an `Idempotency-Key`, as the writer remembers it; this service reads it to answer a repetition
-    /// before anything else is done.
-    pub struct RememberedRequest in "idempotency_records" appended {
+    /// A request with an `Idempotency-Key` that had its effect. The writer writes this table; this service reads it to
+    /// answer a repeated request before it calls other services.
+    pub struct IdempotencyRecord in "idempotency_records" appended {
         key { id: Uuid }
-        /// Of the body.
+        /// Hash of the request body.
         fingerprint: Uuid,
-        /// The id of the booking that it made.
-        resource: String,
+        /// The id of the booking that the request created.
+        resource_id: String,
     }
 }
 
 impl Sortable for Booking {
-    // Ids are made when a booking, or the hold that it is made of, begins, and those of later milliseconds are larger.
+    // Ids are UUIDv7 of the time of the hold or the booking, so that they sort by creation time.
     const SORTS: &'static [(&'static str, &'static str)] = &[("createdAt", "id")];
     const DEFAULT_SORT: &'static str = "-createdAt";
 }
 
 impl Customer {
-    /// Somebody of whom nothing else is known yet.
-    pub(crate) fn of(user_id: UserId, subject: Option<String>) -> Self {
+    /// A user who can book.
+    pub(crate) fn new(user_id: UserId, subject: Option<String>) -> Self {
         Self { user_id, subject, deleted: false, retired_version: None, retired_at: None, version: 1 }
     }
 
-    /// Whether something may be booked for them.
+    /// Whether the user can book: neither deleted nor about to be.
     pub fn may_book(&self) -> bool {
         !self.deleted && self.retired_version.is_none()
     }
 
-    /// Users has them as this version: what was to be done about an earlier one is over.
+    /// Ends the retirement of a version before `version`, which users has published or kept.
     pub(crate) fn end_retirement_before(&mut self, version: i64) {
         if self.retired_version.is_some_and(|retired| retired < version) {
-            (self.retired_version, self.retired_at) = (None, None);
+            self.retired_version = None;
+            self.retired_at = None;
         }
     }
 }
 
 impl Booking {
-    /// What all lines cost together.
+    /// The price of all lines together.
     pub fn total(&self) -> Money {
         Money::new(self.total_minor, self.currency)
     }
 
-    /// How far it has come.
-    pub fn course(&self) -> Course {
-        Course { status: self.status, reason: self.reason, payment: self.payment, refund: self.refund }
+    /// The part of the row that transitions change.
+    pub fn state(&self) -> BookingState {
+        BookingState { status: self.status, reason: self.reason, payment: self.payment, refund: self.refund }
     }
 
-    pub(crate) fn set_course(&mut self, course: Course) {
-        (self.status, self.reason, self.payment, self.refund) =
-            (course.status, course.reason, course.payment, course.refund);
-        if course.status.is_final() {
+    /// Moves the booking to the target of `transition` and appends `entry` to its timeline. The deadline ends with PENDING.
+    pub(crate) fn apply(&mut self, transition: &Transition, entry: TimelineEntry) {
+        let BookingState { status, reason, payment, refund } = transition.to;
+        self.status = status;
+        self.reason = reason;
+        self.payment = payment;
+        self.refund = refund;
+        if status.is_final() {
             self.deadline_at = None;
         }
+        self.timeline.0.add(entry);
     }
 }

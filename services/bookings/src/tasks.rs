@@ -1,5 +1,4 @@
-//! What happens by itself: bookings of which nothing came in time end, the count of open ones is set right, and it is
-//! found out what became of deletions of which nothing is heard.
+//! Background tasks: expiring bookings, correcting the count of open bookings, and resolving unfinished user deletions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,83 +6,85 @@ use boxoffice_envelope::Origin;
 use boxoffice_writer::Writer;
 
 use crate::{
-    commands::{ExpireBookings, ReadmitCustomer},
-    neighbours::Neighbours,
+    clients::Clients,
+    commands::{ExpireBookings, ReinstateCustomer},
     store,
 };
 
-/// How often it is looked for bookings that are due.
-const PERIOD: Duration = Duration::from_secs(1);
+/// Interval between scans for bookings whose deadline has passed.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many end in one command.
-const CHUNK: usize = 500;
+/// The maximum number of rows that one scan handles.
+const BATCH_ROWS: usize = 500;
 
-/// How often open bookings are counted.
-const COUNTED_EVERY: Duration = Duration::from_secs(30);
+/// Interval between counts of the open bookings.
+const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long a deletion may take before users is asked about it. Well below the time for which a message is tried again.
-const DELETED_WITHIN: Duration = Duration::from_secs(10);
+/// How long a deletion may take before users is asked about it. Far below the time for which deferred messages are
+/// retried.
+const DELETION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often it is looked for deletions that take longer.
-const SETTLED_EVERY: Duration = Duration::from_secs(5);
+/// Interval between scans for deletions that take longer than [`DELETION_TIMEOUT`].
+const DELETION_SCAN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Ends bookings whose `deadline` has passed, for ever.
-pub async fn keep_deadlines(writer: Writer, deadline: Duration) {
+/// Expires bookings once their deadline has passed, until shutdown.
+pub async fn run_expiry(writer: Writer, deadline: Duration) {
     while !writer.is_closed() {
-        match round(&writer, deadline).await {
-            Ok(full) if full => continue,
+        match expire_batch(&writer, deadline).await {
+            Ok(is_full) if is_full => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(error, "bookings that are due could not be ended"),
+            Err(error) => tracing::warn!(error, "could not expire overdue bookings; the next scan retries"),
         }
-        writer.clock().sleep(PERIOD).await;
+        writer.clock().sleep(EXPIRY_INTERVAL).await;
     }
 }
 
-/// `true` when there may be more.
-async fn round(writer: &Writer, deadline: Duration) -> Result<bool, String> {
-    let ids = store::due(writer.database(), writer.clock().now(), CHUNK).await.map_err(|e| e.to_string())?;
+/// Returns `true` when more bookings may be overdue.
+async fn expire_batch(writer: &Writer, deadline: Duration) -> Result<bool, String> {
+    let ids = store::overdue(writer.database(), writer.clock().now(), BATCH_ROWS).await.map_err(|e| e.to_string())?;
     if ids.is_empty() {
         return Ok(false);
     }
-    let full = ids.len() == CHUNK;
+    let is_full = ids.len() == BATCH_ROWS;
     let expire = ExpireBookings { ids, deadline };
     writer.run(Origin::of_task("booking-deadline"), expire).await.map_err(|e| e.to_string())?;
-    Ok(full)
+    Ok(is_full)
 }
 
-/// Counts open bookings in the table, for ever, and tells `correct` how far `thought` was off: the writer's hints, which
-/// are counted in between, may be lost. What is opened or ends during the count makes a difference until the next one.
-pub async fn count_open(writer: Writer, thought: impl Fn() -> i64, correct: impl Fn(i64)) {
+/// Counts the open bookings in the table, and passes the difference to the `estimate` to `correct`, until shutdown. The
+/// estimate follows the writer's signals, which may be lost. Bookings that open or end during the count cause an error
+/// until the next count.
+pub async fn run_open_count(writer: Writer, estimate: impl Fn() -> i64, correct: impl Fn(i64)) {
     while !writer.is_closed() {
-        writer.clock().sleep(COUNTED_EVERY).await;
-        let before = thought();
+        writer.clock().sleep(COUNT_INTERVAL).await;
+        let before = estimate();
         match store::count_open(writer.database()).await {
             Ok(open) => correct(open - before),
-            Err(error) => tracing::warn!(%error, "open bookings cannot be counted"),
+            Err(error) => tracing::warn!(%error, "could not count open bookings; the next count retries"),
         }
     }
 }
 
-/// Asks users about everyone who was to be deleted and is still there, for ever: whoever is kept may book again. Users
-/// answers for good: a deletion that is still under way is refused from then on.
-pub async fn settle_retirements(writer: Writer, neighbours: Arc<Neighbours>) {
+/// Asks users about each customer whose deletion takes too long, until shutdown. A user whom users keeps can book again;
+/// users refuses the unfinished deletion from then on.
+pub async fn run_deletion_checks(writer: Writer, clients: Arc<Clients>) {
     while !writer.is_closed() {
-        if let Err(error) = settle(&writer, &neighbours).await {
-            tracing::warn!(error, "it cannot be found out whether users were deleted");
+        if let Err(error) = check_deletions(&writer, &clients).await {
+            tracing::warn!(error, "could not resolve unfinished user deletions; the next scan retries");
         }
-        writer.clock().sleep(SETTLED_EVERY).await;
+        writer.clock().sleep(DELETION_SCAN_INTERVAL).await;
     }
 }
 
-async fn settle(writer: &Writer, neighbours: &Neighbours) -> Result<(), String> {
-    let before = writer.clock().now().minus(DELETED_WITHIN);
+async fn check_deletions(writer: &Writer, clients: &Clients) -> Result<(), String> {
+    let before = writer.clock().now().minus(DELETION_TIMEOUT);
     let origin = Origin::of_task("retired-customers");
-    for customer in store::retired(writer.database(), before, CHUNK).await.map_err(|e| e.to_string())? {
+    for customer in store::retired(writer.database(), before, BATCH_ROWS).await.map_err(|e| e.to_string())? {
         let (user, Some(version)) = (customer.user_id, customer.retired_version) else { continue };
-        let kept = neighbours.keep_user(user, version, &origin).await.map_err(|e| e.to_string())?;
-        // Whoever is gone will be heard of as such.
+        let kept = clients.users.keep_user(user, version, &origin).await.map_err(|e| e.to_string())?;
+        // Users publishes the deletion of a user who was not kept.
         if let Some(version) = kept {
-            writer.run(origin.clone(), ReadmitCustomer { user, version }).await.map_err(|e| e.to_string())?;
+            writer.run(origin.clone(), ReinstateCustomer { user, version }).await.map_err(|e| e.to_string())?;
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use fault::{Fault, Trouble};
+pub use fault::{Fault, FaultKind};
 pub use origin::Origin;
 pub use rate::{Rate, RateLimit};
 pub use route::OfRoute;

@@ -29,10 +29,10 @@ pub const UPSTREAM_DOWN: Code = Code {
             names\nit. Nothing was done; repeat the request after as many seconds as `Retry-After` says.",
 };
 
-/// The codes of the door itself.
+/// Error codes that only the gateway uses.
 pub const CODES: &[&Code] = &[&PAID_THROUGH_ORDERS, &REQUEST_TIMEOUT, &UPSTREAM_DOWN];
 
-/// Why the door cannot be put up.
+/// Error of building the gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
     /// A setting of the section `gateway`.

@@ -1,17 +1,17 @@
-//! Gateway: the one public door.
+//! Gateway: the public entry point of the HTTP API.
 //!
-//! - owns: nothing; it has no data
-//! - serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
+//! - Owns: nothing; it has no data
+//! - Serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
 //!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
 //!   `/docs`; health, metrics, the issuer's endpoints
 //!
-//! Whoever has no good token gets past documentation, health, metrics and the issuer no further than 401, whether there
-//! is something under the path or not. A service is added by handing over its [`Upstream`]; there is no list of routes
-//! beside its document.
+//! Without a valid token every path but documentation, health, metrics and the issuer's responds 401, whether it exists
+//! or not. To add a service, pass its [`Upstream`]; its OpenAPI document is the list of its routes.
 
-mod admission;
 mod config;
 mod error;
+mod metrics;
+mod middleware;
 mod routes;
 pub mod rules;
 mod upstreams;
@@ -20,25 +20,26 @@ use std::sync::Arc;
 
 use axum::{Router, extract::Request};
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_http::Code;
+use boxoffice_http::{Code, metrics::register_refusals};
 use boxoffice_identity::Issuer;
 use boxoffice_runtime::{health::Health, telemetry::Metrics};
 use boxoffice_settings::Settings;
 use tower::{ServiceBuilder, service_fn};
 
+pub use crate::metrics::METRICS;
 pub use config::GatewaySettings;
 pub use error::{CODES, GatewayError};
 pub use routes::own::Page;
 pub use upstreams::Upstream;
 
 use crate::{
-    admission::{Limits, compressed, cross_origin},
-    routes::{Door, own::Own},
+    middleware::{Limits, compressed, cross_origin},
+    routes::{Dispatcher, own::Own},
     rules::Rules,
     upstreams::{Documents, Guard, Table},
 };
 
-/// What the door is made of.
+/// Everything that the gateway is built from.
 pub struct Gateway<'a> {
     /// The services behind it.
     pub upstreams: Vec<Upstream>,
@@ -63,11 +64,13 @@ pub struct Gateway<'a> {
 }
 
 impl Gateway<'_> {
-    /// The whole door as one router.
+    /// Builds the gateway as one router.
     ///
     /// # Errors
     /// A setting that does not fit, or documents that contradict each other.
     pub fn router(self) -> Result<Router, GatewayError> {
+        boxoffice_metrics::register(METRICS);
+        register_refusals("gateway", CODES);
         let settings: GatewaySettings = self.settings.section()?;
         self.check_faults(&settings)?;
         let table = Table::of(&self.upstreams, &settings)?;
@@ -77,7 +80,7 @@ impl Gateway<'_> {
             |upstream: &Upstream| Guard::new(upstream.clone(), &settings, self.clock.clone(), self.entropy.clone());
         let guards: Arc<[Guard]> = self.upstreams.iter().map(guard).collect();
         let verifier = self.issuer.verifier();
-        let door = Arc::new(Door {
+        let dispatcher = Arc::new(Dispatcher {
             own: Own::new(self.documents(), &guards, &self),
             guards,
             table,
@@ -90,8 +93,8 @@ impl Gateway<'_> {
             entropy: self.entropy,
         });
         let answer = service_fn(move |request: Request| {
-            let door = door.clone();
-            async move { Ok(door.answer(request).await) }
+            let dispatcher = dispatcher.clone();
+            async move { Ok(dispatcher.answer(request).await) }
         });
         let cross_origin = cross_origin(&settings.cors_origins);
         let way = ServiceBuilder::new().option_layer(cross_origin).layer(compressed()).service(answer);
@@ -115,7 +118,7 @@ impl Gateway<'_> {
         boxoffice_http::problem::errors_markdown(&self.all_codes())
     }
 
-    /// Everybody's first, then those of each service.
+    /// Codes shared by all services first, then the codes of each service.
     fn all_codes(&self) -> Vec<(&'static str, &'static [&'static Code])> {
         let ours = [("every service", boxoffice_http::codes::ALL), ("gateway", CODES)];
         ours.iter().chain(self.codes).copied().collect()

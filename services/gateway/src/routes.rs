@@ -1,9 +1,9 @@
-//! The way of a request through the door. Every request of every client passes here, so little is done: one look at its
-//! limit where there is one, one into the table, one at the token, and the call of the service behind its guard. Under a
-//! path that only a rule has, a canonical request is made first, and its answer is turned back.
+//! Request dispatch. Every request passes here: rate limit, route lookup, token check, and the call of the service
+//! through its guard. A path that only a rule knows is translated to a canonical request first, and its response is
+//! translated back.
 
 mod health;
-mod hops;
+mod hop_by_hop;
 pub(crate) mod own;
 
 use std::{sync::Arc, time::Duration};
@@ -21,20 +21,20 @@ use boxoffice_identity::{Credential, Verifier};
 use tower::Service;
 
 use crate::{
-    admission::{Limits, check_encoding, gather},
+    middleware::{Limits, check_encoding, gather},
     rules::{self, Rules},
     upstreams::{Entry, Guard, Route, Table},
 };
 use own::Own;
 
 /// Hands every request on: to the upstream that documents it, or to the gateway's own routes, which have the rest.
-pub(crate) struct Door {
+pub(crate) struct Dispatcher {
     pub guards: Arc<[Guard]>,
     pub table: Table,
     pub rules: Rules,
     pub limits: Option<Limits>,
     pub verifier: Verifier,
-    /// Shown in the name of whoever reads the catalogue without a token, where that is open.
+    /// Credential of callers without a token; `None` unless the catalogue is open.
     pub anonymous: Option<Credential>,
     pub own: Own,
     /// How long a body may take to arrive.
@@ -57,32 +57,32 @@ impl From<Problem> for Refused {
     }
 }
 
-impl Door {
+impl Dispatcher {
     /// The answer to a request.
     pub async fn answer(&self, request: Request) -> Response {
         let limit =
             |limits: &Limits| limits.take(&request, self.rules.canonical(request.method(), request.uri().path()));
-        let Some(standing) = self.limits.as_ref().and_then(limit) else {
-            return self.pass(request).await;
+        let Some(status) = self.limits.as_ref().and_then(limit) else {
+            return self.route(request).await;
         };
-        let mut response = match standing.refusal() {
+        let mut response = match status.refusal() {
             Some(problem) => self.refuse(request, problem).await,
-            None => self.pass(request).await,
+            None => self.route(request).await,
         };
-        standing.tell(response.headers_mut());
+        status.insert_headers(response.headers_mut());
         response
     }
 
-    async fn pass(&self, request: Request) -> Response {
+    async fn route(&self, request: Request) -> Response {
         match self.table.find(request.uri().path()) {
-            None if self.rules.knows(request.uri().path()) => self.pass_by_rule(request).await,
-            entry => self.pass_as_it_is(entry, request).await,
+            None if self.rules.knows(request.uri().path()) => self.forward_by_rule(request).await,
+            entry => self.forward(entry, request).await,
         }
     }
 
     /// Makes a canonical request of one for a rule's path, which passes all checks of such a one, and answers as that
     /// path's clients expect.
-    async fn pass_by_rule(&self, mut request: Request) -> Response {
+    async fn forward_by_rule(&self, mut request: Request) -> Response {
         let found = match self.admit_to_rule(&mut request) {
             Ok(found) => found,
             Err(refused) => return self.refuse(request, refused).await,
@@ -95,14 +95,14 @@ impl Door {
         match translated {
             Ok((asked, request)) => {
                 let entry = self.table.find(request.uri().path());
-                rules::answered(&asked, self.pass_as_it_is(entry, request).await).await
+                rules::answered(&asked, self.forward(entry, request).await).await
             }
             Err(problem) => self.refuse(late, problem).await,
         }
     }
 
     /// Hands a request on as what is documented for its path, if anything is.
-    async fn pass_as_it_is(&self, entry: Option<&Entry>, mut request: Request) -> Response {
+    async fn forward(&self, entry: Option<&Entry>, mut request: Request) -> Response {
         let Some(entry) = entry else { return send(&self.own.routes, request).await };
         let (guard, route) = match self.admit(entry, &mut request) {
             Ok(admitted) => admitted,
@@ -122,7 +122,7 @@ impl Door {
     /// Makes a request ready to be handed on. The answer has the id of the request, whoever gives it: what is returned
     /// stands for the request once that is gone.
     fn prepare(&self, request: &mut Request) -> Request {
-        hops::remove(request.headers_mut());
+        hop_by_hop::remove(request.headers_mut());
         let context = Context::from_headers(request.headers(), &self.clock, &self.entropy);
         request.extensions_mut().insert(context.clone());
         let mut late = Request::new(Body::empty());
@@ -212,7 +212,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// Refuses a body that is announced as too large before any of it is read. One that announces nothing is measured by
-/// whoever reads it.
+/// the reader.
 fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY_BYTES) {

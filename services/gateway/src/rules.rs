@@ -1,4 +1,4 @@
-//! Further paths for what the services answer: the paths, words and fields of other APIs, each by a rule that says how a
+//! Further paths for what the services answer: the paths, words and fields of other APIs, each by a rule that defines how a
 //! request becomes a canonical one, and its answer what the client of that API expects.
 //!
 //! Rules are TOML files: those in `services/gateway/rules/` are built in, and a setting adds to them. A rule decides

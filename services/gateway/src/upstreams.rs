@@ -1,4 +1,4 @@
-//! What is behind the door: the services, the table of what they answer, and their documents.
+//! The services behind the gateway, their route table and their OpenAPI documents.
 
 mod breaker;
 mod documents;
@@ -19,10 +19,10 @@ pub(crate) use documents::Documents;
 pub(crate) use guard::Guard;
 pub(crate) use table::{Entry, Route, Table, allow};
 
-/// The tag of operations that may be read without a token where a setting says so.
+/// Tag of read operations that need no token when the setting `open_catalogue` is on.
 const CATALOGUE: &str = "catalogue";
 
-/// A service behind the door.
+/// A service behind the gateway.
 #[derive(Clone)]
 pub struct Upstream {
     /// Its name in the documentation.
@@ -34,7 +34,7 @@ pub struct Upstream {
     pub router: Router,
     /// What it answers to strangers: the paths of this document, all of them under `/api/v1`, and no others.
     pub api: OpenApi,
-    /// How long it may take to answer, where that is not what the settings say.
+    /// Time limit for its responses; `None` applies the setting `time_limit`.
     pub time_limit: Option<Duration>,
 }
 

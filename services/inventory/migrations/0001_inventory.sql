@@ -1,4 +1,4 @@
--- Who sells, what for, and how many places there are. Money in minor units, times in microseconds UTC.
+-- The catalogue and the holds. Money is in minor units, times are in microseconds UTC.
 
 CREATE TABLE organizers (
     id BIGINT NOT NULL PRIMARY KEY,
@@ -8,7 +8,7 @@ CREATE TABLE organizers (
     version BIGINT NOT NULL
 );
 
--- Which tokens act for an organizer.
+-- The token subjects that may act for an organizer.
 CREATE TABLE members (
     organizer_id BIGINT NOT NULL,
     subject {{name}} NOT NULL,
@@ -25,6 +25,7 @@ CREATE TABLE venues (
     total_capacity BIGINT NOT NULL CHECK (total_capacity > 0),
     version BIGINT NOT NULL
 );
+CREATE INDEX venues_by_organizer ON venues (organizer_id);
 
 CREATE TABLE events (
     id BIGINT NOT NULL PRIMARY KEY,
@@ -39,9 +40,13 @@ CREATE TABLE events (
     version BIGINT NOT NULL
 );
 CREATE INDEX events_by_organizer ON events (organizer_id);
+CREATE INDEX events_by_venue ON events (venue_id);
+-- Lists of events are sorted by these.
+CREATE INDEX events_by_start ON events (starts_at, id);
+CREATE INDEX events_by_name ON events (name, id);
 
--- The places that ticket types draw from. The last line of defense against overselling: whatever a program decides,
--- a statement that takes more than there is fails.
+-- The seats that ticket types draw from. The CHECK constraints are the last defense against overselling: a statement that
+-- takes more seats than the capacity fails.
 CREATE TABLE quotas (
     id BIGINT NOT NULL PRIMARY KEY,
     event_id BIGINT NOT NULL,
@@ -65,19 +70,21 @@ CREATE TABLE ticket_types (
     version BIGINT NOT NULL
 );
 CREATE INDEX ticket_types_by_event ON ticket_types (event_id);
+CREATE INDEX ticket_types_by_organizer ON ticket_types (organizer_id);
 
--- Places that one buyer has: until they run out (held), for an order under way (claimed), or for good (sold). Shares
--- its id with the booking and the order that it is for.
+-- Seats reserved for one buyer: until the hold expires (held), until the payment of its order is known (claimed), or for
+-- good (sold). A hold shares its id with its booking and its order.
 CREATE TABLE holds (
     id {{uuid}} NOT NULL PRIMARY KEY,
     organizer_id BIGINT NOT NULL,
     owner {{name}} NOT NULL,
-    lines {{json}} NOT NULL,
+    hold_lines {{json}} NOT NULL,
     currency {{name}} NOT NULL,
     status {{name}} NOT NULL CHECK (status IN ('held', 'claimed', 'sold', 'released', 'expired')),
     reason {{name}},
     taken_at {{time}} NOT NULL,
     expires_at {{time}},
+    extensions BIGINT NOT NULL,
     version BIGINT NOT NULL
 );
 CREATE INDEX holds_by_expiry ON holds (status, expires_at);

@@ -1,4 +1,4 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: each handler runs a command or reads from the store.
 
 mod events;
 mod holds;
@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{commands::Actor, config::InventorySettings, store};
 
-/// What every handler has.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
@@ -27,7 +27,7 @@ pub struct App {
     pub settings: InventorySettings,
 }
 
-/// All routes of this service.
+/// The public and internal routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(organizers::create, organizers::list))
@@ -38,14 +38,17 @@ pub fn router(app: App) -> OpenApiRouter {
         .merge(events::router())
         .merge(ticket_types::router())
         .merge(quotas::router())
-        .routes(routes!(holds::take, holds::list))
+        .routes(routes!(holds::create, holds::list))
         .routes(routes!(holds::read, holds::release))
         .routes(routes!(holds::extend))
         .merge(internal::router())
         .with_state(app)
 }
 
-/// Whoever changes the catalogue.
+/// The caller of a command on the catalogue.
+///
+/// # Errors
+/// 403 without the scope `organizer` or `operator`.
 fn actor(caller: &Caller) -> Result<Actor, Problem> {
     let is_operator = caller.has(Scope::Operator);
     if !is_operator {
@@ -54,8 +57,8 @@ fn actor(caller: &Caller) -> Result<Actor, Problem> {
     Ok(Actor { subject: caller.subject().to_owned(), is_operator })
 }
 
-/// The organizer that the caller acts for: the one it names, else the only one it is a member of, else the first one,
-/// for which few tokens may act.
+/// The organizer of a new resource: the named one, otherwise the only organizer of which the caller is a member, otherwise
+/// organizer 1, for which the command checks that the caller may act.
 async fn organizer(app: &App, caller: &Caller, named: Option<OrganizerId>) -> Result<OrganizerId, Problem> {
     if let Some(organizer) = named {
         return Ok(organizer);
@@ -64,7 +67,10 @@ async fn organizer(app: &App, caller: &Caller, named: Option<OrganizerId>) -> Re
     Ok(only.unwrap_or(OrganizerId::from(1)))
 }
 
-/// The resource at an id that a client named, or 404.
+/// Unwraps a row that a client named.
+///
+/// # Errors
+/// 404 when there is no row.
 fn found<T>(row: Option<T>, what: &str, id: impl std::fmt::Display) -> Result<T, Problem> {
     row.ok_or_else(|| Problem::new(&codes::NOT_FOUND, format!("there is no {what} {id}")))
 }

@@ -1,44 +1,46 @@
-//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+//! The commands of inventory, one file each. Only commands change the data of this service.
 
+mod apply_payment_outcome;
 mod catalogue;
 mod claim_hold;
+mod create_hold;
 mod expire_holds;
 mod extend_hold;
-mod free_places;
-mod quote;
+mod lines;
+mod quote_lines;
 mod release_hold;
-mod release_places;
-mod settle_payment;
-mod take_hold;
+mod release_seats;
+mod return_seats;
+mod transition;
 
+pub use apply_payment_outcome::ApplyPaymentOutcome;
 pub use catalogue::{
     AddMember, ChangeEvent, ChangeTicketType, ChangeVenue, CreateEvent, CreateOrganizer, CreateTicketType, CreateVenue,
-    DeleteEvent, DeleteTicketType, DeleteVenue, NewTicketType, Places, RemoveMember, SetCapacity, SetQuota,
+    DeleteEvent, DeleteTicketType, DeleteVenue, NewTicketType, QuotaSource, RemoveMember, SetCapacity, SetQuota,
 };
 pub use claim_hold::ClaimHold;
+pub use create_hold::{CreateHold, HoldSource};
 pub use expire_holds::ExpireHolds;
 pub use extend_hold::ExtendHold;
-pub use free_places::FreePlaces;
-pub use quote::Quote;
+pub use quote_lines::QuoteLines;
 pub use release_hold::ReleaseHold;
-pub use release_places::ReleasePlaces;
-pub use settle_payment::SettlePayment;
-pub use take_hold::{TakeHold, What};
+pub use release_seats::ReleaseSeats;
+pub use return_seats::{ReturnSeats, SeatsReturned};
 
-use boxoffice_contracts::{BookingId, Lines, OrganizerId, QuotaId};
+use boxoffice_contracts::OrganizerId;
 use boxoffice_writer::{ReadSet, UnitOfWork};
 
 use crate::{
     error::Refusal,
-    store::{Hold, Member, Quota, TicketType},
+    store::{Hold, Member},
 };
 
-/// Who asks for a change of the catalogue.
+/// The caller of a command that changes the catalogue.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// The token's.
+    /// The subject of the caller's token.
     pub subject: String,
-    /// Operators act for every organizer.
+    /// Whether the caller has the scope `operator` and so acts for every organizer.
     pub is_operator: bool,
 }
 
@@ -53,35 +55,11 @@ impl Actor {
     }
 }
 
-/// Names a hold and the quotas that its lines draw from.
-fn read_hold<'w>(id: BookingId, reads: &mut ReadSet<'w>) -> Option<&'w Hold> {
-    let hold = reads.row::<Hold>(id)?;
-    read_quotas(&hold.lines, reads);
-    Some(hold)
+fn not_found(what: &'static str, id: impl ToString) -> Refusal {
+    Refusal::NotFound { what, id: id.to_string() }
 }
 
-fn read_quotas(lines: &Lines, reads: &mut ReadSet<'_>) {
-    for line in lines {
-        if let Some(kind) = reads.row::<TicketType>(line.ticket_type_id) {
-            reads.row::<Quota>(kind.quota_id);
-        }
-    }
-}
-
-/// Does `change` to the quota of each line, with the line's number of places.
-fn each_quota<E>(
-    work: &mut UnitOfWork,
-    lines: &Lines,
-    change: impl Fn(&mut Quota, i64) -> Result<(), E>,
-) -> Result<(), E> {
-    for line in lines {
-        let quota = quota_of(work, line.ticket_type_id);
-        let quota = work.edit::<Quota>(quota).expect("a ticket type's quota is never deleted");
-        change(quota, i64::from(line.quantity.get()))?;
-    }
-    Ok(())
-}
-
-fn quota_of(work: &UnitOfWork, kind: boxoffice_contracts::TicketTypeId) -> QuotaId {
-    work.get::<TicketType>(kind).expect("a ticket type with holds is never deleted").quota_id
+/// Whether the hold belongs to `owner`; operators pass `None` and may change every hold.
+fn is_owned_by(hold: &Hold, owner: Option<&String>) -> bool {
+    owner.is_none_or(|owner| *owner == hold.owner)
 }

@@ -13,17 +13,17 @@ use crate::domain;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct InventorySettings {
-    /// How long a hold lives that a client took.
+    /// The lifetime of a hold that a client creates.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub hold_life: Duration,
-    /// How long a booking's own hold lives before its order claims it.
+    /// How long the hold of a booking waits to be claimed by its order.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub unclaimed_hold_life: Duration,
-    /// The currency of an event that is made without one.
+    /// The currency of events that are created without one.
     pub currency: Currency,
-    /// The time zone of an event that is made without one.
+    /// The IANA time zone name of events that are created without one.
     #[garde(length(min = 1, max = 64), custom(domain::is_time_zone))]
     pub time_zone: String,
 }

@@ -1,196 +1,201 @@
-//! The closed list of what inventory refuses, and the code that each refusal has.
+//! The refusals of inventory and their error codes.
 
+use boxoffice_contracts::TicketTypeId;
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why inventory did not do what was asked. Nothing was changed.
+/// Why a command was refused. A refused command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Fewer places are left.
-    #[error("{wanted} wanted, {available} left")]
+    /// Fewer seats are available than requested.
+    #[error("{requested} seats requested, {available} available")]
     SoldOut {
-        /// Places asked for in one quota.
-        wanted: i64,
-        /// Places left in it.
+        /// Seats requested from one quota.
+        requested: i64,
+        /// Seats available in that quota.
         available: i64,
     },
-    /// The event is closed or cancelled, or has begun.
+    /// The event is closed or cancelled, or has started.
     #[error("event {0} is not on sale")]
     NotOnSale(i64),
-    /// Lines of several organizers or currencies.
-    #[error("all lines must be sold by one organizer in one currency")]
+    /// The lines have several organizers or currencies.
+    #[error("all lines must have the same organizer and currency")]
     MixedLines,
-    /// An event is to begin in the past.
+    /// The start of an event is not in the future.
     #[error("expected a time in the future")]
     PastStart,
-    /// What cannot be changed is to be another, in the field of this name.
+    /// The request changes a field, of this name, that cannot be changed.
     #[error("cannot be changed")]
     Fixed(&'static str),
-    /// An event was cancelled, and stays so.
-    #[error("the event is cancelled and stays so")]
+    /// The event is cancelled, which is final.
+    #[error("the event is cancelled, which is final")]
     Cancelled,
-    /// Others depend on what is to be deleted.
+    /// Other data depends on the resource to delete.
     #[error("{0}")]
     InUse(&'static str),
-    /// One has to stay.
+    /// The last one of its kind cannot be removed.
     #[error("{0}")]
     LastOne(&'static str),
-    /// An event has as many ticket types as it can.
-    #[error("an event has at most {} ticket types", crate::domain::MAX_TYPES)]
+    /// The event has the largest number of ticket types.
+    #[error("an event has at most {} ticket types", crate::domain::MAX_TICKET_TYPES)]
     TooManyTypes,
-    /// The end of a hold was put off as often as it can be.
-    #[error("a hold can be extended {} times", crate::domain::MOST_EXTENSIONS)]
+    /// The hold was extended as often as possible.
+    #[error("a hold can be extended {} times", crate::domain::MAX_EXTENSIONS)]
     ExtendedTwice,
-    /// No line at all.
-    #[error("at least one line is needed")]
+    /// The request has no line.
+    #[error("expected at least one line")]
     NoLines,
-    /// The price is another one than when it was asked for.
-    #[error("the price has changed since it was asked for")]
+    /// The current price differs from the price in the order.
+    #[error("the price has changed since the order was placed")]
     PriceChanged,
-    /// There is no such thing, or it is another's.
+    /// The resource does not exist or belongs to another caller.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// What kind of thing.
+        /// The kind of resource.
         what: &'static str,
-        /// Its id as the client wrote it.
+        /// The id in the request.
         id: String,
     },
-    /// The hold ran out or was given back.
-    #[error("the hold is over")]
+    /// The hold expired or was released.
+    #[error("the hold has expired or was released")]
     HoldOver,
-    /// An order pays for the hold already.
+    /// An order has claimed the hold.
     #[error("an order has claimed the hold: cancel its booking instead")]
     HoldClaimed,
-    /// The caller's holds have fewer places of the type.
-    #[error("{wanted} to be given back, {held} in holds that no order has claimed")]
+    /// The caller's unclaimed holds have fewer seats of the ticket type.
+    #[error("{requested} seats to return, {held} in holds that no order has claimed")]
     FewerHeld {
-        /// Places to be given back.
-        wanted: u32,
-        /// Places that the holds have.
+        /// Seats to return.
+        requested: u32,
+        /// Seats that the holds have.
         held: u32,
     },
     /// The caller is not a member of the organizer.
     #[error("the token does not act for organizer {0}")]
     NotAMember(i64),
-    /// An organizer with that slug exists.
+    /// Another organizer has the slug.
     #[error("the slug {0:?} is taken")]
     SlugTaken(String),
-    /// Fewer places than are held and sold.
-    #[error("{taken} places are held or sold already")]
+    /// The capacity would be below the number of held and sold seats.
+    #[error("{taken} seats are held or sold already")]
     CapacityTaken {
-        /// Held and sold places.
+        /// The number of held and sold seats.
         taken: i64,
     },
-    /// The event's places are in several quotas.
+    /// The event has several quotas, so its capacity cannot be set as one number.
     #[error("the event has several quotas: set the capacity of one of them at /api/v1/quotas/{{id}}")]
     SeveralQuotas,
-    /// The message came before what it follows from; it is tried again.
+    /// A line names a ticket type without a stored quota. Ticket types with seats are never deleted, so the data is
+    /// inconsistent.
+    #[error("ticket type {0} has no stored quota: run `boxoffice verify`")]
+    QuotaMissing(TicketTypeId),
+    /// The message arrived before the one that it follows; the writer redelivers it.
     #[error("too early: the hold of this order is not claimed yet")]
     TooEarly,
 }
 
-/// Fewer places are left than were asked for.
+/// Fewer seats are available than requested.
 pub const SOLD_OUT: Code = Code {
     code: "sold-out",
     status: 409,
     title: "Sold out",
-    about: "Fewer places are left than were asked for, at the moment when the request was decided. Places that others hold may come back: ask again, or for fewer.",
+    about: "Fewer seats were available than requested. Seats in holds of other buyers may become available again: repeat the request later, or request fewer seats.",
 };
-/// The event is not on sale.
+/// The tickets of the event cannot be bought now.
 pub const NOT_ON_SALE: Code = Code {
     code: "not-on-sale",
     status: 409,
     title: "Not on sale",
-    about: "The event is closed or cancelled, or has begun.",
+    about: "The event is closed or cancelled, or has started.",
 };
-/// Lines that cannot be sold together.
+/// The lines cannot be sold together.
 pub const MIXED_LINES: Code = Code {
     code: "mixed-lines",
     status: 400,
     title: "Lines of several sellers",
-    about: "All lines of one hold, booking or order belong to one organizer and one currency. Send one request for each.",
+    about: "All lines of one hold, booking or order must have the same organizer and currency. Send a request for each combination.",
 };
-/// The price is another one.
+/// The price differs from the one in the request.
 pub const PRICE_CHANGED: Code = Code {
     code: "price-changed",
     status: 409,
     title: "The price has changed",
-    about: "The price that the request names is not the price now. Read the ticket types again.",
+    about: "The price in the request differs from the current price. Read the ticket types again.",
 };
-/// The hold is over.
+/// The hold expired or was released.
 pub const HOLD_OVER: Code = Code {
     code: "hold-over",
     status: 409,
     title: "The hold is over",
-    about: "The hold ran out or was given back. Take another one.",
+    about: "The hold expired or was released. Create another one.",
 };
-/// The hold belongs to an order.
+/// An order has claimed the hold.
 pub const HOLD_CLAIMED: Code = Code {
     code: "hold-claimed",
     status: 409,
     title: "The hold is claimed",
-    about: "An order pays for this hold. Cancel the booking of the same id to give the places back.",
+    about: "An order has claimed this hold. Cancel the booking with the same id to release the seats.",
 };
-/// Fewer places are held than are to be given back.
+/// The holds have fewer seats than the request returns.
 pub const FEWER_HELD: Code = Code {
     code: "fewer-held",
     status: 409,
-    title: "Fewer places are held",
-    about: "The holds of the caller that no order has claimed have fewer places of this ticket type than are to be given back. Nothing was given back.",
+    title: "Fewer seats are held",
+    about: "The unclaimed holds of the caller have fewer seats of this ticket type than the request returns. No seat was returned.",
 };
-/// The end of a hold was put off twice.
+/// The hold cannot be extended again.
 pub const HOLD_EXTENDED_TWICE: Code = Code {
     code: "hold-extended-twice",
     status: 409,
     title: "The hold was extended twice",
-    about: "A hold can be extended twice in its life. Book from it before it runs out.",
+    about: "A hold can be extended twice. Create a booking from it before it expires.",
 };
-/// A cancelled event.
+/// The event is cancelled and cannot be put on sale.
 pub const EVENT_CANCELLED: Code = Code {
     code: "event-cancelled",
     status: 409,
     title: "The event is cancelled",
-    about: "A cancelled event stays cancelled. Make another event.",
+    about: "Cancelling an event is final. Create another event.",
 };
-/// What is to be deleted is needed.
+/// Other data depends on the resource to delete.
 pub const IN_USE: Code = Code {
     code: "in-use",
     status: 409,
     title: "In use",
-    about: "What is to be deleted is needed: places of the event or of the ticket type are held or sold, or events are at the venue. Cancel the bookings, or let holds run out, and ask again. To end the sale at once, close the event.",
+    about: "Other data depends on the resource: seats of the event or of the ticket type are held or sold, or events take place at the venue. Cancel the bookings, or wait until the holds expire, and repeat the request. To stop the sale immediately, close the event.",
 };
-/// One has to stay.
+/// The last one of its kind cannot be removed.
 pub const LAST_ONE: Code = Code {
     code: "last-one",
     status: 409,
-    title: "The last one stays",
+    title: "The last one cannot be removed",
     about: "An event has at least one ticket type, and an organizer at least one member. Add another one first.",
 };
-/// Too many ticket types.
+/// The event has the largest number of ticket types.
 pub const TOO_MANY_TICKET_TYPES: Code = Code {
     code: "too-many-ticket-types",
     status: 409,
     title: "Too many ticket types",
     about: "An event has at most 100 ticket types.",
 };
-/// A slug that exists.
+/// The slug belongs to another organizer.
 pub const SLUG_TAKEN: Code =
     Code { code: "slug-taken", status: 409, title: "The slug is taken", about: "Another organizer has this slug." };
-/// Too small a capacity.
+/// The capacity is below the number of held and sold seats.
 pub const CAPACITY_TAKEN: Code = Code {
     code: "capacity-taken",
     status: 409,
-    title: "Places are taken",
-    about: "The capacity cannot be set below what is held and sold.",
+    title: "Seats are taken",
+    about: "The capacity cannot be set below the number of held and sold seats.",
 };
-/// Several quotas.
+/// The event has several quotas.
 pub const SEVERAL_QUOTAS: Code = Code {
     code: "several-quotas",
     status: 409,
     title: "The event has several quotas",
-    about: "The capacity of an event can be set where one quota holds all its places; otherwise set each quota's at\n`/api/v1/quotas/{id}`. `/api/v1/events/{id}/quotas` lists them.",
+    about: "The capacity of an event can be set when the event has one quota; otherwise set the capacity of each quota at\n`/api/v1/quotas/{id}`. `/api/v1/events/{id}/quotas` lists them.",
 };
 
-/// All codes of this service.
+/// The error codes of this service.
 pub const CODES: &[&Code] = &[
     &SOLD_OUT,
     &NOT_ON_SALE,
@@ -232,7 +237,7 @@ impl From<Refusal> for Problem {
             Refusal::SlugTaken(_) => &SLUG_TAKEN,
             Refusal::CapacityTaken { .. } => &CAPACITY_TAKEN,
             Refusal::SeveralQuotas => &SEVERAL_QUOTAS,
-            Refusal::TooEarly => &codes::INTERNAL,
+            Refusal::QuotaMissing(_) | Refusal::TooEarly => &codes::INTERNAL,
         };
         Self::new(code, refusal.to_string())
     }

@@ -1,15 +1,16 @@
-//! Inventory: what is for sale, and the only place where two buyers can collide.
+//! Inventory: the catalogue, and the holds in which buyers compete for seats.
 //!
-//! - owns: organizers and their members, venues, events, ticket types, quotas and holds
-//! - hears: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
-//! - says: `InventoryReserved`, `InventorySold`, `InventoryReleased`
-//! - serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/quotas`, `/holds`
+//! - Owns: organizers and their members, venues, events, ticket types, quotas and holds
+//! - Consumes: `OrderCreated`, `PaymentProcessed`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `InventoryReserved`, `InventorySold`, `InventoryReleased`
+//! - Serves: `/organizers`, `/venues`, `/events`, `/ticket-types`, `/quotas`, `/holds`
 
 mod api;
 pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -18,19 +19,22 @@ use boxoffice_database::Migration;
 use boxoffice_runtime::{Assembled, Parts, Service, Task};
 use boxoffice_settings::SectionSpec;
 
+pub use crate::metrics::METRICS;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
-/// The whole service.
+/// The description of the service, from which the program assembles it.
 pub const fn service() -> Service {
     Service {
         name: "inventory",
         about: "Organizers, venues, events, ticket types, quotas and holds.",
-        migrations: &[
-            Migration { number: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
-            Migration { number: 2, name: "changes", sql: include_str!("../migrations/0002_changes.sql") },
-        ],
+        migrations: &[Migration {
+            number: 1,
+            name: "inventory",
+            sql: include_str!("../migrations/0001_inventory.sql"),
+        }],
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<config::InventorySettings>()),
         reactions,
         assemble,

@@ -1,4 +1,4 @@
-//! The bus door: when X happened, do Y.
+//! The handlers of events from other services: which command each event runs.
 
 use boxoffice_contracts::{
     Reason,
@@ -6,20 +6,20 @@ use boxoffice_contracts::{
 };
 use boxoffice_writer::Reactions;
 
-use crate::commands::{ClaimHold, FreePlaces, SettlePayment};
+use crate::commands::{ApplyPaymentOutcome, ClaimHold, ReleaseSeats};
 
-/// What inventory does when it hears from others.
+/// The events that inventory consumes, each with the command that handles it.
 pub fn reactions() -> Reactions {
     Reactions::default()
         .on(|order: OrderCreated| ClaimHold(order))
-        .on(|payment: PaymentProcessed| SettlePayment(payment))
-        .on(|order: OrderFailed| FreePlaces {
+        .on(|payment: PaymentProcessed| ApplyPaymentOutcome(payment))
+        .on(|order: OrderFailed| ReleaseSeats {
             order: order.order_id,
             reason: order.reason,
             organizer: order.organizer_id,
             currency: order.currency,
         })
-        .on(|order: OrderCancelled| FreePlaces {
+        .on(|order: OrderCancelled| ReleaseSeats {
             order: order.order_id,
             reason: Reason::Cancelled,
             organizer: order.organizer_id,

@@ -1,4 +1,4 @@
-//! What happens by itself: holds that nobody claimed run out.
+//! Background tasks: unclaimed holds expire.
 
 use std::time::Duration;
 
@@ -7,33 +7,34 @@ use boxoffice_writer::Writer;
 
 use crate::{commands::ExpireHolds, store};
 
-/// How often it is looked for holds that ran out.
-const PERIOD: Duration = Duration::from_millis(500);
+/// The interval between scans for overdue holds.
+const SCAN_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How many run out in one command.
-const CHUNK: usize = 500;
+/// The largest number of holds that one command expires.
+const BATCH_SIZE: usize = 500;
 
-/// Gives back the places of holds that ran out, for ever.
+/// Expires overdue holds and releases their seats, until the writer is closed.
 pub async fn expire_holds(writer: Writer) {
     while !writer.is_closed() {
-        match round(&writer).await {
+        match expire_batch(&writer).await {
             Ok(full) if full => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(error, "holds that ran out could not be given back"),
+            Err(error) => tracing::warn!(error, "overdue holds not expired; the next scan retries"),
         }
-        writer.clock().sleep(PERIOD).await;
+        writer.clock().sleep(SCAN_INTERVAL).await;
     }
 }
 
-/// `true` when there may be more.
-async fn round(writer: &Writer) -> Result<bool, String> {
-    let due = store::overdue_holds(writer.database(), writer.clock().now(), CHUNK).await.map_err(|e| e.to_string())?;
+/// Expires one batch. Returns `true` when more holds may be overdue.
+async fn expire_batch(writer: &Writer) -> Result<bool, String> {
+    let due =
+        store::overdue_holds(writer.database(), writer.clock().now(), BATCH_SIZE).await.map_err(|e| e.to_string())?;
     if due.is_empty() {
         return Ok(false);
     }
-    let full = due.len() == CHUNK;
+    let full = due.len() == BATCH_SIZE;
     let expire = ExpireHolds(due.into_iter().map(|hold| hold.id).collect());
     let expired = writer.run(Origin::of_task("hold-expiry"), expire).await.map_err(|e| e.to_string())?;
-    metrics::counter!("holds_expired_total").increment(u64::try_from(expired).unwrap_or(0));
+    metrics::counter!("boxoffice_holds_expired_total").increment(u64::try_from(expired).unwrap_or(0));
     Ok(full)
 }

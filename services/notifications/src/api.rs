@@ -1,22 +1,20 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: notifications of customers, and the mailbox for operators.
 
 mod mailbox;
 mod notifications;
 
-use boxoffice_contracts::UserId;
-use boxoffice_http::{Problem, extract::Caller};
-use boxoffice_identity::Scope;
+use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::neighbours::{Bookings, Users};
+use crate::clients::BookingsClient;
 
-/// What every handler has.
+/// The state that every handler shares.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
-    pub users: Users,
-    pub bookings: Bookings,
+    pub users: UsersClient,
+    pub bookings: BookingsClient,
 }
 
 /// All routes of this service.
@@ -27,30 +25,4 @@ pub fn router(app: App) -> OpenApiRouter {
         .routes(routes!(notifications::of_booking))
         .routes(routes!(mailbox::list))
         .with_state(app)
-}
-
-/// Whose notifications a token may see.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// An operator's.
-    Everyones,
-    /// A customer's.
-    Of(UserId),
-    /// That of a token without a profile.
-    Nobodys,
-}
-
-impl Reach {
-    fn covers(self, user: UserId) -> bool {
-        self == Self::Everyones || self == Self::Of(user)
-    }
-}
-
-async fn reach(app: &App, caller: &Caller) -> Result<Reach, Problem> {
-    if caller.has(Scope::Operator) {
-        return Ok(Reach::Everyones);
-    }
-    caller.require(Scope::Customer)?;
-    let user = app.users.of_subject(caller.subject(), &caller.origin).await?;
-    Ok(user.map_or(Reach::Nobodys, Reach::Of))
 }

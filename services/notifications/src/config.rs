@@ -1,38 +1,42 @@
 use std::time::Duration;
 
+use boxoffice_contracts::events::Channel;
 use boxoffice_settings::Section;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The schemes that the URL of a way of sending mail may have.
-pub(crate) const SCHEMES: &str = "mailbox:";
+use crate::channels::{self, email::Delivery};
 
 /// Settings of the section `notifications`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NotificationsSettings {
-    /// Where mail goes. `mailbox:`, a table that operators read under `/api/v1/mailbox`, is the only way.
-    #[garde(custom(known))]
-    pub mail: String,
-    /// After so many failures a letter is given up and parked as a dead letter.
+    /// Channels over which customers are notified. The known channel is `email`.
+    #[garde(custom(known_channels))]
+    #[schema(value_type = Vec<String>)]
+    pub channels: Vec<Channel>,
+    /// URL of the e-mail delivery. The known URL is `mailbox:`, a table that operators read under `/api/v1/mailbox`.
+    #[garde(custom(known_delivery))]
+    pub email: String,
+    /// Number of failed attempts after which a notification is dead-lettered.
     #[garde(range(min = 1))]
     pub max_attempts: i64,
-    /// The wait after the first failure; doubled with each further one.
+    /// Retry delay after the first failed attempt. It doubles with each further one.
     #[garde(skip)]
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub first_wait: Duration,
-    /// The longest wait between two attempts.
+    pub first_retry_delay: Duration,
+    /// Longest retry delay between two attempts.
     #[garde(skip)]
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub longest_wait: Duration,
-    /// How long a letter stays in the mailbox. That it was sent, and what it said, stays with its notification.
+    pub max_retry_delay: Duration,
+    /// Time for which the mailbox keeps an e-mail. Its notification stays.
     #[garde(skip)]
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub mailbox_life: Duration,
+    pub mailbox_retention: Duration,
 }
 
 impl Section for NotificationsSettings {
@@ -42,16 +46,22 @@ impl Section for NotificationsSettings {
 impl Default for NotificationsSettings {
     fn default() -> Self {
         Self {
-            mail: "mailbox:".into(),
+            channels: vec![Channel::Email],
+            email: "mailbox:".into(),
             max_attempts: 10,
-            first_wait: Duration::from_millis(200),
-            longest_wait: Duration::from_secs(60),
-            mailbox_life: Duration::from_secs(30 * 24 * 3600),
+            first_retry_delay: Duration::from_millis(200),
+            max_retry_delay: Duration::from_secs(60),
+            mailbox_retention: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the rule's caller has it")]
-fn known(url: &str, _: &()) -> garde::Result {
-    if url == SCHEMES { Ok(()) } else { Err(garde::Error::new(format!("expected {SCHEMES}"))) }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
+fn known_channels(channels: &[Channel], _: &()) -> garde::Result {
+    channels.iter().try_for_each(|channel| channels::check(*channel).map_err(garde::Error::new))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
+fn known_delivery(url: &str, _: &()) -> garde::Result {
+    Delivery::of(url).map(drop).map_err(garde::Error::new)
 }

@@ -1,30 +1,26 @@
-//! The closed list of what notifications refuses, and the code that each refusal has.
+//! The refusals of this service and their error codes.
 
 use boxoffice_contracts::{BookingId, NotificationId};
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why notifications did not do what was asked. Nothing was changed.
+/// Why notifications refuses a request. A refused command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such notification, or it is another's.
+    /// The notification does not exist, or the caller may not see it.
     #[error("there is no notification {0}")]
     NotFound(NotificationId),
-    /// There is no such booking, or it is another's.
+    /// The booking does not exist, or the caller may not see it.
     #[error("there is no booking {0}")]
     NoBooking(BookingId),
-    /// A customer names another user.
-    #[error("a token lists its own notifications only")]
-    AnothersUser,
 }
 
-/// All codes of this service: it refuses nothing that others do not refuse too.
+/// All error codes that this service adds to the shared ones.
 pub const CODES: &[&Code] = &[];
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::NotFound(_) | Refusal::NoBooking(_) => &codes::NOT_FOUND,
-            Refusal::AnothersUser => &codes::FORBIDDEN,
         };
         Self::new(code, refusal.to_string())
     }

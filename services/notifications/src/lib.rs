@@ -1,21 +1,25 @@
-//! Notifications: what customers are written about, once for each end of an order.
+//! Notifications: e-mails to customers about the end of their orders.
 //!
-//! - owns: notifications, and the mailbox of the embedded default
-//! - hears: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
-//! - says: `NotificationSent`
-//! - serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
-//! - asks: users for the address of a letter that goes out, and for the user of a token; bookings whose a booking is
+//! - Owns: notifications, and the mailbox of the default e-mail delivery
+//! - Consumes: `OrderConfirmed`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `NotificationSent`
+//! - Serves: `/notifications`, `/bookings/{id}/notifications`, `/mailbox`
+//! - Calls: users for the addresses of recipients and for the user of a token, bookings for the owner of a booking
 //!
-//! To write about something else, add its kind to the contract, a member to [`domain::Outcome`] and its words to
-//! the folder `templates`; to write another way, add a member to [`mail::Mail`] with a scheme of its own.
+//! # To extend
+//! - Another kind of notification: its kind in the contracts, a variant of [`domain::OrderOutcome`], and a template in the
+//!   folder `templates`.
+//! - Another channel: a module in `channels/` and its entry in the list of `channels.rs`.
+//! - Another e-mail delivery: a variant of [`channels::email::Delivery`] with its URL.
 
 mod api;
+pub mod channels;
+mod clients;
 pub mod commands;
 mod config;
 pub mod domain;
 mod error;
-pub mod mail;
-mod neighbours;
+mod metrics;
 mod reactions;
 pub mod store;
 mod tasks;
@@ -26,56 +30,64 @@ use std::sync::Arc;
 use boxoffice_database::Migration;
 use boxoffice_runtime::{Assembled, Parts, Service, Task};
 use boxoffice_settings::SectionSpec;
+use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Backoff;
 use tokio::sync::Notify;
+
+use self::{
+    channels::{ChannelUrls, Channels},
+    clients::{BookingsClient, RecipientsClient},
+    config::NotificationsSettings,
+};
+pub use crate::metrics::METRICS;
 
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
-/// The tables of this service.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") },
-    Migration { number: 2, name: "letter_kind", sql: include_str!("../migrations/0002_letter_kind.sql") },
-    Migration {
-        number: 3,
-        name: "events and retention",
-        sql: include_str!("../migrations/0003_events_and_retention.sql"),
-    },
-];
+/// The migrations of this service's tables.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "notifications", sql: include_str!("../migrations/0001_notifications.sql") }];
 
-/// The whole service.
+/// The service, as the program composes it.
 pub const fn service() -> Service {
     Service {
         name: "notifications",
-        about: "What customers are written about, once for each end of an order.",
+        about: "Notifications of customers about the end of their orders.",
         migrations: MIGRATIONS,
         codes: CODES,
-        settings: Some(SectionSpec::of::<config::NotificationsSettings>()),
+        metrics: METRICS,
+        settings: Some(SectionSpec::of::<NotificationsSettings>()),
         reactions,
         assemble,
     }
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let settings: config::NotificationsSettings = parts.settings.section()?;
-    let config::NotificationsSettings { mail, max_attempts, first_wait: first, longest_wait: longest, mailbox_life } =
-        settings;
-    let users = neighbours::Users::new(&parts.clients, parts.credential.clone());
-    let bookings = neighbours::Bookings::new(&parts.clients, parts.credential);
+    let settings: NotificationsSettings = parts.settings.section()?;
+    let Parts { writer, clients, credential, .. } = parts;
     let queued = Arc::new(Notify::new());
     let wake = queued.clone();
-    parts.writer.on_signal(move |_| wake.notify_one());
+    writer.on_signal(move |_| wake.notify_one());
     let sender = tasks::Sender {
-        writer: parts.writer.clone(),
-        users: users.clone(),
-        mail: mail::Mail::open(&mail)?,
-        backoff: Backoff { first, longest, max_attempts },
+        writer: writer.clone(),
+        recipients: RecipientsClient::new(&clients, credential.clone()),
+        channels: Channels::open(&settings.channels, ChannelUrls { email: &settings.email })?,
+        backoff: Backoff {
+            first: settings.first_retry_delay,
+            longest: settings.max_retry_delay,
+            max_attempts: settings.max_attempts,
+        },
         queued,
     };
-    let old_letters = tasks::forget_letters(parts.writer.clone(), mailbox_life);
+    let retention = tasks::run_mailbox_retention(writer.clone(), settings.mailbox_retention);
+    let app = api::App {
+        writer,
+        users: UsersClient::new(clients.client("users", credential.clone())),
+        bookings: BookingsClient::new(&clients, credential),
+    };
     Ok(Assembled {
-        api: api::router(api::App { writer: parts.writer, users, bookings }),
-        tasks: vec![Task::new("send notifications", sender.run()), Task::new("old letters", old_letters)],
+        api: api::router(app),
+        tasks: vec![Task::new("send notifications", sender.run()), Task::new("mailbox retention", retention)],
         additional_writers: Vec::new(),
     })
 }

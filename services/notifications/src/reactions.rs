@@ -1,18 +1,25 @@
-//! The bus door: when X happened, do Y.
+//! The handlers of messages: which command runs for which event.
 
-use boxoffice_contracts::events::{OrderCancelled, OrderConfirmed, OrderFailed};
+use boxoffice_contracts::events::{Channel, OrderCancelled, OrderConfirmed, OrderFailed};
 use boxoffice_writer::Reactions;
 
 use crate::{
-    commands::{QueueNotification, SendAgain},
-    domain::NotificationQueued,
+    commands::{QueueNotification, RequeueNotification},
+    domain::{NotificationQueued, OrderEnd},
 };
 
-/// What notifications does when it hears from others, and when an operator replays a letter that was given up.
+/// The channels over which customers are notified.
+const CHANNELS: &[Channel] = &[Channel::Email];
+
+/// The handlers of the events that notifications consumes, and of its own dead letters when an operator replays them.
 pub fn reactions() -> Reactions {
     Reactions::default()
-        .on(|order: OrderConfirmed| QueueNotification(order.into()))
-        .on(|order: OrderFailed| QueueNotification(order.into()))
-        .on(|order: OrderCancelled| QueueNotification(order.into()))
-        .on_dead_letter(|letter: NotificationQueued| SendAgain(letter))
+        .on(|order: OrderConfirmed| queue(order))
+        .on(|order: OrderFailed| queue(order))
+        .on(|order: OrderCancelled| queue(order))
+        .on_dead_letter(|queued: NotificationQueued| RequeueNotification(queued))
+}
+
+fn queue(order: impl Into<OrderEnd>) -> QueueNotification {
+    QueueNotification { end: order.into(), channels: CHANNELS.to_vec() }
 }

@@ -1,4 +1,4 @@
-//! The tables of this service, and its reads. The only SQL.
+//! The tables of this service and its queries. Only this module contains SQL.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
@@ -9,41 +9,41 @@ use boxoffice_database::{Database, Error, Listing, Order, Sortable, Value, table
 use boxoffice_envelope::Origin;
 use uuid::Uuid;
 
-use crate::domain::Status;
+use crate::domain::NotificationStatus;
 
 table! {
-    /// One letter to a customer; one for each kind and channel of a booking, ever.
+    /// A notification of a customer. A booking has at most one for each kind and channel.
     pub struct Notification in "notifications" versioned {
         key { id: NotificationId }
-        /// About which booking.
+        /// The booking that it is about.
         booking_id: BookingId,
-        /// What it says.
+        /// The kind, which selects the template.
         kind: NotificationKind,
-        /// How it goes.
+        /// The channel over which it is sent.
         channel: Channel,
-        /// To whom.
+        /// The user who is notified.
         user_id: UserId,
-        /// Who sells.
+        /// The organizer who sells the booked tickets.
         organizer_id: OrganizerId,
-        /// In one line.
+        /// The subject, in one line.
         subject: String,
-        /// In full.
+        /// The text, without the recipient's name.
         message: String,
-        /// How far it has come.
-        status: Status,
-        /// Why the last attempt failed; none once it is sent.
+        /// The status; only a transition changes it.
+        status: NotificationStatus,
+        /// Why the last attempt failed; `None` before the first attempt and after it was sent.
         error: Option<String>,
         /// Whether the customer has read it.
         is_read: bool,
-        /// How often sending it was tried.
+        /// The number of attempts to send it since it was queued.
         attempts: i64,
-        /// When it goes out, while it is queued.
+        /// When the next attempt is due, while it is queued.
         due_at: Timestamp,
-        /// When it was written.
+        /// When it was queued first.
         created_at: Timestamp,
-        /// When it went out.
+        /// When it was sent; `None` until then.
         sent_at: Option<Timestamp>,
-        /// The message that told of the end of the order; see [`Origin::causation_id`].
+        /// The event that reported the end of the order; see [`Origin::causation_id`].
         causation_id: Option<Uuid>,
         /// See [`Origin::correlation_id`].
         correlation_id: String,
@@ -53,102 +53,105 @@ table! {
 }
 
 table! {
-    /// A letter in the embedded mailbox.
-    pub struct Mailed in "mailbox" appended {
+    /// An e-mail in the mailbox.
+    pub struct MailboxEmail in "mailbox" appended {
         key { message_id: NotificationId }
-        /// About which booking.
+        /// The booking that it is about.
         booking_id: BookingId,
         /// The recipient's e-mail address.
         to_address: String,
-        /// In one line.
+        /// The subject, in one line.
         subject: String,
-        /// The whole text.
+        /// The body, with the salutation.
         body: String,
-        /// When.
+        /// When it was sent.
         sent_at: Timestamp,
-        /// What it is about.
+        /// The kind of its notification.
         kind: NotificationKind,
     }
 }
 
 table! {
-    /// A notification about tickets of an event.
+    /// The relation between an event and the notifications about its tickets.
     pub struct NotificationEvent in "notification_events" appended {
         key { event_id: EventId, notification_id: NotificationId }
     }
 }
 
 table! {
-    /// Up to when something that was kept for a while may have been taken away.
-    pub struct Forgotten in "forgotten" versioned {
-        key { what: String }
-        /// Nothing later was taken away.
-        until: Timestamp,
+    /// How far retention has deleted the rows of a table.
+    pub struct RetentionMark in "retention_marks" versioned {
+        key { table_name: String }
+        /// Rows from before this time may be missing; later ones are complete.
+        deleted_before: Timestamp,
     }
 }
 
-/// What of the embedded mailbox is [`Forgotten`]: letters that were sent before then.
-pub const LETTERS: &str = "letters";
+/// The table of [`MailboxEmail`], as [`RetentionMark`] names it.
+pub const MAILBOX: &str = "mailbox";
 
 impl Sortable for Notification {
-    // Ids are made when a notification is written, and those of later milliseconds are larger.
+    // An id is a UUIDv7 of the time at which the notification is queued, so later ids are larger.
     const SORTS: &'static [(&'static str, &'static str)] = &[("createdAt", "id")];
     const DEFAULT_SORT: &'static str = "-createdAt";
 }
 
 impl Notification {
-    /// The errand that it belongs to, so that sending it later goes on with it. `actor` sends it.
+    /// The origin of the event that reports it as sent, which `actor` publishes.
     pub fn origin(&self, actor: &str) -> Origin {
-        let (causation_id, correlation_id, trace) =
-            (self.causation_id, self.correlation_id.clone(), self.traceparent.clone());
-        Origin { causation_id, correlation_id, traceparent: trace, actor: actor.to_owned() }
+        Origin {
+            causation_id: self.causation_id,
+            correlation_id: self.correlation_id.clone(),
+            traceparent: self.traceparent.clone(),
+            actor: actor.to_owned(),
+        }
     }
 }
 
-/// Which notifications are wanted; none of a filter: any.
+/// The filter of a list of notifications. A field that is `None` filters nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
-    /// Whose.
+pub struct NotificationFilter {
+    /// Only notifications of this user.
     pub user: Option<UserId>,
-    /// About which booking.
+    /// Only notifications about this booking.
     pub booking: Option<BookingId>,
-    /// About tickets of which event.
+    /// Only notifications about tickets of this event.
     pub event: Option<EventId>,
-    /// What they say.
+    /// Only notifications of this kind.
     pub kind: Option<NotificationKind>,
-    /// How they go.
+    /// Only notifications over this channel.
     pub channel: Option<Channel>,
-    /// How far they have come.
-    pub status: Option<Status>,
-    /// Whether the customer has read them.
+    /// Only notifications with this status.
+    pub status: Option<NotificationStatus>,
+    /// Only notifications that the customer has read, or has not.
     pub read: Option<bool>,
 }
 
-/// At most `rows` of those that are wanted, in this order.
+/// At most `rows` notifications that match `filter`, in this order.
 ///
 /// # Errors
-/// As a read of the database; so do all reads here.
+/// As [`Database::select`].
 pub async fn notifications(
     database: &Database,
-    wanted: Wanted,
+    filter: NotificationFilter,
     order: &Order,
     rows: usize,
 ) -> Result<Vec<Notification>, Error> {
-    // Led by the event, where there is one, so that the page is read off its index in order.
-    let (join, order) = match wanted.event {
+    // With an event, the query reads the page from the index of the events, in order.
+    let (join, order) = match filter.event {
         Some(_) => {
             ("JOIN notification_events ON notification_id = id ", Order { column: "notification_id", ..order.clone() })
         }
         None => ("", order.clone()),
     };
     let listing = Listing::default()
-        .filter("event_id = ?", wanted.event.as_ref())
-        .filter("user_id = ?", wanted.user.as_ref())
-        .filter("booking_id = ?", wanted.booking.as_ref())
-        .filter("kind = ?", wanted.kind.as_ref())
-        .filter("channel = ?", wanted.channel.as_ref())
-        .filter("status = ?", wanted.status.as_ref())
-        .filter("is_read = ?", wanted.read.as_ref());
+        .filter("event_id = ?", filter.event.as_ref())
+        .filter("user_id = ?", filter.user.as_ref())
+        .filter("booking_id = ?", filter.booking.as_ref())
+        .filter("kind = ?", filter.kind.as_ref())
+        .filter("channel = ?", filter.channel.as_ref())
+        .filter("status = ?", filter.status.as_ref())
+        .filter("is_read = ?", filter.read.as_ref());
     let (tail, args) = listing.page::<Notification>(&order, rows);
     database.select(&format!("{join}{tail}"), args).await
 }
@@ -158,29 +161,29 @@ pub async fn about(database: &Database, booking: BookingId) -> Result<Vec<Notifi
     database.select("WHERE booking_id = ? ORDER BY id DESC", vec![to_value(&booking)]).await
 }
 
-/// The first `limit` that are to go out by `now`, oldest first.
+/// The notifications that are due at `now`, oldest first, at most `limit`.
 pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<Notification>, Error> {
-    let args = vec![to_value(&Status::Queued), to_value(&now), to_value(&limit)];
+    let args = vec![to_value(&NotificationStatus::Queued), to_value(&now), to_value(&limit)];
     database.select("WHERE status = ? AND due_at <= ? ORDER BY id LIMIT ?", args).await
 }
 
-/// Which letters of the mailbox are wanted; none of a filter: any.
+/// The filter of a list of e-mails in the mailbox. A field that is `None` filters nothing.
 #[derive(Clone, Debug, Default)]
-pub struct WantedLetters {
-    /// About which booking.
+pub struct MailboxFilter {
+    /// Only e-mails about this booking.
     pub booking: Option<BookingId>,
-    /// A part of the recipient's address, in whichever case.
+    /// Only e-mails to an address that contains this part, case-insensitively.
     pub to: Option<String>,
-    /// About what.
+    /// Only e-mails of this kind.
     pub kind: Option<NotificationKind>,
-    /// Only older ones than this.
+    /// Only e-mails with a smaller id than this.
     pub before: Option<NotificationId>,
 }
 
-impl WantedLetters {
+impl MailboxFilter {
     fn conditions(&self) -> Vec<(&'static str, Value)> {
         let Self { booking, to, kind, before } = self;
-        // There is an index on the booking there, and a letter has the id of its notification.
+        // The table of notifications has an index on the booking, and an e-mail has the id of its notification.
         const OF_BOOKING: &str = "message_id IN (SELECT id FROM notifications WHERE booking_id = ?)";
         let before = before.map_or(Uuid::max(), NotificationId::get);
         let booking = booking.map(|booking| (OF_BOOKING, to_value(&booking)));
@@ -190,27 +193,27 @@ impl WantedLetters {
     }
 }
 
-/// What `LIKE` finds `part` by, wherever it stands.
+/// The pattern with which `LIKE` finds `part` at any position.
 fn pattern(part: &str) -> String {
     let part = part.to_ascii_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{part}%")
 }
 
-/// The first `limit` letters of the mailbox that are wanted, newest first.
-pub async fn mailbox(database: &Database, wanted: &WantedLetters, limit: usize) -> Result<Vec<Mailed>, Error> {
-    let (conditions, mut args): (Vec<_>, Vec<_>) = wanted.conditions().into_iter().unzip();
+/// The e-mails in the mailbox that match `filter`, newest first, at most `limit`.
+pub async fn mailbox(database: &Database, filter: &MailboxFilter, limit: usize) -> Result<Vec<MailboxEmail>, Error> {
+    let (conditions, mut args): (Vec<_>, Vec<_>) = filter.conditions().into_iter().unzip();
     args.push(to_value(&limit));
-    let filter = conditions.join(" AND ");
-    database.select(&format!("WHERE {filter} ORDER BY message_id DESC LIMIT ?"), args).await
+    let conditions = conditions.join(" AND ");
+    database.select(&format!("WHERE {conditions} ORDER BY message_id DESC LIMIT ?"), args).await
 }
 
-/// At most `limit` letters of the mailbox that were sent before `then`, oldest first.
-pub async fn letters_before(database: &Database, then: Timestamp, limit: usize) -> Result<Vec<NotificationId>, Error> {
-    // A letter is sent after its id was made, so what was sent before has no later id: only that much is looked through.
+/// The ids of e-mails in the mailbox that were sent before `then`, oldest first, at most `limit`.
+pub async fn emails_before(database: &Database, then: Timestamp, limit: usize) -> Result<Vec<NotificationId>, Error> {
+    // An e-mail is sent after its id was made, so the query stops at the last id of that time.
     let millis = u64::try_from(then.micros() / 1000).unwrap_or(0);
     let last = uuid::Builder::from_unix_timestamp_millis(millis, &[u8::MAX; 10]).into_uuid();
     let args = vec![to_value(&last), to_value(&then), to_value(&limit)];
     let tail = "WHERE message_id <= ? AND sent_at < ? ORDER BY message_id LIMIT ?";
-    let letters = database.select::<Mailed>(tail, args).await?;
-    Ok(letters.into_iter().map(|letter| letter.message_id).collect())
+    let emails = database.select::<MailboxEmail>(tail, args).await?;
+    Ok(emails.into_iter().map(|email| email.message_id).collect())
 }

@@ -1,4 +1,4 @@
-//! What happens by itself: notifications that are due go out, and old letters leave the mailbox.
+//! The background tasks: sending due notifications, and deleting expired e-mails from the mailbox.
 
 mod mailbox;
 
@@ -18,41 +18,41 @@ use boxoffice_writer::{Backoff, Failure, Writer};
 use tokio::sync::Notify;
 
 use crate::{
-    commands::{RecordAttempts, Recorded},
-    domain::{Attempt, Recipient},
-    mail::Mail,
-    neighbours::Users,
+    channels::Channels,
+    clients::RecipientsClient,
+    commands::{DeliverySummary, RecordDeliveryAttempts},
+    domain::{DeliveryAttempt, Recipient},
     store::{self, Notification},
 };
 
-pub use mailbox::forget_letters;
+pub use mailbox::run_mailbox_retention;
 
-/// How many notifications go out in one transaction.
-const BATCH: usize = 256;
+/// Maximum number of notifications that one transaction records.
+const BATCH_SIZE: usize = 256;
 
-/// How often it is looked for notifications that are due again, or whose hint was lost.
-const PERIOD: Duration = Duration::from_millis(250);
+/// Interval between scans for due notifications. A signal starts a scan earlier.
+const SCAN_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The wait after a round that failed as a whole.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Delay after a batch that failed as a whole.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Under which name notifications are sent.
+/// The actor of the commands that record attempts.
 const ACTOR: &str = "notifications";
 
-/// Sends what is queued.
+/// Sends queued notifications.
 pub struct Sender {
     pub writer: Writer,
-    pub users: Users,
-    pub mail: Mail,
-    /// When a letter that was refused is tried again.
+    pub recipients: RecipientsClient,
+    pub channels: Channels,
+    /// When a refused notification is sent again.
     pub backoff: Backoff,
-    /// Told when something was queued.
+    /// Notified when a notification was queued.
     pub queued: Arc<Notify>,
 }
 
-/// Why a round did not take place. No notification has lost an attempt by it.
+/// Why a batch was not sent. Its notifications keep all their attempts.
 #[derive(Debug, thiserror::Error)]
-enum NotSent {
+enum BatchError {
     #[error(transparent)]
     Database(#[from] Error),
     #[error(transparent)]
@@ -62,62 +62,66 @@ enum NotSent {
 }
 
 impl Sender {
-    /// Sends notifications as they become due, for ever.
+    /// Sends notifications as they become due, until shutdown.
     pub async fn run(self) {
         let clock = self.writer.clock();
         while !self.writer.is_closed() {
-            // Waits count from the moment at which it was looked, so that nothing that came due since is missed.
+            // The interval counts from the start of the scan, so that a notification that becomes due meanwhile is not late.
             let now = clock.now();
-            match self.round(now).await {
+            match self.send_batch(now).await {
                 Ok(true) => {}
                 Ok(false) => tokio::select! {
-                    () = clock.sleep_until(now.plus(PERIOD)) => {}
+                    () = clock.sleep_until(now.plus(SCAN_INTERVAL)) => {}
                     () = self.queued.notified() => {}
                 },
                 Err(error) => {
-                    tracing::warn!(%error, "notifications could not be sent");
-                    clock.sleep_until(now.plus(PAUSE)).await;
+                    tracing::warn!(%error, "due notifications were not sent; they are sent again after a delay");
+                    clock.sleep_until(now.plus(RETRY_DELAY)).await;
                 }
             }
         }
     }
 
-    /// Sends what is due by `now`, up to a batch. `false` when there was nothing.
-    async fn round(&self, now: Timestamp) -> Result<bool, NotSent> {
-        let due = store::due(self.writer.database(), now, BATCH).await?;
+    /// Sends the notifications that are due at `now`, at most a batch. `false` when none was due.
+    async fn send_batch(&self, now: Timestamp) -> Result<bool, BatchError> {
+        let due = store::due(self.writer.database(), now, BATCH_SIZE).await?;
         if due.is_empty() {
             return Ok(false);
         }
         let origin = Origin::of_task(ACTOR);
         let users: BTreeSet<_> = due.iter().map(|notification| notification.user_id).collect();
-        let recipients = self.users.recipients(&users, &origin).await?;
+        let recipients = self.recipients.recipients(&users, &origin).await?;
         let mut attempts = Vec::with_capacity(due.len());
         for notification in &due {
-            attempts.push((notification.id, self.attempt(notification, &recipients).await));
+            attempts.push((notification.id, self.send(notification, &recipients).await));
         }
-        report(&self.writer.run(origin, RecordAttempts { attempts, backoff: self.backoff }).await?);
+        let command = RecordDeliveryAttempts { attempts, backoff: self.backoff };
+        report(&self.writer.run(origin, command).await?);
         Ok(true)
     }
 
-    async fn attempt(&self, notification: &Notification, recipients: &HashMap<UserId, Recipient>) -> Attempt {
+    async fn send(&self, notification: &Notification, recipients: &HashMap<UserId, Recipient>) -> DeliveryAttempt {
         match recipients.get(&notification.user_id) {
-            Some(recipient) => self.mail.attempt(notification, recipient).await,
-            None => Attempt::NoRecipient,
+            Some(recipient) => self.channels.send(notification, recipient).await,
+            None => DeliveryAttempt::NoRecipient,
         }
     }
 }
 
-fn report(recorded: &Recorded) {
-    let Recorded { sent, delayed, without_recipient, parked } = recorded;
+fn report(summary: &DeliverySummary) {
+    let DeliverySummary { sent, delayed, without_recipient, dead_lettered } = summary;
     let count = |outcome: &'static str, by: u64| {
-        metrics::counter!("notifications_total", "outcome" => outcome).increment(by);
+        metrics::counter!("boxoffice_notification_attempts_total", "outcome" => outcome).increment(by);
     };
     count("sent", *sent);
-    count("delayed", *delayed);
+    count("deferred", *delayed);
     count("without_recipient", *without_recipient);
-    for id in parked {
-        count("parked", 1);
-        metrics::counter!("dead_letters_total", "service" => ACTOR).increment(1);
-        tracing::error!(%id, "a notification is parked: it could not be sent too often");
+    for (id, attempts, error) in dead_lettered {
+        count("dead_lettered", 1);
+        metrics::counter!("boxoffice_dead_letters_total", "service" => ACTOR).increment(1);
+        tracing::error!(
+            %id, error,
+            "notification {id} dead-lettered after {attempts} attempts: {error}; replay it with `boxoffice dead-letters`"
+        );
     }
 }

@@ -1,11 +1,10 @@
--- What is owed for each booking, and every step that its order has taken. Money in minor units, times in microseconds
--- UTC. An order shares its id with its booking.
+-- Orders with their history. Money in minor units, times in microseconds UTC. An order has the id of its booking.
 
 CREATE TABLE orders (
     id {{uuid}} NOT NULL PRIMARY KEY,
     user_id BIGINT NOT NULL,
     organizer_id BIGINT NOT NULL,
-    lines {{json}} NOT NULL,
+    order_lines {{json}} NOT NULL,
     total_minor BIGINT NOT NULL CHECK (total_minor >= 0),
     currency {{name}} NOT NULL,
     status {{name}} NOT NULL
@@ -18,16 +17,22 @@ CREATE TABLE orders (
     version BIGINT NOT NULL
 );
 CREATE INDEX orders_by_user ON orders (user_id, id);
-CREATE INDEX orders_by_organizer ON orders (organizer_id, id);
 
--- Rows are only added: 1 to history_count of the order, without a gap.
+-- Rows are only added; they are numbered from 1 to history_count of the order, without a gap.
 CREATE TABLE order_history (
     order_id {{uuid}} NOT NULL,
     number BIGINT NOT NULL,
     status {{name}} NOT NULL,
-    at {{time}} NOT NULL,
+    recorded_at {{time}} NOT NULL,
     actor {{name}} NOT NULL,
     note {{text}} NOT NULL,
     causation_id {{uuid}},
     PRIMARY KEY (order_id, number)
+);
+
+-- The orders with tickets of an event.
+CREATE TABLE order_events (
+    event_id BIGINT NOT NULL,
+    order_id {{uuid}} NOT NULL,
+    PRIMARY KEY (event_id, order_id)
 );

@@ -1,59 +1,51 @@
-//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+//! One command for each thing that this service does. Its data changes only through these commands.
 
+mod close_order;
 mod confirm_order;
-mod end_order;
-mod ending;
+mod create_order;
 mod fail_order;
-mod note_payment;
-mod note_refund;
-mod note_reservation;
+mod new_order;
 mod open_order;
-mod place_order;
-mod recall;
+mod outcome_event;
+mod record_payment;
+mod record_refund;
+mod record_reservation;
 
+pub use close_order::CloseOrder;
 pub use confirm_order::ConfirmOrder;
-pub use end_order::EndOrder;
+pub use create_order::CreateOrder;
 pub use fail_order::FailOrder;
-pub use note_payment::NotePayment;
-pub use note_refund::NoteRefund;
-pub use note_reservation::NoteReservation;
 pub use open_order::OpenOrder;
-pub use place_order::PlaceOrder;
-pub use recall::{Nothing, Recall};
+pub use record_payment::RecordPayment;
+pub use record_refund::RecordRefund;
+pub use record_reservation::RecordReservation;
 
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{CommandContext, UnitOfWork};
 
-use self::ending::Ending;
+use self::outcome_event::publish_outcome;
 use crate::{
-    domain::{Fact, OrderStatus},
+    domain::{OrderInput, OrderStatus},
     error::Refusal,
     store::{HistoryRow, Order},
 };
 
-/// Moves the order `id`, which must be among the needs, as far as `fact` leads: a row of history for each step, and the
-/// end said when it is reached. What comes twice or too late does nothing.
+/// Applies `input` to the order `id`, which the read set must name: writes the row and one history row for each status
+/// that it enters, and publishes its outcome. A duplicate or late input changes nothing.
 ///
 /// # Errors
-/// [`Refusal::TooEarly`] when there is no such order.
-fn advance(work: &mut UnitOfWork, id: BookingId, fact: Fact, context: &CommandContext) -> Result<(), Refusal> {
-    let known = work.get::<Order>(id).ok_or(Refusal::TooEarly(id))?;
-    let steps = known.status.after(fact);
-    let Some(last) = steps.through.last() else { return Ok(()) };
-    let order = work.edit::<Order>(id).expect("it was there a moment ago");
-    order.status = *last;
-    let numbers = order.count_history(steps.through.len());
-    let ending = steps.end.map(|end| {
-        order.reason = end.reason();
-        (end, Ending::of(order, end))
-    });
-    let note = fact.note();
-    for (number, status) in numbers.zip(steps.through) {
-        work.insert(history_row(id, number, *status, note.to_string(), context));
+/// [`Refusal::UnknownOrder`] when the order does not exist.
+fn apply(work: &mut UnitOfWork, id: BookingId, input: OrderInput, context: &CommandContext) -> Result<(), Refusal> {
+    let mut order = work.get::<Order>(id).ok_or(Refusal::UnknownOrder(id))?.clone();
+    let Some(transition) = order.status.apply(input) else { return Ok(()) };
+    let numbers = order.apply(&transition);
+    work.update(order.clone());
+    for (number, status) in numbers.zip(transition.path) {
+        work.insert(history_row(id, number, *status, input.note().into_owned(), context));
     }
-    if let Some((end, ending)) = ending {
-        ending.publish(work, context);
-        work.signal(end.word(), id.get());
+    if let Some(outcome) = transition.outcome {
+        publish_outcome(work, &order, outcome, context);
+        work.signal(outcome.word(), id.get());
     }
     Ok(())
 }
@@ -65,6 +57,7 @@ fn history_row(
     note: String,
     context: &CommandContext,
 ) -> HistoryRow {
-    let (at, actor, causation_id) = (context.now, context.origin.actor.clone(), context.origin.causation_id);
-    HistoryRow { order_id, number, status, at, actor, note, causation_id }
+    let actor = context.origin.actor.clone();
+    let causation_id = context.origin.causation_id;
+    HistoryRow { order_id, number, status, recorded_at: context.now, actor, note, causation_id }
 }

@@ -1,4 +1,4 @@
-//! The bus door: when X happened, do Y.
+//! The table of handlers: which command each consumed event runs.
 
 use boxoffice_contracts::{
     Reason,
@@ -9,19 +9,19 @@ use boxoffice_contracts::{
 };
 use boxoffice_writer::Reactions;
 
-use crate::commands::{ConfirmOrder, EndOrder, FailOrder, NotePayment, NoteRefund, NoteReservation, OpenOrder};
+use crate::commands::{CloseOrder, ConfirmOrder, FailOrder, OpenOrder, RecordPayment, RecordRefund, RecordReservation};
 
-/// What orders does when it hears from others.
+/// The handlers of all events that orders consumes.
 pub fn reactions() -> Reactions {
     Reactions::default()
         .on(|booking: BookingCreated| OpenOrder(booking))
-        .on(|booking: BookingCancelled| EndOrder::of(&booking))
-        .on(|seats: InventoryReserved| NoteReservation {
+        .on(|booking: BookingCancelled| CloseOrder::from(booking))
+        .on(|seats: InventoryReserved| RecordReservation {
             order: seats.order_id,
             refused: (!seats.success).then(|| seats.reason.unwrap_or(Reason::Unavailable)),
         })
-        .on(|payment: PaymentProcessed| NotePayment { order: payment.order_id, captured: payment.success })
+        .on(|payment: PaymentProcessed| RecordPayment { order: payment.order_id, captured: payment.success })
         .on(|seats: InventorySold| ConfirmOrder { order: seats.order_id })
         .on(|seats: InventoryReleased| FailOrder { order: seats.order_id, reason: seats.reason })
-        .on(|payment: PaymentRefunded| NoteRefund { order: payment.order_id, refund: payment.refund })
+        .on(|payment: PaymentRefunded| RecordRefund { order: payment.order_id, refund: payment.refund })
 }

@@ -1,7 +1,7 @@
--- What is asked of payment providers, and what came of it. Money in minor units, times in microseconds UTC.
+-- Payments and their history. Amounts in minor units, times in microseconds UTC.
 
--- One row for each order whose seats were held, or that ended before that was heard of (state none). The order's id is
--- the key under which the provider knows the charge.
+-- One row for each order whose seats were reserved, or that ended before its reservation was handled (status
+-- not-requested). The order's id is the key of the charge at the provider.
 CREATE TABLE payments (
     id {{uuid}} NOT NULL PRIMARY KEY,
     organizer_id BIGINT NOT NULL,
@@ -9,11 +9,11 @@ CREATE TABLE payments (
     amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
     currency {{name}} NOT NULL,
     payment_token {{name}},
-    state {{name}} NOT NULL CHECK (
-        state IN ('asking', 'pending', 'captured', 'declined', 'expired', 'cancelled', 'free', 'none')
+    status {{name}} NOT NULL CHECK (
+        status IN ('requested', 'pending', 'captured', 'declined', 'expired', 'cancelled', 'free', 'not-requested')
     ),
     order_ended {{name}},
-    reference {{name}},
+    provider_reference {{name}},
     refund {{name}} NOT NULL CHECK (refund IN ('none', 'pending', 'done', 'failed')),
     attempts BIGINT NOT NULL CHECK (attempts >= 0),
     next_call_at {{time}},
@@ -23,10 +23,13 @@ CREATE TABLE payments (
     traceparent {{name}},
     version BIGINT NOT NULL
 );
+-- Read by the task that calls the provider for due payments.
 CREATE INDEX payments_by_next_call ON payments (next_call_at);
+-- Read when a customer lists the entries of own payments.
+CREATE INDEX payments_by_user ON payments (user_id, id);
 
--- The history of each payment, which is only added to. A kind has its number, so that the primary key refuses a second
--- capture, a second refund and a second end.
+-- The history of each payment. Entries are appended and never change. Each kind has a number, so the primary key refuses a
+-- second capture, a second refund and a second end.
 CREATE TABLE payment_entries (
     order_id {{uuid}} NOT NULL,
     number BIGINT NOT NULL,
@@ -34,7 +37,7 @@ CREATE TABLE payment_entries (
     amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
     currency {{name}} NOT NULL,
     provider_reference {{name}},
-    at {{time}} NOT NULL,
+    recorded_at {{time}} NOT NULL,
     actor {{name}} NOT NULL,
     PRIMARY KEY (order_id, number),
     CHECK (

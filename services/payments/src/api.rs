@@ -1,10 +1,12 @@
-//! The HTTP door: reads, and what people do about a refund that was refused. A payment begins with what inventory says, and
-//! with nothing else.
+//! The HTTP API: reads of payments, and an operator's retry of a refund that failed. No request creates a payment; only
+//! the event `InventoryReserved` does.
 
 mod entries;
 mod internal;
 mod list;
 mod refund;
+
+use std::sync::Arc;
 
 use boxoffice_users_client::UsersClient;
 use boxoffice_writer::Writer;
@@ -13,19 +15,19 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::providers::Provider;
 
-/// What every handler has.
+/// The state that every handler shares.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
     pub users: UsersClient,
-    pub provider: Provider,
+    pub provider: Arc<dyn Provider>,
 }
 
 /// All routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     let about = concat!(
-        "What was asked of the payment provider for each order, and what came of it. With the simulated provider, \
-         these test tokens decide that:\n\n",
+        "Payments of orders through a payment provider, and their outcomes. With the simulated provider, these test \
+         tokens decide the outcome:\n\n",
         include_str!("providers/simulated/tokens.md"),
     );
     let tag = TagBuilder::new().name("payments").description(Some(about)).build();
@@ -34,7 +36,7 @@ pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::with_openapi(document)
         .routes(routes!(entries::of_order))
         .routes(routes!(list::list))
-        .routes(routes!(refund::repeat))
+        .routes(routes!(refund::retry))
         .merge(internal::router())
         .with_state(app)
 }

@@ -5,60 +5,42 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::Pace;
-
-/// The schemes that a provider's URL may have.
-pub(crate) const SCHEMES: &str = "simulated:";
-
-/// What goes wrong in every call to the provider.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Fault {
-    /// Nothing.
-    #[default]
-    Off,
-    /// The call does not reach the provider and is never answered.
-    Silent,
-    /// The call does not reach the provider and is answered with an error.
-    Error,
-    /// The call reaches the provider late.
-    Slow,
-}
+use crate::providers::{self, Fault};
 
 /// Settings of the section `payments`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct PaymentsSettings {
-    /// The URL of the payment provider. `simulated:` is the only one.
-    #[garde(custom(known))]
+    /// URL of the payment provider. The known URL is `simulated:`.
+    #[garde(custom(known_provider))]
     pub provider: String,
-    /// How long one call to the provider may take; after that its outcome is not known, and it is made again.
+    /// Timeout of one call to the provider. After it the outcome is unknown, and payments repeats the call.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub timeout: Duration,
-    /// How long after its intent a payment may stay without an outcome, before it is called off at the
-    /// provider.
+    /// Time from the intent until payments cancels a payment that has no outcome.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub deadline: Duration,
-    /// The wait after the first call that was not answered; doubled with each further one.
+    /// Retry delay after the first call without an answer. It doubles with each further one.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub first_wait: Duration,
-    /// The longest wait between two calls.
+    pub first_retry_delay: Duration,
+    /// Longest retry delay between two calls.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub longest_wait: Duration,
-    /// Calls under way at once, 4 to 1024.
+    pub max_retry_delay: Duration,
+    /// Maximum number of concurrent calls to the provider, 4 to 1024.
     #[garde(range(min = 4, max = 1024))]
-    pub calls: usize,
-    /// How long the simulated provider takes for a slow answer.
+    pub max_concurrent_calls: usize,
+    /// Delay of a slow answer of the simulated provider.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    pub simulated_slow: Duration,
-    /// What goes wrong in every call to the provider, for tests and for practice: `off`; `silent`, the call is never
-    /// answered; `error`, it is answered with an error; `slow`, it reaches the provider late. Said loudly at start.
+    pub simulated_delay: Duration,
+    /// Fault injection into every call to the provider, for tests and practice: `off`; `silent`, the call has no answer;
+    /// `error`, the call is answered with an error; `slow`, the call reaches the provider late. Logged as a warning at
+    /// start.
     pub fault: Fault,
 }
 
@@ -72,22 +54,16 @@ impl Default for PaymentsSettings {
             provider: "simulated:".into(),
             timeout: Duration::from_secs(3),
             deadline: Duration::from_secs(900),
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(30),
-            calls: 512,
-            simulated_slow: Duration::from_secs(2),
+            first_retry_delay: Duration::from_millis(500),
+            max_retry_delay: Duration::from_secs(30),
+            max_concurrent_calls: 512,
+            simulated_delay: Duration::from_secs(2),
             fault: Fault::Off,
         }
     }
 }
 
-impl PaymentsSettings {
-    pub(crate) fn pace(&self) -> Pace {
-        Pace { first_wait: self.first_wait, longest_wait: self.longest_wait, deadline: self.deadline }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the rule's caller has it")]
-fn known(url: &str, _: &()) -> garde::Result {
-    if url == SCHEMES { Ok(()) } else { Err(garde::Error::new(format!("expected {SCHEMES}"))) }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
+fn known_provider(url: &str, _: &()) -> garde::Result {
+    providers::kind_of(url).map(drop).map_err(garde::Error::new)
 }

@@ -1,38 +1,35 @@
-//! The closed list of what payments refuses, and the code that each refusal has.
+//! The refusals of this service and their error codes.
 
 use boxoffice_contracts::{BookingId, MoneyError};
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why payments did not do what was asked. Nothing was changed.
+/// Why payments refuses a request or a message. A refused command changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// What the order comes to is no amount of its currency.
+    /// The amount does not fit its currency, or is too large.
     #[error(transparent)]
     Amount(#[from] MoneyError),
-    /// Less than nothing is to be paid.
+    /// The amount is less than zero.
     #[error("{0} minor units cannot be charged")]
     Negative(i64),
-    /// There is no payment for the order, or it is another's.
+    /// The order has no payment, or the caller may not see it.
     #[error("there is no payment for order {0}")]
     NotFound(BookingId),
-    /// Nothing is to be given back.
-    #[error("nothing is to be given back for order {0}")]
+    /// The payment has no refund that could be asked for again.
+    #[error("order {0} has nothing to refund")]
     NothingToRefund(BookingId),
-    /// A customer names another user.
-    #[error("a token lists its own payments only")]
-    AnothersUser,
 }
 
-/// An order whose money is not to be given back.
+/// The code of a request to refund an order that has nothing to refund.
 pub const NOTHING_TO_REFUND: Code = Code {
     code: "nothing-to-refund",
     status: 409,
     title: "Nothing to refund",
-    about: "Nothing was captured for this order, or it has not ended: what was paid is given back by itself when an order \
-            ends without tickets. Cancel the booking first.",
+    about: "Nothing was captured for this order, or the order has not ended. Payments refunds a captured amount without a \
+            request when its order ends without tickets. Cancel the booking first.",
 };
 
-/// All codes of this service.
+/// All error codes that this service adds to the shared ones.
 pub const CODES: &[&Code] = &[&NOTHING_TO_REFUND];
 
 impl From<Refusal> for Problem {
@@ -40,7 +37,6 @@ impl From<Refusal> for Problem {
         let code = match refusal {
             Refusal::NotFound(_) => &codes::NOT_FOUND,
             Refusal::NothingToRefund(_) => &NOTHING_TO_REFUND,
-            Refusal::AnothersUser => &codes::FORBIDDEN,
             Refusal::Amount(_) | Refusal::Negative(_) => &codes::INVALID,
         };
         Self::new(code, refusal.to_string())

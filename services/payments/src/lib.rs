@@ -1,20 +1,26 @@
-//! Payments: talking to payment providers.
+//! Payments: charges and refunds through a payment provider.
 //!
-//! - owns: payments and the entries of their history, which are only added; the books of the simulated provider
-//! - hears: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
-//! - says: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
-//! - serves: `/orders/{id}/payments`, `/orders/{id}/refund`, `/payments`; to its neighbors which tokens can be good
-//! - asks: users for the user of a token
+//! - Owns: payments and the entries of their history, which are append-only; the books of the simulated provider
+//! - Consumes: `InventoryReserved`, `OrderFailed`, `OrderCancelled`
+//! - Publishes: `PaymentPending`, `PaymentProcessed`, `PaymentRefunded`
+//! - Serves: `/orders/{id}/payments`, `/orders/{id}/refund`, `/payments`; to other services, which tokens the provider
+//!   accepts
+//! - Calls: users for the user of a token
 //!
-//! An outcome that is not known is asked for, never guessed. Every call to a provider may be repeated, because it is
-//! made under the order's id, and is made only after what it is for was committed; so a crash at any point ends in a
-//! call that is made again.
+//! # Guarantees
+//! Payments never guesses an outcome: it calls the provider until the outcome is known. A call has the order's id as its
+//! idempotency key and follows the commit of its intent, so a call that a crash interrupted is made again.
+//!
+//! # To extend
+//! - Another provider: a module in `providers/`, and its kind in [`providers::PROVIDERS`].
+//! - Another status or input: [`domain::PaymentStatus::apply`] and [`domain::ApplyRefundInput`] decide every transition.
 
 mod api;
 pub mod commands;
 mod config;
 pub mod domain;
 mod error;
+mod metrics;
 pub mod providers;
 mod reactions;
 pub mod store;
@@ -25,25 +31,25 @@ use boxoffice_runtime::{Assembled, Parts, Service, Task};
 use boxoffice_settings::SectionSpec;
 use boxoffice_users_client::UsersClient;
 
-use self::providers::{Provider, Site};
+use self::{commands::CallPolicy, providers::ProviderParts};
 
-pub use config::{Fault, PaymentsSettings};
+pub use crate::metrics::METRICS;
+pub use config::PaymentsSettings;
 pub use error::{CODES, Refusal};
 pub use reactions::reactions;
 
-/// The tables of this service.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "payments", sql: include_str!("../migrations/0001_payments.sql") },
-    Migration { number: 2, name: "payments by user", sql: include_str!("../migrations/0002_payments_by_user.sql") },
-];
+/// The migrations of this service's tables.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "payments", sql: include_str!("../migrations/0001_payments.sql") }];
 
-/// The whole service.
+/// The service, as the program composes it.
 pub const fn service() -> Service {
     Service {
         name: "payments",
-        about: "What was asked of the payment provider for each order, and what came of it.",
+        about: "Payments of orders through a payment provider, and their outcomes.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: METRICS,
         settings: Some(SectionSpec::of::<PaymentsSettings>()),
         reactions,
         assemble,
@@ -53,10 +59,16 @@ pub const fn service() -> Service {
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let settings: PaymentsSettings = parts.settings.section()?;
     let Parts { writer, clock, entropy, clients, credential, folder, .. } = parts;
-    let site = Site { folder, clock, entropy, slow: settings.simulated_slow, probe: None };
-    let provider = Provider::open(&settings.provider, settings.fault, site)?;
+    let provider_parts =
+        ProviderParts { folder, clock, entropy, simulated_delay: settings.simulated_delay, probe: None };
+    let provider = providers::open(&settings.provider, settings.fault, provider_parts)?;
     let additional_writers = provider.writers();
     let calls = tasks::call_provider(writer.clone(), provider.clone(), &settings);
     let api = api::router(api::App { writer, users: UsersClient::new(clients.client("users", credential)), provider });
     Ok(Assembled { api, tasks: vec![Task::new("call the payment provider", calls)], additional_writers })
+}
+
+/// The policy of calls to the provider that these settings ask for.
+fn call_policy(settings: &PaymentsSettings) -> CallPolicy {
+    CallPolicy::new(settings.first_retry_delay, settings.max_retry_delay, settings.deadline)
 }

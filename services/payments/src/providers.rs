@@ -1,148 +1,176 @@
-//! Payment providers, chosen by URL. Each does the same four things, and each is idempotent by its key, the order's id:
+//! Payment providers, chosen by URL through one registry, [`PROVIDERS`].
 //!
-//! - *charge* takes an amount once, and answers the same whenever it is repeated; so a call whose answer was lost is
-//!   simply made again;
-//! - *cancel* makes sure that nothing is taken any more, or says that it was: after [`Charged::Cancelled`] a charge
-//!   under that key can never succeed;
-//! - *refund* gives back all that was charged, once;
-//! - it knows which tokens can be good at all.
-//!
-//! No call ends by itself when a provider is silent: whoever calls sets a limit, and an answer that does not come leaves
-//! the outcome unknown. To add a provider, write it in a module of its own and give it a scheme in [`Provider::open`].
+//! To add a provider, write a module beside [`simulated`] with an implementation of [`Provider`] and one of
+//! [`ProviderKind`], and add the kind to [`PROVIDERS`].
 
+mod fault;
 pub mod simulated;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::bail;
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_contracts::{BookingId, Money, PaymentToken};
+use boxoffice_contracts::{BookingId, Currency, Money, PaymentToken};
+use boxoffice_database::{Migration, Snapshot};
 use boxoffice_writer::{CrashProbe, Writer};
+use futures_util::future::BoxFuture;
 
-use self::simulated::Simulated;
-use crate::{
-    config::{Fault, SCHEMES},
-    domain::{Charged, Refunded},
-};
+pub use fault::Fault;
 
-/// An amount to be taken.
+use self::{fault::FaultyProvider, simulated::SimulatedKind};
+use crate::domain::{PaymentOutcome, RefundOutcome};
+
+/// The known providers.
+pub const PROVIDERS: &[&dyn ProviderKind] = &[&SimulatedKind];
+
+/// A payment provider.
+///
+/// Every call is idempotent by its key, the order's id: a repeated call reports the same outcome. So a call whose answer
+/// was lost is made again. A call may never return; the caller sets the timeout. A missing answer leaves the outcome
+/// unknown.
+pub trait Provider: Send + Sync {
+    /// Whether a charge can be tried with this token.
+    fn accepts_token(&self, token: &str) -> bool;
+
+    /// The writers of the databases that the provider keeps in this process.
+    fn writers(&self) -> Vec<Writer>;
+
+    /// Takes the amount, at most once.
+    ///
+    /// # Errors
+    /// [`OutcomeUnknown`]: the provider may have taken the amount or not.
+    fn charge<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<PaymentOutcome, OutcomeUnknown>>;
+
+    /// Cancels the charge of `amount` under `key`, unless it was captured or declined before. After
+    /// [`PaymentOutcome::Cancelled`] no charge under this key can succeed.
+    ///
+    /// # Errors
+    /// [`OutcomeUnknown`]: the provider may have cancelled the charge or not.
+    fn cancel(&self, key: BookingId, amount: Money) -> BoxFuture<'_, Result<PaymentOutcome, OutcomeUnknown>>;
+
+    /// Gives `amount` of what was captured under `key` back, at most once.
+    ///
+    /// # Errors
+    /// [`OutcomeUnknown`]: the provider may have given the amount back or not.
+    fn refund(&self, key: BookingId, amount: Money) -> BoxFuture<'_, Result<RefundOutcome, OutcomeUnknown>>;
+}
+
+/// A kind of provider, as the registry knows it.
+pub trait ProviderKind: Sync {
+    /// The scheme of its URLs, with the colon.
+    fn scheme(&self) -> &'static str;
+
+    /// Whether `url` is a valid URL of this kind.
+    fn accepts_url(&self, url: &str) -> bool;
+
+    /// Opens the provider that `url` names.
+    ///
+    /// # Errors
+    /// When the provider cannot be opened.
+    fn open(&self, url: &str, parts: ProviderParts) -> anyhow::Result<Arc<dyn Provider>>;
+
+    /// The database that the provider keeps in the data folder; `None` when it keeps none.
+    fn database(&self) -> Option<ProviderDatabase>;
+
+    /// The movements of money in the provider's books, for the audit. `snapshot` is one of [`Self::database`].
+    ///
+    /// # Errors
+    /// When the snapshot cannot be read.
+    fn ledger(&self, snapshot: &Snapshot) -> anyhow::Result<Vec<Movement>>;
+}
+
+/// The database that a provider keeps in the data folder.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderDatabase {
+    /// The name of the database; the name of its file is this with `.sqlite`.
+    pub name: &'static str,
+    /// The migrations of its tables.
+    pub migrations: &'static [Migration],
+}
+
+/// The direction of a movement of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MovementKind {
+    /// From the customer to the seller.
+    Charge,
+    /// From the seller back to the customer.
+    Refund,
+}
+
+/// A movement of money in a provider's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// The key of the charge.
+    pub key: BookingId,
+    /// The direction.
+    pub kind: MovementKind,
+    /// The amount in minor units of the currency.
+    pub amount_minor: i64,
+    /// The currency of the amount.
+    pub currency: Currency,
+}
+
+/// An amount to take.
 #[derive(Clone, Debug)]
 pub struct Charge {
-    /// Makes repeated calls one charge.
+    /// The idempotency key: repeated calls with it are one charge.
     pub key: BookingId,
-    /// How much.
+    /// The amount to take.
     pub amount: Money,
-    /// From whom.
+    /// The customer's token to charge.
     pub token: PaymentToken,
 }
 
-/// The provider answered with an error: nothing is known of what was asked.
+/// The provider failed or did not answer: the outcome of the call is unknown.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the payment provider failed: {0}")]
-pub struct Unanswered(pub String);
+pub struct OutcomeUnknown(pub String);
 
-/// What a provider runs on.
-pub struct Site {
-    /// Where one that runs in this process keeps its books.
+/// What a provider is built from.
+pub struct ProviderParts {
+    /// The data folder, for a provider that keeps its books in this process.
     pub folder: PathBuf,
-    /// The time.
+    /// The time source.
     pub clock: Clock,
-    /// Ids and randomness.
+    /// The source of ids and randomness.
     pub entropy: Entropy,
-    /// How long a slow answer takes.
-    pub slow: Duration,
-    /// Asked around every commit of one that runs in this process; none outside tests.
+    /// The delay of a slow answer of the simulated provider.
+    pub simulated_delay: Duration,
+    /// Called around every commit of a provider in this process; `None` outside tests.
     pub probe: Option<CrashProbe>,
 }
 
-/// One payment provider. Cheap to clone.
-#[derive(Clone)]
-pub struct Provider {
-    kind: Kind,
-    fault: Fault,
-    clock: Clock,
-    slow: Duration,
+/// A URL that names no known provider.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {}", known_schemes())]
+pub struct UnknownProvider;
+
+/// The kind of the provider that `url` names.
+///
+/// # Errors
+/// [`UnknownProvider`], with the known schemes.
+pub fn kind_of(url: &str) -> Result<&'static dyn ProviderKind, UnknownProvider> {
+    PROVIDERS.iter().find(|kind| kind.accepts_url(url)).copied().ok_or(UnknownProvider)
 }
 
-#[derive(Clone)]
-enum Kind {
-    Simulated(Simulated),
+/// Opens the provider that `url` names, with `fault` in every call.
+///
+/// # Errors
+/// When no provider has the URL, or when the provider cannot be opened.
+pub fn open(url: &str, fault: Fault, parts: ProviderParts) -> anyhow::Result<Arc<dyn Provider>> {
+    let kind = kind_of(url).map_err(|unknown| anyhow::anyhow!("payments.provider=\"{url}\": {unknown}"))?;
+    let (clock, delay) = (parts.clock.clone(), parts.simulated_delay);
+    let provider = kind.open(url, parts)?;
+    if fault == Fault::Off {
+        return Ok(provider);
+    }
+    tracing::warn!(
+        ?fault,
+        "fault injection: every call to the payment provider fails; unset payments.fault to stop it"
+    );
+    Ok(Arc::new(FaultyProvider { provider, fault, clock, delay }))
 }
 
-impl Provider {
-    /// The provider that `url` names.
-    ///
-    /// # Errors
-    /// An unknown scheme, with the list of known ones; books that cannot be opened.
-    pub fn open(url: &str, fault: Fault, site: Site) -> anyhow::Result<Self> {
-        let (clock, slow) = (site.clock.clone(), site.slow);
-        let kind = match url.split_once(':') {
-            Some(("simulated", "")) => Kind::Simulated(Simulated::open(site)?),
-            _ => bail!("payments.provider: {url:?} names no provider that this program knows; it knows {SCHEMES}"),
-        };
-        if fault != Fault::Off {
-            tracing::warn!(?fault, "EVERY CALL TO THE PAYMENT PROVIDER FAILS: payments.fault is set");
-        }
-        Ok(Self { kind, fault, clock, slow })
-    }
-
-    /// Whether a payment can be tried with this token.
-    pub fn knows(&self, token: &str) -> bool {
-        match &self.kind {
-            Kind::Simulated(_) => simulated::TestToken::of(token).is_some(),
-        }
-    }
-
-    /// The writers of databases that the provider keeps in this process.
-    pub fn writers(&self) -> Vec<Writer> {
-        match &self.kind {
-            Kind::Simulated(simulated) => vec![simulated.writer().clone()],
-        }
-    }
-
-    /// Takes the amount, once, whatever is repeated; may never return.
-    ///
-    /// # Errors
-    /// [`Unanswered`]: the amount may have been taken or not.
-    pub async fn charge(&self, charge: &Charge) -> Result<Charged, Unanswered> {
-        self.fail().await?;
-        match &self.kind {
-            Kind::Simulated(simulated) => simulated.charge(charge).await,
-        }
-    }
-
-    /// Calls the charge of `amount` under `key` off, unless it was declined or captured before; may never return.
-    ///
-    /// # Errors
-    /// [`Unanswered`]: it may have been called off or not.
-    pub async fn cancel(&self, key: BookingId, amount: Money) -> Result<Charged, Unanswered> {
-        self.fail().await?;
-        match &self.kind {
-            Kind::Simulated(simulated) => simulated.cancel(key, amount).await,
-        }
-    }
-
-    /// Gives back what was captured under `key`, once, whatever is repeated; may never return.
-    ///
-    /// # Errors
-    /// [`Unanswered`]: it may have been given back or not.
-    pub async fn refund(&self, key: BookingId) -> Result<Refunded, Unanswered> {
-        self.fail().await?;
-        match &self.kind {
-            Kind::Simulated(simulated) => simulated.refund(key).await,
-        }
-    }
-
-    /// Does what the setting `payments.fault` asks for.
-    async fn fail(&self) -> Result<(), Unanswered> {
-        match self.fault {
-            Fault::Off => Ok(()),
-            Fault::Silent => std::future::pending().await,
-            Fault::Error => Err(Unanswered("payments.fault is set".into())),
-            Fault::Slow => {
-                self.clock.sleep(self.slow).await;
-                Ok(())
-            }
-        }
-    }
+fn known_schemes() -> String {
+    PROVIDERS.iter().map(|kind| kind.scheme()).collect::<Vec<_>>().join(", ")
 }

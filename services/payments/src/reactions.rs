@@ -1,11 +1,11 @@
-//! The bus door: when X happened, do Y.
+//! The handlers of messages: which command runs for which event.
 
 use boxoffice_contracts::events::{InventoryReserved, OrderCancelled, OrderFailed};
 use boxoffice_writer::Reactions;
 
 use crate::commands::{EndOrder, RecordIntent};
 
-/// What payments does when it hears from others.
+/// The handlers of the events that payments consumes.
 pub fn reactions() -> Reactions {
     Reactions::default()
         .on(|order: InventoryReserved| RecordIntent(order))

@@ -1,7 +1,7 @@
--- People. Names and addresses are here and nowhere else: events, logs and other services know ids. Times in
--- microseconds UTC.
+-- Users. Only this table stores names and addresses: events, logs and other services carry ids. Times are in microseconds
+-- UTC.
 
--- Whoever is deleted gives up subject and e-mail at once: both columns that are unique become NULL.
+-- Deleting a user sets both unique columns to NULL, so that the subject and the e-mail address can be used again.
 CREATE TABLE users (
     id BIGINT NOT NULL PRIMARY KEY,
     subject {{name}} UNIQUE,
@@ -15,3 +15,7 @@ CREATE TABLE users (
     version BIGINT NOT NULL,
     CHECK (deleted_at IS NULL OR (subject IS NULL AND email_key IS NULL))
 );
+
+-- Lists of users are sorted by these.
+CREATE INDEX users_by_name ON users (name, id);
+CREATE INDEX users_by_creation ON users (created_at, id);

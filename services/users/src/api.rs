@@ -1,9 +1,10 @@
-//! The HTTP door: request -> command, or a read.
+//! The HTTP API: each handler runs a command or reads from the store.
 
-mod deleting;
+mod bodies;
+mod deletion;
 mod internal;
 mod own;
-mod profile;
+
 mod users;
 
 use boxoffice_contracts::UserId;
@@ -13,19 +14,19 @@ use boxoffice_writer::Writer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    clients::BookingsClient,
     error::Refusal,
-    neighbours::Bookings,
     store::{self, User},
 };
 
-/// What every handler has.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub struct App {
     pub writer: Writer,
-    pub bookings: Bookings,
+    pub bookings: BookingsClient,
 }
 
-/// All routes of this service.
+/// The public and internal routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(users::create, users::list))
@@ -35,7 +36,7 @@ pub fn router(app: App) -> OpenApiRouter {
         .with_state(app)
 }
 
-/// Passes customers and operators.
+/// Requires the scope `customer` or `operator`.
 fn customer(caller: &Caller) -> Result<(), Problem> {
     if caller.has(Scope::Operator) { Ok(()) } else { caller.require(Scope::Customer) }
 }

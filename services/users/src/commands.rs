@@ -1,18 +1,18 @@
-//! Verbs: one for each thing that can be done. The only way in which this service's data changes.
+//! The commands of users, one file each. Only commands change the data of this service.
 //!
-//! Verbs that give somebody an address or a subject name whoever has it among their needs, so that the second of two
-//! equal ones is refused by the rules even when both come in one batch; the table's UNIQUE columns are the last line.
+//! A command that sets an e-mail address or a subject reads its current user, so that the second of two equal commands is
+//! refused even within one batch. The UNIQUE columns of the table are the last defense.
 
+mod abort_deletion;
 mod change_user;
 mod create_user;
 mod delete_user;
-mod keep_user;
 mod save_own_profile;
 
+pub use abort_deletion::AbortDeletion;
 pub use change_user::ChangeUser;
 pub use create_user::CreateUser;
 pub use delete_user::DeleteUser;
-pub use keep_user::KeepUser;
 pub use save_own_profile::{SaveOwnProfile, Saved};
 
 use boxoffice_contracts::{UserId, events::UserSaved};
@@ -20,41 +20,43 @@ use boxoffice_writer::{CommandContext, UnitOfWork};
 
 use crate::{domain::Profile, error::Refusal, store::User};
 
-/// The counter of ids.
+/// The name of the counter from which user ids come.
 const IDS: &str = "users";
 
 fn user_of(work: &UnitOfWork, subject: &String) -> Option<UserId> {
     work.find::<User>(&["subject"], subject).first().map(|user| user.id)
 }
 
-/// Refuses an e-mail address that somebody other than `own` has.
-fn must_be_free(profile: &Profile, own: Option<UserId>, work: &UnitOfWork) -> Result<(), Refusal> {
+/// Refuses an e-mail address of a user other than `own`.
+fn must_not_be_taken(profile: &Profile, own: Option<UserId>, work: &UnitOfWork) -> Result<(), Refusal> {
     let users = work.find::<User>(&["email_key"], &profile.email_key());
     if users.iter().all(|user| Some(user.id) == own) { Ok(()) } else { Err(Refusal::EmailTaken) }
 }
 
-/// Replaces the whole profile of the user `id`, which there is, and the subject where another one is named; says so.
+/// Replaces the profile of the user `id`, and the subject when `subject` is set, and publishes `UserSaved`.
 fn replace(
     id: UserId,
     subject: Option<&String>,
     profile: &Profile,
     work: &mut UnitOfWork,
     context: &CommandContext,
-) -> User {
-    let user = work.edit::<User>(id).expect("whoever calls has looked");
+) -> Result<User, Refusal> {
+    let user = work.edit::<User>(id).ok_or_else(|| Refusal::NotFound(id.to_string()))?;
     if let Some(subject) = subject {
         user.subject = Some(subject.clone());
     }
     let Profile { name, email, address } = profile.clone();
-    (user.name, user.email, user.address) = (name, email, address);
+    user.name = name;
+    user.email = email;
+    user.address = address;
     user.email_key = Some(profile.email_key());
     user.updated_at = context.now;
     let user = user.clone();
-    say(&user, work, context);
-    user
+    publish_saved(&user, work, context);
+    Ok(user)
 }
 
-fn add(subject: Option<String>, profile: &Profile, work: &mut UnitOfWork, context: &CommandContext) -> User {
+fn insert(subject: Option<String>, profile: &Profile, work: &mut UnitOfWork, context: &CommandContext) -> User {
     let Profile { name, email, address } = profile.clone();
     let user = User {
         id: UserId::from(work.next_number(IDS)),
@@ -69,11 +71,11 @@ fn add(subject: Option<String>, profile: &Profile, work: &mut UnitOfWork, contex
         version: 1,
     };
     work.insert(user.clone());
-    say(&user, work, context);
+    publish_saved(&user, work, context);
     user
 }
 
-fn say(user: &User, work: &mut UnitOfWork, context: &CommandContext) {
+fn publish_saved(user: &User, work: &mut UnitOfWork, context: &CommandContext) {
     let User { id, subject, deleted_at, version, .. } = user;
     let saved = UserSaved { user_id: *id, subject: subject.clone(), deleted: deleted_at.is_some(), version: *version };
     work.publish(&saved, context);

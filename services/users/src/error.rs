@@ -1,65 +1,65 @@
-//! The closed list of what users refuses, and the code that each refusal has.
+//! The refusals of users and their error codes.
 
 use std::time::Duration;
 
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why users did not do what was asked. Nothing was changed. No refusal shows a name or an address.
+/// Why a command was refused. A refused command changes nothing. No refusal contains a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Another user has the e-mail address.
     #[error("another user has this e-mail address")]
     EmailTaken,
     /// A user with the subject exists.
-    #[error("there is a user with this subject already")]
+    #[error("another user has this subject")]
     SubjectTaken,
-    /// There is no such user, it is deleted, or it is another's.
+    /// The user does not exist, is deleted, or is not visible to the caller.
     #[error("there is no user {0}")]
     NotFound(String),
-    /// The token has no profile.
-    #[error("this token has no profile yet: PUT /api/v1/users/me makes it")]
+    /// No user has the subject of the token.
+    #[error("this token has no profile yet: create it with PUT /api/v1/users/me")]
     NoProfile,
-    /// The user was saved while it was about to be deleted.
+    /// The user was saved while the deletion was under way.
     #[error("the user was changed while it was being deleted; repeat the request")]
     ChangedMeanwhile,
-    /// There are bookings that are PENDING or CONFIRMED.
+    /// The user has bookings that are `PENDING` or `CONFIRMED`.
     #[error("the user has bookings that are PENDING or CONFIRMED: cancel them first")]
     BookingsExist,
-    /// A customer names somebody else's subject.
-    #[error("a token makes its own profile only: leave `subject` out, or send the token's own")]
+    /// A customer sets the subject of another token.
+    #[error("a customer can only create their own profile: leave `subject` out, or set it to the subject of the token")]
     AnothersSubject,
 }
 
-/// An e-mail address that is in use.
+/// The e-mail address belongs to another user.
 pub const EMAIL_TAKEN: Code = Code {
     code: "email-taken",
     status: 409,
     title: "The e-mail address is taken",
-    about: "Another user has this e-mail address. Upper and lower case make no difference. The address of a deleted user is free.",
+    about: "Another user has this e-mail address. Upper and lower case make no difference. The address of a deleted user can be used again.",
 };
-/// A subject that has a user.
+/// The subject belongs to another user.
 pub const SUBJECT_TAKEN: Code = Code {
     code: "subject-taken",
     status: 409,
     title: "The subject is taken",
-    about: "There is a user with this subject already. The owner of the token changes the profile with `PUT /api/v1/users/me`.",
+    about: "Another user has this subject. The owner of the token changes the profile with `PUT /api/v1/users/me`.",
 };
 
-/// A user who cannot be deleted.
+/// The user cannot be deleted while bookings are open.
 pub const BOOKINGS_EXIST: Code = Code {
     code: "bookings-exist",
     status: 409,
     title: "Bookings exist",
-    about: "The user has bookings that are `PENDING` or `CONFIRMED`, and is not deleted. Cancel them, or wait until they have \
-            ended otherwise, and repeat the request. Bookings that were cancelled, have failed or have expired do not \
-            count: operators go on seeing them.",
+    about: "The user has bookings that are `PENDING` or `CONFIRMED`, and is not deleted. Cancel them, or wait until they \
+            end, and repeat the request. Cancelled, failed and expired bookings do not prevent the deletion and stay \
+            visible to operators.",
 };
 
 /// All codes of this service.
 pub const CODES: &[&Code] = &[&EMAIL_TAKEN, &SUBJECT_TAKEN, &BOOKINGS_EXIST];
 
-/// When a user who was changed meanwhile is worth another try.
-const BREATH: Duration = Duration::from_secs(1);
+/// The `Retry-After` of a deletion that met a concurrent change.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -68,7 +68,7 @@ impl From<Refusal> for Problem {
             Refusal::SubjectTaken => &SUBJECT_TAKEN,
             Refusal::BookingsExist => &BOOKINGS_EXIST,
             Refusal::ChangedMeanwhile => {
-                return Self::new(&codes::UNAVAILABLE, refusal.to_string()).with_retry_after(BREATH);
+                return Self::new(&codes::UNAVAILABLE, refusal.to_string()).with_retry_after(RETRY_DELAY);
             }
             Refusal::NotFound(_) | Refusal::NoProfile => &codes::NOT_FOUND,
             Refusal::AnothersSubject => &codes::FORBIDDEN,

@@ -1,18 +1,20 @@
-//! Users: people with their profile and e-mail address.
+//! Users: customers with their profile and e-mail address.
 //!
-//! - owns: users
-//! - hears: nothing
-//! - says: `UserSaved`
-//! - serves: `/users`, `/users/me`; to its neighbors whose a token is, where mail goes, and that a user is not deleted
-//! - asks: bookings to book nothing more for whoever is about to be deleted
+//! - Owns: users
+//! - Consumes: nothing
+//! - Publishes: `UserSaved`
+//! - Serves: `/users`, `/users/me`; to other services the user of a token, e-mail addresses, and the end of a deletion
+//! - Calls: bookings to accept no more bookings of a user who is being deleted
 //!
-//! Names and addresses stay here: events, logs and refusals carry ids.
+//! Names and addresses never leave this service in events, logs or refusals, which carry ids.
+//!
+//! To add a field to a user: the migration, `store.rs`, `domain::Profile` and `api/bodies.rs`.
 
 mod api;
+mod clients;
 pub mod commands;
 pub mod domain;
 mod error;
-mod neighbours;
 pub mod store;
 
 use boxoffice_database::Migration;
@@ -21,19 +23,18 @@ use boxoffice_writer::Reactions;
 
 pub use error::{CODES, Refusal};
 
-/// The tables of this service.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "users", sql: include_str!("../migrations/0001_users.sql") },
-    Migration { number: 2, name: "users in order", sql: include_str!("../migrations/0002_users_in_order.sql") },
-];
+/// The migrations of this service.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "users", sql: include_str!("../migrations/0001_users.sql") }];
 
-/// The whole service.
+/// The description of the service, from which the program assembles it.
 pub const fn service() -> Service {
     Service {
         name: "users",
         about: "People with their profile and e-mail address.",
         migrations: MIGRATIONS,
         codes: CODES,
+        metrics: &[],
         settings: None,
         reactions: Reactions::default,
         assemble,
@@ -41,7 +42,7 @@ pub const fn service() -> Service {
 }
 
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let bookings = neighbours::Bookings::new(&parts.clients, parts.credential);
+    let bookings = clients::BookingsClient::new(&parts.clients, parts.credential);
     let app = api::App { writer: parts.writer, bookings };
     Ok(Assembled { api: api::router(app), tasks: Vec::new(), additional_writers: Vec::new() })
 }

@@ -1,28 +1,28 @@
-//! The table of this service, and its reads. The only SQL.
+//! The table of this service and its queries: the only SQL.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::UserId;
 use boxoffice_database::{Database, Error, Listing, Order, Sortable, table, to_value};
 
 table! {
-    /// A person.
+    /// A customer, or another person known to the ticket office.
     pub struct User in "users" versioned {
         key { id: UserId }
-        /// The `sub` of the tokens that the person comes with; unique. None for one who cannot sign in, or is deleted.
+        /// The `sub` of the user's tokens; unique. `None` for a user who cannot sign in or is deleted.
         subject: Option<String>,
-        /// For people.
+        /// The full name; empty for a deleted user.
         name: String,
-        /// As its owner spells it.
+        /// The e-mail address in the spelling of its owner; empty for a deleted user.
         email: String,
-        /// [`Profile::email_key`](crate::domain::Profile::email_key); unique. None for one who is deleted.
+        /// [`Profile::email_key`](crate::domain::Profile::email_key); unique. `None` for a deleted user.
         email_key: Option<String>,
-        /// Where letters on paper go.
+        /// The postal address; `None` when it is unknown.
         address: Option<String>,
-        /// When the row was made.
+        /// When the user was created.
         created_at: Timestamp,
-        /// When it was saved last.
+        /// When the user was last saved.
         updated_at: Timestamp,
-        /// Since when the person is gone; the row stays for what refers to it.
+        /// When the user was deleted; the row stays for references to it.
         deleted_at: Option<Timestamp>,
     }
 }
@@ -34,37 +34,46 @@ impl Sortable for User {
 }
 
 impl User {
-    /// Whether the user is there for whoever has this subject; none: for operators.
+    /// Whether a caller with this subject may see the user; `None` for operators, who see every user.
     pub fn is_visible_to(&self, subject: Option<&str>) -> bool {
         self.deleted_at.is_none() && (subject.is_none() || self.subject.as_deref() == subject)
     }
 }
 
-/// The user with this id, unless deleted.
+/// Reads the user with this id, unless it is deleted.
 ///
 /// # Errors
-/// As a read of the database; so do all reads here.
+/// As [`Database::get`].
 pub async fn user(database: &Database, id: UserId) -> Result<Option<User>, Error> {
     Ok(database.get::<User>(id).await?.filter(|user| user.deleted_at.is_none()))
 }
 
-/// The user whose tokens have this subject.
+/// Reads the user with this subject.
+///
+/// # Errors
+/// As [`Database::select`].
 pub async fn user_of(database: &Database, subject: &str) -> Result<Option<User>, Error> {
     Ok(database.select::<User>("WHERE subject = ?", vec![to_value(subject)]).await?.pop())
 }
 
-/// At most `rows` users in this order.
+/// Lists users in this order, at most `rows`.
+///
+/// # Errors
+/// As [`Database::select`].
 pub async fn users(database: &Database, order: &Order, rows: usize) -> Result<Vec<User>, Error> {
     let (tail, args) = Listing::default().condition("deleted_at IS NULL").page::<User>(order, rows);
     database.select(&tail, args).await
 }
 
-/// Those of `ids` that there are and that are not deleted, by id.
+/// Reads the users with these ids, by id, without unknown and deleted users.
+///
+/// # Errors
+/// As [`Database::select`].
 pub async fn users_among(database: &Database, ids: &[UserId]) -> Result<Vec<User>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places = vec!["?"; ids.len()].join(", ");
-    let tail = format!("WHERE id IN ({places}) AND deleted_at IS NULL ORDER BY id");
+    let placeholders = vec!["?"; ids.len()].join(", ");
+    let tail = format!("WHERE id IN ({placeholders}) AND deleted_at IS NULL ORDER BY id");
     database.select(&tail, ids.iter().map(to_value).collect()).await
 }

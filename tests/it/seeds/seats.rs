@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::{ANN, BOB, OTTO, fields, location, problem};
-use crate::town::Town;
+use crate::system::System;
 
 const USER: &str = r#"curl -X POST http://localhost:3000/api/users \
   -H "Content-Type: application/json" \
@@ -33,26 +33,26 @@ const BOOKING: &str = r#"curl -X POST http://localhost:3000/api/bookings \
   }'"#;
 
 #[tokio::test]
-async fn a_user_is_made_and_read() {
-    let town = Town::open().await;
-    let made = town.curl(OTTO, USER).await;
+async fn a_user_is_created_and_read() {
+    let system = System::start().await;
+    let made = system.curl(OTTO, USER).await;
     assert_eq!((made.status.as_u16(), location(&made)), (201, "/api/users/3"), "{}", made.body);
     assert_eq!(fields(&made.body), ["created_at", "email", "id", "name", "updated_at"]);
     assert_eq!((&made.body["name"], &made.body["email"]), (&json!("John Doe"), &json!("john@example.com")));
-    assert_eq!(town.get(OTTO, "/api/users/3").await.body, made.body);
-    assert_eq!(town.get(OTTO, "/api/users").await.body[2], made.body);
-    assert_eq!(problem(&town.curl(OTTO, USER).await), (409, "email-taken"));
-    let refused = town.curl(OTTO, &USER.replace("john@example.com", "john")).await;
+    assert_eq!(system.get(OTTO, "/api/users/3").await.body, made.body);
+    assert_eq!(system.get(OTTO, "/api/users").await.body[2], made.body);
+    assert_eq!(problem(&system.curl(OTTO, USER).await), (409, "email-taken"));
+    let refused = system.curl(OTTO, &USER.replace("john@example.com", "john")).await;
     assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ((400, "invalid"), &json!("email")));
-    assert_eq!(problem(&town.get(ANN, "/api/users").await), (403, "forbidden"));
+    assert_eq!(problem(&system.get(ANN, "/api/users").await), (403, "forbidden"));
 }
 
 #[tokio::test]
 async fn users_are_replaced_and_deleted() {
-    let mut town = Town::open().await;
-    town.curl(OTTO, USER).await;
+    let mut system = System::start().await;
+    system.curl(OTTO, USER).await;
     let path = "/api/users/3";
-    let put = async |who, body: &str| town.says(who, Method::PUT, path, body).await;
+    let put = async |who, body: &str| system.send_text(who, Method::PUT, path, body).await;
     let changed = put(OTTO, r#"{"name": "Jane Doe", "email": "jane@example.com"}"#).await;
     assert_eq!(
         (changed.status.as_u16(), &changed.body["email"]),
@@ -60,67 +60,67 @@ async fn users_are_replaced_and_deleted() {
         "{}",
         changed.body
     );
-    assert_eq!(town.get(OTTO, path).await.body, changed.body);
+    assert_eq!(system.get(OTTO, path).await.body, changed.body);
     assert_eq!(problem(&put(OTTO, r#"{"name": "Jane Doe", "email": "ann@example.org"}"#).await), (409, "email-taken"));
     assert_eq!(problem(&put(ANN, r#"{"name": "Jane Doe", "email": "jane@example.com"}"#).await), (404, "not-found"));
-    let gone = town.asks(OTTO, Method::DELETE, path).await;
+    let gone = system.send_empty(OTTO, Method::DELETE, path).await;
     assert_eq!((gone.status.as_u16(), &gone.body), (204, &json!(null)));
-    assert_eq!(problem(&town.get(OTTO, path).await), (404, "not-found"));
-    assert_eq!(town.curl(OTTO, BOOKING).await.status, 201);
-    town.settle().await;
-    assert_eq!(problem(&town.asks(OTTO, Method::DELETE, "/api/users/1").await), (409, "bookings-exist"));
+    assert_eq!(problem(&system.get(OTTO, path).await), (404, "not-found"));
+    assert_eq!(system.curl(OTTO, BOOKING).await.status, 201);
+    system.settle().await;
+    assert_eq!(problem(&system.send_empty(OTTO, Method::DELETE, "/api/users/1").await), (409, "bookings-exist"));
 }
 
 #[tokio::test]
-async fn events_are_made_replaced_and_deleted() {
-    let town = Town::open().await;
+async fn events_are_created_replaced_and_deleted() {
+    let system = System::start().await;
     let command = EVENT.replace("2025-08-15", "2035-08-15");
-    let past = town.curl(OTTO, EVENT).await;
+    let past = system.curl(OTTO, EVENT).await;
     assert_eq!((problem(&past), &past.body["errors"][0]["field"]), ((400, "invalid"), &json!("event_date")));
-    let made = town.curl(OTTO, &command).await;
+    let made = system.curl(OTTO, &command).await;
     assert_eq!((made.status.as_u16(), location(&made)), (201, "/api/events/2"), "{}", made.body);
     assert_eq!(
         made.body,
         json!({"id": 2, "title": "Tech Conference 2025", "description": "Annual technology conference",
             "total_seats": 100, "available_seats": 100, "event_date": "2035-08-15T09:00:00Z", "price": 0.0})
     );
-    assert_eq!(town.get(ANN, "/api/events/2").await.body, made.body);
-    assert_eq!(town.get(ANN, "/api/events").await.body[1], made.body);
+    assert_eq!(system.get(ANN, "/api/events/2").await.body, made.body);
+    assert_eq!(system.get(ANN, "/api/events").await.body[1], made.body);
     let priced = command.replace(r#""total_seats": 100"#, r#""total_seats": 5, "price": 12.50"#);
-    assert_eq!(town.curl(("olga", "organizer"), &priced).await.body["price"], 12.5);
-    assert_eq!(problem(&town.curl(ANN, &command).await), (403, "forbidden"));
-    for (field, wrong) in [
+    assert_eq!(system.curl(("olga", "organizer"), &priced).await.body["price"], 12.5);
+    assert_eq!(problem(&system.curl(ANN, &command).await), (403, "forbidden"));
+    for (field, invalid) in [
         ("total_seats", command.replace("100", "0")),
         ("title", command.replace("Tech Conference 2025", "")),
         ("event_date", command.replace("2035-08-15T09:00:00Z", "soon")),
         ("price", priced.replace("12.50", "-1")),
     ] {
-        let refused = town.curl(OTTO, &wrong).await;
+        let refused = system.curl(OTTO, &invalid).await;
         assert_eq!(
             (problem(&refused), &refused.body["errors"][0]["field"]),
             ((400, "invalid"), &json!(field)),
-            "{wrong}"
+            "{invalid}"
         );
     }
     let body = r#"{"title": "Moved", "description": "", "total_seats": 120, "event_date": "2036-08-15T09:00:00Z"}"#;
-    let moved = town.says(("olga", "organizer"), Method::PUT, "/api/events/2", body).await;
+    let moved = system.send_text(("olga", "organizer"), Method::PUT, "/api/events/2", body).await;
     assert_eq!(
         (moved.status.as_u16(), &moved.body["title"], &moved.body["available_seats"]),
         (200, &json!("Moved"), &json!(120))
     );
-    let gone = town.asks(("olga", "organizer"), Method::DELETE, "/api/events/2").await;
+    let gone = system.send_empty(("olga", "organizer"), Method::DELETE, "/api/events/2").await;
     assert_eq!(gone.status, 204);
-    assert_eq!(problem(&town.get(ANN, "/api/events/2").await), (404, "not-found"));
-    assert_eq!(town.curl(OTTO, BOOKING).await.status, 201);
-    assert_eq!(problem(&town.asks(OTTO, Method::DELETE, "/api/events/1").await), (409, "in-use"));
+    assert_eq!(problem(&system.get(ANN, "/api/events/2").await), (404, "not-found"));
+    assert_eq!(system.curl(OTTO, BOOKING).await.status, 201);
+    assert_eq!(problem(&system.send_empty(OTTO, Method::DELETE, "/api/events/1").await), (409, "in-use"));
     let fewer = r#"{"title": "Night", "total_seats": 1, "event_date": "2036-08-15T09:00:00Z"}"#;
-    assert_eq!(problem(&town.says(OTTO, Method::PUT, "/api/events/1", fewer).await), (409, "capacity-taken"));
+    assert_eq!(problem(&system.send_text(OTTO, Method::PUT, "/api/events/1", fewer).await), (409, "capacity-taken"));
 }
 
 #[tokio::test]
-async fn seats_are_booked_told_of_and_given_back() {
-    let mut town = Town::open().await;
-    let booked = town.curl(OTTO, BOOKING).await;
+async fn seats_are_booked_notified_and_released() {
+    let mut system = System::start().await;
+    let booked = system.curl(OTTO, BOOKING).await;
     assert_eq!(booked.status, 201, "{}", booked.body);
     assert_eq!(
         fields(&booked.body),
@@ -136,10 +136,10 @@ async fn seats_are_booked_told_of_and_given_back() {
     }
     let id = booked.body["id"].as_str().unwrap().to_owned();
     assert_eq!(location(&booked), format!("/api/bookings/{id}"));
-    let seats = town.get(ANN, "/api/events/1/availability").await.body;
+    let seats = system.get(ANN, "/api/events/1/availability").await.body;
     assert_eq!(seats, json!({"event_id": 1, "total_seats": 10, "available_seats": 8, "available": true}));
-    town.settle().await;
-    let booked = town.get(ANN, &format!("/api/bookings/{id}")).await.body;
+    system.settle().await;
+    let booked = system.get(ANN, &format!("/api/bookings/{id}")).await.body;
     for (who, path) in [
         (ANN, "/api/bookings"),
         (OTTO, "/api/bookings?user_id=1&event_id=1&status=confirmed"),
@@ -147,58 +147,58 @@ async fn seats_are_booked_told_of_and_given_back() {
         (ANN, "/api/users/1/bookings"),
         (("olga", "organizer"), "/api/events/1/bookings"),
     ] {
-        assert_eq!(town.get(who, path).await.body, json!([booked]), "{path}");
+        assert_eq!(system.get(who, path).await.body, json!([booked]), "{path}");
     }
-    assert_eq!(town.get(OTTO, "/api/bookings?user_id=2").await.body, json!([]));
-    assert_eq!(problem(&town.get(BOB, "/api/bookings/user/1").await), (403, "forbidden"));
+    assert_eq!(system.get(OTTO, "/api/bookings?user_id=2").await.body, json!([]));
+    assert_eq!(problem(&system.get(BOB, "/api/bookings/user/1").await), (403, "forbidden"));
 
-    let letters = town.get(ANN, &format!("/api/notifications/booking/{id}")).await.body;
-    assert_eq!(fields(&letters[0]), ["booking_id", "created_at", "id", "message", "read", "status"]);
-    assert_eq!((&letters[0]["booking_id"], &letters[0]["status"]), (&json!(id), &json!("sent")));
-    assert_eq!(letters.as_array().unwrap().len(), 1, "one for each booking and kind");
-    assert_eq!(town.get(ANN, "/api/notifications").await.body, letters);
-    let letter = format!("/api/notifications/{}", letters[0]["id"].as_str().unwrap());
+    let notifications = system.get(ANN, &format!("/api/notifications/booking/{id}")).await.body;
+    assert_eq!(fields(&notifications[0]), ["booking_id", "created_at", "id", "message", "read", "status"]);
+    assert_eq!((&notifications[0]["booking_id"], &notifications[0]["status"]), (&json!(id), &json!("sent")));
+    assert_eq!(notifications.as_array().unwrap().len(), 1, "one for each booking and kind");
+    assert_eq!(system.get(ANN, "/api/notifications").await.body, notifications);
+    let notification = format!("/api/notifications/{}", notifications[0]["id"].as_str().unwrap());
     for (method, mark, read) in [
         (Method::PUT, "read", true),
         (Method::PATCH, "unread", false),
         (Method::PATCH, "read", true),
         (Method::PUT, "unread", false),
     ] {
-        let marked = town.asks(ANN, method.clone(), &format!("{letter}/{mark}")).await;
+        let marked = system.send_empty(ANN, method.clone(), &format!("{notification}/{mark}")).await;
         assert_eq!((marked.status.as_u16(), &marked.body["read"]), (200, &json!(read)), "{method} {mark}");
-        assert_eq!(town.get(ANN, &letter).await.body, marked.body);
+        assert_eq!(system.get(ANN, &notification).await.body, marked.body);
     }
 
     for _ in 0..2 {
-        let cancelled = town.asks(ANN, Method::DELETE, &format!("/api/bookings/{id}")).await;
+        let cancelled = system.send_empty(ANN, Method::DELETE, &format!("/api/bookings/{id}")).await;
         assert_eq!((cancelled.status.as_u16(), &cancelled.body["booking_status"]), (200, &json!("cancelled")));
     }
-    town.settle().await;
-    assert_eq!(town.get(ANN, "/api/events/1").await.body["available_seats"], 10);
+    system.settle().await;
+    assert_eq!(system.get(ANN, "/api/events/1").await.body["available_seats"], 10);
 }
 
-/// Five seats, and ten who want one each at the same moment.
+/// Ten concurrent requests for one seat each, with five seats available.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_seats_are_sold_five_times() {
-    let town = Town::open().await;
+async fn five_seats_are_sold_to_five_customers() {
+    let system = System::start().await;
     let event = EVENT.replace("2025-08-15", "2035-08-15").replace("100", "5");
-    assert_eq!(town.curl(OTTO, &event).await.status, 201);
+    assert_eq!(system.curl(OTTO, &event).await.status, 201);
     let one =
         BOOKING.replace(r#""event_id": 1"#, r#""event_id": 2"#).replace(r#""seats_booked": 2"#, r#""seats_booked": 1"#);
-    let shared = Arc::new(town);
+    let shared = Arc::new(system);
     let attempts = (0..10).map(|_| {
-        let (town, one) = (shared.clone(), one.clone());
-        tokio::spawn(async move { town.curl(OTTO, &one).await.status.as_u16() })
+        let (system, one) = (shared.clone(), one.clone());
+        tokio::spawn(async move { system.curl(OTTO, &one).await.status.as_u16() })
     });
     let mut statuses = Vec::new();
     for attempt in attempts.collect::<Vec<_>>() {
         statuses.push(attempt.await.unwrap());
     }
-    let mut town = Arc::into_inner(shared).expect("nobody else has it any more");
+    let mut system = Arc::into_inner(shared).expect("all clients have finished");
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 201, 201, 201, 201, 409, 409, 409, 409, 409]);
-    town.settle().await;
-    assert_eq!(town.get(ANN, "/api/events/2").await.body["available_seats"], 0);
-    let sold = town.get(OTTO, "/api/bookings?event_id=2").await.body;
+    system.settle().await;
+    assert_eq!(system.get(ANN, "/api/events/2").await.body["available_seats"], 0);
+    let sold = system.get(OTTO, "/api/bookings?event_id=2").await.body;
     assert_eq!(sold.as_array().unwrap().len(), 5);
 }

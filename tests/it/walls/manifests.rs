@@ -1,16 +1,16 @@
-//! Walls between crates, read from their manifests.
+//! Dependencies between crates, read from their manifests.
 
 use std::{fs, path::Path};
 
 use toml::{Table, Value};
 
 use super::{
-    assert_kept, files, root,
-    rules::{BESIDES, CRATES, DRAWERS, KEPT, SHAPE},
+    assert_none, files, root,
+    rules::{CRATES, DEV_ONLY, EXTRA_FILES, SERVICE_FILES, UNUSED, VAGUE_NAMES, WRAPPED},
     within,
 };
 
-/// A crate of ours.
+/// A member of the workspace.
 struct Package {
     folder: String,
     name: String,
@@ -36,6 +36,9 @@ fn packages() -> Vec<Package> {
             None => folders.push(member.to_owned()),
         }
     }
+    // A client crate is a member because the workspace depends on it by path.
+    let clients: Vec<_> = folders.iter().map(|folder| format!("{folder}/client")).collect();
+    folders.extend(clients);
     folders.sort();
     folders.iter().filter_map(|folder| package(folder)).collect()
 }
@@ -67,57 +70,82 @@ fn dependencies(manifest: &Table) -> Vec<Dependency> {
     found
 }
 
-/// Whether `folder` is one that `pattern` names.
-fn fits(pattern: &str, folder: &str) -> bool {
+/// Whether `folder` matches `pattern`, in which a final `*` stands for one name.
+fn matches(pattern: &str, folder: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => folder.strip_prefix(start).is_some_and(|rest| !rest.contains('/')),
         None => pattern == folder,
     }
 }
 
-/// What `package` uses of ours and may not.
-fn trespasses(package: &Package, all: &[Package]) -> Vec<String> {
-    let Some(rule) = CRATES.iter().find(|rule| fits(rule.folder, &package.folder)) else {
+/// The workspace crates that `package` uses against the rules.
+fn violations_of(package: &Package, all: &[Package]) -> Vec<String> {
+    let Some(rule) = CRATES.iter().find(|rule| matches(rule.folder, &package.folder)) else {
         return vec![format!("{} has no line in tests/it/walls/rules.rs", package.folder)];
     };
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for used in &package.dependencies {
         let Some(other) = all.iter().find(|other| other.name == used.name) else { continue };
         let allowed = rule.may_use.iter().chain(rule.in_tests.iter().filter(|_| used.in_tests));
-        if !allowed.into_iter().any(|pattern| fits(pattern, &other.folder)) {
+        if !allowed.into_iter().any(|pattern| matches(pattern, &other.folder)) {
             let here = if used.in_tests { " in its tests" } else { "" };
-            broken.push(format!("{} uses {}{here}", package.folder, other.folder));
+            violations.push(format!("{} uses {}{here}", package.folder, other.folder));
         }
     }
-    broken
+    violations
 }
 
 #[test]
-fn crates_use_what_they_may() {
+fn crates_depend_only_on_what_the_rules_allow() {
     let all = packages();
     assert!(all.len() > 10, "the workspace was not found");
-    let broken: Vec<_> = all.iter().flat_map(|package| trespasses(package, &all)).collect();
-    assert_kept("a crate uses one that it may not", &broken);
+    let violations: Vec<_> = all.iter().flat_map(|package| violations_of(package, &all)).collect();
+    assert_none("dependencies that tests/it/walls/rules.rs does not allow", &violations);
 }
 
 #[test]
-fn libraries_are_named_by_the_crate_that_hides_them() {
-    let mut broken = Vec::new();
+fn every_folder_in_the_rules_exists() {
+    let all = packages();
+    let folders = CRATES.iter().flat_map(|rule| [&[rule.folder], rule.may_use, rule.in_tests].concat());
+    let folders = folders.chain(WRAPPED.iter().map(|(folder, _)| *folder));
+    let exists = |folder: &str| all.iter().any(|package| matches(folder, &package.folder));
+    let violations: Vec<_> = folders.filter(|folder| !exists(folder)).map(str::to_owned).collect();
+    assert_none("folders without a crate in tests/it/walls/rules.rs", &violations);
+}
+
+#[test]
+fn the_testkit_is_a_dev_dependency() {
+    let packages = packages();
+    assert!(packages.iter().any(|package| package.name == DEV_ONLY));
+    let mut violations = Vec::new();
+    for package in packages {
+        let uses = package.dependencies.iter().any(|used| used.name == DEV_ONLY && !used.in_tests);
+        violations.extend(uses.then_some(package.folder));
+    }
+    assert_none("crates that depend on the testkit outside their tests", &violations);
+}
+
+#[test]
+fn only_the_wrapping_crate_depends_on_a_library() {
+    let mut violations = Vec::new();
     for package in packages() {
-        for (keeper, names) in KEPT {
-            let kept = package.dependencies.iter().filter(|used| names.contains(&used.name.as_str()));
-            broken.extend(
-                kept.filter(|_| package.folder != *keeper)
-                    .map(|used| format!("{} names {}, which {keeper} hides", package.folder, used.name)),
+        for (wrapper, names) in WRAPPED {
+            let wrapped = package.dependencies.iter().filter(|used| names.contains(&used.name.as_str()));
+            violations.extend(
+                wrapped
+                    .filter(|_| package.folder != *wrapper)
+                    .map(|used| format!("{} depends on {}, which {wrapper} wraps", package.folder, used.name)),
             );
         }
+        let unused = package.dependencies.iter().filter(|used| UNUSED.contains(&used.name.as_str()));
+        violations.extend(unused.map(|used| format!("{} depends on {}", package.folder, used.name)));
     }
-    assert_kept("a library is named outside the crate that hides it", &broken);
+    assert_none("dependencies outside the crate that wraps the library", &violations);
 }
 
 #[test]
-fn crates_are_called_after_their_folders() {
-    let mut broken = Vec::new();
+fn crates_are_named_after_their_folders() {
+    let mut violations = Vec::new();
     for Package { folder, name, .. } in packages() {
         let parts: Vec<&str> = folder.split('/').collect();
         let expected = match parts[..] {
@@ -128,23 +156,23 @@ fn crates_are_called_after_their_folders() {
             [] => String::new(),
         };
         if name != expected {
-            broken.push(format!("{folder} is called {name} and not {expected}"));
+            violations.push(format!("{folder} is named {name}, not {expected}"));
         }
     }
-    assert_kept("a crate has another name than its folder", &broken);
+    assert_none("crates whose name differs from their folder", &violations);
 }
 
 #[test]
-fn there_is_no_drawer() {
-    let mut broken = Vec::new();
+fn no_file_has_a_vague_name() {
+    let mut violations = Vec::new();
     for package in packages() {
         for file in files(&root().join(&package.folder), ".rs") {
             let path = within(&file);
             let parts = path.trim_end_matches(".rs").split('/');
-            broken.extend(parts.filter(|part| DRAWERS.contains(part)).map(|part| format!("{path}: {part}")));
+            violations.extend(parts.filter(|part| VAGUE_NAMES.contains(part)).map(|part| format!("{path}: {part}")));
         }
     }
-    assert_kept("a name that says nothing", &broken);
+    assert_none("vague names", &violations);
 }
 
 /// The names of the files and folders in a service's `src`.
@@ -155,28 +183,29 @@ fn modules(source: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_service_has_the_same_shape() {
-    let mut broken = Vec::new();
-    let services = packages().into_iter().filter(|package| fits("services/*", &package.folder));
+fn every_service_has_the_same_files() {
+    let mut violations = Vec::new();
+    let services = packages().into_iter().filter(|package| matches("services/*", &package.folder));
     for Package { folder, .. } in services {
         let name = folder.trim_start_matches("services/");
-        let besides = BESIDES.iter().find(|(service, _)| *service == name).map_or(&[][..], |(_, besides)| besides);
-        let known = |module: &str| SHAPE.contains(&module) || besides.contains(&module);
+        let extra = EXTRA_FILES.iter().find(|(service, _)| *service == name).map_or(&[][..], |(_, extra)| extra);
+        let known = |module: &str| SERVICE_FILES.contains(&module) || extra.contains(&module);
         let modules = modules(&root().join(&folder).join("src"));
-        broken.extend(modules.iter().filter(|module| !known(module)).map(|module| format!("{folder}/src/{module}")));
+        violations
+            .extend(modules.iter().filter(|module| !known(module)).map(|module| format!("{folder}/src/{module}")));
         let has = |path: &str| root().join(&folder).join(path).exists();
         if !has("tests/it/main.rs") {
-            broken.push(format!("{folder} has no tests/it/main.rs"));
+            violations.push(format!("{folder} has no tests/it/main.rs"));
         }
         if has("migrations") != modules.iter().any(|module| module == "store") {
-            broken.push(format!("{folder} has a store without migrations, or migrations without a store"));
+            violations.push(format!("{folder} has a store without migrations, or migrations without a store"));
         }
     }
-    assert_kept("a service has another shape than its siblings", &broken);
+    assert_none("files that differ from those of the other services", &violations);
 }
 
 #[test]
-fn a_trespass_is_seen() {
+fn forbidden_dependencies_are_found() {
     let package = |folder: &str, name: &str, uses: &str| Package {
         folder: folder.into(),
         name: name.into(),
@@ -189,6 +218,6 @@ fn a_trespass_is_seen() {
         package("contracts", "boxoffice-contracts", "boxoffice-envelope"),
         package("platform/envelope", "boxoffice-envelope", "serde"),
     ];
-    let broken: Vec<_> = all.iter().flat_map(|package| trespasses(package, &all)).collect();
-    assert_eq!(broken, ["services/orders uses services/payments", "platform/writer uses contracts"]);
+    let violations: Vec<_> = all.iter().flat_map(|package| violations_of(package, &all)).collect();
+    assert_eq!(violations, ["services/orders uses services/payments", "platform/writer uses contracts"]);
 }

@@ -1,10 +1,12 @@
-//! Where the walls stand. To add a crate or a layer, add its line here, with no more than it needs.
+//! The rules that the tests in this folder check. To add a crate or a layer, add its line here, with no more than it
+//! needs.
 
-/// What the crates of a folder may use of ours. Folders stand for the crates in them; a `*` for any name.
+/// The workspace crates that the crates of one folder may depend on. A folder stands for the crate in it, `*` for any
+/// name.
 pub struct Crates {
     pub folder: &'static str,
     pub may_use: &'static [&'static str],
-    /// What they may use in their tests besides.
+    /// Further crates that they may use in their tests.
     pub in_tests: &'static [&'static str],
 }
 
@@ -12,18 +14,20 @@ const fn crates(folder: &'static str, may_use: &'static [&'static str], in_tests
     Crates { folder, may_use, in_tests }
 }
 
-/// app -> services -> contracts -> envelope; platform knows neither contracts nor services; no service knows
-/// another, but by its client.
+/// app -> services -> contracts -> envelope. Platform crates depend on neither contracts nor services. A service depends
+/// on another one only through its client crate.
 pub const CRATES: &[Crates] = &[
     crates("platform/clock", &[], &[]),
     crates("platform/envelope", &["platform/clock"], &[]),
     crates("platform/database", &["platform/clock"], &[]),
-    crates("platform/bus", &["platform/clock", "platform/envelope"], &[]),
-    crates("platform/cache", &["platform/clock"], &[]),
-    crates("platform/discovery", &["platform/clock"], &[]),
     crates("platform/identity", &["platform/clock"], &[]),
-    crates("platform/outbox", &["platform/clock", "platform/envelope", "platform/database", "platform/bus"], &[]),
-    crates("platform/writer", &["platform/clock", "platform/envelope", "platform/database", "platform/outbox"], &[]),
+    crates("platform/outbox", &["platform/clock", "platform/envelope", "platform/database"], &[]),
+    crates(
+        "platform/writer",
+        &["platform/clock", "platform/envelope", "platform/database", "platform/metrics", "platform/outbox"],
+        &["platform/testkit"],
+    ),
+    crates("platform/metrics", &[], &[]),
     crates("platform/text", &[], &[]),
     crates("platform/settings", &["platform/text"], &[]),
     crates(
@@ -32,8 +36,8 @@ pub const CRATES: &[Crates] = &[
             "platform/clock",
             "platform/envelope",
             "platform/database",
-            "platform/discovery",
             "platform/identity",
+            "platform/metrics",
             "platform/text",
             "platform/writer",
         ],
@@ -46,11 +50,9 @@ pub const CRATES: &[Crates] = &[
             "platform/database",
             "platform/outbox",
             "platform/writer",
-            "platform/bus",
-            "platform/cache",
-            "platform/discovery",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
         ],
         &[],
@@ -59,8 +61,22 @@ pub const CRATES: &[Crates] = &[
     crates("contracts", &["platform/envelope"], &["platform/clock"]),
     crates(
         "services/users/client",
-        &["contracts", "platform/envelope", "platform/http"],
-        &["platform/clock", "platform/identity"],
+        &["contracts", "platform/envelope", "platform/http", "platform/identity"],
+        &["platform/clock"],
+    ),
+    crates(
+        "services/operator",
+        &[
+            "contracts",
+            "platform/clock",
+            "platform/envelope",
+            "platform/database",
+            "platform/outbox",
+            "platform/writer",
+            "platform/identity",
+            "platform/http",
+        ],
+        &[],
     ),
     crates(
         "services/*",
@@ -70,10 +86,9 @@ pub const CRATES: &[Crates] = &[
             "platform/envelope",
             "platform/database",
             "platform/writer",
-            "platform/cache",
-            "platform/discovery",
             "platform/identity",
             "platform/http",
+            "platform/metrics",
             "platform/settings",
             "platform/runtime",
             "services/users/client",
@@ -82,34 +97,39 @@ pub const CRATES: &[Crates] = &[
     ),
     crates("audit", &["contracts", "platform/*", "services/*"], &[]),
     crates("app", &["audit", "contracts", "platform/*", "services/*"], &[]),
-    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*"], &[]),
+    crates("tests", &["app", "audit", "contracts", "platform/*", "services/*", "services/users/client"], &[]),
     crates("load", &["platform/clock", "platform/identity"], &[]),
     crates("xtask", &[], &[]),
 ];
 
-/// Libraries that only one crate names: everyone else goes through it.
-pub const KEPT: &[(&str, &[&str])] = &[
+/// Libraries that only one crate names; the others use that crate.
+pub const WRAPPED: &[(&str, &[&str])] = &[
     (
         "platform/database",
         &["rusqlite", "libsqlite3-sys", "sqlx", "sea-orm", "diesel", "tokio-postgres", "mysql_async"],
     ),
-    ("platform/bus", &["rdkafka", "async-nats", "lapin"]),
-    ("platform/cache", &["redis", "fred"]),
     ("platform/identity", &["jsonwebtoken", "aws-lc-rs", "openidconnect", "oauth2", "tower-oauth2-resource-server"]),
 ];
 
-/// Names that say nothing, so that everything ends up behind them.
-pub const DRAWERS: &[&str] =
+/// Libraries that no crate names.
+pub const UNUSED: &[&str] = &["rdkafka", "async-nats", "lapin", "redis", "fred"];
+
+/// The crate that other crates name in their tests only.
+pub const DEV_ONLY: &str = "boxoffice-testkit";
+
+/// Names without a meaning, which attract unrelated code.
+pub const VAGUE_NAMES: &[&str] =
     &["common", "core", "helper", "helpers", "misc", "model", "models", "shared", "type", "types", "util", "utils"];
 
-/// The files of a service, each also as a folder of that name.
-pub const SHAPE: &[&str] =
-    &["lib", "domain", "commands", "reactions", "api", "neighbours", "tasks", "store", "error", "config"];
+/// The files of a service; each may also be a folder.
+pub const SERVICE_FILES: &[&str] =
+    &["lib", "domain", "commands", "reactions", "api", "clients", "tasks", "store", "error", "config", "metrics"];
 
-/// What a service has besides, because of what it is.
-pub const BESIDES: &[(&str, &[&str])] = &[
-    ("gateway", &["admission", "routes", "rules", "upstreams"]),
-    ("notifications", &["mail", "templates"]),
+/// Further files that single services have.
+pub const EXTRA_FILES: &[(&str, &[&str])] = &[
+    ("gateway", &["middleware", "routes", "rules", "upstreams"]),
+    ("notifications", &["channels", "templates"]),
+    ("operator", &["pages"]),
     ("payments", &["providers"]),
 ];
 
@@ -128,15 +148,16 @@ const HTTP: &str = "boxoffice_http";
 const SETTINGS: &str = "boxoffice_settings";
 const RUNTIME: &str = "boxoffice_runtime";
 const USERS: &str = "boxoffice_users_client";
-/// What only reads need of the database.
-const READS: &[&str] = &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
+/// Items of the database crate that only queries need.
+const QUERIES: &[&str] =
+    &["boxoffice_database::to_value", "boxoffice_database::from_value", "boxoffice_database::Query"];
 
-/// api, reactions, tasks -> commands -> domain, store; api -> store for reads, neighbours for questions.
+/// api, reactions, tasks -> commands -> domain, store; api -> store for queries, clients for calls to other services.
 pub const LAYERS: &[Layer] = &[
     Layer {
         name: "api",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "providers"],
-        may_not_name: READS,
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "providers"],
+        may_not_name: QUERIES,
     },
     Layer {
         name: "reactions",
@@ -145,8 +166,8 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tasks",
-        may_use: &["commands", "domain", "store", "neighbours", "error", "config", "mail", "providers", "templates"],
-        may_not_name: READS,
+        may_use: &["commands", "domain", "store", "clients", "error", "config", "channels", "providers", "templates"],
+        may_not_name: QUERIES,
     },
     Layer {
         name: "commands",
@@ -165,18 +186,14 @@ pub const LAYERS: &[Layer] = &[
             "boxoffice_database::Query",
         ],
     },
-    Layer {
-        name: "neighbours",
-        may_use: &["domain", "error", "config"],
-        may_not_name: &["boxoffice_database", WRITER],
-    },
-    Layer { name: "providers", may_use: &["domain", "error", "config"], may_not_name: READS },
-    Layer { name: "mail", may_use: &["domain", "store", "templates", "error", "config"], may_not_name: READS },
+    Layer { name: "clients", may_use: &["domain", "error", "config"], may_not_name: &["boxoffice_database", WRITER] },
+    Layer { name: "providers", may_use: &["domain", "error"], may_not_name: QUERIES },
+    Layer { name: "channels", may_use: &["domain", "store", "templates", "error"], may_not_name: QUERIES },
     Layer { name: "templates", may_use: &["domain", "store"], may_not_name: &["boxoffice_database", WRITER, "async"] },
     Layer { name: "store", may_use: &["domain"], may_not_name: &[AXUM, HTTP, SETTINGS, RUNTIME, USERS, WRITER] },
     Layer {
         name: "domain",
-        may_use: &["store", "error"],
+        may_use: &["error"],
         may_not_name: &[
             AXUM,
             HTTP,
@@ -193,14 +210,19 @@ pub const LAYERS: &[Layer] = &[
         ],
     },
     Layer { name: "error", may_use: &["domain"], may_not_name: &["boxoffice_database", WRITER, "async"] },
-    Layer { name: "config", may_use: &["domain"], may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"] },
+    Layer { name: "metrics", may_use: &["domain"], may_not_name: &[AXUM, HTTP, "boxoffice_database", WRITER, "async"] },
+    Layer {
+        name: "config",
+        may_use: &["domain", "providers", "channels"],
+        may_not_name: &[AXUM, "boxoffice_database", WRITER, "async"],
+    },
 ];
 
-/// The file, or folder, of a service that has its SQL.
-pub const SQL_STANDS_IN: &str = "store";
+/// The only file or folder of a service that contains SQL.
+pub const SQL_MODULE: &str = "store";
 
-/// What a text has that is SQL.
-pub const SIGNS_OF_SQL: &[&str] = &[
+/// Fragments that mark a string as SQL.
+pub const SQL_FRAGMENTS: &[&str] = &[
     "SELECT ",
     "INSERT INTO",
     "UPDATE ",

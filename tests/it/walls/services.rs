@@ -1,24 +1,24 @@
-//! Walls between the layers of a service, read from its sources.
+//! Dependencies between the layers of a service, read from its sources.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use super::{
-    assert_kept, files, root,
-    rules::{LAYERS, Layer, SIGNS_OF_SQL, SQL_STANDS_IN},
+    assert_none, files, root,
+    rules::{LAYERS, Layer, SQL_FRAGMENTS, SQL_MODULE},
     sources::Source,
     within,
 };
 
 /// A file of a service.
 struct File {
-    /// As it is written within the workspace.
+    /// Its path from the root of the workspace.
     name: String,
-    /// The module that it is: none for the front page.
+    /// The path of its module; empty for `lib.rs`.
     module: Vec<String>,
     source: Source,
 }
 
-/// The folders of all services.
+/// The folders of all services, sorted.
 fn services() -> Vec<String> {
     let inside = fs::read_dir(root().join("services")).into_iter().flatten();
     let mut folders: Vec<_> = inside.map(|entry| within(&entry.expect("a folder can be listed").path())).collect();
@@ -44,7 +44,7 @@ impl File {
         LAYERS.iter().find(|layer| self.module.first().is_some_and(|first| first == layer.name))
     }
 
-    /// The path from the crate's root, for a path within the crate.
+    /// A path of this file as a path from the crate root; `None` if it leads out of the crate.
     fn resolve(&self, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -60,18 +60,18 @@ impl File {
     }
 }
 
-/// What the front page exports, with the layer that each name comes from.
+/// The names that `lib.rs` exports, each with the layer that it comes from.
 fn exports(files: &[File]) -> BTreeMap<String, String> {
-    let front = files.iter().filter(|file| file.module.is_empty());
-    let paths = front.flat_map(|file| &file.source.paths).filter(|path| path.what.len() > 1);
+    let root = files.iter().filter(|file| file.module.is_empty());
+    let paths = root.flat_map(|file| &file.source.paths).filter(|path| path.what.len() > 1);
     let of_layers = paths.filter(|path| LAYERS.iter().any(|layer| layer.name == path.what[0]));
     of_layers.filter_map(|path| Some((path.what.last()?.clone(), path.what[0].clone()))).collect()
 }
 
-/// Where the files of one service name a layer, or anything else, that theirs may not name.
-fn trespasses(files: &[File]) -> Vec<String> {
+/// The uses of layers, crates and keywords in one service that the rules forbid.
+fn violations_of(files: &[File]) -> Vec<String> {
     let exports = exports(files);
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for file in files {
         let Some(layer) = file.layer() else { continue };
         for path in &file.source.paths {
@@ -82,47 +82,47 @@ fn trespasses(files: &[File]) -> Vec<String> {
                 let other = exports.get(first).unwrap_or(first).as_str();
                 let is_layer = LAYERS.iter().any(|layer| layer.name == other);
                 if is_layer && other != layer.name && !layer.may_use.contains(&other) {
-                    broken.push(format!("{place}: {} uses {other} ({named})", layer.name));
+                    violations.push(format!("{place}: {} uses {other} ({named})", layer.name));
                 }
             } else if layer.may_not_name.iter().any(|name| starts_with(&named, name)) {
-                broken.push(format!("{place}: {} names {named}", layer.name));
+                violations.push(format!("{place}: {} names {named}", layer.name));
             }
         }
     }
-    broken
+    violations
 }
 
-/// Whether `path` is `start`, or in it.
+/// Whether `path` is `start` or an item inside it.
 fn starts_with(path: &str, start: &str) -> bool {
     path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-fn sql_elsewhere(files: &[File]) -> Vec<String> {
-    let elsewhere = files.iter().filter(|file| !file.module.iter().any(|part| part == SQL_STANDS_IN));
-    let texts = elsewhere.flat_map(|file| file.source.texts.iter().map(move |text| (file, text)));
+fn sql_outside_the_store(files: &[File]) -> Vec<String> {
+    let outside = files.iter().filter(|file| !file.module.iter().any(|part| part == SQL_MODULE));
+    let texts = outside.flat_map(|file| file.source.texts.iter().map(move |text| (file, text)));
     texts
-        .filter(|(_, text)| SIGNS_OF_SQL.iter().any(|sign| text.what.contains(sign)))
+        .filter(|(_, text)| SQL_FRAGMENTS.iter().any(|sign| text.what.contains(sign)))
         .map(|(file, text)| format!("{}:{}: {}", file.name, text.line, text.what))
         .collect()
 }
 
 #[test]
-fn layers_use_what_they_may() {
+fn layers_use_only_what_the_rules_allow() {
     let services = services();
     assert!(!services.is_empty(), "the services were not found");
-    let broken: Vec<_> = services.iter().flat_map(|service| trespasses(&sources(service))).collect();
-    assert_kept("a layer uses one that it may not", &broken);
+    let violations: Vec<_> = services.iter().flat_map(|service| violations_of(&sources(service))).collect();
+    assert_none("uses between layers that tests/it/walls/rules.rs does not allow", &violations);
 }
 
 #[test]
-fn sql_stands_in_the_store() {
+fn only_the_store_contains_sql() {
     let folders = services().into_iter().chain(["app".to_owned(), "contracts".to_owned()]);
-    let broken: Vec<_> = folders.flat_map(|folder| sql_elsewhere(&sources(&folder))).collect();
-    assert_kept("SQL stands outside the store", &broken);
+    let violations: Vec<_> = folders.flat_map(|folder| sql_outside_the_store(&sources(&folder))).collect();
+    assert_none("SQL outside the store", &violations);
 }
 
 #[test]
-fn a_trespass_is_seen() {
+fn forbidden_uses_are_found() {
     let file = |module: &[&str], content: &str| File {
         name: module.join("/"),
         module: module.iter().map(|part| (*part).to_owned()).collect(),
@@ -135,12 +135,13 @@ fn a_trespass_is_seen() {
         file(&["api", "list"], "use super::{App, found}; use crate::store; const TAIL: &str = \" AND id = ?\";"),
         file(&["store", "reads"], "const TAIL: &str = \"WHERE id = ?\";"),
     ];
-    let broken = [
+    let violations = [
         "domain:1: domain uses commands (crate::Place)",
+        "domain:1: domain uses store (crate::store::Row)",
         "domain:1: domain names async",
         "commands/place:1: commands uses api (super::super::api::App)",
         "commands/place:1: commands names axum::Json",
     ];
-    assert_eq!(trespasses(&files), broken);
-    assert_eq!(sql_elsewhere(&files), ["api/list:1: \" AND id = ?\""]);
+    assert_eq!(violations_of(&files), violations);
+    assert_eq!(sql_outside_the_store(&files), ["api/list:1: \" AND id = ?\""]);
 }

@@ -13,7 +13,7 @@ fn file(folder: &Path, text: &str) -> String {
     path.to_str().expect("cargo's folder is Unicode").to_owned()
 }
 
-/// What `config show --json` says of one setting.
+/// One setting in the output of `config show --json`.
 fn shown(arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Value {
     let Ran { code, out, err } = run(&[&["config", "show", "--json"], arguments].concat(), environment);
     assert_eq!((code, err.as_str()), (Some(0), ""));
@@ -63,13 +63,13 @@ fn an_option_wins_over_the_environment_over_the_file_over_the_default() {
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
     let folder = fresh_folder("cli-config-check");
-    let fine = file(&folder, "log_format = 'json'\n[payments]\ncalls = 8\n");
+    let fine = file(&folder, "log_format = 'json'\n[payments]\nmax_concurrent_calls = 8\n");
     let Ran { code, out, err } = run(&["config", "check", "--config", &fine], &[]);
-    assert_eq!((code, out, err.as_str()), (Some(0), format!("{fine} and the environment fit.\n"), ""));
+    assert_eq!((code, out, err.as_str()), (Some(0), format!("{fine} and the environment are valid.\n"), ""));
 
     let bad = file(
         &folder,
-        "listen = 'here'\nlisen = 1\n[payments]\ncalls = 1\nprovider = 'pigeon:'\n[identity]\nissuer = 'me'\n[bokings]\n",
+        "listen = 'here'\nlisen = 1\n[payments]\nmax_concurrent_calls = 1\nprovider = 'pigeon:'\n[identity]\nissuer = 'me'\n[bokings]\n",
     );
     let environment = [("BOXOFFICE_OUTBOX_LIFE", "long"), ("BOXOFFICE_LOG", "=loud"), ("BOXOFFICE_FOO_BAR", "1")];
     let Ran { code, out, err } = run(&["config", "check", "--config", &bad], &environment);
@@ -77,7 +77,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     for mistake in [
         format!("{bad}:1: listen=\"here\": "),
         format!("{bad}:2: lisen is not known; the known ones are data, demo, listen, log, log_format"),
-        format!("{bad}:4: payments.calls=\"1\": lower than 4"),
+        format!("{bad}:4: payments.max_concurrent_calls=\"1\": lower than 4"),
         format!("{bad}:5: payments.provider=\"pigeon:\": expected simulated:"),
         format!("{bad}:7: identity.issuer=\"me\": the issuer must be"),
         format!("{bad}:8: [bokings] belongs to no section; the known ones begin with [gateway], [identity]"),

@@ -1,4 +1,4 @@
-//! `doctor` on data that something is wrong with: each thing is broken on a copy, and named with what to do.
+//! `doctor` on damaged installations: each test damages a copy and expects the finding with its remedy.
 
 use std::{
     collections::BTreeMap,
@@ -45,7 +45,7 @@ fn copy(from: &Path, name: &str) -> PathBuf {
     to
 }
 
-/// Its exit code and what it says of each thing: the state, what was found and what to do.
+/// The exit code and the findings by check.
 fn examined(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, BTreeMap<String, Value>) {
     let data = data.to_str().expect("cargo's folder is Unicode");
     let port = format!("127.0.0.1:{}", program::free_port());
@@ -69,7 +69,7 @@ fn expect(found: (Option<i32>, BTreeMap<String, Value>), check: &str, state: &st
 }
 
 fn url(data: &Path, database: &str) -> String {
-    Database::url_in(data, database)
+    format!("sqlite:{}", data.join(format!("{database}.sqlite")).display())
 }
 
 /// Opens a database as a program that knows other migrations of its service.
@@ -96,24 +96,26 @@ fn edit<R: Row>(data: &Path, database: &str, tail: &str, change: impl FnOnce(&mu
 }
 
 #[tokio::test]
-async fn a_healthy_installation_is_all_right_and_stays_as_it_is() {
+async fn a_healthy_installation_passes_and_is_not_changed() {
     let data = stopped("cli-doctor-well").await;
     let contents = |data: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
         let files = fs::read_dir(data).expect("it is there").map(|entry| entry.expect("it can be read").path());
-        // The index of a log is made by whoever reads it, and holds nothing that is not in the log.
+        // Every reader creates the index of a log, which contains no data of its own.
         let kept = files.filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"));
         kept.map(|path| (path.clone(), fs::read(&path).expect("it is there"))).collect()
     };
     let before = contents(&data);
     let (code, all) = examined(&data, &[], &[]);
     assert!(code == Some(0) && all.values().all(|one| one["state"] == "OK" && one["do"].is_null()), "{all:#?}");
-    for check in ["configuration", "data folder", "process", "migrations", "integrity", "clock", "outbox", "retries"] {
-        assert!(all.contains_key(check), "{check} is not looked at");
+    for check in
+        ["configuration", "data folder", "process", "migrations", "integrity", "clock", "outbox", "deferred messages"]
+    {
+        assert!(all.contains_key(check), "{check} is not checked");
     }
     for check in ["dead letters", "secrets", "keys", "disk", "port", "open files"] {
-        assert!(all.contains_key(check), "{check} is not looked at");
+        assert!(all.contains_key(check), "{check} is not checked");
     }
-    assert!(contents(&data) == before, "looking changes nothing");
+    assert!(contents(&data) == before, "doctor changes nothing");
 
     let serving = Serving::start(&data, &[], &[]).await;
     let (code, running) = examined(&data, &[], &[]);
@@ -126,12 +128,12 @@ async fn a_healthy_installation_is_all_right_and_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_data_is_named() {
+async fn problems_of_the_data_are_reported() {
     let sound = stopped("cli-doctor-data").await;
     let broken = |name: &str| copy(&sound, &format!("cli-doctor-{name}"));
 
     let data = broken("checksum");
-    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
     let other = |sql: &str| &*Box::leak(format!("{sql}\n-- other").into_boxed_str());
     as_another_program(&data, "users", |migrations| migrations[0].sql = other(migrations[0].sql));
     expect(examined(&data, &[], &[]), "migrations", "FAIL", "of users was changed after it ran", "restore a backup");
@@ -142,7 +144,7 @@ async fn what_is_wrong_with_the_data_is_named() {
     expect(examined(&data, &[], &[]), "migrations", "FAIL", "older than its data", "version of the program");
 
     let data = broken("older");
-    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
     as_another_program(&data, "users", Vec::clear);
     let (code, all) = examined(&data, &[], &[]);
     assert_eq!((code, &all["migrations"]["state"]), (Some(2), &json!("WARN")), "{all:#?}");
@@ -161,14 +163,14 @@ async fn what_is_wrong_with_the_data_is_named() {
     assert!(code == Some(0) && outbox.contains("bookings is 1 behind orders"), "{outbox}");
 
     let data = broken("garbled");
-    let file = Database::file_in(&data, "payments");
+    let file = data.join("payments.sqlite");
     let whole = data.join("whole");
     Snapshot::of_closed_file(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
     // What is in a log would be read from there.
-    drop(fs::remove_file(Database::log_file_in(&data, "payments")));
+    drop(fs::remove_file(data.join("payments.sqlite-wal")));
     fs::rename(&whole, &file).expect("it is ours");
     let mut bytes = fs::read(&file).expect("it is there");
-    // Its last page: what says how to read it stays whole.
+    // Damages the last page, so that the header stays intact.
     let last = bytes.len() - 4096;
     bytes[last..].fill(0xa5);
     fs::write(&file, bytes).expect("there is room");
@@ -177,12 +179,12 @@ async fn what_is_wrong_with_the_data_is_named() {
     assert!(all["integrity"]["found"].as_str().is_some_and(|found| found.contains("payments.sqlite")), "{all:#?}");
 
     let data = broken("missing");
-    fs::remove_file(Database::file_in(&data, "users")).expect("it was there");
+    fs::remove_file(data.join("users.sqlite")).expect("it was there");
     expect(examined(&data, &[], &[]), "databases", "FAIL", "users.sqlite", "restore a backup");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_installation_is_named() {
+async fn problems_of_the_installation_are_reported() {
     let sound = stopped("cli-doctor-installation").await;
 
     let data = copy(&sound, "cli-doctor-mode");
@@ -195,10 +197,10 @@ async fn what_is_wrong_with_the_installation_is_named() {
 
     let taken = TcpListener::bind("127.0.0.1:0").expect("there are ports");
     let listen = taken.local_addr().expect("it listens").to_string();
-    expect(examined(&sound, &["--listen", &listen], &[]), "port", "FAIL", "taken by another program", "--listen");
+    expect(examined(&sound, &["--listen", &listen], &[]), "port", "FAIL", "in use by another program", "--listen");
 
     let all_there_is = i64::MAX.to_string();
-    expect(examined(&sound, &["--free", &all_there_is], &[]), "disk", "WARN", "should be free", "make room");
+    expect(examined(&sound, &["--free", &all_there_is], &[]), "disk", "WARN", "should be free", "free disk space");
 
     expect(
         examined(&sound, &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon"), ("BOXOFFICE_FOO_BAR", "1")]),
@@ -212,8 +214,8 @@ async fn what_is_wrong_with_the_installation_is_named() {
 
     let nowhere = sound.join("nowhere");
     expect(examined(&nowhere, &[], &[]), "data folder", "FAIL", "No such file", "--data");
-    let a_file = Database::file_in(&sound, "users");
-    expect(examined(&a_file, &[], &[]), "data folder", "FAIL", "is no folder", "--data");
+    let a_file = sound.join("users.sqlite");
+    expect(examined(&a_file, &[], &[]), "data folder", "FAIL", "is not a folder", "--data");
 
     let few = Command::new("sh")
         .args(["-c", "ulimit -n 100; exec \"$0\" doctor --free 1", program::BINARY])
@@ -221,26 +223,26 @@ async fn what_is_wrong_with_the_installation_is_named() {
         .output()
         .expect("there is a shell");
     let few = (few.status.code(), String::from_utf8_lossy(&few.stdout).into_owned());
-    assert!(few.0 == Some(2) && few.1.contains("at most 100 may be open") && few.1.contains("LimitNOFILE"), "{few:?}");
+    assert!(few.0 == Some(2) && few.1.contains("limit: 100") && few.1.contains("LimitNOFILE"), "{few:?}");
 
     // Its own codes for what it finds are 1 and 2: words that it does not know are no warning.
     assert_eq!(run(&["doctor", "--fre", "1"], &[]).code, Some(1));
 }
 
 #[tokio::test]
-async fn messages_that_wait_for_somebody_are_a_warning() {
+async fn dead_letters_and_deferred_messages_are_warnings() {
     const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_WAIT", "10ms")];
+        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-doctor-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let token = program::token(&data, "practice", "customer", &[]);
     let profile = json!({"name": "Practice", "email": "practice@fail.test"});
     serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
     super::book(&serving, &token, "tok_ok").await;
-    let parked = super::parked(&data, 1).await.remove(0);
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters replay");
+    let dead_letter = super::wait_for_dead_letters(&data, 1).await.remove(0);
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &parked, "dead-letters show");
-    program::on(&data, &["dead-letters", "replay", &parked]);
-    expect(examined(&data, &[], &[]), "retries", "WARN", &parked, "wait");
+    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");
+    program::on(&data, &["dead-letters", "replay", &dead_letter]);
+    expect(examined(&data, &[], &[]), "deferred messages", "WARN", &dead_letter, "wait");
 }

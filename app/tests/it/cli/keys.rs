@@ -1,4 +1,4 @@
-//! Keys that follow each other in the real program: nobody with a good token notices.
+//! Rotation and retirement of signing keys while the system runs.
 
 use std::{
     path::Path,
@@ -30,7 +30,7 @@ async fn status(serving: &Serving, token: &str) -> StatusCode {
     serving.get("/api/v1/bookings", token).await.0
 }
 
-/// Rotates while requests with tokens of before and of now come in; none of them fails.
+/// Rotates while requests with tokens of the previous and the present key are sent; none of them fails.
 async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
     let done = AtomicBool::new(false);
     let requests = async {
@@ -62,7 +62,7 @@ async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_with_a_good_token_notices_a_rotation() {
+async fn a_rotation_refuses_no_valid_token() {
     let data = fresh_folder("cli-keys");
     let mut serving = Serving::start(&data, &[], &[]).await;
     let first = listed(&on(&data, &["keys", "list"]));
@@ -88,7 +88,7 @@ async fn nobody_with_a_good_token_notices_a_rotation() {
     assert_eq!(retired, rotated[..4]);
     assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED);
     let unknown = on(&data, &["keys", "retire", "nobody/../x", "--force"]);
-    assert!(unknown.code == Some(1) && unknown.err.contains("no such key"), "{unknown:?}");
+    assert!(unknown.code == Some(1) && unknown.err.contains("no key has this id"), "{unknown:?}");
     // The one that signs: services go on with a fresh one.
     let fresh = listed(&on(&data, &["keys", "retire", &retired[0], "--force"]));
     assert!(!retired.contains(&fresh[0]), "{fresh:?}");
@@ -98,7 +98,7 @@ async fn nobody_with_a_good_token_notices_a_rotation() {
 }
 
 #[tokio::test]
-async fn an_overlap_ends() {
+async fn tokens_of_the_previous_key_are_refused_after_the_overlap() {
     let data = fresh_folder("cli-keys-overlap");
     let serving = Serving::start(&data, &["--demo"], &[]).await;
     let kept = program::token(&data, "demo", "customer", &[]);

@@ -71,7 +71,7 @@ pub fn token(data: &Path, subject: &str, scope: &str, more: &[&str]) -> String {
     out.trim().to_owned()
 }
 
-/// What a token says.
+/// The claims of a token.
 pub fn claims(token: &str) -> Value {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
@@ -86,7 +86,7 @@ pub fn claims(token: &str) -> Value {
     serde_json::from_slice(&bytes).expect("claims are JSON")
 }
 
-/// A running `boxoffice serve`, killed when this is dropped.
+/// A running `boxoffice serve`, killed on drop.
 pub struct Serving {
     child: Child,
     pub address: SocketAddr,
@@ -99,7 +99,7 @@ impl Serving {
         Self::start_at(data, &[&["--listen", "127.0.0.1:0"], arguments].concat(), environment).await
     }
 
-    /// Starts it where the environment says.
+    /// Starts the program with the address from `environment`.
     pub async fn start_at(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         Self::start_by(Command::new(BINARY), data, arguments, environment).await
     }
@@ -112,7 +112,7 @@ impl Serving {
     }
 
     async fn start_by(mut command: Command, data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let folder = data.with_extension("said");
+        let folder = data.with_extension("output");
         std::fs::create_dir_all(&folder).expect("the build writes there, too");
         let file = |name: &str| File::create(folder.join(name)).expect("the build writes there, too");
         let mut child = command
@@ -162,10 +162,10 @@ impl Serving {
         std::fs::read_to_string(self.folder.join("err")).expect("it was made at the start")
     }
 
-    /// Tells it to stop by SIGTERM, and returns its exit code.
+    /// Sends SIGTERM and returns the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
-        let told = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("there is a kill");
-        assert!(told.success());
+        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("there is a kill");
+        assert!(sent.success());
         self.child.wait().expect("it is our child").code()
     }
 
@@ -200,7 +200,7 @@ fn banner_is_whole(folder: &Path) -> bool {
     std::fs::read_to_string(folder.join("out")).is_ok_and(|out| out.contains("client secret") && out.ends_with('\n'))
 }
 
-/// Where process `pid` listens, as it says in the lock file of its data.
+/// The address of process `pid`, read from the lock file of its data folder.
 fn address(data: &Path, pid: u32) -> Option<SocketAddr> {
     let holder: Value = serde_json::from_slice(&std::fs::read(data.join("lock")).ok()?).ok()?;
     let ours = holder["pid"].as_u64() == Some(u64::from(pid));

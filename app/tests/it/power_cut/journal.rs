@@ -1,17 +1,17 @@
-//! What the clients asked for and what they were told, kept outside the program.
+//! Journal of the clients' requests and responses, stored outside the program.
 
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-/// What a client was told.
+/// The response that a client received.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// 201, with the booking as it was answered.
     Acknowledged(Value),
     /// 4xx, with its code: nothing was changed.
     Refused(String),
-    /// The connection was cut, or the program said that it does not know.
+    /// The connection was cut, or the response was an error with an unknown outcome.
     CutOff,
 }
 

@@ -20,9 +20,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("BOXOFFICE_INVENTORY_UNCLAIMED_HOLD_LIFE", "5s"),
     ("BOXOFFICE_PAYMENTS_DEADLINE", "10s"),
     ("BOXOFFICE_PAYMENTS_TIMEOUT", "1s"),
-    ("BOXOFFICE_PAYMENTS_FIRST_WAIT", "100ms"),
-    ("BOXOFFICE_PAYMENTS_LONGEST_WAIT", "1s"),
-    ("BOXOFFICE_PAYMENTS_SIMULATED_SLOW", "500ms"),
+    ("BOXOFFICE_PAYMENTS_FIRST_RETRY_DELAY", "100ms"),
+    ("BOXOFFICE_PAYMENTS_MAX_RETRY_DELAY", "1s"),
+    ("BOXOFFICE_PAYMENTS_SIMULATED_DELAY", "500ms"),
     ("BOXOFFICE_BOOKINGS_DEADLINE", "60s"),
 ];
 
@@ -36,7 +36,7 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A running `boxoffice serve`, killed when this is dropped.
+/// A running `boxoffice serve`, killed on drop.
 pub struct Program {
     data: PathBuf,
     child: Child,
@@ -105,7 +105,7 @@ impl Drop for Program {
     }
 }
 
-/// Where process `pid` listens, as it says in the lock file of its data.
+/// The address of process `pid`, read from the lock file of its data folder.
 fn address(data: &Path, pid: u32) -> Option<SocketAddr> {
     let holder: Value = serde_json::from_slice(&std::fs::read(data.join("lock")).ok()?).ok()?;
     let ours = holder["pid"].as_u64() == Some(u64::from(pid));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a file says.
+/// A parsed `.http` file.
 #[derive(Debug, Default)]
 pub struct HttpFile {
     /// `@name = value`.

@@ -1,17 +1,19 @@
-//! What the process takes from its machine, as Linux tells it. Elsewhere these metrics are absent.
+//! CPU time, memory and threads of the process, read from Linux's `/proc`. On other systems their value is 0.
 
 use std::fs;
 
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use boxoffice_metrics::Metric;
+use metrics::{counter, gauge};
 
-/// How many ticks Linux counts in a second of CPU time, for programs on every architecture that Rust's std supports.
+/// Ticks of CPU time in a second, on every architecture of Linux that Rust's standard library supports.
 const TICKS: u64 = 100;
 
-pub(super) fn describe() {
-    describe_gauge!("process_resident_memory_bytes", "Memory that the process holds.");
-    describe_gauge!("process_threads", "Threads of the process.");
-    describe_counter!("process_cpu_seconds_total", "User and system CPU time spent, in whole seconds.");
-}
+/// The metrics of the process, named as Prometheus client libraries name them.
+pub const METRICS: &[Metric] = &[
+    Metric::counter("process_cpu_seconds_total", "User and system CPU time, in whole seconds.", &[]),
+    Metric::gauge("process_resident_memory_bytes", "Resident memory of the process.", &[]),
+    Metric::gauge("process_threads", "Threads of the process.", &[]),
+];
 
 pub(super) fn measure() {
     if let Some(kilobytes) = status("VmRSS:") {

@@ -56,11 +56,11 @@ async fn answers_and_refusals_are_counted_by_route_and_code() {
     app.get("/somewhere-else").await;
     let page = app.metrics.render();
     for line in [
-        r#"http_requests_total{service="shop",method="GET",path="/orders/{id}",status="200"} "#,
-        r#"http_requests_total{service="shop",method="GET",path="/orders/{id}",status="400"} "#,
-        r#"http_requests_total{service="shop",method="GET",path="unmatched",status="404"} "#,
-        r#"http_request_seconds_bucket{service="shop",method="GET",path="/orders/{id}",le="0.005"} "#,
-        r#"refusals_total{service="shop",code="invalid"} "#,
+        r#"boxoffice_http_requests_total{service="shop",method="GET",path="/orders/{id}",status="200"} "#,
+        r#"boxoffice_http_requests_total{service="shop",method="GET",path="/orders/{id}",status="400"} "#,
+        r#"boxoffice_http_requests_total{service="shop",method="GET",path="unmatched",status="404"} "#,
+        r#"boxoffice_http_request_duration_seconds_bucket{service="shop",method="GET",path="/orders/{id}",le="0.005"} "#,
+        r#"boxoffice_http_refusals_total{service="shop",code="invalid"} "#,
         "process_resident_memory_bytes ",
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");

@@ -140,7 +140,7 @@ async fn a_log_knows_where_a_time_begins() {
     let parts = place.parts("teller", Reactions::default());
     let teller = Writer::start(boxoffice_writer::WriterParts { clock: clock.clone(), ..parts }).unwrap();
     let log = log_of(&teller);
-    assert_eq!((log.kept().await.unwrap(), log.first_since(clock.now()).await.unwrap()), (None, 1));
+    assert_eq!((log.retained().await.unwrap(), log.first_since(clock.now()).await.unwrap()), (None, 1));
     let mut times = Vec::new();
     for n in 0..20 {
         hand.advance(std::time::Duration::from_secs(10));
@@ -153,7 +153,7 @@ async fn a_log_knows_where_a_time_begins() {
         assert_eq!(log.first_since(time.plus(second)).await.unwrap(), n * 3 + 4);
     }
     place.tamper("teller", "forget", "DELETE FROM outbox WHERE position <= 30");
-    assert_eq!(log.kept().await.unwrap(), Some((31, 60)));
+    assert_eq!(log.retained().await.unwrap(), Some((31, 60)));
     assert_eq!(log.first_since(times[0]).await.unwrap(), 31);
     assert_eq!(log.first_since(times[15]).await.unwrap(), 46);
     teller.stop();

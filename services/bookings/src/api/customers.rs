@@ -1,4 +1,4 @@
-//! Whose a request is: by the copy that this service keeps, and by asking users where nothing has been heard yet.
+//! The user of a request: from the copy in this service, or from users when there is no copy yet.
 
 use boxoffice_contracts::UserId;
 use boxoffice_http::{Problem, codes, extract::Caller};
@@ -6,63 +6,68 @@ use boxoffice_identity::Scope;
 
 use super::App;
 use crate::{
-    commands::RememberCustomer,
-    error::{PROFILE_MISSING, unanswered},
-    store::{self, Customer, Named},
+    commands::CacheCustomer,
+    error::{PROFILE_MISSING, read_failed},
+    store::{self, Customer, CustomerKey},
 };
 
 impl App {
-    /// The user that the caller's token stands for, if there is one.
+    /// The user of the caller's token; `None` when no user has its subject.
     pub(super) async fn own_user(&self, caller: &Caller) -> Result<Option<UserId>, Problem> {
-        let known = store::customer(self.database(), Named::Subject(caller.subject())).await?;
-        self.own_user_or_ask(caller, known).await
+        let known = store::customer(self.database(), CustomerKey::Subject(caller.subject())).await?;
+        self.own_user_or_fetch(caller, known).await
     }
 
-    async fn own_user_or_ask(&self, caller: &Caller, known: Option<Customer>) -> Result<Option<UserId>, Problem> {
+    async fn own_user_or_fetch(&self, caller: &Caller, known: Option<Customer>) -> Result<Option<UserId>, Problem> {
         if let Some(known) = known {
             return Ok(Some(known.user_id));
         }
         let subject = caller.subject();
-        let user = self.neighbours.user_of(subject, &caller.origin).await.map_err(unanswered)?;
+        let user = self.clients.users.user_id(subject, &caller.origin).await.map_err(read_failed)?;
         if let Some(user) = user {
-            self.remember(user, Some(subject.to_owned()), caller).await;
+            self.cache(user, Some(subject.to_owned()), caller).await;
         }
         Ok(user)
     }
 
-    /// Whom a booking is for: `named` by an operator, else the user that the caller's token stands for. `known` is what
-    /// the copy has of that one.
+    /// The user to book for: `requested` by an operator, otherwise the user of the caller's token. `known` is the copy of
+    /// that user, if there is one.
     pub(super) async fn buyer(
         &self,
         caller: &Caller,
-        named: Option<UserId>,
+        requested: Option<UserId>,
         known: Option<Customer>,
     ) -> Result<UserId, Problem> {
-        if let Some(named) = named.filter(|_| caller.has(Scope::Operator)) {
-            return self.named_user(caller, named, known).await;
+        if let Some(requested) = requested.filter(|_| caller.has(Scope::Operator)) {
+            return self.requested_user(caller, requested, known).await;
         }
-        let own = self.own_user_or_ask(caller, known).await?;
-        if named.is_some() && named != own {
-            return Err(Problem::new(&codes::FORBIDDEN, "only operators may name another's `userId`"));
+        let own = self.own_user_or_fetch(caller, known).await?;
+        if requested.is_some() && requested != own {
+            return Err(Problem::new(&codes::FORBIDDEN, "only operators may set `userId` to another user"));
         }
-        own.ok_or_else(|| Problem::new(&PROFILE_MISSING, "the token belongs to no user: make a profile first"))
+        own.ok_or_else(|| Problem::new(&PROFILE_MISSING, "the token belongs to no user: create a profile first"))
     }
 
-    async fn named_user(&self, caller: &Caller, named: UserId, known: Option<Customer>) -> Result<UserId, Problem> {
-        let nobody = || Problem::new(&codes::NOT_FOUND, format!("there is no user {named}"));
+    async fn requested_user(
+        &self,
+        caller: &Caller,
+        requested: UserId,
+        known: Option<Customer>,
+    ) -> Result<UserId, Problem> {
+        let not_found = || Problem::new(&codes::NOT_FOUND, format!("user {requested} not found"));
         if let Some(known) = known {
-            return if known.deleted { Err(nobody()) } else { Ok(named) };
+            return if known.deleted { Err(not_found()) } else { Ok(requested) };
         }
-        let user = self.neighbours.user(named, &caller.origin).await.map_err(unanswered)?.ok_or_else(nobody)?;
-        self.remember(user.id, user.subject, caller).await;
+        let user = self.clients.users.user(requested, &caller.origin).await.map_err(read_failed)?;
+        let user = user.ok_or_else(not_found)?;
+        self.cache(user.id, user.subject, caller).await;
         Ok(user.id)
     }
 
-    /// Keeps what users answered, so that it is not asked again. Nothing hangs on it.
-    async fn remember(&self, user: UserId, subject: Option<String>, caller: &Caller) {
-        let remember = RememberCustomer { user, subject };
-        if let Err(failure) = self.writer.run(caller.origin.clone(), remember).await {
-            tracing::debug!(%user, %failure, "a customer could not be remembered");
+    /// Stores the answer of users, to save the next call. A failure is only logged.
+    async fn cache(&self, user: UserId, subject: Option<String>, caller: &Caller) {
+        if let Err(failure) = self.writer.run(caller.origin.clone(), CacheCustomer { user, subject }).await {
+            tracing::debug!(%user, %failure, "could not cache customer; the next request asks users again");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What neighbors ask. Not documented, and so not reachable from outside.
+//! The API for other services. Without an OpenAPI document, the gateway does not route it.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{App, no_booking};
+use super::{App, not_found};
 use crate::{
     commands::{CancelBooking, RetireCustomer},
     store::{self, Booking},
@@ -27,7 +27,7 @@ use crate::{
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
     Router::new()
-        .route("/internal/bookings/{id}", get(whose))
+        .route("/internal/bookings/{id}", get(owner))
         .route("/internal/bookings/{id}/cancel", post(cancel))
         .route("/internal/customers/{id}/retire", post(retire))
         .into()
@@ -35,31 +35,35 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Known {
+struct OwnerResponse {
     user_id: UserId,
 }
 
-/// Whose a booking is.
-async fn whose(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<BookingId>) -> Result<Json<Known>, Problem> {
+/// Answers the user of a booking.
+async fn owner(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+) -> Result<Json<OwnerResponse>, Problem> {
     caller.require(Scope::Operator)?;
-    let booking = app.database().get::<Booking>(id).await?.ok_or_else(|| no_booking(id))?;
-    Ok(Json(Known { user_id: booking.user_id }))
+    let booking = app.database().get::<Booking>(id).await?.ok_or_else(|| not_found(id))?;
+    Ok(Json(OwnerResponse { user_id: booking.user_id }))
 }
 
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wish {
-    /// The subject of whoever asked the neighbor for it, which the timeline shows.
+struct CancelRequest {
+    /// The subject of the person who cancels, which the timeline shows.
     #[garde(length(chars, min = 1, max = 255))]
     by: String,
 }
 
-/// A neighbor passes on that a person called a booking off. Repeated, it does nothing.
+/// Cancels a booking on behalf of a person. Repeating the request changes nothing.
 async fn cancel(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<BookingId>,
-    body: Body<Wish>,
+    body: Body<CancelRequest>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     let origin = Origin { actor: body.into_inner().by, ..caller.origin };
@@ -69,37 +73,37 @@ async fn cancel(
 
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Leaver {
+struct RetireRequest {
     /// The version of the user that is to be deleted.
     #[garde(range(min = 1))]
     version: i64,
 }
 
-/// What stands in the way of a user's deletion.
+/// Whether a user can be deleted.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Leave {
-    /// There are bookings that are PENDING or CONFIRMED.
+struct RetireResponse {
+    /// The user has PENDING or CONFIRMED bookings and cannot be deleted.
     has_bookings: bool,
-    /// Nothing is booked for the user any more, until users says what has become of it.
+    /// New bookings of the user are refused until users publishes the deletion or a later version.
     retired: bool,
 }
 
-/// Users is about to delete a user. Where there is no open booking, none can be made from here on.
+/// Retires a user whom users is about to delete: without open bookings, none can be created from here on.
 async fn retire(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(user): Path<UserId>,
-    body: Body<Leaver>,
-) -> Result<Json<Leave>, Problem> {
+    body: Body<RetireRequest>,
+) -> Result<Json<RetireResponse>, Problem> {
     caller.require(Scope::Operator)?;
-    // So that whoever has bookings can go on booking.
+    // Without this check, a user with bookings could not create further ones for a while.
     if store::has_open(app.database(), user).await? {
-        return Ok(Json(Leave { has_bookings: true, retired: false }));
+        return Ok(Json(RetireResponse { has_bookings: true, retired: false }));
     }
     let version = body.into_inner().version;
     app.writer.run(caller.origin, RetireCustomer { user, version }).await?;
-    // Whatever was placed before has been committed before, and is seen now.
+    // Every booking that was created before the retirement is committed and visible now.
     let has_bookings = store::has_open(app.database(), user).await?;
-    Ok(Json(Leave { has_bookings, retired: true }))
+    Ok(Json(RetireResponse { has_bookings, retired: true }))
 }

@@ -7,123 +7,118 @@ use boxoffice_http::{
     extract::{Caller, Page, PageParams, PageResponse, Path, Sort},
 };
 use boxoffice_identity::Scope;
+use boxoffice_users_client::Visibility;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{
-    App, customer,
-    shown::{BookingOut, shown},
-};
+use super::{App, require_customer, responses::BookingResponse};
 use crate::{
-    domain::Status,
-    error::unanswered,
-    neighbours::Standing,
-    store::{self, Booking, BookingsOf},
+    clients::EventAccess,
+    domain::BookingStatus,
+    error::read_failed,
+    store::{self, Booking, BookingFilter, BookingWithTickets},
 };
 
 type SortBookings = Sort<Booking>;
 
-/// What is listed.
+/// Query parameters of a list of bookings.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct BookingFilter {
-    /// Only this user's; another's is for operators.
+pub struct BookingsQuery {
+    /// Lists the bookings of this user only. Operators may name any user, customers only themselves.
     #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
-    /// Only those with tickets of this event.
+    /// Lists bookings with tickets of this event only.
     #[param(value_type = Option<i64>, minimum = 1)]
     event_id: Option<EventId>,
-    /// Only those in this state.
-    status: Option<Status>,
-    /// In which order; the newest first unless it is said.
+    /// Lists bookings with this status only.
+    status: Option<BookingStatus>,
+    /// Sort order; defaults to `-createdAt`, newest first.
     #[param(inline)]
     sort: Option<SortBookings>,
 }
 
-/// List one's own bookings
+/// List bookings
 ///
-/// Newest first; operators see everyone's. A token that belongs to no user gets an empty list.
-#[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", params(PageParams, BookingFilter),
-    responses((status = 200, description = "One page", body = Vec<BookingOut>,
-        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))), Problem),
+/// Lists the caller's own bookings, newest first; for operators, the bookings of all users. The list is empty when the
+/// token belongs to no user.
+#[utoipa::path(get, path = "/api/v1/bookings", tag = "bookings", params(PageParams, BookingsQuery),
+    responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
+        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`")))),
     security(("bearer" = ["customer"])))]
 pub async fn own(
     State(app): State<Arc<App>>,
     caller: Caller,
-    page: Page<BookingFilter>,
-) -> Result<PageResponse<BookingOut>, Problem> {
-    customer(&caller)?;
-    let BookingFilter { user_id, event_id: event, status, sort } = page.filter;
-    let user = if caller.has(Scope::Operator) {
-        user_id
-    } else {
-        let own = app.own_user(&caller).await?;
-        if user_id.is_some() && user_id != own {
-            return Err(Problem::new(&codes::FORBIDDEN, "only operators may name another's `userId`"));
-        }
-        if own.is_none() {
+    page: Page<BookingsQuery>,
+) -> Result<PageResponse<BookingResponse>, Problem> {
+    require_customer(&caller)?;
+    let BookingsQuery { user_id, event_id: event, status, sort } = page.filter;
+    let user = match Visibility::of(&caller, app.own_user(&caller)).await?.narrow(user_id)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => {
             page.order(sort)?;
-            return Ok(page.list(Vec::new(), |last: &BookingOut| last.id));
+            return Ok(page.list(Vec::new(), |last: &BookingResponse| last.id));
         }
-        own
     };
-    app.listed(BookingsOf { user, event, status }, sort, page).await
+    app.list(BookingFilter { user, event, status }, sort, page).await
 }
 
-/// What is listed of an event.
+/// Query parameters of a list of an event's bookings.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct EventBookingFilter {
-    /// Only those in this state.
-    status: Option<Status>,
-    /// In which order; the newest first unless it is said.
+pub struct EventBookingsQuery {
+    /// Lists bookings with this status only.
+    status: Option<BookingStatus>,
+    /// Sort order; defaults to `-createdAt`, newest first.
     #[param(inline)]
     sort: Option<SortBookings>,
 }
 
 /// List the bookings of an event
 ///
-/// Newest first, for whoever acts for the event's organizer.
+/// Lists all bookings with tickets of the event, newest first. The caller must act for the event's organizer, or be an
+/// operator.
 #[utoipa::path(get, path = "/api/v1/events/{id}/bookings", tag = "bookings",
-    params(("id" = i64, Path, example = 1), PageParams, EventBookingFilter),
-    responses((status = 200, description = "One page", body = Vec<BookingOut>,
-        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))), Problem),
+    params(("id" = i64, Path, example = 1), PageParams, EventBookingsQuery),
+    responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
+        headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`")))),
     security(("bearer" = ["organizer"])))]
 pub async fn of_event(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(event): Path<EventId>,
-    page: Page<EventBookingFilter>,
-) -> Result<PageResponse<BookingOut>, Problem> {
+    page: Page<EventBookingsQuery>,
+) -> Result<PageResponse<BookingResponse>, Problem> {
     let is_operator = caller.has(Scope::Operator);
     if !is_operator {
         caller.require(Scope::Organizer)?;
     }
-    let standing = app.neighbours.standing(event, caller.subject(), &caller.origin).await.map_err(unanswered)?;
-    match standing {
-        None => return Err(Problem::new(&codes::NOT_FOUND, format!("there is no event {event}"))),
-        Some(Standing::Stranger) if !is_operator => {
+    let access = app.clients.inventory.event_access(event, caller.subject(), &caller.origin).await;
+    match access.map_err(read_failed)? {
+        None => return Err(Problem::new(&codes::NOT_FOUND, format!("event {event} not found"))),
+        Some(EventAccess::Denied) if !is_operator => {
             return Err(Problem::new(&codes::FORBIDDEN, "the token does not act for the organizer of this event"));
         }
         Some(_) => {}
     }
-    let EventBookingFilter { status, sort } = page.filter;
-    app.listed(BookingsOf { event: Some(event), status, user: None }, sort, page).await
+    let EventBookingsQuery { status, sort } = page.filter;
+    app.list(BookingFilter { event: Some(event), status, user: None }, sort, page).await
 }
 
 impl App {
-    async fn listed<F>(
+    async fn list<F>(
         &self,
-        of: BookingsOf,
+        filter: BookingFilter,
         sort: Option<SortBookings>,
         page: Page<F>,
-    ) -> Result<PageResponse<BookingOut>, Problem> {
-        let (bookings, mut tickets) = store::bookings(self.database(), of, page.order(sort)?, page.rows()).await?;
+    ) -> Result<PageResponse<BookingResponse>, Problem> {
+        let (bookings, mut tickets) = store::bookings(self.database(), filter, page.order(sort)?, page.rows()).await?;
         page.list_sorted(sort, bookings).try_map(|booking| {
             let tickets = tickets.remove(&booking.id).unwrap_or_default();
-            shown(&booking, &tickets)
+            BookingResponse::new(&BookingWithTickets { booking, tickets })
         })
     }
 }

@@ -8,43 +8,39 @@ use boxoffice_http::{
 };
 use boxoffice_identity::Scope;
 
-use super::{
-    App, customer, no_booking,
-    shown::{BookingOut, shown},
-};
-use crate::store::{self, Ticketed};
+use super::{App, not_found, require_customer, responses::BookingResponse};
+use crate::store::{self, BookingWithTickets};
 
 /// Read a booking
 ///
-/// With its tickets and its timeline. Another's is not found.
+/// Returns a booking with its tickets and its timeline. Customers read their own bookings, operators all.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The booking", body = BookingOut,
-            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: none, or another's", body = Problem,
-            content_type = "application/problem+json"), Problem),
+    responses((status = 200, description = "The booking", body = BookingResponse,
+            headers(("ETag" = String, description = "Version of the booking, for `If-Match`"))),
+        (status = 404, description = "`not-found`: no such booking of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<(ETag, Json<BookingOut>), Problem> {
-    customer(&caller)?;
-    let (booking, tickets) = app.visible(&caller, id).await?.ok_or_else(|| no_booking(id))?;
-    Ok((ETag(booking.version), Json(shown(&booking, &tickets)?)))
+) -> Result<(ETag, Json<BookingResponse>), Problem> {
+    require_customer(&caller)?;
+    let booking = app.visible(&caller, id).await?.ok_or_else(|| not_found(id))?;
+    Ok((ETag(booking.booking.version), Json(BookingResponse::new(&booking)?)))
 }
 
 impl App {
-    /// The booking, if the caller may see it.
-    async fn visible(&self, caller: &Caller, id: BookingId) -> Result<Option<Ticketed>, Problem> {
+    /// The booking; `None` when it does not exist or the caller may not read it.
+    async fn visible(&self, caller: &Caller, id: BookingId) -> Result<Option<BookingWithTickets>, Problem> {
         if caller.has(Scope::Operator) {
             return Ok(store::booking(self.database(), id).await?);
         }
         if let Some(own) = store::own_booking(self.database(), id, caller.subject()).await? {
             return Ok(Some(own));
         }
-        // It may be there, and its user not heard of yet.
-        let Some((booking, tickets)) = store::booking(self.database(), id).await? else { return Ok(None) };
+        // The booking may belong to a user of whom this service has no copy yet.
+        let Some(found) = store::booking(self.database(), id).await? else { return Ok(None) };
         let user = self.own_user(caller).await?;
-        Ok((user == Some(booking.user_id)).then_some((booking, tickets)))
+        Ok((user == Some(found.booking.user_id)).then_some(found))
     }
 }

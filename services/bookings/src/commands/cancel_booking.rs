@@ -1,39 +1,24 @@
 use boxoffice_contracts::{BookingId, Reason, UserId, events::BookingCancelled};
-use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{take_turn, tickets, void_tickets};
+use super::{apply, tickets::tickets_of};
 use crate::{
-    domain::{Status, Turn},
+    domain::{BookingInput, BookingStatus},
     error::Refusal,
-    store::{Booking, Ticket},
+    store::{Booking, BookingWithTickets, Ticket},
 };
 
-/// A person calls a booking off. It is cancelled from this commit on, whatever is still under way for it. Repeated, it
-/// does nothing.
+/// Cancels a booking on behalf of a person. The booking is cancelled from this commit on; the other services undo the
+/// rest. Cancelling a cancelled booking changes nothing.
 pub struct CancelBooking {
-    /// Which booking.
+    /// Id of the booking.
     pub id: BookingId,
-    /// The user who asks; none for operators, who may cancel any.
+    /// The only user whose booking may be cancelled; `None` for operators, who may cancel any.
     pub user: Option<UserId>,
 }
 
-/// A booking that is cancelled, with its void tickets.
-#[derive(Debug)]
-pub struct Cancelled {
-    /// As it is now.
-    pub booking: Booking,
-    /// In the order of their numbers.
-    pub tickets: Vec<Ticket>,
-}
-
-impl Resource for Cancelled {
-    fn resource_id(&self) -> String {
-        self.booking.resource_id()
-    }
-}
-
 impl Command for CancelBooking {
-    type Answer = Cancelled;
+    type Answer = BookingWithTickets;
     type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
@@ -41,16 +26,16 @@ impl Command for CancelBooking {
         reads.find::<Ticket>(&["booking_id"], &self.id);
     }
 
-    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Cancelled, Refusal> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<BookingWithTickets, Refusal> {
         let known = work.get::<Booking>(self.id).filter(|known| self.user.is_none_or(|user| user == known.user_id));
         let booking = known.cloned().ok_or(Refusal::NotFound(self.id))?;
-        if booking.status == Status::Cancelled {
-            return Ok(Cancelled { booking, tickets: tickets(work, self.id) });
+        let status = booking.status;
+        if status == BookingStatus::Cancelled {
+            return Ok(BookingWithTickets { booking, tickets: tickets_of(work, self.id) });
         }
-        if !take_turn(work, self.id, Turn::Cancelled, &context.origin.actor, None, context) {
-            return Err(Refusal::NotCancellable(booking.status));
-        }
-        let tickets = void_tickets(work, self.id);
+        let actor = context.origin.actor.as_str();
+        let booking = apply(work, booking, BookingInput::Cancelled, (actor, None), context)
+            .ok_or(Refusal::NotCancellable(status))?;
         let cancelled = BookingCancelled {
             booking_id: self.id,
             user_id: booking.user_id,
@@ -58,7 +43,7 @@ impl Command for CancelBooking {
             reason: Reason::Cancelled,
         };
         work.publish(&cancelled, context);
-        let booking = work.get::<Booking>(self.id).expect("it was there a moment ago").clone();
-        Ok(Cancelled { booking, tickets })
+        let version = work.get::<Booking>(self.id).map_or(booking.version, |stored| stored.version);
+        Ok(BookingWithTickets { booking: Booking { version, ..booking }, tickets: tickets_of(work, self.id) })
     }
 }

@@ -1,21 +1,22 @@
 use boxoffice_contracts::{
     Reason,
-    events::{BookingCancelled, OrderCreated, PlacedThrough},
+    events::{BookingCancelled, OrderCreated, OrderSummary, PlacedThrough},
 };
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{Ordered, take_turn};
+use super::{apply, new_booking::NewBooking};
 use crate::{
-    domain::Turn,
+    domain::BookingInput,
     error::Refusal,
     store::{Booking, Customer},
 };
 
-/// An order was placed: where it came first, its booking is opened. Nothing happens when that was done before, or when
-/// the order followed from a booking. An order that was placed while its user was deleted is called off at once; while that
-/// is not known yet, it waits.
+/// Opens the booking of an order that was placed through orders. Does nothing when the booking exists, or when the order
+/// was placed through bookings.
+///
+/// The booking of a deleted user is cancelled at once. While users is deleting the user, the message is deferred.
 pub struct OpenBooking {
-    order: Ordered,
+    order: OrderSummary,
     placed_through: PlacedThrough,
 }
 
@@ -31,26 +32,26 @@ impl Command for OpenBooking {
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         if self.placed_through == PlacedThrough::Orders {
-            reads.row::<Booking>(self.order.id());
-            reads.row::<Customer>(self.order.user());
+            reads.row::<Booking>(self.order.order_id);
+            reads.row::<Customer>(self.order.customer_id);
         }
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-        let (id, user) = (self.order.id(), self.order.user());
-        if self.placed_through != PlacedThrough::Orders || work.get::<Booking>(id).is_some() {
+        let OrderSummary { order_id: booking_id, customer_id: user_id, organizer_id, .. } = self.order;
+        if self.placed_through != PlacedThrough::Orders || work.get::<Booking>(booking_id).is_some() {
             return Ok(());
         }
-        let customer = work.get::<Customer>(user);
-        let is_gone = customer.is_some_and(|customer| customer.deleted);
-        if !is_gone && customer.is_some_and(|customer| !customer.may_book()) {
-            return Err(Refusal::CustomerRetired(user));
+        let customer = work.get::<Customer>(user_id);
+        let is_deleted = customer.is_some_and(|customer| customer.deleted);
+        if !is_deleted && customer.is_some_and(|customer| !customer.may_book()) {
+            return Err(Refusal::CustomerRetired(user_id));
         }
-        self.order.open(work, context)?;
-        if is_gone {
-            take_turn(work, id, Turn::Cancelled, "bookings", Some("the customer is gone".into()), context);
-            let (organizer_id, reason) = (self.order.organizer(), Reason::Cancelled);
-            work.publish(&BookingCancelled { booking_id: id, user_id: user, organizer_id, reason }, context);
+        let booking = NewBooking::of_order(&self.order, context)?.insert(work, context);
+        if is_deleted {
+            let note = Some("the customer was deleted".into());
+            apply(work, booking, BookingInput::Cancelled, ("bookings", note), context);
+            work.publish(&BookingCancelled { booking_id, user_id, organizer_id, reason: Reason::Cancelled }, context);
         }
         Ok(())
     }

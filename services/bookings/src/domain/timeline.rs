@@ -2,80 +2,79 @@ use boxoffice_clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a customer sees happen.
+/// What an entry of a timeline shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schema(as = BookingMilestone)]
-pub enum Milestone {
-    /// It was placed.
+pub enum TimelineState {
+    /// The booking was created.
     Pending,
-    /// The tickets are there.
+    /// The tickets were issued.
     Confirmed,
-    /// It ended without tickets.
+    /// The booking ended without tickets.
     Failed,
-    /// Nobody paid in time.
+    /// The booking ended because it was not paid in time.
     Expired,
-    /// A person called it off.
+    /// A person cancelled the booking.
     Cancelled,
-    /// The payment provider is silent.
+    /// The payment provider has not answered yet.
     PaymentPending,
-    /// The amount is captured.
+    /// The amount was captured.
     Paid,
-    /// The amount is not captured, and will not be.
+    /// The amount was not captured and will not be.
     NotPaid,
-    /// The money is being given back.
+    /// The refund was requested from the provider.
     RefundPending,
-    /// The money was given back.
+    /// The provider refunded the amount.
     RefundDone,
-    /// The provider refuses to give the money back; a person has to look at it.
+    /// The provider refused the refund; an operator has to resolve it.
     RefundFailed,
-    /// The customer was written to.
+    /// The customer was notified.
     Notified,
 }
 
-impl Milestone {
-    /// Whether it is a state of the booking, which the timeline never forgets.
+impl TimelineState {
+    /// Whether it is a status of the booking; the timeline never removes such an entry.
     const fn is_status(self) -> bool {
         matches!(self, Self::Pending | Self::Confirmed | Self::Failed | Self::Expired | Self::Cancelled)
     }
 }
 
-/// One thing that happened.
+/// One entry of a [`Timeline`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// When; microseconds in the store.
+pub struct TimelineEntry {
+    /// Time of the commit; stored as microseconds since 1970.
     #[serde(with = "micros")]
     pub at: Timestamp,
-    /// What.
-    pub state: Milestone,
-    /// On whose behalf: the subject of a token, or the name of a service.
+    /// What happened.
+    pub state: TimelineState,
+    /// The actor: the subject of a token, or the name of a service.
     pub by: String,
-    /// For people.
+    /// Details in plain English; `None` when the state needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// The longest note, in characters.
-const LONGEST_NOTE: usize = 200;
+/// The maximum length of a note, in characters; longer notes are cut.
+const MAX_NOTE_CHARS: usize = 200;
 
-/// The most entries; more only come about when giving money back fails again and again.
-const MOST: usize = 50;
+/// The maximum number of entries. Only a refund that fails again and again reaches it.
+const MAX_ENTRIES: usize = 50;
 
-/// What happened to a booking, in the order in which it was heard. Bounded: the oldest entry that is no state of the
-/// booking makes place.
+/// The events of a booking in the order of their commits. Bounded: when it is full, the oldest entry that is no status
+/// of the booking is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Timeline(Vec<Entry>);
+pub struct Timeline(Vec<TimelineEntry>);
 
 impl Timeline {
-    /// Adds an entry at the end.
-    pub fn add(&mut self, mut entry: Entry) {
+    /// Appends an entry, and removes the oldest one that is no status when the timeline is full.
+    pub fn add(&mut self, mut entry: TimelineEntry) {
         if let Some(note) = &mut entry.note
-            && let Some((end, _)) = note.char_indices().nth(LONGEST_NOTE)
+            && let Some((end, _)) = note.char_indices().nth(MAX_NOTE_CHARS)
         {
             note.truncate(end);
         }
-        if self.0.len() >= MOST
+        if self.0.len() >= MAX_ENTRIES
             && let Some(oldest) = self.0.iter().position(|entry| !entry.state.is_status())
         {
             self.0.remove(oldest);
@@ -83,18 +82,18 @@ impl Timeline {
         self.0.push(entry);
     }
 
-    /// Whether it shows `state` with `note`.
-    pub fn has(&self, state: Milestone, note: &str) -> bool {
+    /// Whether it has an entry of `state` with exactly this `note`.
+    pub fn has(&self, state: TimelineState, note: &str) -> bool {
         self.0.iter().any(|entry| entry.state == state && entry.note.as_deref() == Some(note))
     }
 
     /// The entries, the oldest first.
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
+    pub fn iter(&self) -> std::slice::Iter<'_, TimelineEntry> {
         self.0.iter()
     }
 }
 
-/// A time as a number: shorter to keep and quicker to read than text.
+/// Stores a time as a number, which is shorter and faster to parse than text.
 mod micros {
     use boxoffice_clock::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -112,34 +111,34 @@ mod micros {
 mod tests {
     use super::*;
 
-    fn entry(state: Milestone, note: impl Into<String>) -> Entry {
-        Entry { at: Timestamp::from_micros(7), state, by: "payments".into(), note: Some(note.into()) }
+    fn entry(state: TimelineState, note: impl Into<String>) -> TimelineEntry {
+        TimelineEntry { at: Timestamp::from_micros(7), state, by: "payments".into(), note: Some(note.into()) }
     }
 
     #[test]
-    fn a_full_timeline_keeps_the_states_and_the_latest() {
+    fn a_full_timeline_keeps_every_status_and_the_latest_entries() {
         let mut timeline = Timeline::default();
-        timeline.add(entry(Milestone::Pending, "placed"));
-        for number in 0..2 * MOST {
-            timeline.add(entry(Milestone::RefundFailed, number.to_string()));
+        timeline.add(entry(TimelineState::Pending, "placed"));
+        for number in 0..2 * MAX_ENTRIES {
+            timeline.add(entry(TimelineState::RefundFailed, number.to_string()));
         }
-        assert_eq!(timeline.iter().count(), MOST);
-        assert!(timeline.has(Milestone::Pending, "placed"));
-        assert!(timeline.has(Milestone::RefundFailed, &(2 * MOST - 1).to_string()));
-        assert!(!timeline.has(Milestone::RefundFailed, "0"));
+        assert_eq!(timeline.iter().count(), MAX_ENTRIES);
+        assert!(timeline.has(TimelineState::Pending, "placed"));
+        assert!(timeline.has(TimelineState::RefundFailed, &(2 * MAX_ENTRIES - 1).to_string()));
+        assert!(!timeline.has(TimelineState::RefundFailed, "0"));
     }
 
     #[test]
     fn a_long_note_is_cut_between_characters() {
         let mut timeline = Timeline::default();
-        timeline.add(entry(Milestone::Paid, "é".repeat(500)));
-        assert!(timeline.has(Milestone::Paid, &"é".repeat(LONGEST_NOTE)));
+        timeline.add(entry(TimelineState::Paid, "é".repeat(500)));
+        assert!(timeline.has(TimelineState::Paid, &"é".repeat(MAX_NOTE_CHARS)));
     }
 
     #[test]
-    fn it_is_kept_with_times_as_numbers() {
+    fn the_stored_json_has_times_as_numbers() {
         let mut timeline = Timeline::default();
-        timeline.add(Entry { note: None, ..entry(Milestone::PaymentPending, "") });
+        timeline.add(TimelineEntry { note: None, ..entry(TimelineState::PaymentPending, "") });
         let json = r#"[{"at":7,"state":"PAYMENT_PENDING","by":"payments"}]"#;
         assert_eq!(serde_json::to_string(&timeline).unwrap(), json);
         assert_eq!(serde_json::from_str::<Timeline>(json).unwrap(), timeline);

@@ -5,22 +5,22 @@ use boxoffice_contracts::{BookingId, EventId, UserId};
 use boxoffice_database::{Database, Error, Listing, Order, Query, Value, to_value};
 use uuid::Uuid;
 
-use super::{Booking, Customer, RememberedRequest, Ticket};
-use crate::domain::{Payment, Status};
+use super::{Booking, Customer, IdempotencyRecord, Ticket};
+use crate::domain::{BookingStatus, PaymentStatus};
 
-/// How a customer is named.
+/// How a customer is looked up.
 #[derive(Clone, Copy, Debug)]
-pub enum Named<'a> {
-    /// By a token's subject.
+pub enum CustomerKey<'a> {
+    /// By the subject of a token; finds no deleted user.
     Subject(&'a str),
-    /// By id.
+    /// By the id of the user.
     User(UserId),
 }
 
-impl Named<'_> {
+impl CustomerKey<'_> {
     fn query(self) -> (&'static str, Vec<Value>) {
         match self {
-            // Where a subject went from one user to another, the later user has it.
+            // A subject may have moved from one user to another: the later user has it.
             Self::Subject(subject) => {
                 ("WHERE subject = ? AND deleted = 0 ORDER BY user_id DESC LIMIT 1", vec![to_value(subject)])
             }
@@ -29,72 +29,87 @@ impl Named<'_> {
     }
 }
 
-/// A booking with its tickets, from one snapshot.
-pub type Ticketed = (Booking, Vec<Ticket>);
+/// A booking with its tickets in the order of their numbers, from one snapshot.
+#[derive(Clone, Debug)]
+pub struct BookingWithTickets {
+    /// The booking.
+    pub booking: Booking,
+    /// Its tickets; empty before the confirmation.
+    pub tickets: Vec<Ticket>,
+}
 
-/// The customer, if it is known here; one named by a subject is not deleted.
+impl BookingWithTickets {
+    fn from_rows((mut bookings, tickets): (Vec<Booking>, Vec<Ticket>)) -> Option<Self> {
+        bookings.pop().map(|booking| Self { booking, tickets })
+    }
+}
+
+/// The customer; `None` when this service has no copy of the user.
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn customer(database: &Database, named: Named<'_>) -> Result<Option<Customer>, Error> {
-    let (tail, args) = named.query();
+pub async fn customer(database: &Database, key: CustomerKey<'_>) -> Result<Option<Customer>, Error> {
+    let (tail, args) = key.query();
     Ok(database.select(tail, args).await?.pop())
 }
 
-/// The customer, and the request of this key if it had its effect before.
+/// The customer, and the record of the request with this idempotency key, in one read.
 ///
 /// # Errors
 /// As [`Database::select`].
 pub async fn customer_and_request(
     database: &Database,
-    named: Named<'_>,
-    key: Uuid,
-) -> Result<(Option<Customer>, Option<RememberedRequest>), Error> {
+    customer: CustomerKey<'_>,
+    idempotency_key: Uuid,
+) -> Result<(Option<Customer>, Option<IdempotencyRecord>), Error> {
     let (mut customers, mut requests) =
-        database.select_two(named.query(), ("WHERE id = ?", vec![to_value(&key)])).await?;
+        database.select_two(customer.query(), ("WHERE id = ?", vec![to_value(&idempotency_key)])).await?;
     Ok((customers.pop(), requests.pop()))
 }
 
-/// One booking.
+/// The booking with this id.
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn booking(database: &Database, id: BookingId) -> Result<Option<Ticketed>, Error> {
+pub async fn booking(database: &Database, id: BookingId) -> Result<Option<BookingWithTickets>, Error> {
     let args = || vec![to_value(&id)];
-    let (mut bookings, tickets) =
-        database.select_two(("WHERE id = ?", args()), ("WHERE booking_id = ? ORDER BY number", args())).await?;
-    Ok(bookings.pop().map(|booking| (booking, tickets)))
+    let rows = database.select_two(("WHERE id = ?", args()), ("WHERE booking_id = ? ORDER BY number", args())).await?;
+    Ok(BookingWithTickets::from_rows(rows))
 }
 
-/// One booking, if it is that of the user with this subject.
+/// The booking with this id, when it belongs to the user with this subject.
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn own_booking(database: &Database, id: BookingId, subject: &str) -> Result<Option<Ticketed>, Error> {
+pub async fn own_booking(
+    database: &Database,
+    id: BookingId,
+    subject: &str,
+) -> Result<Option<BookingWithTickets>, Error> {
     let own = "WHERE id = ? AND user_id IN (SELECT user_id FROM customers WHERE subject = ? AND deleted = 0)";
-    let (mut bookings, tickets) = database
+    let rows = database
         .select_two(
             (own, vec![to_value(&id), to_value(subject)]),
             ("WHERE booking_id = ? ORDER BY number", vec![to_value(&id)]),
         )
         .await?;
-    Ok(bookings.pop().map(|booking| (booking, tickets)))
+    Ok(BookingWithTickets::from_rows(rows))
 }
 
-/// Which bookings are listed.
+/// Filters of a list of bookings; `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct BookingsOf {
-    /// Only this user's.
+pub struct BookingFilter {
+    /// Lists the bookings of this user only.
     pub user: Option<UserId>,
-    /// Only those with tickets of this event.
+    /// Lists bookings with tickets of this event only.
     pub event: Option<EventId>,
-    /// Only those in this state.
-    pub status: Option<Status>,
+    /// Lists bookings with this status only.
+    pub status: Option<BookingStatus>,
 }
 
-impl BookingsOf {
+impl BookingFilter {
     fn page(self, order: Order, rows: usize) -> (String, Vec<Value>) {
-        // Led by the event, where there is one, so that the page is read off its index in order.
+        // With an event, the join table leads the query, so that the page is read from its primary key in order.
         let (join, order) = match self.event {
             Some(_) => ("JOIN booking_events ON booking_id = id ", Order { column: "booking_id", ..order }),
             None => ("", order),
@@ -114,12 +129,12 @@ impl BookingsOf {
 /// As [`Database::select`].
 pub async fn bookings(
     database: &Database,
-    of: BookingsOf,
+    filter: BookingFilter,
     order: Order,
     rows: usize,
 ) -> Result<(Vec<Booking>, HashMap<BookingId, Vec<Ticket>>), Error> {
-    let (page, args) = of.page(order, rows);
-    // The inner page is a table of its own because not every engine takes a LIMIT right after IN.
+    let (page, args) = filter.page(order, rows);
+    // The page is a derived table, because MySQL does not accept LIMIT directly in an IN subquery.
     let tickets = format!(
         "WHERE booking_id IN (SELECT id FROM (SELECT id FROM bookings {page}) AS page) ORDER BY booking_id, number"
     );
@@ -131,18 +146,19 @@ pub async fn bookings(
     Ok((bookings, by_booking))
 }
 
-/// Bookings whose deadline has passed at `now` and counts, the longest overdue first.
+/// Ids of at most `limit` bookings whose deadline has passed at `now` and is not suspended by a payment, the oldest
+/// deadline first.
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<BookingId>, Error> {
+pub async fn overdue(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<BookingId>, Error> {
     let bookings: Vec<Booking> = database
         .select(
             "WHERE deadline_at <= ? AND payment IN (?, ?) ORDER BY deadline_at LIMIT ?",
             vec![
                 to_value(&now),
-                to_value(&Payment::None),
-                to_value(&Payment::Failed),
+                to_value(&PaymentStatus::None),
+                to_value(&PaymentStatus::Failed),
                 Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)),
             ],
         )
@@ -155,12 +171,12 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
 /// # Errors
 /// As [`Database::select`].
 pub async fn has_open(database: &Database, user: UserId) -> Result<bool, Error> {
-    let args = vec![to_value(&user), to_value(&Status::Pending), to_value(&Status::Confirmed)];
+    let args = vec![to_value(&user), to_value(&BookingStatus::Pending), to_value(&BookingStatus::Confirmed)];
     let open = database.select::<Booking>("WHERE user_id = ? AND status IN (?, ?) LIMIT 1", args).await?;
     Ok(!open.is_empty())
 }
 
-/// At most `limit` customers who are retired since `before` or longer, the longest first.
+/// At most `limit` customers who were retired at `before` or earlier, the earliest first.
 ///
 /// # Errors
 /// As [`Database::select`].
@@ -169,7 +185,7 @@ pub async fn retired(database: &Database, before: Timestamp, limit: usize) -> Re
     database.select("WHERE retired_at <= ? AND deleted = 0 ORDER BY retired_at LIMIT ?", args).await
 }
 
-fn open() -> Query {
+fn count_open_query() -> Query {
     Query::sql("SELECT COUNT(*) FROM bookings WHERE deadline_at IS NOT NULL", Vec::new())
 }
 
@@ -177,19 +193,19 @@ fn number(records: &[Vec<Value>]) -> i64 {
     if let Some([Value::Int(count)]) = records.first().map(Vec::as_slice) { *count } else { 0 }
 }
 
-/// How many bookings are PENDING.
+/// The number of PENDING bookings.
 ///
 /// # Errors
 /// As [`Database::fetch`].
 pub async fn count_open(database: &Database) -> Result<i64, Error> {
-    let records = database.fetch(vec![open()]).await?;
+    let records = database.fetch(vec![count_open_query()]).await?;
     Ok(records.first().map_or(0, |records| number(records)))
 }
 
-/// [`count_open`] for the start-up, where blocking is no harm.
+/// [`count_open`] for the start of the service, which may block.
 ///
 /// # Errors
 /// As [`Database::snapshot`].
 pub fn count_open_blocking(database: &Database) -> Result<i64, Error> {
-    Ok(number(&database.snapshot()?.fetch(&open())?))
+    Ok(number(&database.snapshot()?.fetch(&count_open_query())?))
 }

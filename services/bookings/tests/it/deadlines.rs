@@ -1,4 +1,4 @@
-//! Bookings of which nothing comes in time end by themselves.
+//! Bookings without a payment expire at their deadline.
 
 use std::time::Duration;
 
@@ -6,56 +6,56 @@ use boxoffice_contracts::events::PlacedThrough;
 
 use crate::{
     events::{order_confirmed, order_created, payment_pending, payment_processed},
-    house::{House, Opening, booking, until},
+    service::{Options, TestBookings, booking, until},
 };
 
 const DEADLINE: Duration = Duration::from_secs(20 * 60);
 
 #[tokio::test]
-async fn a_booking_of_which_nothing_is_heard_expires_and_is_undone() {
-    let house = House::new().await;
-    let id = house.booked().await;
-    house.hand.advance(DEADLINE - Duration::from_secs(2));
-    assert_eq!(house.status(id).await, "PENDING");
-    house.after(Duration::from_secs(3), async || house.status(id).await == "EXPIRED").await;
-    let (row, tickets) = house.row(id).await.unwrap();
-    assert_eq!((row.reason.unwrap().word(), row.deadline_at, tickets.len()), ("expired", None, 0));
-    assert_eq!(house.said().await, ["BookingCreated", "BookingCancelled"]);
-    assert_eq!(house.last().await["reason"], "expired");
-    house.hear(&order_confirmed(id)).await.unwrap();
-    assert_eq!((house.status(id).await, house.row(id).await.unwrap().1.len()), ("EXPIRED".into(), 0));
+async fn a_booking_without_a_payment_expires_and_is_undone() {
+    let service = TestBookings::new().await;
+    let id = service.booked().await;
+    service.hand.advance(DEADLINE - Duration::from_secs(2));
+    assert_eq!(service.status(id).await, "PENDING");
+    service.after(Duration::from_secs(3), async || service.status(id).await == "EXPIRED").await;
+    let (row, tickets) = service.row(id).await.unwrap();
+    assert_eq!((row.reason.unwrap().as_str(), row.deadline_at, tickets.len()), ("expired", None, 0));
+    assert_eq!(service.published().await, ["BookingCreated", "BookingCancelled"]);
+    assert_eq!(service.last().await["reason"], "expired");
+    service.deliver(&order_confirmed(id)).await.unwrap();
+    assert_eq!((service.status(id).await, service.row(id).await.unwrap().1.len()), ("EXPIRED".into(), 0));
 }
 
 #[tokio::test]
-async fn the_deadline_waits_for_payments_and_for_tickets_that_are_paid() {
-    let house = House::new().await;
-    let (silent, paid, idle) = (house.booked().await, house.booked().await, house.booked().await);
-    house.hear(&payment_pending(silent)).await.unwrap();
-    house.hear(&payment_processed(paid, true)).await.unwrap();
-    house.after(2 * DEADLINE, async || house.status(idle).await == "EXPIRED").await;
-    assert_eq!(house.status(silent).await, "PENDING");
-    assert_eq!(house.status(paid).await, "PENDING");
-    house.hear(&payment_processed(silent, false)).await.unwrap();
-    house.after(Duration::from_secs(2), async || house.status(silent).await == "EXPIRED").await;
-    assert_eq!(house.status(paid).await, "PENDING");
+async fn a_pending_or_captured_payment_suspends_the_deadline() {
+    let service = TestBookings::new().await;
+    let (silent, paid, idle) = (service.booked().await, service.booked().await, service.booked().await);
+    service.deliver(&payment_pending(silent)).await.unwrap();
+    service.deliver(&payment_processed(paid, true)).await.unwrap();
+    service.after(2 * DEADLINE, async || service.status(idle).await == "EXPIRED").await;
+    assert_eq!(service.status(silent).await, "PENDING");
+    assert_eq!(service.status(paid).await, "PENDING");
+    service.deliver(&payment_processed(silent, false)).await.unwrap();
+    service.after(Duration::from_secs(2), async || service.status(silent).await == "EXPIRED").await;
+    assert_eq!(service.status(paid).await, "PENDING");
 }
 
 #[tokio::test]
-async fn a_booking_that_an_order_opened_has_the_same_deadline() {
+async fn a_booking_opened_by_an_order_has_the_same_deadline() {
     let settings = vec![("BOXOFFICE_BOOKINGS_DEADLINE", "60s")];
-    let house = House::with(Opening { settings, probe: None }).await;
+    let service = TestBookings::with(Options { settings, probe: None }).await;
     let id = booking(5);
-    house.hear(&order_created(id, PlacedThrough::Orders)).await.unwrap();
-    let due = crate::house::start_of_time().plus(Duration::from_secs(60));
-    house.after(Duration::from_secs(2), async || house.row(id).await.unwrap().0.deadline_at == Some(due)).await;
-    assert_eq!(house.status(id).await, "PENDING");
-    house.after(Duration::from_secs(60), async || house.status(id).await == "EXPIRED").await;
+    service.deliver(&order_created(id, PlacedThrough::Orders)).await.unwrap();
+    let due = crate::service::start_of_time().plus(Duration::from_secs(60));
+    service.after(Duration::from_secs(2), async || service.row(id).await.unwrap().0.deadline_at == Some(due)).await;
+    assert_eq!(service.status(id).await, "PENDING");
+    service.after(Duration::from_secs(60), async || service.status(id).await == "EXPIRED").await;
 }
 
 #[tokio::test]
-async fn what_was_due_while_nothing_ran_ends_at_the_next_start() {
-    let house = House::new().await;
-    let id = house.booked().await;
-    let house = house.reopen(2 * DEADLINE, Opening::default());
-    until(async || house.status(id).await == "EXPIRED").await;
+async fn a_deadline_that_passed_while_the_service_was_down_applies_at_the_next_start() {
+    let service = TestBookings::new().await;
+    let id = service.booked().await;
+    let service = service.reopen(2 * DEADLINE, Options::default());
+    until(async || service.status(id).await == "EXPIRED").await;
 }

@@ -1,15 +1,15 @@
-//! What the service says of itself.
+//! The OpenAPI document of the service.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::house::House;
+use crate::service::TestBookings;
 
 #[tokio::test]
 async fn every_operation_is_documented() {
-    let house = House::new().await;
-    let document = serde_json::to_value(&house.document).unwrap();
+    let service = TestBookings::new().await;
+    let document = serde_json::to_value(&service.document).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let mut names = BTreeSet::new();
     for (path, methods) in paths {
@@ -31,7 +31,7 @@ async fn every_operation_is_documented() {
     ];
     assert_eq!(names, expected.map(str::to_owned).into());
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    for schema in ["Booking", "BookingLine", "Ticket", "TimelineEntry", "NewBooking", "BookedLine"] {
+    for schema in ["Booking", "BookingLine", "Ticket", "TimelineEntry", "CreateBookingRequest", "RequestedLine"] {
         assert!(schemas.contains_key(schema), "{schema}");
     }
 }

@@ -1,4 +1,4 @@
-//! What others say about one booking of two places at 25.50 EUR.
+//! Events of other services about one booking of two seats at 25.50 EUR.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{
@@ -12,8 +12,8 @@ use boxoffice_contracts::{
 use boxoffice_envelope::{Event, Message, Origin};
 use uuid::Uuid;
 
-/// Places of every booking here.
-pub const PLACES: usize = 2;
+/// Seats of every booking in these tests.
+pub const SEATS: usize = 2;
 
 pub fn lines() -> Lines {
     Lines::from(vec![Line {
@@ -30,7 +30,7 @@ pub fn message<E: Event>(event: &E) -> Message {
 }
 
 fn items() -> Vec<Item> {
-    Item::list(&lines(), Currency::EUR)
+    Item::from_lines(&lines(), Currency::EUR)
 }
 
 fn total() -> Decimal {

@@ -1,16 +1,16 @@
-//! Bookings through its doors, on a real database, with neighbors that do as they are told.
+//! Bookings through its HTTP API and its handlers, on a real database, with fakes of the other services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod any_order;
 mod cancel;
+mod clients;
+mod create;
 mod deadlines;
+mod deletions;
 mod documents;
 mod events;
-mod house;
-mod leaving;
+mod failures;
+mod idempotency;
 mod lists;
-mod neighbors;
-mod place;
 mod reactions;
-mod repeat;
-mod trouble;
+mod service;

@@ -13,14 +13,14 @@ pub struct Fault {
     /// Whose calls.
     pub service: String,
     /// What happens to them.
-    pub trouble: Trouble,
+    pub kind: FaultKind,
     /// How long after the start it ends; never when left out.
     pub ends: Option<Duration>,
 }
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Trouble {
+pub enum FaultKind {
     /// It does not reach the service, and there is no answer.
     Refuse,
     /// It reaches the service late.
@@ -44,32 +44,32 @@ impl TryFrom<String> for Fault {
 
 impl From<Fault> for String {
     fn from(fault: Fault) -> Self {
-        let trouble = match fault.trouble {
-            Trouble::Refuse => "refuse".to_owned(),
-            Trouble::Slow(span) => format!("slow:{}", format_duration(span)),
-            Trouble::Status { status, chance } => format!("{status}:{chance}"),
+        let kind = match fault.kind {
+            FaultKind::Refuse => "refuse".to_owned(),
+            FaultKind::Slow(span) => format!("slow:{}", format_duration(span)),
+            FaultKind::Status { status, chance } => format!("{status}:{chance}"),
         };
         let ends = fault.ends.map(|span| format!("@{}", format_duration(span))).unwrap_or_default();
-        format!("{}={trouble}{ends}", fault.service)
+        format!("{}={kind}{ends}", fault.service)
     }
 }
 
 fn read(text: &str) -> Option<Fault> {
-    let (service, trouble) = text.split_once('=')?;
-    let (trouble, ends) = match trouble.split_once('@') {
-        Some((trouble, span)) => (trouble, Some(parse_duration(span).ok()?)),
-        None => (trouble, None),
+    let (service, kind) = text.split_once('=')?;
+    let (kind, ends) = match kind.split_once('@') {
+        Some((kind, span)) => (kind, Some(parse_duration(span).ok()?)),
+        None => (kind, None),
     };
-    let trouble = match trouble.split_once(':') {
-        None if trouble == "refuse" => Trouble::Refuse,
-        None => Trouble::Status { status: status(trouble)?, chance: 1.0 },
-        Some(("slow", span)) => Trouble::Slow(parse_duration(span).ok()?),
+    let kind = match kind.split_once(':') {
+        None if kind == "refuse" => FaultKind::Refuse,
+        None => FaultKind::Status { status: status(kind)?, chance: 1.0 },
+        Some(("slow", span)) => FaultKind::Slow(parse_duration(span).ok()?),
         Some((code, chance)) => {
             let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance))?;
-            Trouble::Status { status: status(code)?, chance }
+            FaultKind::Status { status: status(code)?, chance }
         }
     };
-    Some(Fault { service: service.trim().to_owned(), trouble, ends })
+    Some(Fault { service: service.trim().to_owned(), kind, ends })
 }
 
 fn status(text: &str) -> Option<u16> {
@@ -84,15 +84,15 @@ mod tests {
     fn faults_are_read_and_nothing_else_is() {
         let fault = |text: &str| Fault::try_from(text.to_owned());
         let service = "bookings".to_owned();
-        let status = |status, chance| Trouble::Status { status, chance };
-        for (text, trouble, ends) in [
+        let status = |status, chance| FaultKind::Status { status, chance };
+        for (text, kind, ends) in [
             ("bookings=503:1.0", status(503, 1.0), None),
             ("bookings=500:0.25", status(500, 0.25), None),
             ("bookings=504@10s", status(504, 1.0), Some(Duration::from_secs(10))),
-            ("bookings=slow:2s", Trouble::Slow(Duration::from_secs(2)), None),
-            ("bookings=refuse@1m", Trouble::Refuse, Some(Duration::from_secs(60))),
+            ("bookings=slow:2s", FaultKind::Slow(Duration::from_secs(2)), None),
+            ("bookings=refuse@1m", FaultKind::Refuse, Some(Duration::from_secs(60))),
         ] {
-            let expected = Fault { service: service.clone(), trouble, ends };
+            let expected = Fault { service: service.clone(), kind, ends };
             assert_eq!(fault(&String::from(expected.clone())), Ok(expected.clone()), "{text}");
             assert_eq!(fault(text), Ok(expected), "{text}");
         }

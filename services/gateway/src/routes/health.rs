@@ -1,7 +1,7 @@
-//! How the whole system is, as it is seen from the door: every service with its circuit breaker, and what it depends on.
+//! Health of the whole system as the gateway sees it: every service with its circuit breaker, and its dependencies.
 //!
-//! Liveness and readiness are of this process alone. A service behind an open breaker does not make it unready: taking the
-//! door away would take away everything else that is behind it.
+//! Liveness and readiness concern this process only. An open circuit breaker does not make the gateway unready, because
+//! that would also cut off all other services.
 
 use std::{collections::BTreeMap, future::ready, sync::Arc};
 
@@ -33,7 +33,7 @@ struct Whole {
     clock: Clock,
 }
 
-/// Every open route that says how things are.
+/// Routes of health and metrics; none needs a token.
 pub(super) fn router(guards: Arc<[Guard]>, gateway: &Gateway) -> Router {
     let whole = Whole { health: gateway.health.clone(), guards, clock: gateway.clock.clone() };
     let asked = |answer: fn(&Whole, &Report) -> Response| {
@@ -88,7 +88,7 @@ impl Whole {
         answer(report.is_up(), json!({"status": word(report.is_up()), "components": components}))
     }
 
-    /// The state of each service: down when its own check says so, or when its breaker is open.
+    /// The state of each service: down when its own check fails or its breaker is open.
     fn services(&self, report: &Report) -> Map<String, Value> {
         let service = |guard: &Guard| {
             let checked = report.checks().find(|(name, _)| *name == guard.name).map_or(Ok(()), |(_, state)| state);

@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct Own {
     /// All open routes; whatever else comes is refused.
     pub routes: Router,
-    /// Says why a request is refused, whatever its path.
+    /// Responds to a refused request of any path with its problem.
     pub refusals: Router,
 }
 
@@ -60,7 +60,7 @@ impl Own {
     }
 }
 
-/// Whoever has no token does not learn that there is nothing.
+/// Responds 404 with a valid token and 401 without one, so that strangers cannot probe paths.
 async fn unknown(headers: &HeaderMap, verifier: &Verifier) -> Problem {
     match check_token(headers, verifier) {
         Ok(()) => not_found().await,

@@ -1,5 +1,5 @@
 //! What a client sent, read as its rule declares it. What is not declared, or of another type, is refused by the name that
-//! the client gave it; how much is allowed, and what has to be there, is for the service to say.
+//! the client gave it; how much is allowed, and what has to be there, is checked by the service.
 
 use std::{collections::BTreeSet, fmt};
 

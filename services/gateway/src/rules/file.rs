@@ -42,7 +42,7 @@ pub struct RuleText {
     /// leads to `from`.
     #[serde(default)]
     pub list: bool,
-    /// Where the client finds what was made: `/orders/{id}`, the braces standing for the last segment of the canonical
+    /// Where the client finds what was made: `/orders/{id}`, the braces stand for the last segment of the canonical
     /// `Location`. Left out, that one is sent.
     pub location: Option<String>,
     /// Headers that the canonical request has unless the client sent them.
@@ -87,7 +87,7 @@ pub struct Field {
     pub to: Option<String>,
 }
 
-/// What a field has to be. Whether it must be there, and how large it may be, is for the service to say.
+/// JSON type of a field. The service checks presence and range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {

@@ -93,7 +93,7 @@ impl Filter {
     /// Compiles `code`, which may use the `definitions` before it.
     ///
     /// # Errors
-    /// What is wrong with it, for whoever wrote it.
+    /// A description of the error for the author of the rule.
     pub fn compile(definitions: &str, code: &str) -> Result<Self, String> {
         let words = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "def");
         if words(code) {
@@ -127,16 +127,16 @@ impl Filter {
 
 fn malformed(error: &load::Error<&str>) -> String {
     let mut text = String::new();
-    let mut say = |expected: &str, found: &str| {
+    let mut add = |expected: &str, found: &str| {
         let found = found.lines().next().unwrap_or_default();
         let found = if found.is_empty() { "its end" } else { found };
         let separator = if text.is_empty() { "" } else { "; " };
         write!(text, "{separator}expected {expected} at {found}").expect("a string takes all");
     };
     match error {
-        load::Error::Io(errors) => errors.iter().for_each(|(path, _)| say("no import", path)),
-        load::Error::Lex(errors) => errors.iter().for_each(|(expected, found)| say(expected.as_str(), found)),
-        load::Error::Parse(errors) => errors.iter().for_each(|(expected, found)| say(expected.as_str(), found)),
+        load::Error::Io(errors) => errors.iter().for_each(|(path, _)| add("no import", path)),
+        load::Error::Lex(errors) => errors.iter().for_each(|(expected, found)| add(expected.as_str(), found)),
+        load::Error::Parse(errors) => errors.iter().for_each(|(expected, found)| add(expected.as_str(), found)),
     }
     text
 }
@@ -151,7 +151,7 @@ pub enum Unfit {
 }
 
 /// A value as JSON of at most `most` bytes. Numbers that were not reckoned with keep the digits that they had. Members of
-/// objects that are null are left out where `lean` says so.
+/// objects that are null are left out when `lean` is set.
 pub fn json(value: &Val, most: usize, lean: bool) -> Result<Vec<u8>, Unfit> {
     let mut out = Vec::new();
     write(value, &mut out, most, lean)?;
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_go_on_for_ever_or_look_around_is_not_there() {
+    fn functions_that_may_not_terminate_or_read_the_environment_are_unavailable() {
         for code in [
             "repeat(.)",
             "range(9)",
@@ -252,8 +252,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_filter_is_said() {
-        for (code, said) in [
+    fn compile_errors_describe_the_fault() {
+        for (code, expected) in [
             ("{a: }", "expected term at }"),
             (".a | missing(1)", "there is no filter missing"),
             ("$nothing", "there is no variable $nothing"),
@@ -261,7 +261,7 @@ mod tests {
             ("\"a", "expected "),
         ] {
             let refused = Filter::compile("", code).err().unwrap_or_default();
-            assert!(refused.contains(said), "{code}: {refused}");
+            assert!(refused.contains(expected), "{code}: {refused}");
         }
     }
 

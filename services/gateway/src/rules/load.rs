@@ -33,7 +33,7 @@ pub struct RuleError {
     pub file: String,
     /// The rule's `from`, or the shape; none when it is the file itself.
     pub rule: Option<String>,
-    /// For whoever wrote it.
+    /// Description for the author of the rule.
     pub reason: String,
 }
 
@@ -134,7 +134,7 @@ impl Rules {
     /// The rule for `method` and a path that is known.
     ///
     /// # Errors
-    /// What to say in `Allow` when none has the method.
+    /// The value of `Allow` when no rule has the method.
     ///
     /// # Panics
     /// When the path is not known.
@@ -199,7 +199,7 @@ fn table(files: &[(String, RuleFile)], all: &[(usize, Arc<Rule>)]) -> Result<mat
     Ok(table)
 }
 
-/// A path without the names in its braces: two paths of one shape cannot be told apart.
+/// A path without the names in its braces: two paths of one shape conflict.
 fn shape(path: &str) -> String {
     let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
     segments.collect::<Vec<_>>().join("/")

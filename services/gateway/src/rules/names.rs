@@ -15,7 +15,7 @@ impl Names {
         Self(all.map(|(name, field)| (field.to.clone().unwrap_or_else(|| name.clone()), name.clone())).collect())
     }
 
-    /// What the client calls the canonical `field`: several fields may have gone into one, of which `was_sent` tells.
+    /// What the client calls the canonical `field`: several fields may map to one; `was_sent` selects those that the client sent.
     /// Where none is known to have, the canonical name stays.
     pub fn of_client(&self, field: &str, was_sent: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = self.find(field);

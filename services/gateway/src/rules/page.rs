@@ -57,7 +57,7 @@ impl Rules {
         self.all.iter().map(|(_, rule)| &rule.text)
     }
 
-    /// One line for each rule: the client's request, what becomes of it, and the file that says so.
+    /// One line for each rule: the client's request, what becomes of it, and the file of the rule.
     pub fn list(&self) -> Vec<[String; 3]> {
         let line = |(number, rule): &(usize, std::sync::Arc<Rule>)| {
             [rule.text.from.clone(), target(rule), self.files[*number].0.clone()]

@@ -37,7 +37,7 @@ pub struct Asked {
     pub seen: Vec<u8>,
 }
 
-/// Any JSON: its rule says what has to be in it.
+/// Any JSON; the rule checks its content.
 #[derive(Deserialize, Validate)]
 #[serde(transparent)]
 #[garde(allow_unvalidated)]
@@ -181,7 +181,7 @@ pub fn filled<'a>(template: &str, of: impl Fn(&str) -> &'a str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// A segment of a path as what it says.
+/// Decodes one percent-encoded path segment.
 fn decoded(name: &str, segment: &str) -> Result<String, Problem> {
     // A plus is a plus in a path, and a space in what the decoder is for.
     let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");

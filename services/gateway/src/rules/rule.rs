@@ -53,7 +53,7 @@ impl Rule {
     /// Compiles `text`, whose filters may use `definitions`.
     ///
     /// # Errors
-    /// What is wrong with it, for whoever wrote it.
+    /// A description of the error for the author of the rule.
     pub fn compile(text: &RuleText, definitions: &str) -> Result<Self, String> {
         let (method, from) = route(&text.from).map_err(|why| format!("from: {why}"))?;
         let filter = |name: &str, code: &Option<String>| {

@@ -1,4 +1,4 @@
-//! A circuit breaker: whoever fails too often is left alone for a while.
+//! Circuit breaker: rejects calls to a service that fails too often.
 
 use std::{
     collections::VecDeque,
@@ -10,24 +10,23 @@ use boxoffice_clock::{Clock, Timestamp};
 use metrics::{Counter, Gauge};
 use parking_lot::Mutex;
 
-/// When it opens, and how it closes again.
+/// Thresholds and times of a circuit breaker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// How many of the last calls are looked at.
+    /// Number of latest calls that are evaluated.
     pub window: usize,
-    /// How many must have been seen before it opens.
+    /// Minimum number of calls in the window before the breaker may open.
     pub calls: usize,
-    /// At how many failures in a hundred it opens.
+    /// Failure rate in percent at which the breaker opens.
     pub failures: usize,
-    /// How long it stays open.
+    /// Time that the breaker stays open.
     pub open: Duration,
-    /// How many calls are let through after that.
+    /// Number of trial calls in the half-open state.
     pub half_open: usize,
 }
 
-/// Closed, it lets every call through and remembers how the last of them ended. When too many failed it opens, and lets
-/// none through for a while. After that it is half-open: a few calls are let through, and when they have ended it closes
-/// or opens again.
+/// A closed breaker admits every call and records the latest outcomes. When too many failed it opens and rejects all
+/// calls for a while. Then it is half-open: it admits a few trial calls, and closes or opens again by their outcome.
 pub(crate) struct Breaker {
     upstream: &'static str,
     terms: Terms,
@@ -45,7 +44,7 @@ enum State {
         until: Timestamp,
     },
     HalfOpen {
-        /// Tells its calls from those of an earlier time.
+        /// Distinguishes trial calls of this half-open period from those of earlier ones.
         turn: u64,
         /// How many were let through.
         given: usize,
@@ -53,11 +52,11 @@ enum State {
     },
 }
 
-/// How the last calls ended, the latest at the back: whether they failed.
+/// Outcomes of the latest calls, the newest at the back; true for a failure.
 #[derive(Default)]
 struct Window(VecDeque<bool>);
 
-/// What it is doing.
+/// State of the breaker without its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Position {
     Closed,
@@ -65,7 +64,7 @@ pub(crate) enum Position {
     HalfOpen,
 }
 
-/// What can be seen of it.
+/// Snapshot of the breaker for health reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub position: Position,
@@ -74,8 +73,9 @@ pub(crate) struct View {
     pub failed: usize,
 }
 
-/// A call that was let through. One that is dropped without an end, because the client has gone, says nothing.
-pub(crate) struct Passage<'a> {
+/// Permission for one call. Dropping it without `end`, as when the client disconnects, counts neither as success nor
+/// as failure.
+pub(crate) struct Permit<'a> {
     breaker: &'a Breaker,
     /// The turn in which it is a trial.
     trial: Option<u64>,
@@ -84,47 +84,50 @@ pub(crate) struct Passage<'a> {
 
 impl Breaker {
     pub fn new(upstream: &'static str, terms: Terms, clock: Clock) -> Self {
+        for position in [Position::Closed, Position::Open, Position::HalfOpen] {
+            transitions(upstream, position).increment(0);
+        }
         Self {
             upstream,
             terms,
             clock,
             is_calm: AtomicBool::new(false),
             state: Mutex::new(State::Closed(Window::default())),
-            shown: metrics::gauge!("gateway_breaker_state", "upstream" => upstream),
-            rejected: metrics::counter!("gateway_breaker_rejected_total", "upstream" => upstream),
+            shown: metrics::gauge!("boxoffice_gateway_breaker_state", "upstream" => upstream),
+            rejected: metrics::counter!("boxoffice_gateway_breaker_rejected_total", "upstream" => upstream),
         }
     }
 
-    /// Lets a call through.
+    /// Admits a call.
     ///
     /// # Errors
-    /// How long it is until a call may be let through.
-    pub fn pass(&self) -> Result<Passage<'_>, Duration> {
-        let mut passage = Passage { breaker: self, trial: None, has_ended: false };
+    /// The time until the breaker may admit a call.
+    pub fn pass(&self) -> Result<Permit<'_>, Duration> {
+        let mut permit = Permit { breaker: self, trial: None, has_ended: false };
         if self.is_calm.load(Ordering::Relaxed) {
-            return Ok(passage);
+            return Ok(permit);
         }
         let mut state = self.state.lock();
         self.wake(&mut state);
         match &mut *state {
-            State::Closed(_) => Ok(passage),
+            State::Closed(_) => Ok(permit),
             State::HalfOpen { turn, given, .. } if *given < self.terms.half_open => {
                 *given += 1;
-                passage.trial = Some(*turn);
-                Ok(passage)
+                permit.trial = Some(*turn);
+                Ok(permit)
             }
-            State::HalfOpen { .. } => Err(self.reject(Duration::from_secs(1), passage)),
-            State::Open { until } => Err(self.reject(until.since(self.clock.now()), passage)),
+            State::HalfOpen { .. } => Err(self.reject(Duration::from_secs(1), permit)),
+            State::Open { until } => Err(self.reject(until.since(self.clock.now()), permit)),
         }
     }
 
-    fn reject(&self, wait: Duration, mut passage: Passage<'_>) -> Duration {
-        passage.has_ended = true;
+    fn reject(&self, wait: Duration, mut permit: Permit<'_>) -> Duration {
+        permit.has_ended = true;
         self.rejected.increment(1);
         wait
     }
 
-    /// What it is doing now.
+    /// Returns a snapshot of the current state.
     pub fn view(&self) -> View {
         let mut state = self.state.lock();
         self.wake(&mut state);
@@ -138,7 +141,7 @@ impl Breaker {
         View { position, calls, failed }
     }
 
-    /// Makes it half-open when it has been open for long enough.
+    /// Moves an open breaker to half-open once its time has passed.
     fn wake(&self, state: &mut State) {
         let now = self.clock.now();
         if matches!(state, State::Open { until } if *until <= now) {
@@ -168,7 +171,7 @@ impl Breaker {
                     false => State::Closed(Window::default()),
                 })
             }
-            // It was let through at another time, about which it says nothing.
+            // The call was admitted in an earlier state and does not count for the current one.
             _ => None,
         };
         if let Some(next) = next {
@@ -190,14 +193,18 @@ impl Breaker {
         let position = state.position();
         let upstream = self.upstream;
         self.shown.set(f64::from(position as u8));
-        metrics::counter!("gateway_breaker_transitions_total", "upstream" => upstream, "to" => position.word())
-            .increment(1);
+        transitions(upstream, position).increment(1);
         match position {
-            Position::Open => tracing::warn!(upstream, "the circuit breaker opens: too many calls failed"),
-            Position::HalfOpen => tracing::info!(upstream, "the circuit breaker is half-open"),
-            Position::Closed => tracing::info!(upstream, "the circuit breaker is closed again"),
+            Position::Open => tracing::warn!(upstream, "circuit breaker opened: too many calls failed"),
+            Position::HalfOpen => tracing::info!(upstream, "circuit breaker half-open: sending trial calls"),
+            Position::Closed => tracing::info!(upstream, "circuit breaker closed: trial calls succeeded"),
         }
     }
+}
+
+/// How often the breaker of `upstream` has changed to `to`.
+fn transitions(upstream: &'static str, to: Position) -> Counter {
+    metrics::counter!("boxoffice_gateway_breaker_transitions_total", "upstream" => upstream, "to" => to.word())
 }
 
 impl State {
@@ -211,7 +218,7 @@ impl State {
 }
 
 impl Position {
-    /// Its name in metrics.
+    /// Name of the state in metrics.
     pub fn word(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -234,17 +241,17 @@ impl Window {
     }
 }
 
-impl Passage<'_> {
-    /// The call has ended.
+impl Permit<'_> {
+    /// Records the outcome of the call.
     pub fn end(mut self, failed: bool) {
         self.has_ended = true;
         self.breaker.ended(self.trial, failed);
     }
 }
 
-impl Drop for Passage<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        // A trial that came to nothing makes room for another one.
+        // An unfinished trial call makes room for another one.
         let (Some(of), false) = (self.trial, self.has_ended) else { return };
         if let State::HalfOpen { turn, given, .. } = &mut *self.breaker.state.lock() {
             *given -= usize::from(*turn == of);
@@ -268,8 +275,8 @@ mod tests {
     /// `.` for calls that are good, `x` for those that fail; what it is doing after each: `c`, `o` or `h`.
     fn after(breaker: &Breaker, calls: &str) -> String {
         let call = |call| {
-            if let Ok(passage) = breaker.pass() {
-                passage.end(call == 'x');
+            if let Ok(permit) = breaker.pass() {
+                permit.end(call == 'x');
             }
             breaker.view().position.word().chars().next().unwrap()
         };
@@ -313,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_given_up_says_nothing_and_makes_room() {
+    fn an_abandoned_call_does_not_count_and_makes_room() {
         let (breaker, hand) = breaker();
         after(&breaker, "xxx");
         drop(breaker.pass());
@@ -325,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_let_through_before_says_nothing_after() {
+    fn calls_admitted_in_an_earlier_state_do_not_count() {
         let (breaker, hand) = breaker();
         let early = breaker.pass().unwrap();
         after(&breaker, "xxxx");

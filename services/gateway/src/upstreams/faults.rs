@@ -1,12 +1,12 @@
 use boxoffice_clock::{Clock, Entropy, Timestamp};
 use boxoffice_http::{Problem, codes};
 
-use super::guard::Missed;
-use crate::config::{Fault, Trouble};
+use super::guard::CallError;
+use crate::config::{Fault, FaultKind};
 
-/// What the setting `gateway.fault` has in store for one service.
+/// Injected faults of one service, from the setting `gateway.fault`.
 pub(crate) struct Faults {
-    troubles: Vec<(Trouble, Option<Timestamp>)>,
+    kinds: Vec<(FaultKind, Option<Timestamp>)>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -15,36 +15,40 @@ impl Faults {
     pub fn of(service: &str, faults: &[Fault], clock: Clock, entropy: Entropy) -> Self {
         let ours = faults.iter().filter(|fault| fault.service == service);
         let until = |fault: &Fault| fault.ends.map(|span| clock.now().plus(span));
-        let troubles: Vec<_> = ours.map(|fault| (fault.trouble, until(fault))).collect();
-        for (trouble, _) in &troubles {
-            tracing::warn!(service, ?trouble, "CALLS TO THIS SERVICE FAIL: gateway.fault is set");
+        let kinds: Vec<_> = ours.map(|fault| (fault.kind, until(fault))).collect();
+        for (kind, _) in &kinds {
+            tracing::warn!(
+                service,
+                ?kind,
+                "fault injection is active: gateway.fault makes calls to this service fail or delays them"
+            );
         }
-        Self { troubles, clock, entropy }
+        Self { kinds, clock, entropy }
     }
 
-    /// Passes a call on, late perhaps.
+    /// Applies the active faults to a call: delays it, or fails it.
     ///
     /// # Errors
-    /// How it ends instead.
-    pub async fn strike(&self) -> Result<(), Missed> {
-        for (trouble, until) in &self.troubles {
+    /// The injected failure.
+    pub async fn inject(&self) -> Result<(), CallError> {
+        for (kind, until) in &self.kinds {
             if until.is_some_and(|until| until <= self.clock.now()) {
                 continue;
             }
-            match *trouble {
-                Trouble::Refuse => return Err(Missed::Silent),
-                Trouble::Slow(span) => self.clock.sleep(span).await,
-                Trouble::Status { status, chance } if self.entropy.fraction() < chance => {
-                    return Err(Missed::Feigned(problem(status)));
+            match *kind {
+                FaultKind::Refuse => return Err(CallError::NoResponse),
+                FaultKind::Slow(span) => self.clock.sleep(span).await,
+                FaultKind::Status { status, chance } if self.entropy.fraction() < chance => {
+                    return Err(CallError::Injected(problem(status)));
                 }
-                Trouble::Status { .. } => {}
+                FaultKind::Status { .. } => {}
             }
         }
         Ok(())
     }
 }
 
-/// Without a time to come back, which would say that the service is well.
+/// A problem without `Retry-After`, because the circuit breaker does not count responses with one as failures.
 fn problem(status: u16) -> Problem {
     let code = match status {
         500 => &codes::INTERNAL,

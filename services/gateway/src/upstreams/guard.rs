@@ -1,5 +1,4 @@
-//! What stands before each service: a limit on what is under way, tries, a circuit breaker and a time limit. It is the same
-//! whether the service is a call in memory or a call across a network.
+//! Protection of each service: concurrency limit, retries, circuit breaker and time limit.
 
 use std::time::Duration;
 
@@ -24,10 +23,10 @@ use super::{
 };
 use crate::{config::GatewaySettings, error};
 
-/// When to come back to a service that has too much to do.
-const BREATH: Duration = Duration::from_secs(1);
+/// Value of `Retry-After` when a service is overloaded or does not respond.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// One service, and what stands before it.
+/// One service with its concurrency limit, retries, circuit breaker and time limit.
 pub(crate) struct Guard {
     pub name: &'static str,
     router: Router,
@@ -42,16 +41,16 @@ pub(crate) struct Guard {
     entropy: Entropy,
 }
 
-/// How one call ended without an answer of the service.
-pub(super) enum Missed {
-    /// It was not made: the breaker is open for so long.
-    Open(Duration),
-    /// There is none.
-    Silent,
-    /// There was none in time.
-    Late(Duration),
-    /// A fault that was asked for answered in its place.
-    Feigned(Problem),
+/// Why a call has no response from the service.
+pub(super) enum CallError {
+    /// The circuit breaker rejected the call and stays open for this long.
+    BreakerOpen(Duration),
+    /// The service did not respond.
+    NoResponse,
+    /// The service did not respond within this time limit.
+    TimedOut(Duration),
+    /// Fault injection responded with this problem.
+    Injected(Problem),
 }
 
 impl Guard {
@@ -73,7 +72,7 @@ impl Guard {
             time_limit: upstream.time_limit.unwrap_or(settings.time_limit),
             tries: settings.tries,
             retry_wait: settings.retry_wait,
-            retried: metrics::counter!("gateway_retries_total", "upstream" => name),
+            retried: metrics::counter!("boxoffice_gateway_retries_total", "upstream" => name),
             clock,
             entropy,
         }
@@ -89,8 +88,8 @@ impl Guard {
     /// # Errors
     /// When there is none.
     pub async fn call(&self, route: &Route, mut request: Request) -> Result<Response, Problem> {
-        let _of_route = route.places.as_ref().map(|places| self.place(places)).transpose()?;
-        let _of_service = self.place(&self.places)?;
+        let _route_permit = route.places.as_ref().map(|places| self.place(places)).transpose()?;
+        let _service_permit = self.place(&self.places)?;
         let time_limit = route.time_limit.unwrap_or(self.time_limit);
         let mut wait = self.retry_wait;
         let mut left = if is_safe(&request) { self.tries } else { 1 };
@@ -99,7 +98,7 @@ impl Guard {
             let spare = (left > 0).then(|| again(&request));
             let ended = self.once(request, time_limit).await;
             match spare.filter(|_| is_worth_another_try(&ended)) {
-                None => return ended.map_err(|missed| self.problem(missed)),
+                None => return ended.map_err(|error| self.problem(error)),
                 Some(spare) => request = spare,
             }
             self.retried.increment(1);
@@ -113,36 +112,36 @@ impl Guard {
     fn place<'a>(&self, places: &'a Semaphore) -> Result<SemaphorePermit<'a>, Problem> {
         places.try_acquire().map_err(|_| {
             let detail = format!("{} has too much to do", self.title());
-            Problem::new(&codes::BUSY, detail).with_retry_after(BREATH)
+            Problem::new(&codes::BUSY, detail).with_retry_after(RETRY_DELAY)
         })
     }
 
     /// One call, which counts for the breaker.
-    async fn once(&self, request: Request, time_limit: Duration) -> Result<Response, Missed> {
-        let passage = self.breaker.pass().map_err(Missed::Open)?;
+    async fn once(&self, request: Request, time_limit: Duration) -> Result<Response, CallError> {
+        let permit = self.breaker.pass().map_err(CallError::BreakerOpen)?;
         let limit = time_limit + Prefer::from_headers(request.headers()).wait.unwrap_or_default();
         let ended = tokio::select! {
             biased;
             ended = self.reach(request) => ended,
-            () = self.clock.sleep(limit) => Err(Missed::Late(limit)),
+            () = self.clock.sleep(limit) => Err(CallError::TimedOut(limit)),
         };
-        passage.end(ended.as_ref().map_or(true, is_failure));
+        permit.end(ended.as_ref().map_or(true, is_failure));
         ended
     }
 
-    async fn reach(&self, request: Request) -> Result<Response, Missed> {
-        self.faults.strike().await?;
+    async fn reach(&self, request: Request) -> Result<Response, CallError> {
+        self.faults.inject().await?;
         Ok(self.router.clone().call(request).await.unwrap_or_else(|never| match never {}))
     }
 
-    fn problem(&self, missed: Missed) -> Problem {
+    fn problem(&self, error: CallError) -> Problem {
         let down =
             |wait| Problem::new(&error::UPSTREAM_DOWN, format!("{} is down", self.title())).with_retry_after(wait);
-        match missed {
-            Missed::Open(wait) => down(wait),
-            Missed::Silent => down(BREATH),
-            Missed::Feigned(problem) => problem,
-            Missed::Late(limit) => {
+        match error {
+            CallError::BreakerOpen(wait) => down(wait),
+            CallError::NoResponse => down(RETRY_DELAY),
+            CallError::Injected(problem) => problem,
+            CallError::TimedOut(limit) => {
                 let (who, seconds) = (self.title(), limit.as_secs_f32());
                 let detail = format!(
                     "{who} did not answer within {seconds} seconds: whether the request had an effect is not known; \
@@ -177,9 +176,9 @@ fn again(request: &Request) -> Request {
     again
 }
 
-/// Whether a call that ended so says that the service is not well. A service that has too much to do and says when to come
-/// back is: it answered at once, did nothing, and works on what it has. To leave it alone altogether would make of a queue
-/// that is full for a moment an outage of seconds, for those as well for whom there is room.
+/// Whether a response counts as a failure of the service. 503 with `Retry-After` does not: an overloaded service still
+/// works on its queue, and opening the circuit breaker would turn a queue that is full for a moment into an outage of
+/// seconds.
 fn is_failure(response: &Response) -> bool {
     response.status().is_server_error() && !is_overload(response)
 }
@@ -190,11 +189,11 @@ fn is_overload(response: &Response) -> bool {
 
 /// Whether another try may find what this one did not. Not while the breaker is open, not after an answer that a second
 /// try would get as well, and not sooner than the service asks for.
-fn is_worth_another_try(ended: &Result<Response, Missed>) -> bool {
+fn is_worth_another_try(ended: &Result<Response, CallError>) -> bool {
     match ended {
         Ok(response) => matches!(response.status().as_u16(), 502..=504) && !is_overload(response),
-        Err(Missed::Feigned(problem)) => matches!(problem.code.status, 502..=504),
-        Err(Missed::Silent | Missed::Late(_)) => true,
-        Err(Missed::Open(_)) => false,
+        Err(CallError::Injected(problem)) => matches!(problem.code.status, 502..=504),
+        Err(CallError::NoResponse | CallError::TimedOut(_)) => true,
+        Err(CallError::BreakerOpen(_)) => false,
     }
 }

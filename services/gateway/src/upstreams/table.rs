@@ -7,8 +7,8 @@ use utoipa::openapi::path::Operation;
 use super::{CATALOGUE, Upstream, operations};
 use crate::{
     GatewayError,
-    admission::Answers,
     config::{GatewaySettings, OfRoute},
+    middleware::Answers,
 };
 
 /// Which upstream answers what: every documented path, and nothing else.
@@ -36,7 +36,7 @@ pub(crate) struct Route {
 }
 
 impl Table {
-    /// From the documents of `upstreams`, with what the settings say of single routes.
+    /// Builds the table from the documents of `upstreams` and the settings for single routes.
     ///
     /// # Errors
     /// When a path is not public, cannot be routed, or has two answers; when a setting names a route that there is not.

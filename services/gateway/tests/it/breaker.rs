@@ -8,8 +8,8 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
+    faulty::{self, Outcome},
     house::{Answer, House, door, inventory},
-    moody::{self, Mood},
 };
 
 const FAULT: &str = "BOXOFFICE_GATEWAY_FAULT";
@@ -63,14 +63,14 @@ async fn it_opens_tries_again_and_closes_by_the_clock() {
 
 #[tokio::test]
 async fn its_parameters_are_settings() {
-    let (house, moody) = moody::house(&[
+    let (house, faulty) = faulty::house(&[
         ("BOXOFFICE_GATEWAY_BREAKER_WINDOW", "2"),
         ("BOXOFFICE_GATEWAY_BREAKER_CALLS", "2"),
         ("BOXOFFICE_GATEWAY_BREAKER_FAILURES", "100"),
         ("BOXOFFICE_GATEWAY_BREAKER_OPEN", "1m"),
         ("BOXOFFICE_GATEWAY_BREAKER_HALF_OPEN", "1"),
     ]);
-    moody.next([Mood::Status(500), Mood::Fine, Mood::Status(500), Mood::Status(500)]);
+    faulty.next([Outcome::Status(500), Outcome::Fine, Outcome::Status(500), Outcome::Status(500)]);
     for expected in [500, 200, 500, 500, 503, 503] {
         assert_eq!(order(&house).await.status, expected);
     }
@@ -80,10 +80,10 @@ async fn its_parameters_are_settings() {
     assert_eq!(position(&house, "orders").await, "CLOSED");
 }
 
-/// Sends eight requests to a service in that mood; whether the breaker is open after that.
-async fn opens(mood: Mood) -> bool {
-    let (house, moody) = moody::house(&[]);
-    moody.next([mood; 8]);
+/// Sends eight requests to a service in that outcome; whether the breaker is open after that.
+async fn opens(outcome: Outcome) -> bool {
+    let (house, faulty) = faulty::house(&[]);
+    faulty.next([outcome; 8]);
     for _ in 0..8 {
         house.send_by_hand(house.request("POST", "/api/v1/orders"), Body::empty()).await;
     }
@@ -92,28 +92,41 @@ async fn opens(mood: Mood) -> bool {
 
 #[tokio::test]
 async fn failures_silence_and_panics_count_and_refusals_do_not() {
-    for mood in [Mood::Status(500), Mood::Status(502), Mood::Status(503), Mood::Status(504), Mood::Panic, Mood::Silent]
-    {
-        assert!(opens(mood).await, "{mood:?}");
+    for outcome in [
+        Outcome::Status(500),
+        Outcome::Status(502),
+        Outcome::Status(503),
+        Outcome::Status(504),
+        Outcome::Panic,
+        Outcome::Silent,
+    ] {
+        assert!(opens(outcome).await, "{outcome:?}");
     }
-    for mood in [Mood::Fine, Mood::Status(302), Mood::Status(400), Mood::Status(409), Mood::Status(429), Mood::Busy] {
-        assert!(!opens(mood).await, "{mood:?}");
+    for outcome in [
+        Outcome::Fine,
+        Outcome::Status(302),
+        Outcome::Status(400),
+        Outcome::Status(409),
+        Outcome::Status(429),
+        Outcome::Busy,
+    ] {
+        assert!(!opens(outcome).await, "{outcome:?}");
     }
 }
 
 #[tokio::test]
 async fn what_clients_do_does_not_open_it() {
-    let (house, moody) = moody::house(&[]);
+    let (house, faulty) = faulty::house(&[]);
     for _ in 0..10 {
         let stranger = axum::http::Request::post("/api/v1/orders");
         assert_eq!(house.send(stranger, Body::empty()).await.status, 401);
         let too_large = house.request("POST", "/api/v1/orders");
         assert_eq!(house.send(too_large, "x".repeat(65 * 1024)).await.status, 413);
-        moody.next([Mood::Silent]);
-        let before = moody.calls();
+        faulty.next([Outcome::Silent]);
+        let before = faulty.calls();
         let request = house.request("POST", "/api/v1/orders").body(Body::empty()).unwrap();
         let gone = tokio::spawn(house.router.clone().oneshot(request));
-        while moody.calls() == before {
+        while faulty.calls() == before {
             tokio::task::yield_now().await;
         }
         gone.abort();
@@ -125,8 +138,8 @@ async fn what_clients_do_does_not_open_it() {
 
 #[tokio::test]
 async fn it_is_shown_in_metrics() {
-    let (house, moody) = moody::named("parcels", &[]);
-    moody.next([Mood::Status(500); 4]);
+    let (house, faulty) = faulty::named("parcels", &[]);
+    faulty.next([Outcome::Status(500); 4]);
     for _ in 0..6 {
         order(&house).await;
     }
@@ -134,14 +147,14 @@ async fn it_is_shown_in_metrics() {
         let metrics = house.get("/actuator/prometheus").await.text;
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     };
-    shows(r#"gateway_breaker_state{upstream="parcels"} 1"#).await;
-    shows(r#"gateway_breaker_rejected_total{upstream="parcels"} 2"#).await;
-    shows(r#"gateway_breaker_transitions_total{upstream="parcels",to="open"} 1"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 1"#).await;
+    shows(r#"boxoffice_gateway_breaker_rejected_total{upstream="parcels"} 2"#).await;
+    shows(r#"boxoffice_gateway_breaker_transitions_total{upstream="parcels",to="open"} 1"#).await;
     house.hand.advance(5 * SECOND);
-    shows(r#"gateway_breaker_state{upstream="parcels"} 2"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 2"#).await;
     order(&house).await;
     order(&house).await;
-    shows(r#"gateway_breaker_state{upstream="parcels"} 0"#).await;
+    shows(r#"boxoffice_gateway_breaker_state{upstream="parcels"} 0"#).await;
 }
 
 #[tokio::test]

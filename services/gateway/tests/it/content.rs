@@ -9,28 +9,28 @@ use axum::{
 use tower::ServiceExt;
 
 use crate::{
+    faulty::{self, Outcome},
     house::House,
-    moody::{self, Mood},
 };
 
 #[tokio::test]
 async fn what_json_cannot_meet_is_refused_before_anything_is_done() {
-    let (house, moody) = moody::house(&[]);
+    let (house, faulty) = faulty::house(&[]);
     for accept in ["text/html", "application/xml, text/*;q=0.5", "*/*;q=0", "application/*;q=0, */*"] {
         let request = house.request("POST", "/api/v1/orders").header("accept", accept);
         assert_eq!(house.send(request, Body::empty()).await.problem(), (406, "not-acceptable".to_owned()), "{accept}");
     }
-    assert_eq!(moody.calls(), 0);
+    assert_eq!(faulty.calls(), 0);
     for accept in ["*/*", "application/*", "application/json;q=0.2, text/html", "application/problem+json", "rubbish"] {
         let request = house.request("POST", "/api/v1/orders").header("accept", accept);
         assert_eq!(house.send(request, Body::empty()).await.status, 200, "{accept}");
     }
-    assert_eq!(moody.calls(), 5);
+    assert_eq!(faulty.calls(), 5);
 }
 
 #[tokio::test]
 async fn it_is_asked_only_of_what_is_json_and_of_who_may_know() {
-    let (house, _) = moody::house(&[]);
+    let (house, _) = faulty::house(&[]);
     let stranger = Request::get("/api/v1/orders").header("accept", "text/html");
     assert_eq!(house.send(stranger, Body::empty()).await.status, 401);
     for path in ["/api/v1/orders/label", "/docs", "/health"] {
@@ -41,13 +41,13 @@ async fn it_is_asked_only_of_what_is_json_and_of_who_may_know() {
 
 #[tokio::test]
 async fn a_body_comes_as_it_is() {
-    let (house, moody) = moody::house(&[]);
+    let (house, faulty) = faulty::house(&[]);
     for encoding in ["gzip", "br", "identity, gzip", "zstd", "rubbish"] {
         let request = house.request("POST", "/api/v1/orders").header("content-encoding", encoding);
         let refused = house.send(request, "{}").await;
         assert_eq!(refused.problem(), (415, "unsupported-media-type".to_owned()), "{encoding}");
     }
-    assert_eq!(moody.calls(), 0);
+    assert_eq!(faulty.calls(), 0);
     let request = house.request("POST", "/api/v1/orders").header("content-encoding", "Identity");
     assert_eq!(house.send(request, "{}").await.status, 200);
 }
@@ -76,7 +76,7 @@ fn unpacked(encoding: &str, body: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn long_answers_are_compressed_as_the_client_asks() {
-    let (house, _) = moody::house(&[]);
+    let (house, _) = faulty::house(&[]);
     let (plain, expected) = get(&house, "/api/v1/orders/all", "identity").await;
     assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary")), ("", "accept-encoding"));
     for (asked, encoding) in
@@ -92,8 +92,8 @@ async fn long_answers_are_compressed_as_the_client_asks() {
 
 #[tokio::test]
 async fn short_answers_and_pictures_stay_as_they_are() {
-    let (house, moody) = moody::house(&[]);
-    moody.next([Mood::Fine]);
+    let (house, faulty) = faulty::house(&[]);
+    faulty.next([Outcome::Fine]);
     let (answer, _) = get(&house, "/api/v1/orders", "gzip").await;
     assert_eq!((header(&answer, "content-encoding"), header(&answer, "vary")), ("", ""));
     let (picture, _) = get(&house, "/docs/favicon-32x32.png", "gzip").await;

@@ -169,6 +169,6 @@ async fn what_the_door_answers_itself_is_counted_by_its_route() {
     house.get("/nothing").await;
     let metrics = house.get("/actuator/prometheus").await.text;
     let counted = |parts: &[&str]| metrics.lines().any(|line| parts.iter().all(|part| line.contains(part)));
-    assert!(counted(&["http_requests_total", r#"service="gateway""#, r#"path="/docs/errors""#]), "{metrics}");
-    assert!(counted(&["refusals_total", r#"service="gateway""#, r#"code="unauthorized""#]), "{metrics}");
+    assert!(counted(&["boxoffice_http_requests_total", r#"service="gateway""#, r#"path="/docs/errors""#]), "{metrics}");
+    assert!(counted(&["boxoffice_http_refusals_total", r#"service="gateway""#, r#"code="unauthorized""#]), "{metrics}");
 }

@@ -4,8 +4,8 @@ use axum::body::Body;
 use serde_json::{Value, json};
 
 use crate::{
+    faulty::{self, Outcome},
     house::House,
-    moody::{self, Mood},
 };
 
 const OF_THE_SYSTEM: [&str; 3] = ["/health/all", "/api/health", "/actuator/health"];
@@ -25,7 +25,7 @@ async fn ask(house: &House, path: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn everything_is_up() {
-    let (house, _) = moody::house(&[]);
+    let (house, _) = faulty::house(&[]);
     house.health.check("orders", || Ok(()));
     house.health.check("disk", || Ok(()));
     for path in OF_THE_SYSTEM.iter().chain(&OF_THE_DOOR) {
@@ -47,7 +47,7 @@ async fn everything_is_up() {
 
 #[tokio::test]
 async fn a_service_that_says_so_is_down() {
-    let (house, _) = moody::house(&[]);
+    let (house, _) = faulty::house(&[]);
     house.health.check("orders", || Err("stopped".to_owned()));
     for path in
         ["/health/all", "/api/health", "/actuator/health", "/actuator/health/readiness", "/health/ready", "/health"]
@@ -65,8 +65,8 @@ async fn a_service_that_says_so_is_down() {
 
 #[tokio::test]
 async fn a_service_behind_an_open_breaker_is_down_and_the_door_is_not() {
-    let (house, moody) = moody::house(&[]);
-    moody.next([Mood::Status(500); 4]);
+    let (house, faulty) = faulty::house(&[]);
+    faulty.next([Outcome::Status(500); 4]);
     for _ in 0..4 {
         house.send(house.request("POST", "/api/v1/orders"), Body::empty()).await;
     }
@@ -85,12 +85,14 @@ async fn a_service_behind_an_open_breaker_is_down_and_the_door_is_not() {
 
 #[tokio::test]
 async fn what_it_is_and_what_is_measured() {
-    let (house, _) = moody::house(&[]);
+    let (house, _) = faulty::house(&[]);
     house.send(house.request("GET", "/api/v1/orders"), Body::empty()).await;
     assert_eq!(ask(&house, "/actuator/info").await.1["app"]["name"], "boxoffice");
     let (_, metrics) = ask(&house, "/actuator/metrics").await;
     let names = metrics["names"].as_array().unwrap();
-    for name in ["http_requests_total", "http_request_seconds", "gateway_breaker_state"] {
+    for name in
+        ["boxoffice_http_requests_total", "boxoffice_http_request_duration_seconds", "boxoffice_gateway_breaker_state"]
+    {
         assert!(names.contains(&json!(name)), "{name}: {names:?}");
     }
 }

@@ -1,19 +1,18 @@
-//! The door before small services: who gets in and how often, where a request goes, what happens when a service fails, and
-//! what is documented.
+//! The gateway in front of small services: access, rate limits, routing, service failures and documentation.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod access;
 mod breaker;
-mod browsers;
 mod content;
+mod cors;
 mod documentation;
+mod faulty;
+mod forwarding;
 mod guard;
 mod health;
 mod house;
 mod limits;
-mod moody;
-mod passing;
 mod rates;
 mod routing;
 mod rules;

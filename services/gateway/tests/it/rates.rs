@@ -20,7 +20,7 @@ async fn events(house: &House, address: &str) -> Answer {
 }
 
 /// The limit, what remains, and the seconds until there is more, as each family of headers says.
-fn says(answer: &Answer) -> (&str, &str, &str, &str) {
+fn rate_limit_headers(answer: &Answer) -> (&str, &str, &str, &str) {
     (
         answer.header("ratelimit"),
         answer.header("ratelimit-policy"),
@@ -39,7 +39,7 @@ async fn the_101st_in_any_60_seconds_is_refused() {
         let remaining = 99 - before;
         let reset = 60 - before / 2;
         let limit = format!(r#""default";r={remaining};t={reset}"#);
-        assert_eq!(says(&answer), (limit.as_str(), policy, "100", remaining.to_string().as_str()));
+        assert_eq!(rate_limit_headers(&answer), (limit.as_str(), policy, "100", remaining.to_string().as_str()));
         // One every half a second: the first leaves the window at 60 s, the second at 60.5 s.
         house.hand.advance(Duration::from_millis(500));
     }
@@ -47,7 +47,7 @@ async fn the_101st_in_any_60_seconds_is_refused() {
         let refused = events(&house, "203.0.113.1").await;
         assert_eq!(refused.problem(), (429, "too-many-requests".to_owned()));
         assert_eq!(refused.header("retry-after"), until.to_string());
-        assert_eq!(says(&refused), (format!(r#""default";r=0;t={until}"#).as_str(), policy, "100", "0"));
+        assert_eq!(rate_limit_headers(&refused), (format!(r#""default";r=0;t={until}"#).as_str(), policy, "100", "0"));
         let reset = house.hand.now().plus(Duration::from_secs(until)).seconds();
         assert_eq!(refused.header("x-ratelimit-reset"), reset.to_string());
         house.hand.advance(Duration::from_secs(1));
@@ -64,7 +64,7 @@ async fn the_101st_in_any_60_seconds_is_refused() {
 async fn without_a_setting_there_is_no_limit_and_no_header() {
     let house = House::open();
     let answer = events(&house, "203.0.113.1").await;
-    assert_eq!((answer.status.as_u16(), says(&answer)), (200, ("", "", "", "")));
+    assert_eq!((answer.status.as_u16(), rate_limit_headers(&answer)), (200, ("", "", "", "")));
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn whatever_is_asked_counts_but_for_health_metrics_and_documentation() {
     ];
     for path in open.iter().cycle().take(3 * open.len()) {
         let answer = house.get(path).await;
-        assert_eq!((answer.status.as_u16(), says(&answer)), (200, ("", "", "", "")), "{path}");
+        assert_eq!((answer.status.as_u16(), rate_limit_headers(&answer)), (200, ("", "", "", "")), "{path}");
     }
     let stranger = house.get("/nothing").await;
     assert_eq!((stranger.problem().0, stranger.header("x-ratelimit-remaining")), (401, "0"));
@@ -148,7 +148,7 @@ async fn a_route_has_its_own_limit_where_a_setting_says_so() {
     }
     let refused = send("POST", "/api/v1/bookings").await;
     let policy = r#""POST /api/v1/bookings";q=1;w=10"#;
-    assert_eq!(says(&refused), (r#""POST /api/v1/bookings";r=0;t=10"#, policy, "1", "0"));
+    assert_eq!(rate_limit_headers(&refused), (r#""POST /api/v1/bookings";r=0;t=10"#, policy, "1", "0"));
     house.hand.advance(Duration::from_secs(10));
     assert_eq!(send("POST", "/api/v1/bookings").await.status, 200);
     assert_eq!(send("GET", "/api/v1/bookings").await.status, 429, "another method is counted with the rest");

@@ -122,10 +122,10 @@ async fn strangers_wrong_methods_and_large_bodies_are_refused_before_anything_is
 async fn a_filter_that_fails_or_swells_is_contained() {
     let house = House::open();
     assert_eq!(post(&house, "/broken", r#"{"word": "x"}"#).await.problem(), (500, "internal".to_owned()));
-    let request = house.request("GET", "/broken").header("x-request-id", "errand-7");
+    let request = house.request("GET", "/broken").header("x-request-id", "request-7");
     let answer = house.send(request, Body::empty()).await;
     assert_eq!(answer.problem(), (500, "internal".to_owned()));
-    assert_eq!(answer.header("x-request-id"), "errand-7");
+    assert_eq!(answer.header("x-request-id"), "request-7");
     let word = "x".repeat(1000);
     let swollen = post(&house, "/swollen", &format!(r#"{{"word": "{word}"}}"#)).await;
     assert_eq!(swollen.problem(), (413, "too-large".to_owned()));
@@ -182,7 +182,7 @@ async fn operators_add_rules_and_put_theirs_in_the_place_of_others() {
     assert!(of("GET /shows/{id}").ends_with("a.toml") && of("GET /shows") == "house.toml (built in)");
 }
 
-/// The text of a rule file, and what is said about it.
+/// The text of a rule file, and the expected error.
 const UNFIT: &[(&str, &str)] = &[
     ("", "missing field `title`"),
     ("title = \"x\"\nrules = []", "unknown field `rules`"),
@@ -234,13 +234,13 @@ async fn a_rule_that_cannot_be_followed_keeps_the_door_shut() {
         door(upstreams, &house.issuer, &clock, Health::default(), &settings).map(drop)
     };
     assert!(open().unwrap_err().to_string().starts_with(&format!("{name}: cannot be read: ")));
-    for (text, said) in UNFIT {
+    for (text, expected) in UNFIT {
         let with_target =
             if text.contains("\nto = ") && !text.contains("[[rule]]") { "" } else { "to = \"GET /api/v1/events\"\n" };
         let text = text.replace("RULE ", &format!("title = \"x\"\n[[rule]]\nabout = \"x\"\n{with_target}"));
         std::fs::write(&file, &text).unwrap();
         let refused = open().expect_err(&text).to_string();
-        assert!(refused.starts_with(&format!("{name}: ")) && refused.contains(said), "{text}\n=> {refused}");
+        assert!(refused.starts_with(&format!("{name}: ")) && refused.contains(expected), "{text}\n=> {refused}");
     }
     std::fs::write(&file, format!("title = \"{}\"", "x".repeat(1024 * 1024))).unwrap();
     assert!(open().unwrap_err().to_string().contains("is larger than 1048576 bytes"));

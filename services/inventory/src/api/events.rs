@@ -1,10 +1,10 @@
-//! What tickets are sold for.
+//! Events: one file for each verb.
 
 mod capacity;
 mod change;
 mod create;
 mod list;
-mod shown;
+mod responses;
 
 use axum::{Json, extract::State};
 use boxoffice_contracts::EventId;
@@ -15,9 +15,9 @@ use boxoffice_http::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::App;
-use shown::{EventOut, by_id};
+use responses::{EventResponse, read_by_id};
 
-pub use capacity::Capacity;
+pub use capacity::SetCapacityRequest;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -28,14 +28,14 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Read an event with its availability
 ///
-/// Its `ETag` changes when somebody changes the event or its capacity, and not with the places that are held and sold.
+/// The `ETag` changes with the event and its capacity, and not with the seats that are held or sold.
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The event", body = EventOut), Problem),
+    responses((status = 200, description = "The event", body = EventResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,
     _: Caller,
     Path(id): Path<EventId>,
-) -> Result<(ETag, Json<EventOut>), Problem> {
-    by_id(&app, id).await.map(|(tag, event)| (tag, Json(event)))
+) -> Result<(ETag, Json<EventResponse>), Problem> {
+    read_by_id(&app, id).await.map(|(tag, event)| (tag, Json(event)))
 }

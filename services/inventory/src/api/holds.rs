@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, Decimal, EventId};
+use boxoffice_contracts::{BookingId, Currency, Decimal, EventId, RequestedLine};
 use boxoffice_http::{
     Problem, created,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
@@ -18,26 +18,26 @@ use utoipa::ToSchema;
 
 use super::{
     App, found,
-    lines::{LineIn, LineOut, shown, wanted},
+    lines::{LineResponse, line_responses, requested_seats},
 };
 use crate::{
-    commands::{ExtendHold, ReleaseHold, TakeHold, What},
+    commands::{CreateHold, ExtendHold, HoldSource, ReleaseHold},
     domain::HoldStatus,
     store::{self, Hold, HoldsOf},
 };
 
-/// Places to be held.
+/// The seats to hold.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"lines": [{"ticketTypeId": 1, "quantity": 2}]}))]
-pub struct NewHold {
-    /// All of them, or none.
+pub struct CreateHoldRequest {
+    /// The lines to hold: all of them, or none.
     #[garde(length(min = 1, max = 20), dive)]
     #[schema(min_items = 1, max_items = 20)]
-    lines: Vec<LineIn>,
+    lines: Vec<RequestedLine>,
 }
 
-/// Places that nobody else can buy for a while.
+/// Seats reserved for one buyer until they expire.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -45,118 +45,116 @@ pub struct NewHold {
     "lines": [{"ticketTypeId": 1, "eventId": 1, "name": "General", "quantity": 2, "unitPrice": 25.5, "amount": 51.0}],
     "total": 51.0, "currency": "EUR"
 }))]
-pub struct HoldOut {
+pub struct HoldResponse {
     id: BookingId,
-    lines: Vec<LineOut>,
+    lines: Vec<LineResponse>,
     status: HoldStatus,
-    /// While it is held.
+    /// When the hold expires; null unless its status is `held`.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
     total: Decimal,
     currency: Currency,
 }
 
-impl TryFrom<Hold> for HoldOut {
+impl TryFrom<Hold> for HoldResponse {
     type Error = Problem;
 
     fn try_from(hold: Hold) -> Result<Self, Problem> {
-        let (lines, total) = shown(&hold.lines, hold.currency)?;
+        let (lines, total) = line_responses(&hold.hold_lines, hold.currency)?;
         let Hold { id, status, expires_at, currency, .. } = hold;
         Ok(Self { id, lines, status, expires_at, total, currency })
     }
 }
 
-/// Take places for a while
+/// Create a hold
 ///
-/// All lines or none. A booking made from the hold takes over its id.
-#[utoipa::path(post, path = "/api/v1/holds", tag = "holds", request_body = NewHold,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Held", body = HoldOut),
-        (status = 409, description = "`sold-out` or `not-on-sale`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+/// Reserves the seats of all lines or of none. A booking made from the hold has the same id.
+#[utoipa::path(post, path = "/api/v1/holds", tag = "holds", request_body = CreateHoldRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
+    responses((status = 201, description = "Created", body = HoldResponse),
+        (status = 409, description = "`sold-out` or `not-on-sale`")),
     security(("bearer" = ["customer"])))]
-pub async fn take(
+pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKeyHeader,
-    body: Body<NewHold>,
+    body: Body<CreateHoldRequest>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     let key = key.bound(&caller, "POST /holds", &body);
-    let command = TakeHold {
+    let command = CreateHold {
         id: BookingId::from(app.entropy.uuid(app.clock.now())),
         owner: caller.subject().to_owned(),
-        what: What::Lines(wanted(&body.lines)?),
-        life: app.settings.hold_life,
+        source: HoldSource::Lines(requested_seats(&body.lines)?),
+        lifetime: app.settings.hold_life,
     };
     let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
         Effect::Fresh(hold) => (hold, false),
-        Effect::Replayed(id) => (by_id(&app, &caller, id.parse().map_err(Problem::internal)?).await?, true),
+        Effect::Replayed(id) => (read_by_id(&app, &caller, id.parse().map_err(Problem::internal)?).await?, true),
     };
     let (tag, location) = (ETag(hold.version), format!("/api/v1/holds/{}", hold.id));
-    Ok((tag, created(&location, replayed, &HoldOut::try_from(hold)?)).into_response())
+    Ok((tag, created(&location, replayed, &HoldResponse::try_from(hold)?)).into_response())
 }
 
 type SortHolds = Sort<Hold>;
 
-/// What is listed.
+/// Filters and order of the list of holds.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct HoldFilter {
-    /// Only in this state.
+    /// Lists only holds with this status.
     status: Option<HoldStatus>,
-    /// Only those with places of this event.
+    /// Lists only holds with seats of this event.
     event_id: Option<EventId>,
-    /// The order: the newest first when it is left out.
+    /// The order. Default: newest first.
     #[param(inline)]
     sort: Option<SortHolds>,
 }
 
-/// List one's own holds
+/// List holds
 ///
-/// Newest first; operators see everyone's.
+/// Returns the holds of the caller, newest first; operators see the holds of every buyer.
 #[utoipa::path(get, path = "/api/v1/holds", tag = "holds", params(PageParams, HoldFilter),
-    responses((status = 200, description = "One page", body = Vec<HoldOut>), Problem),
+    responses((status = 200, description = "One page of holds", body = Vec<HoldResponse>)),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<HoldFilter>,
-) -> Result<PageResponse<HoldOut>, Problem> {
+) -> Result<PageResponse<HoldResponse>, Problem> {
     customer(&caller)?;
     let owner = (!caller.has(Scope::Operator)).then(|| caller.subject());
     let HoldFilter { status, event_id: event, sort } = page.filter;
     let of = HoldsOf { owner, status, event };
     let holds = store::holds(app.writer.database(), of, &page.order(sort)?, page.rows()).await?;
-    page.list_sorted(sort, holds).try_map(HoldOut::try_from)
+    page.list_sorted(sort, holds).try_map(HoldResponse::try_from)
 }
 
 /// Read a hold
 ///
-/// With what it costs and when it runs out. Another's is not found.
+/// Returns the hold with its prices and its expiry. Answers 404 for the hold of another buyer.
 #[utoipa::path(get, path = "/api/v1/holds/{id}", tag = "holds", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The hold", body = HoldOut), Problem),
+    responses((status = 200, description = "The hold", body = HoldResponse)),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<(ETag, Json<HoldOut>), Problem> {
+) -> Result<(ETag, Json<HoldResponse>), Problem> {
     customer(&caller)?;
-    let hold = by_id(&app, &caller, id).await?;
+    let hold = read_by_id(&app, &caller, id).await?;
     Ok((ETag(hold.version), Json(hold.try_into()?)))
 }
 
 /// Extend a hold
 ///
-/// It lives as long again as when it was taken, from this moment on; twice in its life, while it is held.
+/// Restarts the lifetime of the hold from now. A hold can be extended twice, while its status is `held`.
 #[utoipa::path(post, path = "/api/v1/holds/{id}/extend", tag = "holds",
     params(("id" = Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 200, description = "The hold", body = HoldOut),
-        (status = 409, description = "`hold-extended-twice`, `hold-over` or `hold-claimed`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
+    responses((status = 200, description = "The hold", body = HoldResponse),
+        (status = 409, description = "`hold-extended-twice`, `hold-over` or `hold-claimed`")),
     security(("bearer" = ["customer"])))]
 pub async fn extend(
     State(app): State<App>,
@@ -166,23 +164,23 @@ pub async fn extend(
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &());
-    let command = ExtendHold { id, owner: only_own(&caller), life: app.settings.hold_life };
+    let command = ExtendHold { id, owner: only_own(&caller), lifetime: app.settings.hold_life };
     let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
         Effect::Fresh(hold) => (hold, None),
-        Effect::Replayed(_) => (by_id(&app, &caller, id).await?, Some([("idempotency-replayed", "true")])),
+        Effect::Replayed(_) => (read_by_id(&app, &caller, id).await?, Some([("idempotency-replayed", "true")])),
     };
-    Ok((ETag(hold.version), replayed, Json(HoldOut::try_from(hold)?)).into_response())
+    Ok((ETag(hold.version), replayed, Json(HoldResponse::try_from(hold)?)).into_response())
 }
 
-/// Give a hold back
+/// Release a hold
 ///
-/// Repeated, it does nothing. 409 once an order has claimed it: cancel the booking then.
+/// Makes the seats available again. Repeating the request has no effect. Answers 409 once an order has claimed the hold:
+/// cancel the booking instead.
 #[utoipa::path(delete, path = "/api/v1/holds/{id}", tag = "holds",
     params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only while the hold has this ETag")),
-    responses((status = 204, description = "Given back"),
-        (status = 409, description = "`hold-claimed`", body = Problem, content_type = "application/problem+json"),
-        Problem),
+        ("If-Match" = Option<String>, Header, description = "Releases the hold only while it has this ETag")),
+    responses((status = 204, description = "Released"),
+        (status = 409, description = "`hold-claimed`")),
     security(("bearer" = ["customer"])))]
 pub async fn release(
     State(app): State<App>,
@@ -196,16 +194,18 @@ pub async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whose holds the caller may change; none for everyone's.
+/// The owner whose holds the caller may change; `None` for operators, who may change every hold.
 fn only_own(caller: &Caller) -> Option<String> {
     (!caller.has(Scope::Operator)).then(|| caller.subject().to_owned())
 }
 
+/// Requires the scope `customer` or `operator`.
+/// Requires the scope `customer` or `operator`.
 pub fn customer(caller: &Caller) -> Result<(), Problem> {
     if caller.has(Scope::Operator) { Ok(()) } else { caller.require(Scope::Customer) }
 }
 
-async fn by_id(app: &App, caller: &Caller, id: BookingId) -> Result<Hold, Problem> {
+async fn read_by_id(app: &App, caller: &Caller, id: BookingId) -> Result<Hold, Problem> {
     let hold = app.writer.database().get::<Hold>(id).await?;
     found(hold.filter(|hold| caller.has(Scope::Operator) || hold.owner == caller.subject()), "hold", id)
 }

@@ -1,4 +1,4 @@
-//! What neighbors ask. Not documented, and so not reachable from outside.
+//! The internal API for other services. It is not in the OpenAPI document, so the gateway does not route to it.
 
 use axum::{
     Json, Router,
@@ -7,7 +7,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId};
+use boxoffice_contracts::{BookingId, Currency, EventId, Lines, OrganizerId, RequestedLine};
 use boxoffice_http::{
     Problem,
     extract::{Body, Caller, Path, Query},
@@ -17,43 +17,40 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    App, found,
-    lines::{LineIn, wanted},
-};
+use super::{App, found, lines::requested_seats};
 use crate::{
-    commands::{Quote, ReleaseHold, TakeHold, What},
+    commands::{CreateHold, HoldSource, QuoteLines, ReleaseHold},
     domain::HoldStatus,
     store::{Event, Hold, Member},
 };
 
 pub fn router() -> OpenApiRouter<App> {
     Router::new()
-        .route("/internal/holds", post(take))
-        .route("/internal/holds/{id}", delete(release))
-        .route("/internal/quotes", post(quote))
-        .route("/internal/organizers/of-event/{id}", get(acts_for))
+        .route("/internal/holds", post(create_hold))
+        .route("/internal/holds/{id}", delete(release_hold))
+        .route("/internal/quotes", post(quote_lines))
+        .route("/internal/organizers/of-event/{id}", get(check_member))
         .into()
 }
 
-/// A booking's hold.
+/// The hold that a booking needs.
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct BookingHold {
+struct CreateBookingHoldRequest {
     #[garde(skip)]
     id: BookingId,
-    /// The subject of the customer's token.
+    /// The subject of the customer's token, who owns the hold.
     #[garde(length(min = 1, max = 255))]
     owner: String,
-    /// None: the hold of that id, which the customer took before.
+    /// The seats to hold; `None` to use the existing hold with this id.
     #[garde(dive)]
-    lines: Option<Vec<LineIn>>,
+    lines: Option<Vec<RequestedLine>>,
 }
 
-/// What a booking needs to know of its hold.
+/// The part of a hold that a booking needs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TakenHold {
+struct BookingHoldResponse {
     id: BookingId,
     lines: Lines,
     currency: Currency,
@@ -62,17 +59,25 @@ struct TakenHold {
     status: HoldStatus,
 }
 
-async fn take(State(app): State<App>, caller: Caller, body: Body<BookingHold>) -> Result<Json<TakenHold>, Problem> {
+async fn create_hold(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<CreateBookingHoldRequest>,
+) -> Result<Json<BookingHoldResponse>, Problem> {
     caller.require(Scope::Operator)?;
-    let BookingHold { id, owner, lines } = body.into_inner();
-    let what = lines.map_or(Ok(What::Existing), |lines| wanted(&lines).map(What::Lines))?;
-    let command = TakeHold { id, owner, what, life: app.settings.unclaimed_hold_life };
-    let Hold { id, organizer_id, lines, currency, status, expires_at, .. } =
+    let CreateBookingHoldRequest { id, owner, lines } = body.into_inner();
+    let source = lines.map_or(Ok(HoldSource::Existing), |lines| requested_seats(&lines).map(HoldSource::Lines))?;
+    let command = CreateHold { id, owner, source, lifetime: app.settings.unclaimed_hold_life };
+    let Hold { id, organizer_id, hold_lines, currency, status, expires_at, .. } =
         app.writer.run(caller.origin, command).await?;
-    Ok(Json(TakenHold { id, lines: lines.0, currency, organizer_id, expires_at, status }))
+    Ok(Json(BookingHoldResponse { id, lines: hold_lines.0, currency, organizer_id, expires_at, status }))
 }
 
-async fn release(State(app): State<App>, caller: Caller, Path(id): Path<BookingId>) -> Result<StatusCode, Problem> {
+async fn release_hold(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     app.writer.run(caller.origin, ReleaseHold { id, owner: None }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -80,39 +85,43 @@ async fn release(State(app): State<App>, caller: Caller, Path(id): Path<BookingI
 
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct QuoteFor {
+struct QuoteRequest {
     #[garde(dive)]
-    lines: Vec<LineIn>,
+    lines: Vec<RequestedLine>,
 }
 
-/// Lines at today's prices.
+/// The requested lines at current prices.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Quoted {
+struct QuoteResponse {
     lines: Lines,
     currency: Currency,
     organizer_id: OrganizerId,
 }
 
-async fn quote(State(app): State<App>, caller: Caller, body: Body<QuoteFor>) -> Result<Json<Quoted>, Problem> {
+async fn quote_lines(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<QuoteRequest>,
+) -> Result<Json<QuoteResponse>, Problem> {
     caller.require(Scope::Operator)?;
-    let quote = Quote { lines: wanted(&body.lines)? };
+    let quote = QuoteLines { lines: requested_seats(&body.lines)? };
     let (lines, organizer_id, currency) = app.writer.run(caller.origin, quote).await?;
-    Ok(Json(Quoted { lines, currency, organizer_id }))
+    Ok(Json(QuoteResponse { lines, currency, organizer_id }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Subject {
+struct SubjectQuery {
     subject: String,
 }
 
-/// Whether a subject acts for the organizer of an event.
-async fn acts_for(
+/// Answers 204 when a subject is a member of the organizer of an event, 403 when it is not, and 404 without such an event.
+async fn check_member(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<EventId>,
-    Query(Subject { subject }): Query<Subject>,
+    Query(SubjectQuery { subject }): Query<SubjectQuery>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
     let event = found(app.writer.database().get::<Event>(id).await?, "event", id)?;

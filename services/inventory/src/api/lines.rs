@@ -1,81 +1,62 @@
-//! Lines as clients write and read them.
+//! The lines of requests and responses.
 
-use boxoffice_contracts::{Currency, Decimal, EventId, Lines, Money, MoneyError, Quantity, TicketTypeId};
+use boxoffice_contracts::{
+    Currency, Decimal, EventId, Lines, MAX_LINES, Money, MoneyError, Quantity, RequestedLine, TicketTypeId,
+};
 use boxoffice_http::{Problem, codes};
-use garde::Validate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{MAX_LINES, Wanted};
+use crate::domain::SeatRequest;
 
-/// What is wanted: tickets of a type, or of an event's first type.
-#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-#[schema(example = json!({"ticketTypeId": 1, "quantity": 2}))]
-pub struct LineIn {
-    /// The kind of ticket; or name `eventId` instead.
-    pub ticket_type_id: Option<TicketTypeId>,
-    /// Stands for the event's first ticket type.
-    pub event_id: Option<EventId>,
-    /// How many.
-    #[garde(range(min = 1, max = 100))]
-    #[schema(minimum = 1, maximum = 100)]
-    pub quantity: u32,
-}
-
-/// The lines as the domain wants them.
+/// Checks the lines of a request.
 ///
 /// # Errors
-/// 400 that names the line: none or too many of them, no or two kinds of id.
-pub fn wanted(lines: &[LineIn]) -> Result<Vec<Wanted>, Problem> {
+/// 400 that names the field: no line or more than [`MAX_LINES`], a quantity out of range, or a line that sets none or both
+/// of `ticketTypeId` and `eventId`.
+pub fn requested_seats(lines: &[RequestedLine]) -> Result<Vec<SeatRequest>, Problem> {
     if lines.is_empty() || lines.len() > MAX_LINES {
         let message = format!("expected 1 to {MAX_LINES} lines");
         return Err(Problem::field("lines", codes::field::LENGTH, message));
     }
-    let line = |(index, line): (usize, &LineIn)| {
+    let check = |(index, line): (usize, &RequestedLine)| {
         let quantity = Quantity::new(line.quantity)
             .map_err(|e| Problem::field(format!("lines[{index}].quantity"), codes::field::RANGE, e.to_string()))?;
-        match (line.ticket_type_id, line.event_id) {
-            (Some(id), None) => Ok(Wanted::Type(id, quantity)),
-            (None, Some(id)) => Ok(Wanted::Event(id, quantity)),
-            _ => Err(Problem::field(
-                format!("lines[{index}].ticketTypeId"),
-                codes::field::REQUIRED,
-                "expected either ticketTypeId or eventId",
-            )),
-        }
+        let selection = line.selection().map_err(|e| {
+            Problem::field(format!("lines[{index}].ticketTypeId"), codes::field::REQUIRED, e.to_string())
+        })?;
+        Ok(SeatRequest { selection, quantity })
     };
-    lines.iter().enumerate().map(line).collect()
+    lines.iter().enumerate().map(check).collect()
 }
 
-/// Tickets of one type at the price at which they are held.
+/// A number of seats of one ticket type, at the price of the time when the hold was created.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LineOut {
-    /// The kind of ticket.
+pub struct LineResponse {
+    /// The ticket type of the seats.
     pub ticket_type_id: TicketTypeId,
-    /// What for.
+    /// The event of the ticket type.
     pub event_id: EventId,
-    /// The ticket type's name.
+    /// The name of the ticket type.
     #[schema(example = "General")]
     pub name: String,
-    /// How many.
+    /// The number of seats.
     pub quantity: Quantity,
-    /// Of one ticket.
+    /// The price of one seat.
     pub unit_price: Decimal,
-    /// Of all of them.
+    /// The price of all seats of the line.
     pub amount: Decimal,
 }
 
-/// The lines and their total as clients read them.
+/// The lines of a response, and their total.
 ///
 /// # Errors
-/// 500 when the amounts overflow, which limits on prices and quantities exclude.
-pub fn shown(lines: &Lines, currency: Currency) -> Result<(Vec<LineOut>, Decimal), Problem> {
-    let shown = |lines: &Lines| -> Result<_, MoneyError> {
-        let out = lines.iter().map(|line| {
-            Ok(LineOut {
+/// 500 when an amount overflows, which the limits on prices and quantities exclude.
+pub fn line_responses(lines: &Lines, currency: Currency) -> Result<(Vec<LineResponse>, Decimal), Problem> {
+    let convert = |lines: &Lines| -> Result<_, MoneyError> {
+        let responses = lines.iter().map(|line| {
+            Ok(LineResponse {
                 ticket_type_id: line.ticket_type_id,
                 event_id: line.event_id,
                 name: line.name.clone(),
@@ -84,7 +65,7 @@ pub fn shown(lines: &Lines, currency: Currency) -> Result<(Vec<LineOut>, Decimal
                 amount: line.amount(currency)?.decimal(),
             })
         });
-        Ok((out.collect::<Result<_, MoneyError>>()?, lines.total(currency)?.decimal()))
+        Ok((responses.collect::<Result<_, MoneyError>>()?, lines.total(currency)?.decimal()))
     };
-    shown(lines).map_err(Problem::internal)
+    convert(lines).map_err(Problem::internal)
 }

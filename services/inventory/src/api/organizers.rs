@@ -20,16 +20,16 @@ use crate::{
     store::{self, Organizer},
 };
 
-/// An organizer that is to be.
+/// A new organizer.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Open Air Friends", "slug": "open-air-friends"}))]
-pub struct NewOrganizer {
-    /// For people.
+pub struct CreateOrganizerRequest {
+    /// The name that customers see.
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// For addresses: small letters, digits and hyphens; made from the name when left out. Unique.
+    /// The short name for URLs, unique: lowercase letters, digits and hyphens. Default: derived from the name.
     #[garde(inner(length(min = 1, max = 100), custom(is_slug)))]
     #[schema(min_length = 1, max_length = 100, pattern = "^[a-z0-9-]+$")]
     slug: Option<String>,
@@ -37,7 +37,7 @@ pub struct NewOrganizer {
 
 fn is_slug(slug: &str, (): &()) -> garde::Result {
     let fits = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if fits { Ok(()) } else { Err(garde::Error::new("expected small letters, digits and hyphens")) }
+    if fits { Ok(()) } else { Err(garde::Error::new("expected lowercase letters, digits and hyphens")) }
 }
 
 fn slug_of(name: &str) -> String {
@@ -47,11 +47,11 @@ fn slug_of(name: &str) -> String {
     if slug.is_empty() { "organizer".into() } else { slug }
 }
 
-/// Who sells tickets.
+/// A seller of tickets.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": 1, "name": "Open Air Friends", "slug": "open-air-friends"}))]
-pub struct OrganizerOut {
+pub struct OrganizerResponse {
     id: OrganizerId,
     #[schema(example = "Open Air Friends")]
     name: String,
@@ -59,25 +59,25 @@ pub struct OrganizerOut {
     slug: String,
 }
 
-impl From<Organizer> for OrganizerOut {
+impl From<Organizer> for OrganizerResponse {
     fn from(Organizer { id, name, slug, .. }: Organizer) -> Self {
         Self { id, name, slug }
     }
 }
 
-/// Make an organizer
+/// Create an organizer
 ///
-/// Whoever makes it becomes its first member and may sell in its name.
-#[utoipa::path(post, path = "/api/v1/organizers", tag = "catalogue", request_body = NewOrganizer,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Made", body = OrganizerOut),
-        (status = 409, description = "`slug-taken`", body = Problem, content_type = "application/problem+json"), Problem),
+/// The caller becomes its first member and may manage its events.
+#[utoipa::path(post, path = "/api/v1/organizers", tag = "catalogue", request_body = CreateOrganizerRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
+    responses((status = 201, description = "Created", body = OrganizerResponse),
+        (status = 409, description = "`slug-taken`")),
     security(("bearer" = ["organizer"])))]
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKeyHeader,
-    body: Body<NewOrganizer>,
+    body: Body<CreateOrganizerRequest>,
 ) -> Result<Response, Problem> {
     actor(&caller)?;
     let key = key.bound(&caller, "POST /organizers", &body);
@@ -86,66 +86,66 @@ pub async fn create(
     let command = CreateOrganizer { subject: caller.subject().to_owned(), name: new.name, slug };
     let (organizer, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
         Effect::Fresh(organizer) => (organizer, false),
-        Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
+        Effect::Replayed(id) => (read_by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };
     let (tag, location) = (ETag(organizer.version), format!("/api/v1/organizers/{}", organizer.id));
-    Ok((tag, created(&location, replayed, &OrganizerOut::from(organizer))).into_response())
+    Ok((tag, created(&location, replayed, &OrganizerResponse::from(organizer))).into_response())
 }
 
 type SortOrganizers = Sort<Organizer>;
 
-/// What is listed.
+/// The order of the list of organizers.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OrganizerFilter {
-    /// The order: by id when it is left out.
+    /// The order. Default: by id.
     #[param(inline)]
     sort: Option<SortOrganizers>,
 }
 
 /// List organizers
 ///
-/// By id, unless `sort` says otherwise.
+/// Returns all organizers, ordered by id unless `sort` is set.
 #[utoipa::path(get, path = "/api/v1/organizers", tag = "catalogue", params(PageParams, OrganizerFilter),
-    responses((status = 200, description = "One page", body = Vec<OrganizerOut>), Problem),
+    responses((status = 200, description = "One page of organizers", body = Vec<OrganizerResponse>)),
     security(("bearer" = [])))]
 pub async fn list(
     State(app): State<App>,
     _: Caller,
     page: Page<OrganizerFilter>,
-) -> Result<PageResponse<OrganizerOut>, Problem> {
+) -> Result<PageResponse<OrganizerResponse>, Problem> {
     let sort = page.filter.sort;
     let rows = store::organizers(app.writer.database(), &page.order(sort)?, page.rows()).await?;
-    Ok(page.list_sorted(sort, rows).map(OrganizerOut::from))
+    Ok(page.list_sorted(sort, rows).map(OrganizerResponse::from))
 }
 
 /// Read an organizer
 ///
-/// With its name and the short name that stands in addresses.
+/// Returns the name of the organizer and its short name for URLs.
 #[utoipa::path(get, path = "/api/v1/organizers/{id}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The organizer", body = OrganizerOut), Problem),
+    responses((status = 200, description = "The organizer", body = OrganizerResponse)),
     security(("bearer" = [])))]
 pub async fn read(
     State(app): State<App>,
     _: Caller,
     Path(id): Path<OrganizerId>,
-) -> Result<(ETag, Json<OrganizerOut>), Problem> {
-    let organizer = by_id(&app, id).await?;
+) -> Result<(ETag, Json<OrganizerResponse>), Problem> {
+    let organizer = read_by_id(&app, id).await?;
     Ok((ETag(organizer.version), Json(organizer.into())))
 }
 
-async fn by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
+async fn read_by_id(app: &App, id: OrganizerId) -> Result<Organizer, Problem> {
     found(app.writer.database().get(id).await?, "organizer", id)
 }
 
-/// Let a token's subject act for an organizer
+/// Add a member to an organizer
 ///
-/// As every member may. Repeated, it does nothing.
+/// Allows tokens with this subject to manage the organizer. Repeating the request has no effect.
 #[utoipa::path(put, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "anna")),
-    responses((status = 204, description = "A member"), Problem),
+    responses((status = 204, description = "The subject is a member")),
     security(("bearer" = ["organizer"])))]
 pub async fn add_member(
     State(app): State<App>,
@@ -160,13 +160,13 @@ pub async fn add_member(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take a member away
+/// Remove a member from an organizer
 ///
-/// The last one stays.
+/// Answers 409 for the last member. Repeating the request has no effect.
 #[utoipa::path(delete, path = "/api/v1/organizers/{id}/members/{subject}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1), ("subject" = String, Path, min_length = 1, max_length = 255, example = "bert")),
-    responses((status = 204, description = "Not a member"),
-        (status = 409, description = "`last-one`", body = Problem, content_type = "application/problem+json"), Problem),
+    responses((status = 204, description = "The subject is not a member"),
+        (status = 409, description = "`last-one`")),
     security(("bearer" = ["organizer"])))]
 pub async fn remove_member(
     State(app): State<App>,

@@ -1,4 +1,4 @@
-//! What the shop window shows: organizers, their members, venues, events, ticket types and capacities.
+//! The commands of organizers on their catalogue: members, venues, events, ticket types and capacities.
 
 mod event;
 mod organizer;
@@ -9,11 +9,7 @@ mod venue;
 pub use event::{ChangeEvent, CreateEvent, DeleteEvent, NewTicketType};
 pub use organizer::{AddMember, CreateOrganizer, RemoveMember};
 pub use quota::{SetCapacity, SetQuota};
-pub use ticket_type::{ChangeTicketType, CreateTicketType, DeleteTicketType, Places};
+pub use ticket_type::{ChangeTicketType, CreateTicketType, DeleteTicketType, QuotaSource};
 pub use venue::{ChangeVenue, CreateVenue, DeleteVenue};
 
-use crate::error::Refusal;
-
-fn not_found(what: &'static str, id: impl ToString) -> Refusal {
-    Refusal::NotFound { what, id: id.to_string() }
-}
+use super::not_found;

@@ -6,20 +6,19 @@ use boxoffice_database::Json;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::{
-    each_quota,
-    free_places::give_back,
-    read_quotas,
-    take_hold::{must_be_on_sale, must_take_place, read_events, read_type},
+    lines::{must_be_on_sale, must_take_place, priced_line, read_events, read_ticket_type},
+    not_found,
+    transition::{self, must_fit, read_hold},
 };
 use crate::{
-    domain::{self, HoldStatus},
+    domain::{HoldInput, matches_order, reason_of},
     error::Refusal,
-    store::{Hold, Quota, TicketType},
+    store::{Hold, TicketType},
 };
 
-/// An order asks for its places: its hold is claimed, or taken where there is none any more; all lines or none.
-/// From here on the hold does not run out: payments owns the time. A hold that has not what is ordered, or whose event
-/// was cancelled, is given back first.
+/// Claims the seats of an order: those of its hold, or available seats when it has no hold any more; all lines or none.
+/// A claimed hold does not expire: payments owns the deadline from here on. A hold that does not match the order, or whose
+/// event was cancelled, is released first.
 pub struct ClaimHold(pub OrderCreated);
 
 impl Command for ClaimHold {
@@ -27,102 +26,79 @@ impl Command for ClaimHold {
     type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
-        if let Some(hold) = reads.row::<Hold>(self.0.order_id) {
-            read_events(&hold.lines, reads);
-            read_quotas(&hold.lines, reads);
+        if let Some(hold) = read_hold(self.0.order_id, reads) {
+            read_events(&hold.hold_lines, reads);
         }
-        self.0.items.iter().for_each(|item| read_type(item.product_id, reads));
+        self.0.items.iter().for_each(|item| read_ticket_type(item.product_id, reads));
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
         let order = &self.0;
-        let known = work.get::<Hold>(order.order_id);
-        let is_held = known.is_some_and(|hold| hold.status == HoldStatus::Held);
-        if known.is_some_and(|hold| !is_held && !hold.may_be_taken_again()) {
-            // Claimed or sold: heard before. Released: what this order was for has ended already.
-            return Ok(());
-        }
-        let is_good = known.is_some_and(|hold| domain::is_for(&hold.lines, &order.items))
-            && must_take_place(work, known.map_or(&[], |hold| &hold.lines)).is_ok();
-        if is_held && is_good {
-            let hold = work.edit::<Hold>(order.order_id).expect("it was there a moment ago");
-            (hold.status, hold.expires_at) = (HoldStatus::Claimed, None);
+        let stored = work.get::<Hold>(order.order_id).cloned();
+        let mut hold = stored.unwrap_or_else(|| {
+            let owner = context.origin.actor.clone();
+            Hold::untaken(order.order_id, order.organizer_id, owner, order.currency, context.now)
+        });
+        let is_usable =
+            matches_order(&hold.hold_lines, &order.items) && must_take_place(work, &hold.hold_lines).is_ok();
+        if is_usable && let Some(claim) = hold.state().apply(HoldInput::Claim) {
+            transition::apply(work, hold.id, claim, &[])?;
             work.publish(&reserved(order, Ok(())), context);
             return Ok(());
         }
-        if let Some(hold) = known.filter(|_| is_held).cloned() {
-            give_back(work, &hold);
+        if let Some(release) = hold.state().apply(HoldInput::Release) {
+            hold = transition::apply(work, hold.id, release, &hold.hold_lines)?.clone();
         }
-        take(order, work, context)
+        // A hold that cannot be retaken is claimed or sold, so the message is a duplicate, or its order has ended.
+        if hold.state().is_retakable() { take_seats(order, hold, work, context) } else { Ok(()) }
     }
 }
 
-/// Takes the places for an order whose hold, if there is one, has none.
-fn take(order: &OrderCreated, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-    let wanted = wanted(order, work).and_then(|lines| {
+/// Takes the seats of an order whose hold has none, or records why the order does not get them.
+fn take_seats(
+    order: &OrderCreated,
+    mut hold: Hold,
+    work: &mut UnitOfWork,
+    context: &CommandContext,
+) -> Result<(), Refusal> {
+    let available = ordered_lines(order, work).and_then(|lines| {
         must_be_on_sale(work, &lines, context.now)?;
-        fits(work, &lines)?;
+        must_fit(work, &lines)?;
         Ok(lines)
     });
-    let (lines, status, outcome) = match wanted {
+    let (input, outcome) = match available {
         Ok(lines) => {
-            each_quota(work, &lines, Quota::hold)?;
-            (lines, HoldStatus::Claimed, Ok(()))
+            hold.hold_lines = Json(lines);
+            (HoldInput::Retake, Ok(()))
         }
-        Err(refusal) => (Lines::default(), HoldStatus::Released, Err(domain::reason_of(&refusal))),
+        Err(refusal) => {
+            let reason = reason_of(&refusal);
+            (HoldInput::Refuse { reason }, Err(reason))
+        }
     };
-    let reason = outcome.err();
-    match work.edit::<Hold>(order.order_id) {
-        Some(hold) => {
-            (hold.status, hold.reason, hold.expires_at) = (status, reason, None);
-            if reason.is_none() {
-                hold.lines = Json(lines);
-            }
-        }
-        None => work.insert(Hold {
-            id: order.order_id,
-            organizer_id: order.organizer_id,
-            owner: context.origin.actor.clone(),
-            lines: Json(lines),
-            currency: order.currency,
-            status,
-            reason,
-            taken_at: context.now,
-            expires_at: None,
-            extensions: 0,
-            version: 1,
-        }),
+    if let Some(transition) = hold.state().apply(input) {
+        transition::store(work, hold, transition)?;
+        work.publish(&reserved(order, outcome), context);
     }
-    work.publish(&reserved(order, outcome), context);
     Ok(())
 }
 
-/// The order's lines, if they still are what is sold, at the price that the order knows.
-fn wanted(order: &OrderCreated, work: &UnitOfWork) -> Result<Lines, Refusal> {
+/// The lines of the order at current prices.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown ticket type, [`Refusal::PriceChanged`] when a price or the currency differs from
+/// that of the order.
+fn ordered_lines(order: &OrderCreated, work: &UnitOfWork) -> Result<Lines, Refusal> {
     let line = |item: &Item| -> Result<Line, Refusal> {
-        let kind = work.get::<TicketType>(item.product_id);
-        let kind = kind.ok_or_else(|| Refusal::NotFound { what: "ticket type", id: item.product_id.to_string() })?;
+        let ticket_type = work.get::<TicketType>(item.product_id);
+        let ticket_type = ticket_type.ok_or_else(|| not_found("ticket type", item.product_id))?;
         let price = item.unit_price.in_currency(order.currency).map(|price| price.minor);
-        if (kind.currency, Ok(kind.price_minor)) != (order.currency, price) {
+        if (ticket_type.currency, Ok(ticket_type.price_minor)) != (order.currency, price) {
             return Err(Refusal::PriceChanged);
         }
-        Ok(domain::line(kind, item.quantity))
+        Ok(priced_line(ticket_type, item.quantity))
     };
     order.items.iter().map(line).collect()
-}
-
-/// Whether all lines fit together: several may draw from one quota.
-fn fits(work: &UnitOfWork, lines: &Lines) -> Result<(), Refusal> {
-    let mut quotas: Vec<Quota> = Vec::new();
-    for line in lines {
-        let id = super::quota_of(work, line.ticket_type_id);
-        let index = quotas.iter().position(|quota| quota.id == id).unwrap_or_else(|| {
-            quotas.push(work.get::<Quota>(id).expect("a ticket type's quota is never deleted").clone());
-            quotas.len() - 1
-        });
-        quotas[index].hold(i64::from(line.quantity.get()))?;
-    }
-    Ok(())
 }
 
 fn reserved(order: &OrderCreated, outcome: Result<(), Reason>) -> InventoryReserved {
@@ -151,7 +127,7 @@ fn reserved(order: &OrderCreated, outcome: Result<(), Reason>) -> InventoryReser
     }
 }
 
-/// What the lines come to; the order's own word where they do not add up, so that payments sees the difference.
-fn amount(total: Option<i64>, currency: Currency, said: Decimal) -> Decimal {
-    total.map_or(said, |minor| boxoffice_contracts::Money::new(minor, currency).decimal())
+/// The total of the lines; the total of the order when they do not add up, so that payments detects the difference.
+fn amount(total: Option<i64>, currency: Currency, order_total: Decimal) -> Decimal {
+    total.map_or(order_total, |minor| boxoffice_contracts::Money::new(minor, currency).decimal())
 }

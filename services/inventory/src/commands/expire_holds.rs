@@ -1,18 +1,16 @@
-use std::convert::Infallible;
-
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{free_places::give_back, read_hold};
-use crate::{domain::HoldStatus, store::Hold};
+use super::transition::{self, read_hold};
+use crate::{domain::HoldInput, error::Refusal, store::Hold};
 
-/// Gives back what nobody claimed in time. Holds that were claimed or released meanwhile are left alone.
+/// Expires overdue holds and releases their seats. It ignores holds that were claimed, released or extended meanwhile.
 pub struct ExpireHolds(pub Vec<BookingId>);
 
 impl Command for ExpireHolds {
-    /// How many ran out.
+    /// The number of holds that expired.
     type Answer = usize;
-    type Refusal = Infallible;
+    type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         for id in &self.0 {
@@ -20,16 +18,12 @@ impl Command for ExpireHolds {
         }
     }
 
-    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<usize, Infallible> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<usize, Refusal> {
         let mut expired = 0;
         for id in &self.0 {
-            let due = work.get::<Hold>(*id).filter(|hold| {
-                hold.status == HoldStatus::Held && hold.expires_at.is_some_and(|end| end <= context.now)
-            });
-            if let Some(hold) = due.cloned() {
-                give_back(work, &hold);
-                let row = work.edit::<Hold>(*id).expect("it was there a moment ago");
-                (row.status, row.expires_at) = (HoldStatus::Expired, None);
+            let Some(hold) = work.get::<Hold>(*id).cloned() else { continue };
+            if let Some(expiry) = hold.state().apply(HoldInput::Expire { now: context.now }) {
+                transition::apply(work, *id, expiry, &hold.hold_lines)?;
                 expired += 1;
             }
         }

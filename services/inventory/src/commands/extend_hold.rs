@@ -3,16 +3,21 @@ use std::time::Duration;
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use crate::{error::Refusal, store::Hold};
+use super::{is_owned_by, not_found, transition};
+use crate::{
+    domain::{HoldInput, HoldStatus},
+    error::Refusal,
+    store::Hold,
+};
 
-/// A buyer puts the end of a hold off: it lives for `life` from this moment, or longer if it would have anyway.
+/// Extends a hold: it expires `lifetime` from now, or later if it would have expired later anyway.
 pub struct ExtendHold {
-    /// Which hold.
+    /// The hold to extend.
     pub id: BookingId,
-    /// The subject of the caller's token; none for operators, who may extend any.
+    /// The subject of the caller's token; `None` for operators, who may extend every hold.
     pub owner: Option<String>,
-    /// How long nobody else gets the places.
-    pub life: Duration,
+    /// How long the seats stay reserved, counted from now.
+    pub lifetime: Duration,
 }
 
 impl Command for ExtendHold {
@@ -24,11 +29,14 @@ impl Command for ExtendHold {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Hold, Refusal> {
-        let unknown = || Refusal::NotFound { what: "hold", id: self.id.to_string() };
-        let is_own = |hold: &&Hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner);
-        work.get::<Hold>(self.id).filter(is_own).ok_or_else(unknown)?;
-        let hold = work.edit::<Hold>(self.id).expect("it was there a moment ago");
-        hold.extend(context.now, context.now.plus(self.life))?;
-        Ok(hold.clone())
+        let hold = work.get::<Hold>(self.id).filter(|hold| is_owned_by(hold, self.owner.as_ref()));
+        let state = hold.ok_or_else(|| not_found("hold", self.id))?.state();
+        let input = HoldInput::Extend { now: context.now, until: context.now.plus(self.lifetime) };
+        let extension = state.apply(input).ok_or(match state.status {
+            HoldStatus::Claimed | HoldStatus::Sold => Refusal::HoldClaimed,
+            HoldStatus::Held if !state.is_overdue(context.now) => Refusal::ExtendedTwice,
+            HoldStatus::Held | HoldStatus::Released | HoldStatus::Expired => Refusal::HoldOver,
+        })?;
+        Ok(transition::apply(work, self.id, extension, &[])?.clone())
     }
 }

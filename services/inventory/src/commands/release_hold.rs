@@ -1,14 +1,21 @@
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{free_places::give_back, read_hold};
-use crate::{domain::HoldStatus, error::Refusal, store::Hold};
+use super::{
+    is_owned_by, not_found,
+    transition::{self, read_hold},
+};
+use crate::{
+    domain::{HoldInput, HoldStatus},
+    error::Refusal,
+    store::Hold,
+};
 
-/// A buyer gives a hold back before it became an order. Repeated, it does nothing.
+/// Releases a hold that no order has claimed. Repeating it has no effect.
 pub struct ReleaseHold {
-    /// Which hold.
+    /// The hold to release.
     pub id: BookingId,
-    /// The subject of the caller's token; none for operators, who may release any.
+    /// The subject of the caller's token; `None` for operators, who may release every hold.
     pub owner: Option<String>,
 }
 
@@ -21,18 +28,12 @@ impl Command for ReleaseHold {
     }
 
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
-        let hold =
-            work.get::<Hold>(self.id).filter(|hold| self.owner.as_ref().is_none_or(|owner| *owner == hold.owner));
-        let hold = hold.cloned().ok_or_else(|| Refusal::NotFound { what: "hold", id: self.id.to_string() })?;
-        match hold.status {
-            HoldStatus::Held => {
-                give_back(work, &hold);
-                let row = work.edit::<Hold>(self.id).expect("it was there a moment ago");
-                (row.status, row.expires_at) = (HoldStatus::Released, None);
-                Ok(())
-            }
-            HoldStatus::Claimed | HoldStatus::Sold => Err(Refusal::HoldClaimed),
-            HoldStatus::Released | HoldStatus::Expired => Ok(()),
+        let hold = work.get::<Hold>(self.id).filter(|hold| is_owned_by(hold, self.owner.as_ref()));
+        let hold = hold.cloned().ok_or_else(|| not_found("hold", self.id))?;
+        match (hold.state().apply(HoldInput::Release), hold.status) {
+            (Some(release), _) => transition::apply(work, self.id, release, &hold.hold_lines).map(|_| ()),
+            (None, HoldStatus::Claimed | HoldStatus::Sold) => Err(Refusal::HoldClaimed),
+            (None, _) => Ok(()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of the tables beyond a row by its key.
+//! Queries beyond a single row by its key.
 
 use std::collections::BTreeSet;
 
@@ -10,52 +10,52 @@ use serde::Serialize;
 use super::{Event, Hold, Member, Organizer, Quota, TicketType, Venue};
 use crate::domain::{EventStatus, HoldStatus};
 
-/// Which events are listed; what is none does not matter.
+/// Filters of a list of events. A filter that is `None` matches every event.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventsOf<'a> {
-    /// Only this organizer's.
+    /// Matches events of this organizer.
     pub organizer: Option<OrganizerId>,
-    /// Only at this venue.
+    /// Matches events at this venue.
     pub venue: Option<VenueId>,
-    /// Only in this state.
+    /// Matches events with this status.
     pub status: Option<EventStatus>,
-    /// Only those that begin then or later.
+    /// Matches events that start at this time or later.
     pub from: Option<Timestamp>,
-    /// Only those that begin earlier.
+    /// Matches events that start before this time.
     pub until: Option<Timestamp>,
-    /// Only those with this text in their name.
+    /// Matches events whose name contains this text.
     pub text: Option<&'a str>,
 }
 
-/// Which ticket types are listed; what is none does not matter.
+/// Filters of a list of ticket types. A filter that is `None` matches every type.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct TypesOf {
-    /// Only this event's.
+pub struct TicketTypesOf {
+    /// Matches types of this event.
     pub event: Option<EventId>,
-    /// Only this organizer's.
+    /// Matches types of this organizer.
     pub organizer: Option<OrganizerId>,
 }
 
-/// What belongs to events.
+/// The ticket types, quotas and venues of a set of events.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// By id, so that an event's first one comes first.
+pub struct EventDetails {
+    /// The ticket types, by id, so that the first type of an event comes first.
     pub types: Vec<TicketType>,
-    /// By id, of the same snapshot.
+    /// The quotas, by id, from the same snapshot as the ticket types.
     pub quotas: Vec<Quota>,
-    /// Where the events take place.
+    /// The venues of the events.
     pub venues: Vec<Venue>,
 }
 
-/// The organizers in this order, at most `rows`.
+/// Lists organizers in this order, at most `rows`.
 ///
 /// # Errors
-/// As [`Database::select`]; so has every read here.
+/// As [`Database::select`].
 pub async fn organizers(database: &Database, order: &Order, rows: usize) -> Result<Vec<Organizer>, Error> {
     page(database, Listing::default(), order, rows).await
 }
 
-/// The venues in this order, at most `rows`; of one organizer, or all.
+/// Lists venues in this order, at most `rows`: those of one organizer, or all.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -73,7 +73,7 @@ async fn page<R: Row>(database: &Database, which: Listing, order: &Order, rows: 
     database.select(&tail, args).await
 }
 
-/// The one organizer that `subject` acts for; none when there are several, or no such organizer.
+/// The only organizer of which `subject` is a member; `None` when it is a member of none or of several.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -83,7 +83,7 @@ pub async fn only_organizer_of(database: &Database, subject: &str) -> Result<Opt
     Ok(if let [only] = members.as_slice() { Some(only.organizer_id) } else { None })
 }
 
-/// The events in this order, at most `rows`.
+/// Lists events in this order, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -99,43 +99,44 @@ pub async fn events(database: &Database, of: EventsOf<'_>, order: &Order, rows: 
     page(database, which, order, rows).await
 }
 
-/// A pattern that fits what has `text` in it. Engines agree on small letters for ASCII alone.
+/// A LIKE pattern for names that contain `text`. Only ASCII letters become lowercase, because database engines differ on
+/// others.
 fn containing(text: &str) -> String {
     let literal = |c: char| if "!%_".contains(c) { format!("!{c}") } else { c.to_ascii_lowercase().to_string() };
     format!("%{}%", text.chars().map(literal).collect::<String>())
 }
 
-/// What belongs to `events`.
+/// Reads the ticket types, quotas and venues of `events`.
 ///
 /// # Errors
 /// As [`organizers`].
-pub async fn around(database: &Database, events: &[Event]) -> Result<Surroundings, Error> {
+pub async fn event_details(database: &Database, events: &[Event]) -> Result<EventDetails, Error> {
     let Some((tail, args)) = any_of("event_id", events.iter().map(|event| event.id)) else {
-        return Ok(Surroundings::default());
+        return Ok(EventDetails::default());
     };
     let (types, quotas) = database.select_two((&tail, args.clone()), (&tail, args)).await?;
     let venues = match any_of("id", events.iter().filter_map(|event| event.venue_id)) {
         Some((tail, args)) => database.select(&tail, args).await?,
         None => Vec::new(),
     };
-    Ok(Surroundings { types, quotas, venues })
+    Ok(EventDetails { types, quotas, venues })
 }
 
-/// Rows whose `column` is one of `ids`, by id; none for no ids.
+/// The query for rows whose `column` is one of `ids`, ordered by id; `None` for no ids.
 fn any_of<T: Serialize + Ord>(column: &str, ids: impl Iterator<Item = T>) -> Option<(String, Vec<Value>)> {
     let ids: BTreeSet<T> = ids.collect();
-    let marks = vec!["?"; ids.len()].join(", ");
+    let placeholders = vec!["?"; ids.len()].join(", ");
     let args = ids.iter().map(to_value).collect();
-    (!ids.is_empty()).then(|| (format!("WHERE {column} IN ({marks}) ORDER BY id"), args))
+    (!ids.is_empty()).then(|| (format!("WHERE {column} IN ({placeholders}) ORDER BY id"), args))
 }
 
-/// The ticket types in this order, at most `rows`.
+/// Lists ticket types in this order, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].
 pub async fn ticket_types(
     database: &Database,
-    of: TypesOf,
+    of: TicketTypesOf,
     order: &Order,
     rows: usize,
 ) -> Result<Vec<TicketType>, Error> {
@@ -144,18 +145,18 @@ pub async fn ticket_types(
     page(database, which, order, rows).await
 }
 
-/// The quotas that `types` draw from.
+/// Reads the quotas that `types` draw from.
 ///
 /// # Errors
 /// As [`organizers`].
 pub async fn quotas_of_types(database: &Database, types: &[TicketType]) -> Result<Vec<Quota>, Error> {
-    match any_of("id", types.iter().map(|kind| kind.quota_id)) {
+    match any_of("id", types.iter().map(|ticket_type| ticket_type.quota_id)) {
         Some((tail, args)) => database.select(&tail, args).await,
         None => Ok(Vec::new()),
     }
 }
 
-/// The types of an event, the first one first, and its quotas, from one snapshot.
+/// Reads the ticket types and the quotas of an event from one snapshot, each by id.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -164,7 +165,7 @@ pub async fn types_and_quotas(database: &Database, event: EventId) -> Result<(Ve
     database.select_two((tail, args()), (tail, args())).await
 }
 
-/// A ticket type and the quota that it draws from, from one snapshot.
+/// Reads a ticket type and its quota from one snapshot.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -172,35 +173,35 @@ pub async fn type_and_quota(database: &Database, id: TicketTypeId) -> Result<Opt
     let args = || vec![to_value(&id)];
     let quota = "WHERE id = (SELECT quota_id FROM ticket_types WHERE id = ?)";
     let (mut types, quotas) = database.select_two(("WHERE id = ?", args()), (quota, args())).await?;
-    Ok(types.pop().map(|kind| (kind, quotas)))
+    Ok(types.pop().map(|ticket_type| (ticket_type, quotas)))
 }
 
-/// The quota of a ticket type, and whether places of the type are held or sold, from one snapshot.
+/// Reads the quota of a ticket type, and whether seats of the type are held or sold, from one snapshot.
 ///
 /// # Errors
 /// As [`organizers`].
-pub async fn use_of(database: &Database, kind: TicketTypeId) -> Result<Option<(Quota, bool)>, Error> {
+pub async fn quota_and_use_of(database: &Database, ticket_type: TicketTypeId) -> Result<Option<(Quota, bool)>, Error> {
     let quota = "WHERE id = (SELECT quota_id FROM ticket_types WHERE id = ?)";
-    let active = "WHERE status IN (?, ?, ?) AND lines LIKE ? LIMIT 1";
+    let active = "WHERE status IN (?, ?, ?) AND hold_lines LIKE ? LIMIT 1";
     let mut args: Vec<_> = HoldStatus::ACTIVE.iter().map(to_value).collect();
-    args.push(to_value(&with_type(kind)));
+    args.push(to_value(&lines_with(ticket_type)));
     let (mut quotas, holds) =
-        database.select_two::<Quota, Hold>((quota, vec![to_value(&kind)]), (active, args)).await?;
+        database.select_two::<Quota, Hold>((quota, vec![to_value(&ticket_type)]), (active, args)).await?;
     Ok(quotas.pop().map(|quota| (quota, !holds.is_empty())))
 }
 
-/// Which holds are listed; what is none does not matter.
+/// Filters of a list of holds. A filter that is `None` matches every hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HoldsOf<'a> {
-    /// Only this subject's.
+    /// Matches holds of this token subject.
     pub owner: Option<&'a str>,
-    /// Only in this state.
+    /// Matches holds with this status.
     pub status: Option<HoldStatus>,
-    /// Only those with places of this event.
+    /// Matches holds with seats of this event.
     pub event: Option<EventId>,
 }
 
-/// The holds in this order, at most `rows`.
+/// Lists holds in this order, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].
@@ -209,32 +210,32 @@ pub async fn holds(database: &Database, of: HoldsOf<'_>, order: &Order, rows: us
     let which = Listing::default()
         .filter("owner = ?", of.owner)
         .filter("status = ?", of.status.as_ref())
-        .filter("lines LIKE ?", pattern.as_ref());
+        .filter("hold_lines LIKE ?", pattern.as_ref());
     page(database, which, order, rows).await
 }
 
-/// The owner's holds of this type that no order has claimed, newest first, at most `rows`.
+/// The ids of the owner's unclaimed holds with seats of this type, newest first, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].
 pub async fn held_of_type(
     database: &Database,
     owner: &str,
-    kind: TicketTypeId,
+    ticket_type: TicketTypeId,
     rows: u32,
 ) -> Result<Vec<BookingId>, Error> {
-    let tail = "WHERE owner = ? AND status = ? AND lines LIKE ? ORDER BY id DESC LIMIT ?";
-    let args = vec![to_value(owner), to_value(&HoldStatus::Held), to_value(&with_type(kind)), to_value(&rows)];
+    let tail = "WHERE owner = ? AND status = ? AND hold_lines LIKE ? ORDER BY id DESC LIMIT ?";
+    let args = vec![to_value(owner), to_value(&HoldStatus::Held), to_value(&lines_with(ticket_type)), to_value(&rows)];
     Ok(database.select::<Hold>(tail, args).await?.into_iter().map(|hold| hold.id).collect())
 }
 
-/// A pattern that fits lines with this type. They are JSON as it is written here, without spaces; in a name, which comes
-/// from outside, a quote has a backslash before it.
-fn with_type(kind: TicketTypeId) -> String {
-    format!("%\"ticketTypeId\":{kind},%")
+/// A LIKE pattern for lines with this type. Lines are stored as JSON without spaces, and a quote in a name is escaped with a
+/// backslash, so a name cannot match.
+fn lines_with(ticket_type: TicketTypeId) -> String {
+    format!("%\"ticketTypeId\":{ticket_type},%")
 }
 
-/// Holds that nobody claimed and whose time is over at `now`, the longest over first, at most `rows`.
+/// The unclaimed holds that have reached their end at `now`, the earliest end first, at most `rows`.
 ///
 /// # Errors
 /// As [`organizers`].

@@ -13,10 +13,10 @@ use boxoffice_settings::Settings;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::house::House;
+use crate::harness::TestInventory;
 
 pub struct Door {
-    pub house: House,
+    pub inventory: TestInventory,
     issuer: Issuer,
     router: Router,
     _keys: tempfile::TempDir,
@@ -38,12 +38,12 @@ impl Answer {
 
 impl Door {
     pub async fn open() -> Self {
-        let house = House::with_capacity(10).await;
+        let inventory = TestInventory::with_capacity(10).await;
         let keys = tempfile::tempdir().unwrap();
-        let clock = house.writer.clock().clone();
+        let clock = inventory.writer.clock().clone();
         let issuer = Issuer::open(keys.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(2)).unwrap();
         let parts = Parts {
-            writer: house.writer.clone(),
+            writer: inventory.writer.clone(),
             clock: clock.clone(),
             entropy: Entropy::seeded(3),
             settings: Settings::default(),
@@ -60,7 +60,7 @@ impl Door {
             verifier: issuer.verifier(),
             time_limit: boxoffice_http::middleware::TIME_LIMIT,
         };
-        Self { router: middleware.wrap(router), house, issuer, _keys: keys }
+        Self { router: middleware.wrap(router), inventory, issuer, _keys: keys }
     }
 
     pub async fn send(&self, who: (&str, &str), method: Method, path: &str, body: Option<Value>) -> Answer {
@@ -217,7 +217,7 @@ async fn a_hold_is_its_owners() {
     assert_eq!(door.send(bob, Method::GET, "/api/v1/holds", None).await.body, json!([]));
     assert_eq!(door.send(ANN, Method::DELETE, place, None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(door.send(ANN, Method::DELETE, place, None).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(door.house.taken().await, (0, 0));
+    assert_eq!(door.inventory.taken().await, (0, 0));
 
     let too_many = json!({"lines": [{"ticketTypeId": 1, "quantity": 11}]});
     let refused = door.send(ANN, Method::POST, "/api/v1/holds", Some(too_many)).await;
@@ -237,7 +237,7 @@ async fn a_hold_is_its_owners() {
     }
     let unknown = json!({"lines": [{"ticketTypeId": 77, "quantity": 1}]});
     assert_eq!(door.send(ANN, Method::POST, "/api/v1/holds", Some(unknown)).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(door.house.taken().await, (0, 0), "what is refused takes nothing");
+    assert_eq!(door.inventory.taken().await, (0, 0), "what is refused takes nothing");
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
-//! Inventory through its doors, on a real database.
+//! Inventory through its commands, its handlers and its HTTP API, on a real database.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod api;
-mod changes;
-mod doors;
-mod giving_back;
+mod catalogue;
+mod harness;
 mod holds;
-mod house;
 mod orders;
-mod upgrade;
+mod resources;
+mod returned_seats;
+mod stored_rows;

@@ -1,4 +1,4 @@
-//! Inventory's part of the saga: every message once, twice, early, late and after the end.
+//! Inventory's part of the saga: every message delivered once, twice, early, late and after the end.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use boxoffice_contracts::{
 };
 use boxoffice_inventory::{commands::ExpireHolds, domain::HoldStatus};
 
-use crate::house::{House, booking, eur, event, quantity};
+use crate::harness::{TestInventory, booking, eur, event, quantity};
 
 const ORGANIZER: i64 = 1;
 
@@ -20,7 +20,7 @@ fn items(places: u32, price_minor: i64) -> Vec<Item> {
         quantity: quantity(places),
         unit_price_minor: price_minor,
     };
-    Item::list(&Lines::from(vec![line]), eur())
+    Item::from_lines(&Lines::from(vec![line]), eur())
 }
 
 fn created_at(number: u128, places: u32, price_minor: i64) -> OrderCreated {
@@ -64,9 +64,9 @@ pub fn cancelled(number: u128) -> OrderCancelled {
     }
 }
 
-/// Whether an `InventoryReserved` says that it was, and why not.
-pub fn reserved(said: &serde_json::Value) -> (bool, String) {
-    (said["success"].as_bool().unwrap(), said["reason"].as_str().unwrap_or_default().to_owned())
+/// The success and the reason of an `InventoryReserved`.
+pub fn reserved(body: &serde_json::Value) -> (bool, String) {
+    (body["success"].as_bool().unwrap(), body["reason"].as_str().unwrap_or_default().to_owned())
 }
 
 fn failed(number: u128) -> OrderFailed {
@@ -75,115 +75,119 @@ fn failed(number: u128) -> OrderFailed {
 }
 
 #[test]
-fn it_hears_what_the_saga_says() {
-    let hears: Vec<_> = boxoffice_inventory::reactions().kinds().into_iter().collect();
-    let mut saga = boxoffice_contracts::saga::heard_by("inventory");
+fn inventory_consumes_the_events_of_the_saga() {
+    let consumed: Vec<_> = boxoffice_inventory::reactions().kinds().into_iter().collect();
+    let mut saga = boxoffice_contracts::saga::consumed_by("inventory");
     saga.sort_unstable();
-    assert_eq!(hears, saga);
+    assert_eq!(consumed, saga);
 }
 
 #[tokio::test]
-async fn a_claimed_hold_is_sold_and_never_runs_out() {
-    let house = House::with_capacity(5).await;
-    house.hold(1, 2).await.unwrap();
+async fn a_claimed_hold_is_sold_and_never_expires() {
+    let inventory = TestInventory::with_capacity(5).await;
+    inventory.hold(1, 2).await.unwrap();
     for _ in 0..2 {
-        house.hear(&created(1, 2)).await.unwrap();
+        inventory.deliver(&created(1, 2)).await.unwrap();
     }
-    assert_eq!(house.last().await["success"], true);
-    house.hand.advance(Duration::from_secs(3600));
-    assert_eq!(house.run(ExpireHolds(vec![booking(1)])).await.unwrap(), 0);
+    assert_eq!(inventory.last_published().await["success"], true);
+    inventory.hand.advance(Duration::from_secs(3600));
+    assert_eq!(inventory.run(ExpireHolds(vec![booking(1)])).await.unwrap(), 0);
     for _ in 0..2 {
-        house.hear(&paid(1, true)).await.unwrap();
+        inventory.deliver(&paid(1, true)).await.unwrap();
     }
-    assert_eq!(house.taken().await, (0, 2));
-    house.hear(&created(1, 2)).await.unwrap();
-    assert_eq!(house.said().await, ["InventoryReserved", "InventorySold"], "each effect is said once");
+    assert_eq!(inventory.taken().await, (0, 2));
+    inventory.deliver(&created(1, 2)).await.unwrap();
+    assert_eq!(inventory.published().await, ["InventoryReserved", "InventorySold"], "each effect is published once");
 }
 
 #[tokio::test]
-async fn a_declined_payment_gives_the_places_back() {
-    let house = House::with_capacity(5).await;
-    house.hold(1, 2).await.unwrap();
-    house.hear(&created(1, 2)).await.unwrap();
+async fn a_declined_payment_releases_the_seats() {
+    let inventory = TestInventory::with_capacity(5).await;
+    inventory.hold(1, 2).await.unwrap();
+    inventory.deliver(&created(1, 2)).await.unwrap();
     for _ in 0..2 {
-        house.hear(&paid(1, false)).await.unwrap();
+        inventory.deliver(&paid(1, false)).await.unwrap();
     }
-    assert_eq!(house.taken().await, (0, 0));
-    assert_eq!(house.last().await["reason"], "declined");
-    house.hear(&created(1, 2)).await.unwrap();
-    house.hear(&paid(1, true)).await.unwrap();
-    house.hear(&failed(1)).await.unwrap();
-    assert_eq!(house.said().await, ["InventoryReserved", "InventoryReleased"], "what comes later changes nothing");
-    assert_eq!(house.taken().await, (0, 0));
+    assert_eq!(inventory.taken().await, (0, 0));
+    assert_eq!(inventory.last_published().await["reason"], "declined");
+    inventory.deliver(&created(1, 2)).await.unwrap();
+    inventory.deliver(&paid(1, true)).await.unwrap();
+    inventory.deliver(&failed(1)).await.unwrap();
+    assert_eq!(
+        inventory.published().await,
+        ["InventoryReserved", "InventoryReleased"],
+        "later messages change nothing"
+    );
+    assert_eq!(inventory.taken().await, (0, 0));
 }
 
 #[tokio::test]
 async fn an_order_without_a_hold_takes_all_or_nothing() {
-    let house = House::with_capacity(5).await;
-    house.hear(&created(1, 4)).await.unwrap();
-    assert_eq!(house.taken().await, (4, 0));
+    let inventory = TestInventory::with_capacity(5).await;
+    inventory.deliver(&created(1, 4)).await.unwrap();
+    assert_eq!(inventory.taken().await, (4, 0));
     for _ in 0..2 {
-        house.hear(&created(2, 2)).await.unwrap();
+        inventory.deliver(&created(2, 2)).await.unwrap();
     }
-    let refused = house.last().await;
+    let refused = inventory.last_published().await;
     assert_eq!((&refused["success"], &refused["reason"]), (&false.into(), &"sold-out".into()));
-    house.hear(&created_at(3, 1, 2000)).await.unwrap();
-    assert_eq!(house.last().await["reason"], "price-changed");
-    assert_eq!(house.taken().await, (4, 0));
-    assert_eq!(house.said().await.len(), 3);
+    inventory.deliver(&created_at(3, 1, 2000)).await.unwrap();
+    assert_eq!(inventory.last_published().await["reason"], "price-changed");
+    assert_eq!(inventory.taken().await, (4, 0));
+    assert_eq!(inventory.published().await.len(), 3);
 }
 
 #[tokio::test]
-async fn a_hold_that_ran_out_is_taken_again_if_there_is_room() {
-    let house = House::with_capacity(5).await;
+async fn an_expired_hold_is_taken_again_while_seats_are_available() {
+    let inventory = TestInventory::with_capacity(5).await;
     for number in [1, 2] {
-        house.hold(number, 2).await.unwrap();
+        inventory.hold(number, 2).await.unwrap();
     }
-    house.hand.advance(Duration::from_secs(60));
-    assert_eq!(house.run(ExpireHolds(vec![booking(1), booking(2)])).await.unwrap(), 2);
-    house.hold(3, 2).await.unwrap();
-    house.hear(&created(1, 2)).await.unwrap();
-    assert_eq!((house.row(1).await.status, house.taken().await), (HoldStatus::Claimed, (4, 0)));
-    house.hear(&created(2, 2)).await.unwrap();
-    assert_eq!((house.row(2).await.status, house.taken().await), (HoldStatus::Released, (4, 0)));
-    assert_eq!(house.last().await["reason"], "sold-out");
+    inventory.hand.advance(Duration::from_secs(60));
+    assert_eq!(inventory.run(ExpireHolds(vec![booking(1), booking(2)])).await.unwrap(), 2);
+    inventory.hold(3, 2).await.unwrap();
+    inventory.deliver(&created(1, 2)).await.unwrap();
+    assert_eq!((inventory.row(1).await.status, inventory.taken().await), (HoldStatus::Claimed, (4, 0)));
+    inventory.deliver(&created(2, 2)).await.unwrap();
+    assert_eq!((inventory.row(2).await.status, inventory.taken().await), (HoldStatus::Released, (4, 0)));
+    assert_eq!(inventory.last_published().await["reason"], "sold-out");
 }
 
 #[tokio::test]
-async fn a_cancellation_frees_what_is_held_or_sold() {
-    let house = House::with_capacity(5).await;
-    house.hold(1, 2).await.unwrap();
-    house.hear(&created(1, 2)).await.unwrap();
-    house.hear(&paid(1, true)).await.unwrap();
+async fn a_cancellation_releases_held_and_sold_seats() {
+    let inventory = TestInventory::with_capacity(5).await;
+    inventory.hold(1, 2).await.unwrap();
+    inventory.deliver(&created(1, 2)).await.unwrap();
+    inventory.deliver(&paid(1, true)).await.unwrap();
     for _ in 0..2 {
-        house.hear(&cancelled(1)).await.unwrap();
+        inventory.deliver(&cancelled(1)).await.unwrap();
     }
-    assert_eq!(house.taken().await, (0, 0));
-    house.hold(2, 1).await.unwrap();
-    house.hear(&failed(2)).await.unwrap();
-    assert_eq!(house.taken().await, (0, 0), "a hold that no order has claimed is freed as well");
-    let said = house.said().await;
-    assert_eq!(said[1..], ["InventorySold", "InventoryReleased", "InventoryReleased"]);
+    assert_eq!(inventory.taken().await, (0, 0));
+    inventory.hold(2, 1).await.unwrap();
+    inventory.deliver(&failed(2)).await.unwrap();
+    assert_eq!(inventory.taken().await, (0, 0), "an unclaimed hold is released as well");
+    let published = inventory.published().await;
+    assert_eq!(published[1..], ["InventorySold", "InventoryReleased", "InventoryReleased"]);
 }
 
 #[tokio::test]
 async fn a_cancellation_that_overtakes_its_order_leaves_a_tombstone() {
-    let house = House::with_capacity(5).await;
-    house.hear(&cancelled(1)).await.unwrap();
-    house.hear(&created(1, 2)).await.unwrap();
-    house.hear(&paid(1, true)).await.unwrap();
-    assert_eq!(house.taken().await, (0, 0));
-    assert_eq!(house.row(1).await.status, HoldStatus::Released);
-    assert!(house.said().await.is_empty());
+    let inventory = TestInventory::with_capacity(5).await;
+    inventory.deliver(&cancelled(1)).await.unwrap();
+    inventory.deliver(&created(1, 2)).await.unwrap();
+    inventory.deliver(&paid(1, true)).await.unwrap();
+    assert_eq!(inventory.taken().await, (0, 0));
+    assert_eq!(inventory.row(1).await.status, HoldStatus::Released);
+    assert!(inventory.published().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_payment_before_its_order_is_too_early() {
-    let house = House::with_capacity(5).await;
-    assert!(house.hear(&paid(1, true)).await.unwrap_err().contains("too early"));
-    house.hold(1, 1).await.unwrap();
-    assert!(house.hear(&paid(1, true)).await.unwrap_err().contains("too early"));
-    house.hear(&created(1, 1)).await.unwrap();
-    house.hear(&paid(1, true)).await.unwrap();
-    assert_eq!(house.taken().await, (0, 1));
+    let inventory = TestInventory::with_capacity(5).await;
+    assert!(inventory.deliver(&paid(1, true)).await.unwrap_err().contains("too early"));
+    inventory.hold(1, 1).await.unwrap();
+    assert!(inventory.deliver(&paid(1, true)).await.unwrap_err().contains("too early"));
+    inventory.deliver(&created(1, 1)).await.unwrap();
+    inventory.deliver(&paid(1, true)).await.unwrap();
+    assert_eq!(inventory.taken().await, (0, 1));
 }

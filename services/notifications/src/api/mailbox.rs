@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
-use crate::store::{self, Mailed, WantedLetters};
+use crate::store::{self, MailboxEmail, MailboxFilter};
 
-/// A letter in the embedded mailbox.
+/// An e-mail in the mailbox.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -22,8 +22,8 @@ use crate::store::{self, Mailed, WantedLetters};
     "body": "Hello Ada Lovelace,\n\nYour booking is confirmed.\n\n2 x General, 25.50 EUR each\nTotal: 51.00 EUR\n",
     "sentAt": "2030-06-01T19:30:00.25Z"
 }))]
-pub struct MailOut {
-    /// The notification's id.
+pub struct EmailResponse {
+    /// Id of the notification, which is also the id of the e-mail.
     message_id: NotificationId,
     booking_id: BookingId,
     kind: NotificationKind,
@@ -35,49 +35,51 @@ pub struct MailOut {
     sent_at: Timestamp,
 }
 
-impl From<Mailed> for MailOut {
-    fn from(Mailed { message_id, booking_id, to_address: to, subject, body, sent_at, kind }: Mailed) -> Self {
+impl From<MailboxEmail> for EmailResponse {
+    fn from(
+        MailboxEmail { message_id, booking_id, to_address: to, subject, body, sent_at, kind }: MailboxEmail,
+    ) -> Self {
         Self { message_id, booking_id, kind, to, subject, body, sent_at }
     }
 }
 
-/// Which letters are wanted.
+/// Filters of the list.
 #[derive(Clone, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// About which booking.
+    /// Only e-mails about this booking.
     #[param(value_type = Option<uuid::Uuid>)]
     booking_id: Option<BookingId>,
-    /// A part of the recipient's address, in whichever case.
+    /// Only e-mails to an address that contains this part, case-insensitively.
     #[param(min_length = 1, max_length = 254)]
     to: Option<String>,
-    /// About what.
+    /// Only e-mails of this kind.
     #[param(inline)]
     kind: Option<NotificationKind>,
 }
 
-/// The longest part of an address that is looked for, in characters: that of a whole one (RFC 3696, erratum 1690).
-const LONGEST_PART: usize = 254;
+/// Maximum length of the filter `to` in characters: that of a whole address (RFC 3696, erratum 1690).
+const MAX_ADDRESS_LENGTH: usize = 254;
 
-/// Look into the embedded mailbox
+/// List e-mails in the mailbox
 ///
-/// For operators: the letters that customers were sent, newest first, while `notifications.mail` is `mailbox:`, the
-/// default. No letter leaves the system then. Sent any other way, letters do not get here.
+/// Newest first. The mailbox contains the e-mails that were sent while `notifications.email` is `mailbox:`, the default,
+/// with which no e-mail leaves the system. For operators.
 #[utoipa::path(get, path = "/api/v1/mailbox", tag = "notifications", params(Filter, PageParams),
-    responses((status = 200, description = "One page", body = Vec<MailOut>), Problem),
+    responses((status = 200, description = "One page", body = Vec<EmailResponse>)),
     security(("bearer" = ["operator"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
-) -> Result<PageResponse<MailOut>, Problem> {
+) -> Result<PageResponse<EmailResponse>, Problem> {
     caller.require(Scope::Operator)?;
     let Filter { booking_id: booking, to, kind } = page.filter.clone();
-    if to.as_ref().is_some_and(|part| part.is_empty() || part.chars().count() > LONGEST_PART) {
-        return Err(Problem::field("to", field::LENGTH, format!("not 1 to {LONGEST_PART} characters")));
+    if to.as_ref().is_some_and(|part| part.is_empty() || part.chars().count() > MAX_ADDRESS_LENGTH) {
+        return Err(Problem::field("to", field::LENGTH, format!("not 1 to {MAX_ADDRESS_LENGTH} characters")));
     }
-    let wanted = WantedLetters { booking, to, kind, before: page.after()? };
-    let letters = store::mailbox(app.writer.database(), &wanted, page.rows()).await?;
-    Ok(page.list(letters.into_iter().map(MailOut::from).collect(), |last| last.message_id))
+    let filter = MailboxFilter { booking, to, kind, before: page.after()? };
+    let emails = store::mailbox(app.writer.database(), &filter, page.rows()).await?;
+    Ok(page.list(emails.into_iter().map(EmailResponse::from).collect(), |last| last.message_id))
 }

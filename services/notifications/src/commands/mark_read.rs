@@ -3,13 +3,13 @@ use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use crate::{error::Refusal, store::Notification};
 
-/// Notes whether a notification was read. Repeated, it does nothing.
+/// Marks a notification as read or unread. Repeating the command changes nothing.
 pub struct MarkRead {
-    /// Which one.
+    /// The notification's id.
     pub id: NotificationId,
-    /// Whose it must be; none: anybody's.
+    /// The user to whom the notification must belong; `None` for an operator, who may mark any.
     pub owner: Option<UserId>,
-    /// Whether it was.
+    /// Whether the notification has been read.
     pub read: bool,
 }
 
@@ -28,8 +28,31 @@ impl Command for MarkRead {
         if known.is_read == self.read {
             return Ok(known);
         }
-        let row = work.edit::<Notification>(self.id).expect("it was there a moment ago");
-        row.is_read = self.read;
-        Ok(row.clone())
+        work.update(Notification { is_read: self.read, ..known });
+        work.get::<Notification>(self.id).cloned().ok_or(Refusal::NotFound(self.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, notification};
+
+    fn decided(owner: Option<UserId>, read: bool) -> Result<Notification, Refusal> {
+        let row = notification();
+        let command = MarkRead { id: row.id, owner, read };
+        command.decide(&mut UnitOfWork::default().with_row(row), &context())
+    }
+
+    #[test]
+    fn only_a_change_counts_the_version() {
+        assert_eq!(decided(None, false).unwrap().version, notification().version);
+        let marked = decided(Some(notification().user_id), true).unwrap();
+        assert_eq!((marked.is_read, marked.version), (true, notification().version + 1));
+    }
+
+    #[test]
+    fn a_notification_of_another_user_is_not_found() {
+        assert_eq!(decided(Some(UserId::from(9)), true), Err(Refusal::NotFound(notification().id)));
     }
 }

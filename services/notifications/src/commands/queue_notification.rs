@@ -5,51 +5,60 @@ use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
 use super::QUEUED;
 use crate::{
-    domain::{Ending, Status},
+    domain::{NotificationStatus, OrderEnd},
     store::{Notification, NotificationEvent},
     templates::{self, Text},
 };
 
-/// An order has ended: its customer is to be told. Whatever is repeated, there is one notification for each kind and
-/// channel of a booking.
-pub struct QueueNotification(pub Ending);
-
-/// How customers are written to.
-const CHANNEL: Channel = Channel::Email;
+/// Queues the notification of a customer about the end of an order, over each of the channels. Repeating the command
+/// changes nothing: a booking has at most one notification of each kind over each channel.
+pub struct QueueNotification {
+    /// The end of the order.
+    pub end: OrderEnd,
+    /// The channels of the setting `notifications.channels`.
+    pub channels: Vec<Channel>,
+}
 
 impl Command for QueueNotification {
     type Answer = ();
     type Refusal = Infallible;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
-        reads.find::<Notification>(&["booking_id"], &self.0.booking);
+        reads.find::<Notification>(&["booking_id"], &self.end.order.order_id);
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
-        let ending = &self.0;
-        let kind = ending.outcome.kind();
-        let known = work.find::<Notification>(&["booking_id"], &ending.booking);
-        if known.iter().any(|known| (known.kind, known.channel) == (kind, CHANNEL)) {
-            return Ok(());
+        let kind = self.end.outcome.kind();
+        for channel in &self.channels {
+            let known = work.find::<Notification>(&["booking_id"], &self.end.order.order_id);
+            if !known.iter().any(|known| (known.kind, known.channel) == (kind, *channel)) {
+                self.queue(*channel, work, context);
+            }
         }
-        let id = NotificationId::from(context.id());
-        let mut events: Vec<_> = ending.items.iter().map(|item| item.event).collect();
+        Ok(())
+    }
+}
+
+impl QueueNotification {
+    fn queue(&self, channel: Channel, work: &mut UnitOfWork, context: &CommandContext) {
+        let (id, order) = (NotificationId::from(context.id()), &self.end.order);
+        let mut events: Vec<_> = order.items.iter().map(|item| item.event).collect();
         events.sort_unstable();
         events.dedup();
         for event_id in events {
             work.insert(NotificationEvent { event_id, notification_id: id });
         }
-        let Text { subject, message } = templates::of(ending);
+        let Text { subject, message } = templates::render(&self.end);
         work.insert(Notification {
             id,
-            booking_id: ending.booking,
-            kind,
-            channel: CHANNEL,
-            user_id: ending.customer,
-            organizer_id: ending.organizer,
+            booking_id: order.order_id,
+            kind: self.end.outcome.kind(),
+            channel,
+            user_id: order.customer_id,
+            organizer_id: order.organizer_id,
             subject,
             message,
-            status: Status::Queued,
+            status: NotificationStatus::Queued,
             error: None,
             is_read: false,
             attempts: 0,
@@ -62,6 +71,5 @@ impl Command for QueueNotification {
             version: 1,
         });
         work.signal(QUEUED, id.get());
-        Ok(())
     }
 }

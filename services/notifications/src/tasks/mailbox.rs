@@ -3,35 +3,35 @@ use std::time::Duration;
 use boxoffice_envelope::Origin;
 use boxoffice_writer::Writer;
 
-use crate::{commands::ForgetLetters, store};
+use crate::{commands::DeleteExpiredEmails, store};
 
-/// How many letters are taken away in one transaction.
-const CHUNK: usize = 1000;
+/// Maximum number of e-mails that one transaction deletes.
+const BATCH_SIZE: usize = 1000;
 
-/// How often it is looked for old letters.
-const PERIOD: Duration = Duration::from_secs(600);
+/// Interval between scans for expired e-mails.
+const SCAN_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Takes letters that were sent longer than `life` ago out of the mailbox, a chunk at a time, for ever.
-pub async fn forget_letters(writer: Writer, life: Duration) {
+/// Deletes e-mails that were sent longer than `retention` ago from the mailbox, until shutdown.
+pub async fn run_mailbox_retention(writer: Writer, retention: Duration) {
     while !writer.is_closed() {
-        match round(&writer, life).await {
+        match delete_batch(&writer, retention).await {
             Ok(full) if full => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(error, "old letters could not be taken away"),
+            Err(error) => tracing::warn!(error, "expired e-mails were not deleted; the next scan deletes them"),
         }
-        writer.clock().sleep(PERIOD).await;
+        writer.clock().sleep(SCAN_INTERVAL).await;
     }
 }
 
-/// `true` when there may be more.
-async fn round(writer: &Writer, life: Duration) -> Result<bool, String> {
-    let until = writer.clock().now().minus(life);
-    let ids = store::letters_before(writer.database(), until, CHUNK).await.map_err(|e| e.to_string())?;
+/// `true` when the batch was full, so that more e-mails may have expired.
+async fn delete_batch(writer: &Writer, retention: Duration) -> Result<bool, String> {
+    let sent_before = writer.clock().now().minus(retention);
+    let ids = store::emails_before(writer.database(), sent_before, BATCH_SIZE).await.map_err(|e| e.to_string())?;
     if ids.is_empty() {
         return Ok(false);
     }
-    let full = ids.len() == CHUNK;
-    let origin = Origin::of_task("old-letters");
-    writer.run(origin, ForgetLetters { ids, until }).await.map_err(|e| e.to_string())?;
+    let full = ids.len() == BATCH_SIZE;
+    let origin = Origin::of_task("mailbox-retention");
+    writer.run(origin, DeleteExpiredEmails { ids, sent_before }).await.map_err(|e| e.to_string())?;
     Ok(full)
 }

@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use boxoffice_notifications::domain::Status;
+use boxoffice_notifications::domain::NotificationStatus;
 use boxoffice_writer::{Probe, Stage};
 
 use crate::setting::*;
@@ -39,7 +39,7 @@ async fn a_letter_is_in_the_mailbox_exactly_once_after_a_crash_on_either_side_of
         // Whatever it sends next, it sends after it has looked at the others again.
         post.hear(&confirmed(4, 1)).await;
         assert_eq!((post.mails(4).await.len(), post.said().await.len()), (4, 4), "{stage:?}");
-        assert!(post.notifications().await.iter().all(|row| row.status == Status::Sent));
+        assert!(post.notifications().await.iter().all(|row| row.status == NotificationStatus::Sent));
     }
 }
 
@@ -53,7 +53,7 @@ async fn two_senders_at_once_send_each_letter_once() {
     }
     eventually("all are sent", async || {
         place.hand.advance(std::time::Duration::from_secs(2));
-        one.notifications().await.iter().all(|row| row.status == Status::Sent)
+        one.notifications().await.iter().all(|row| row.status == NotificationStatus::Sent)
     })
     .await;
     assert_eq!((one.mailbox().await.len(), one.said().await.len()), (40, 40));

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
 use boxoffice_contracts::{Reason, events::NotificationKind, saga};
-use boxoffice_notifications::{domain::Status, reactions};
+use boxoffice_notifications::{domain::NotificationStatus, reactions};
 
 use crate::setting::*;
 
 #[test]
 fn it_hears_what_the_saga_says_and_follows_nobody_else() {
     let reactions = reactions();
-    assert_eq!(reactions.kinds(), saga::heard_by("notifications").into_iter().collect());
+    assert_eq!(reactions.kinds(), saga::consumed_by("notifications").into_iter().collect());
     assert_eq!(reactions.sources(), BTreeSet::from(["orders"]), "its own log is not followed");
 }
 
@@ -19,7 +19,7 @@ async fn what_is_queued_names_lines_total_and_reason_and_no_person() {
     post.hear(&failed(1, 2, Reason::Declined)).await;
     let [row] = post.notifications().await.try_into().unwrap();
     assert_eq!((row.booking_id, row.user_id.get(), row.organizer_id.get()), (booking(1), 2, 4));
-    assert_eq!((row.kind, row.status, row.attempts), (NotificationKind::BookingFailed, Status::Queued, 0));
+    assert_eq!((row.kind, row.status, row.attempts), (NotificationKind::BookingFailed, NotificationStatus::Queued, 0));
     assert_eq!(row.subject, "Your booking could not be completed");
     for part in ["2 x Stalls, 25.50 EUR each", "Total: 51.00 EUR", "declined"] {
         assert!(row.message.contains(part), "{part}: {}", row.message);
@@ -43,9 +43,9 @@ async fn each_end_is_one_notification_whatever_is_repeated_and_in_whatever_order
                     post.writer.handle(delivery).await.unwrap();
                 }
             }
-            let kinds: Vec<_> = post.notifications().await.into_iter().map(|row| row.kind.word()).collect();
+            let kinds: Vec<_> = post.notifications().await.into_iter().map(|row| row.kind.as_str()).collect();
             assert_eq!(kinds.len(), 3, "{order:?}");
-            assert_eq!(BTreeSet::from_iter(kinds), BTreeSet::from_iter(NotificationKind::WORDS.iter().copied()));
+            assert_eq!(BTreeSet::from_iter(kinds), BTreeSet::from_iter(NotificationKind::VALUES.iter().copied()));
             assert!(post.notifications().await.iter().all(|row| row.version == 1), "a repetition changes nothing");
         }
     }

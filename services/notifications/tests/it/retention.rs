@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boxoffice_notifications::{domain::Status, store::Forgotten};
+use boxoffice_notifications::{domain::NotificationStatus, store::RetentionMark};
 
 use crate::setting::*;
 
-const LIFE: [(&str, &str); 1] = [("NOTIFICATIONS_MAILBOX_LIFE", "1h")];
+const LIFE: [(&str, &str); 1] = [("NOTIFICATIONS_MAILBOX_RETENTION", "1h")];
 
 #[tokio::test]
 async fn old_letters_leave_the_mailbox_and_young_ones_stay() {
@@ -18,7 +18,7 @@ async fn old_letters_leave_the_mailbox_and_young_ones_stay() {
     place.hand.advance(Duration::from_secs(3000));
     post.hear(&confirmed(3, 1)).await;
     post.mails(3).await;
-    assert!(post.all::<Forgotten>().await.is_empty());
+    assert!(post.all::<RetentionMark>().await.is_empty());
     // The first two are older than an hour now, the third one is not.
     eventually("old letters are gone", async || {
         place.hand.advance(Duration::from_millis(700));
@@ -27,10 +27,10 @@ async fn old_letters_leave_the_mailbox_and_young_ones_stay() {
     .await;
     let left: Vec<_> = post.mailbox().await.into_iter().map(|letter| letter.booking_id).collect();
     assert_eq!(left, [booking(3)]);
-    let [Forgotten { until, .. }] = post.all::<Forgotten>().await.try_into().unwrap();
+    let [RetentionMark { deleted_before, .. }] = post.all::<RetentionMark>().await.try_into().unwrap();
     for row in post.notifications().await {
-        assert_eq!(row.status, Status::Sent);
-        assert_eq!(row.sent_at.unwrap() < until, row.booking_id != booking(3));
+        assert_eq!(row.status, NotificationStatus::Sent);
+        assert_eq!(row.sent_at.unwrap() < deleted_before, row.booking_id != booking(3));
     }
     post.hear(&confirmed(1, 1)).await;
     assert_eq!(post.notifications().await.len(), 3, "nobody is written to again");

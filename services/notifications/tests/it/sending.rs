@@ -5,7 +5,7 @@ use boxoffice_contracts::{
     events::{Channel, NotificationKind, NotificationSent},
 };
 use boxoffice_envelope::Origin;
-use boxoffice_notifications::domain::{NotificationQueued, Status};
+use boxoffice_notifications::domain::{NotificationQueued, NotificationStatus};
 use boxoffice_outbox::{DeferredState, LOG, LogHead, OutboxMessage};
 use boxoffice_writer::{DiscardDeadLetter, ReplayDeadLetter};
 
@@ -25,7 +25,7 @@ async fn a_letter_goes_out_by_itself_and_goes_on_with_its_errand() {
     assert!(letter.body.starts_with("Hello Person 2,\n\nYour booking is confirmed.\n"), "{}", letter.body);
 
     let [row] = post.notifications().await.try_into().unwrap();
-    assert_eq!((row.id, row.status, row.attempts, row.error), (letter.message_id, Status::Sent, 1, None));
+    assert_eq!((row.id, row.status, row.attempts, row.error), (letter.message_id, NotificationStatus::Sent, 1, None));
     assert_eq!(row.sent_at, Some(letter.sent_at));
     let sent = NotificationSent {
         notification_id: row.id,
@@ -73,11 +73,11 @@ async fn mail_for_fail_test_is_tried_with_waits_and_ends_as_a_dead_letter() {
     for attempts in 1..10 {
         eventually(&format!("attempt {attempts}"), async || tried().await.attempts == attempts).await;
         let row = tried().await;
-        assert_eq!(row.status, Status::Queued);
+        assert_eq!(row.status, NotificationStatus::Queued);
         assert!(row.due_at > place.hand.now() && row.due_at <= place.hand.now().plus(LONG), "attempt {attempts}");
         place.hand.advance(LONG);
     }
-    eventually("it is given up", async || tried().await.status == Status::Failed).await;
+    eventually("it is given up", async || tried().await.status == NotificationStatus::Failed).await;
     let row = tried().await;
     assert_eq!((row.attempts, row.sent_at), (10, None));
 
@@ -109,7 +109,7 @@ async fn a_dead_letter_is_replayed_until_it_goes_out() {
         eventually("an attempt", async || post.notifications().await[0].attempts == 1).await;
         place.hand.advance(LONG);
         eventually("it is parked", async || positions().await == [position]).await;
-        assert_eq!(post.notifications().await[0].status, Status::Failed);
+        assert_eq!(post.notifications().await[0].status, NotificationStatus::Failed);
     };
     post.hear(&confirmed(1, 1)).await;
     give_up(-1).await;
@@ -123,14 +123,14 @@ async fn a_dead_letter_is_replayed_until_it_goes_out() {
     assert_eq!(post.mails(1).await[0].to_address, "p1@example.com");
     eventually("nothing is put aside", async || positions().await.is_empty()).await;
     let [row] = post.notifications().await.try_into().unwrap();
-    assert_eq!((row.status, row.attempts, row.error), (Status::Sent, 1, None));
+    assert_eq!((row.status, row.attempts, row.error), (NotificationStatus::Sent, 1, None));
     assert_eq!(post.said().await.len(), 1);
 
     // A replay that comes late finds a letter that went out, and leaves it.
     let queued = NotificationQueued { notification_id: row.id, booking_id: row.booking_id, kind: row.kind };
     post.hear(&queued).await;
     post.hear(&NotificationQueued { notification_id: uuid::Uuid::nil().into(), ..queued }).await;
-    assert_eq!(post.notifications().await[0].status, Status::Sent);
+    assert_eq!(post.notifications().await[0].status, NotificationStatus::Sent);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_dead_letter_that_is_discarded_stays_failed() {
     place.hand.advance(LONG);
     post.hear(&confirmed(2, 2)).await;
     post.mails(1).await;
-    assert_eq!(post.about(1).await.status, Status::Failed);
+    assert_eq!(post.about(1).await.status, NotificationStatus::Failed);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn for_a_user_who_is_gone_it_ends_without_a_dead_letter() {
     let place = Place::new();
     let post = place.open();
     post.hear(&confirmed(1, 404)).await;
-    eventually("it is given up", async || post.notifications().await[0].status == Status::Failed).await;
+    eventually("it is given up", async || post.notifications().await[0].status == NotificationStatus::Failed).await;
     let [row] = post.notifications().await.try_into().unwrap();
     assert_eq!((row.error.as_deref(), row.sent_at), (Some("the user is unknown or deleted"), None));
     assert!(post.retries().await.is_empty() && post.mailbox().await.is_empty() && post.said().await.is_empty());
@@ -172,7 +172,7 @@ async fn while_addresses_cannot_be_asked_for_letters_wait_and_lose_no_attempt() 
         place.hand.advance(Duration::from_secs(1));
     }
     let [row] = post.notifications().await.try_into().unwrap();
-    assert_eq!((row.status, row.attempts, row.version), (Status::Queued, 0, 1));
+    assert_eq!((row.status, row.attempts, row.version), (NotificationStatus::Queued, 0, 1));
     place.people.are_out.store(false, Ordering::SeqCst);
     place.hand.advance(Duration::from_secs(1));
     eventually("it is sent", async || {
@@ -186,10 +186,10 @@ async fn while_addresses_cannot_be_asked_for_letters_wait_and_lose_no_attempt() 
 async fn settings_that_cannot_be_are_refused_with_what_could() {
     let place = Place::new();
     for (name, value, part) in [
-        ("NOTIFICATIONS_MAIL", "smtp://localhost", "expected mailbox:"),
+        ("NOTIFICATIONS_EMAIL", "smtp://localhost", "expected mailbox:"),
         ("NOTIFICATIONS_MAX_ATTEMPTS", "0", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
         ("NOTIFICATIONS_MAX_ATTEMPTS", "many", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
-        ("NOTIFICATIONS_COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_MAIL"),
+        ("NOTIFICATIONS_COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_EMAIL"),
     ] {
         let refused = place.assemble(&[(name, value)], None).err().unwrap().to_string();
         assert!(refused.contains(part), "{name}={value}: {refused}");

@@ -29,7 +29,7 @@ use boxoffice_database::{Database, Row};
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_http::{Middleware, Problem, ServiceClients, codes};
 use boxoffice_identity::{Issuer, Scopes};
-use boxoffice_notifications::store::{Mailed, Notification};
+use boxoffice_notifications::store::{MailboxEmail, Notification};
 use boxoffice_outbox::{Backoff, DeferredMessage, OutboxMessage};
 use boxoffice_runtime::{Assembled, Parts};
 use boxoffice_settings::Settings;
@@ -255,7 +255,7 @@ impl Post {
         rows.next().unwrap()
     }
 
-    pub async fn mailbox(&self) -> Vec<Mailed> {
+    pub async fn mailbox(&self) -> Vec<MailboxEmail> {
         self.all().await
     }
 
@@ -269,7 +269,7 @@ impl Post {
     }
 
     /// Waits until so many letters are in the mailbox.
-    pub async fn mails(&self, count: usize) -> Vec<Mailed> {
+    pub async fn mails(&self, count: usize) -> Vec<MailboxEmail> {
         eventually(&format!("{count} letters"), async || self.mailbox().await.len() >= count).await;
         self.mailbox().await
     }

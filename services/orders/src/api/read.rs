@@ -4,117 +4,107 @@ use boxoffice_http::{
     Problem,
     extract::{Caller, ETag, Page, PageParams, PageResponse, Path, Sort},
 };
+use boxoffice_users_client::Visibility;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    App, anothers, is_operator, no_order,
-    shown::{OrderOut, StepOut},
+    App, is_operator, not_found,
+    responses::{HistoryEntryResponse, OrderResponse},
 };
 use crate::{
     domain::OrderStatus,
-    store::{self, HistoryRow, Order, OrdersOf},
+    store::{self, HistoryRow, Order, OrderFilter},
 };
 
 type SortOrders = Sort<Order>;
 
-/// Which orders are listed.
+/// Query parameters of a list of orders.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Filter {
-    /// Only this user's; another's is for operators.
+pub struct OrdersQuery {
+    /// Lists the orders of this user only. Operators may name any user, customers only themselves.
     #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
-    /// Only those with tickets of this event.
+    /// Lists orders with tickets of this event only.
     #[param(value_type = Option<i64>, minimum = 1)]
     event_id: Option<EventId>,
-    /// Only in this state. `PENDING` is read as `CREATED`.
+    /// Lists orders with this status only. `PENDING` is an alias of `CREATED`.
     status: Option<OrderStatus>,
-    /// In which order; the newest first unless it is said.
+    /// Sort order; defaults to `-createdAt`, newest first.
     #[param(inline)]
     sort: Option<SortOrders>,
 }
 
-/// List one's own orders
+/// List orders
 ///
-/// Newest first; operators see everyone's.
-#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(Filter, PageParams),
+/// Lists the caller's own orders, newest first; for operators, the orders of all users.
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(OrdersQuery, PageParams),
     responses(
-        (status = 200, description = "One page", body = Vec<OrderOut>,
-            headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`; none behind the last"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another's `userId`", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 200, description = "One page of orders", body = Vec<OrderResponse>,
+            headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`; absent on the last page"))),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: `userId` is another user")),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
-    page: Page<Filter>,
-) -> Result<PageResponse<OrderOut>, Problem> {
-    let Filter { user_id, event_id: event, status, sort } = page.filter;
+    page: Page<OrdersQuery>,
+) -> Result<PageResponse<OrderResponse>, Problem> {
+    let OrdersQuery { user_id, event_id: event, status, sort } = page.filter;
     let order = page.order(sort)?;
-    let user = if is_operator(&caller)? {
-        user_id
-    } else {
-        let own = app.user_of(&caller).await?;
-        if user_id.is_some() && user_id != own {
-            return Err(anothers());
+    let user = match app.visibility(&caller).await?.narrow(user_id)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => {
+            return page.list_sorted(sort, Vec::new()).try_map(|order| OrderResponse::new(&order));
         }
-        if own.is_none() {
-            return page.list_sorted(sort, Vec::new()).try_map(|order| OrderOut::of(&order));
-        }
-        own
     };
-    let of = OrdersOf { user, event, status };
-    let orders = store::orders(app.writer.database(), of, order, page.rows()).await?;
-    page.list_sorted(sort, orders).try_map(|order| OrderOut::of(&order))
+    let filter = OrderFilter { user, event, status };
+    let orders = store::orders(app.writer.database(), filter, order, page.rows()).await?;
+    page.list_sorted(sort, orders).try_map(|order| OrderResponse::new(&order))
 }
 
 /// Read an order
 ///
-/// With its history.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = Uuid, Path, description = "The booking's")),
+/// Returns an order with its history. Customers read their own orders, operators all.
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = Uuid, Path, description = "Id of the order and its booking")),
     responses(
-        (status = 200, description = "The order", body = OrderOut,
-            headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: none, or another's", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 200, description = "The order", body = OrderResponse,
+            headers(("ETag" = String, description = "Version of the order, for `If-Match`"))),
+        (status = 404, description = "`not-found`: no such order of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<(ETag, Json<OrderOut>), Problem> {
-    let (order, rows) = seen(&app, &caller, id).await?;
-    Ok((ETag(order.version), Json(OrderOut::of(&order)?.with_history(rows))))
+) -> Result<(ETag, Json<OrderResponse>), Problem> {
+    let (order, rows) = visible(&app, &caller, id).await?;
+    Ok((ETag(order.version), Json(OrderResponse::new(&order)?.with_history(rows))))
 }
 
 /// Read the history of an order
 ///
-/// Every step that it has taken, the first one first. Steps are only added.
+/// Lists every change of the order, oldest first. Entries are never changed or removed.
 #[utoipa::path(get, path = "/api/v1/orders/{id}/history", tag = "orders",
-    params(("id" = Uuid, Path, description = "The booking's")),
+    params(("id" = Uuid, Path, description = "Id of the order and its booking")),
     responses(
-        (status = 200, description = "All steps", body = Vec<StepOut>),
-        (status = 404, description = "`not-found`: none, or another's", body = Problem,
-            content_type = "application/problem+json"),
-        Problem),
+        (status = 200, description = "All history entries", body = Vec<HistoryEntryResponse>),
+        (status = 404, description = "`not-found`: no such order of the caller")),
     security(("bearer" = ["customer"])))]
 pub async fn history(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
-) -> Result<Json<Vec<StepOut>>, Problem> {
-    let (_, rows) = seen(&app, &caller, id).await?;
-    Ok(Json(rows.into_iter().map(StepOut::from).collect()))
+) -> Result<Json<Vec<HistoryEntryResponse>>, Problem> {
+    let (_, rows) = visible(&app, &caller, id).await?;
+    Ok(Json(rows.into_iter().map(HistoryEntryResponse::from).collect()))
 }
 
-/// The order, when the caller may see it.
-async fn seen(app: &App, caller: &Caller, id: BookingId) -> Result<(Order, Vec<HistoryRow>), Problem> {
-    let is_operator = is_operator(caller)?;
-    let (order, rows) = store::with_history(app.writer.database(), id).await?.ok_or_else(|| no_order(id))?;
-    if is_operator || app.user_of(caller).await? == Some(order.user_id) { Ok((order, rows)) } else { Err(no_order(id)) }
+/// The order with its history, or `not-found` when the caller may not read it.
+async fn visible(app: &App, caller: &Caller, id: BookingId) -> Result<(Order, Vec<HistoryRow>), Problem> {
+    is_operator(caller)?;
+    let (order, rows) = store::with_history(app.writer.database(), id).await?.ok_or_else(|| not_found(id))?;
+    if app.visibility(caller).await?.includes(order.user_id) { Ok((order, rows)) } else { Err(not_found(id)) }
 }

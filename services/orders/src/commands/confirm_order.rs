@@ -1,11 +1,11 @@
 use boxoffice_contracts::BookingId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
+use crate::{commands::apply, domain::OrderInput, error::Refusal, store::Order};
 
-/// The seats of an order are sold: it is confirmed, and by nothing else.
+/// Confirms an order whose seats are sold. Nothing else confirms an order.
 pub struct ConfirmOrder {
-    /// Which order.
+    /// Id of the order.
     pub order: BookingId,
 }
 
@@ -18,6 +18,6 @@ impl Command for ConfirmOrder {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-        advance(work, self.order, Fact::SeatsSold, context)
+        apply(work, self.order, OrderInput::SeatsSold, context)
     }
 }

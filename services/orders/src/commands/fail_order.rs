@@ -1,13 +1,13 @@
 use boxoffice_contracts::{BookingId, Reason};
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use crate::{commands::advance, domain::Fact, error::Refusal, store::Order};
+use crate::{commands::apply, domain::OrderInput, error::Refusal, store::Order};
 
-/// The seats of an order were given back: without them there is nothing to confirm.
+/// Fails an order whose seats were released.
 pub struct FailOrder {
-    /// Which order.
+    /// Id of the order.
     pub order: BookingId,
-    /// Why.
+    /// The reason of the release.
     pub reason: Reason,
 }
 
@@ -20,6 +20,6 @@ impl Command for FailOrder {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
-        advance(work, self.order, Fact::SeatsReleased(self.reason), context)
+        apply(work, self.order, OrderInput::SeatsReleased(self.reason), context)
     }
 }

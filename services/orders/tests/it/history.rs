@@ -1,18 +1,18 @@
-//! The history: one row for each step, whoever caused it, without gaps.
+//! The history: one row for each change, with its actor, without gaps.
 
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_orders::domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
 
-use crate::setting::{Shop, cause};
+use crate::service::{TestOrders, cause};
 
 #[tokio::test]
 async fn each_step_has_its_row_with_its_cause() {
-    let shop = Shop::new();
-    let saga = shop.saga();
+    let orders = TestOrders::new();
+    let saga = orders.saga();
     let (booked, reserved, paid, sold) = (saga.booked(), saga.reserved(), saga.paid(), saga.sold());
     let (cancelled, refund) = (saga.cancelled(), saga.refund(Refund::Done));
-    shop.hears_all(&[&booked, &reserved, &paid, &sold, &cancelled, &refund]).await;
-    let history = shop.history(saga.id).await;
+    orders.deliver_all(&[&booked, &reserved, &paid, &sold, &cancelled, &refund]).await;
+    let history = orders.history(saga.id).await;
     let rows: Vec<_> =
         history.iter().map(|row| (row.number, row.status, row.note.as_str(), row.causation_id)).collect();
     assert_eq!(
@@ -20,42 +20,42 @@ async fn each_step_has_its_row_with_its_cause() {
         [
             (1, Created, "placed through bookings", cause(&booked)),
             (2, Reserved, "seats held", cause(&reserved)),
-            (3, Paid, "amount captured", cause(&paid)),
+            (3, Paid, "payment captured", cause(&paid)),
             (4, Confirmed, "seats sold", cause(&sold)),
             (5, Cancelled, "booking cancelled", cause(&cancelled)),
             (6, Cancelled, "refund done", cause(&refund)),
         ]
     );
     assert!(history.iter().all(|row| row.actor == "orders"));
-    let order = shop.order(saga.id).await;
+    let order = orders.order(saga.id).await;
     assert_eq!((order.version, order.history_count), (6, 6));
 }
 
 #[tokio::test]
 async fn several_steps_at_once_are_one_version_and_a_row_each() {
-    let shop = Shop::new();
-    let saga = shop.saga();
+    let orders = TestOrders::new();
+    let saga = orders.saga();
     let sold = saga.sold();
-    shop.hears_all(&[&saga.booked(), &sold]).await;
-    let order = shop.order(saga.id).await;
+    orders.deliver_all(&[&saga.booked(), &sold]).await;
+    let order = orders.order(saga.id).await;
     assert_eq!((order.status, order.version, order.history_count), (Confirmed, 2, 4));
-    let history = shop.history(saga.id).await;
+    let history = orders.history(saga.id).await;
     let rows: Vec<_> = history[1..].iter().map(|row| (row.number, row.status, row.causation_id)).collect();
     assert_eq!(rows, [(2, Reserved, cause(&sold)), (3, Paid, cause(&sold)), (4, Confirmed, cause(&sold))]);
 }
 
 #[tokio::test]
-async fn the_note_says_why_it_failed() {
-    let shop = Shop::new();
+async fn the_note_has_the_reason_of_the_failure() {
+    let orders = TestOrders::new();
     for (end, note) in [
-        (|saga: &crate::setting::Saga| saga.refused(Reason::SoldOut), "seats refused: sold-out"),
-        (|saga| saga.released(Reason::Declined), "seats given back: declined"),
+        (|saga: &crate::service::Saga| saga.refused(Reason::SoldOut), "seats refused: sold-out"),
+        (|saga| saga.released(Reason::Declined), "seats released: declined"),
         (|saga| saga.expired(), "booking expired"),
-    ] as [(fn(&crate::setting::Saga) -> _, _); 3]
+    ] as [(fn(&crate::service::Saga) -> _, _); 3]
     {
-        let saga = shop.saga();
-        shop.hears_all(&[&saga.booked(), &end(&saga)]).await;
-        let last = shop.history(saga.id).await.pop().unwrap();
+        let saga = orders.saga();
+        orders.deliver_all(&[&saga.booked(), &end(&saga)]).await;
+        let last = orders.history(saga.id).await.pop().unwrap();
         assert_eq!((last.status, last.note.as_str()), (Failed, note));
     }
 }

@@ -4,68 +4,68 @@ use std::sync::{Arc, atomic::Ordering};
 
 use serde_json::json;
 
-use crate::door::{Door, ONE_TICKET, eventually};
+use crate::api::{ONE_TICKET, TestApi, eventually};
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
 
 #[tokio::test]
-async fn a_repetition_answers_with_the_order_as_it_is_by_then() {
-    let door = Door::new();
-    let first = door.post("ann", KEY, ONE_TICKET).await;
+async fn a_repeated_key_answers_the_current_order() {
+    let api = TestApi::new();
+    let first = api.post("ann", KEY, ONE_TICKET).await;
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
-    assert!(door.shop.hears(&door.shop.saga_of(first.id()).sold()).await);
+    assert!(api.orders.deliver(&api.orders.saga_of(first.id()).sold()).await);
     let same = r#"{ "lines" : [ { "quantity": 1, "ticketTypeId": 2 } ] }"#;
-    let again = door.post("ann", KEY, same).await;
+    let again = api.post("ann", KEY, same).await;
     assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, Some("true")));
     assert_eq!((again.id(), &again.body["status"]), (first.id(), &json!("CONFIRMED")));
     assert_eq!(again.header("location"), first.header("location"));
-    assert_eq!((door.count().await, door.asked.quotes.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!((api.count().await, api.fakes.quotes.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[tokio::test]
 async fn another_body_under_the_key_is_refused() {
-    let door = Door::new();
-    door.post("ann", KEY, ONE_TICKET).await;
-    let other = door.post("ann", KEY, r#"{"lines": [{"ticketTypeId": 2, "quantity": 2}]}"#).await;
+    let api = TestApi::new();
+    api.post("ann", KEY, ONE_TICKET).await;
+    let other = api.post("ann", KEY, r#"{"lines": [{"ticketTypeId": 2, "quantity": 2}]}"#).await;
     assert_eq!(other.refusal(), (422, "key-reused"));
-    assert_eq!(door.count().await, 1);
+    assert_eq!(api.count().await, 1);
 }
 
 #[tokio::test]
 async fn a_key_is_its_callers_own() {
-    let door = Door::new();
-    let ids = [door.post("ann", KEY, ONE_TICKET).await.id(), door.post("bob", KEY, ONE_TICKET).await.id()];
+    let api = TestApi::new();
+    let ids = [api.post("ann", KEY, ONE_TICKET).await.id(), api.post("bob", KEY, ONE_TICKET).await.id()];
     assert_ne!(ids[0], ids[1]);
-    let other_key = door.post("ann", &[("idempotency-key", "k2")], ONE_TICKET).await;
+    let other_key = api.post("ann", &[("idempotency-key", "k2")], ONE_TICKET).await;
     assert_ne!(other_key.id(), ids[0]);
     for (key, field) in [("", "Idempotency-Key"), ("a b", "Idempotency-Key")] {
-        let reply = door.post("ann", &[("idempotency-key", key)], ONE_TICKET).await;
+        let reply = api.post("ann", &[("idempotency-key", key)], ONE_TICKET).await;
         assert_eq!((reply.refusal(), reply.field()), ((400, "invalid"), field));
     }
 }
 
 #[tokio::test]
 async fn a_refusal_leaves_nothing_behind() {
-    let door = Door::new();
+    let api = TestApi::new();
     let body = r#"{"lines": [{"ticketTypeId": 5, "quantity": 1}]}"#;
-    assert_eq!(door.post("ann", KEY, body).await.refusal(), (409, "not-on-sale"));
-    let other = door.post("ann", KEY, ONE_TICKET).await;
+    assert_eq!(api.post("ann", KEY, body).await.refusal(), (409, "not-on-sale"));
+    let other = api.post("ann", KEY, ONE_TICKET).await;
     assert_eq!((other.status.as_u16(), other.header("idempotency-replayed")), (201, None), "{}", other.text);
 }
 
-/// Two requests with one key under way at once: the first asks and orders, the second waits and is told what came of it.
+/// Two concurrent requests with one key: the first creates the order, the second waits and answers the same order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_under_way_at_once_share_one_attempt() {
-    let door = Arc::new(Door::new());
-    door.asked.quoting.forget_permits(usize::MAX);
+async fn concurrent_requests_with_one_key_share_one_attempt() {
+    let api = Arc::new(TestApi::new());
+    api.fakes.quoting.forget_permits(usize::MAX);
     let post = || {
-        let door = door.clone();
-        tokio::spawn(async move { door.post("ann", KEY, ONE_TICKET).await })
+        let api = api.clone();
+        tokio::spawn(async move { api.post("ann", KEY, ONE_TICKET).await })
     };
     let first = post();
-    eventually("the first one asks", || door.asked.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("the first request asks inventory", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
     let others = [post(), post(), post()];
-    door.asked.quoting.add_permits(1);
+    api.fakes.quoting.add_permits(1);
     let first = first.await.unwrap();
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
     for other in others {
@@ -73,11 +73,11 @@ async fn requests_under_way_at_once_share_one_attempt() {
         assert_eq!((other.status.as_u16(), other.header("idempotency-replayed")), (201, Some("true")));
         assert_eq!(other.id(), first.id());
     }
-    assert_eq!((door.count().await, door.asked.quotes.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!((api.count().await, api.fakes.quotes.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[tokio::test]
 async fn without_a_key_every_request_has_its_own_effect() {
-    let door = Door::new();
-    assert_ne!(door.order("ann").await, door.order("ann").await);
+    let api = TestApi::new();
+    assert_ne!(api.order("ann").await, api.order("ann").await);
 }

@@ -1,16 +1,15 @@
-//! Orders through its doors, on a real database.
+//! Orders through its HTTP API and its handlers, on a real database, with fakes of the other services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-mod door;
-mod neighbors;
-mod setting;
-
+mod api;
+mod clients;
+mod create;
 mod documents;
 mod history;
 mod idempotency;
-mod placing;
 mod reading;
 mod sagas;
+mod service;
 mod status;
 mod tombstones;
 mod waiting;

@@ -4,15 +4,15 @@ use axum::http::Request;
 use boxoffice_contracts::Reason;
 use serde_json::json;
 
-use crate::door::Door;
+use crate::api::TestApi;
 
 #[tokio::test]
 async fn an_order_is_read_with_its_history() {
-    let door = Door::new();
-    let id = door.order("ann").await;
-    let saga = door.shop.saga_of(id);
-    assert!(door.shop.hears(&saga.released(Reason::Declined)).await);
-    let order = door.get(&format!("/api/v1/orders/{id}"), "ann").await;
+    let api = TestApi::new();
+    let id = api.order("ann").await;
+    let saga = api.orders.saga_of(id);
+    assert!(api.orders.deliver(&saga.released(Reason::Declined)).await);
+    let order = api.get(&format!("/api/v1/orders/{id}"), "ann").await;
     assert_eq!(
         (order.status.as_u16(), &order.body["status"], &order.body["reason"]),
         (200, &json!("FAILED"), &json!("declined"))
@@ -21,36 +21,36 @@ async fn an_order_is_read_with_its_history() {
     let at = "2030-03-17T17:46:40Z";
     let history = json!([
         {"number": 1, "status": "CREATED", "at": at, "by": "ann", "note": "placed through orders"},
-        {"number": 2, "status": "FAILED", "at": at, "by": "orders", "note": "seats given back: declined"},
+        {"number": 2, "status": "FAILED", "at": at, "by": "orders", "note": "seats released: declined"},
     ]);
     assert_eq!(order.body["history"], history);
-    assert_eq!(door.get(&format!("/api/v1/orders/{id}/history"), "ann").await.body, history);
+    assert_eq!(api.get(&format!("/api/v1/orders/{id}/history"), "ann").await.body, history);
 }
 
 #[tokio::test]
 async fn anothers_order_is_none() {
-    let door = Door::new();
-    let id = door.order("ann").await;
+    let api = TestApi::new();
+    let id = api.order("ann").await;
     for path in [format!("/api/v1/orders/{id}"), format!("/api/v1/orders/{id}/history")] {
         for (subject, status) in [("ann", 200), ("opal", 200), ("bob", 404), ("nobody", 404)] {
-            assert_eq!(door.get(&path, subject).await.status.as_u16(), status, "{path} of {subject}");
+            assert_eq!(api.get(&path, subject).await.status.as_u16(), status, "{path} of {subject}");
         }
     }
-    let unknown = door.get("/api/v1/orders/00000000-0000-0000-0000-000000000001", "opal").await;
+    let unknown = api.get("/api/v1/orders/00000000-0000-0000-0000-000000000001", "opal").await;
     assert_eq!(unknown.refusal(), (404, "not-found"));
-    let malformed = door.get("/api/v1/orders/7", "opal").await;
+    let malformed = api.get("/api/v1/orders/7", "opal").await;
     assert_eq!((malformed.refusal(), malformed.field()), ((400, "invalid"), "id"));
 }
 
 #[tokio::test]
 async fn lists_are_ones_own_and_operators_see_everyones() {
-    let door = Door::new();
+    let api = TestApi::new();
     let mut ids = Vec::new();
     for subject in ["ann", "bob", "ann"] {
-        ids.push(door.order(subject).await.to_string());
-        door.hand.advance(std::time::Duration::from_millis(1));
+        ids.push(api.order(subject).await.to_string());
+        api.hand.advance(std::time::Duration::from_millis(1));
     }
-    assert!(door.shop.hears(&door.shop.saga_of(ids[2].parse().unwrap()).sold()).await);
+    assert!(api.orders.deliver(&api.orders.saga_of(ids[2].parse().unwrap()).sold()).await);
     let [first, of_bob, confirmed] = [ids[0].as_str(), &ids[1], &ids[2]];
     for (subject, query, expected) in [
         ("ann", "", vec![confirmed, first]),
@@ -71,7 +71,7 @@ async fn lists_are_ones_own_and_operators_see_everyones() {
         ("ann", "?eventId=1&status=CONFIRMED", vec![confirmed]),
         ("opal", "?eventId=2", vec![]),
     ] {
-        let reply = door.get(&format!("/api/v1/orders{query}"), subject).await;
+        let reply = api.get(&format!("/api/v1/orders{query}"), subject).await;
         assert_eq!((reply.status.as_u16(), reply.each("id")), (200, expected), "{subject} {query}");
         assert!(reply.body.as_array().unwrap().iter().all(|order| order.get("history").is_none()));
     }
@@ -79,7 +79,7 @@ async fn lists_are_ones_own_and_operators_see_everyones() {
 
 #[tokio::test]
 async fn bad_queries() {
-    let door = Door::new();
+    let api = TestApi::new();
     for (subject, query, refusal, field) in [
         ("ann", "userId=8", (403, "forbidden"), "no field"),
         ("nobody", "userId=8", (403, "forbidden"), "no field"),
@@ -93,23 +93,23 @@ async fn bad_queries() {
         ("nobody", "cursor=x", (400, "invalid"), "cursor"),
         ("ann", "sort=id", (400, "invalid"), "sort"),
     ] {
-        let reply = door.get(&format!("/api/v1/orders?{query}"), subject).await;
+        let reply = api.get(&format!("/api/v1/orders?{query}"), subject).await;
         assert_eq!((reply.refusal(), reply.field()), (refusal, field), "{query}: {}", reply.text);
     }
 }
 
 #[tokio::test]
 async fn pages_follow_each_other() {
-    let door = Door::new();
+    let api = TestApi::new();
     let mut ids = Vec::new();
     for _ in 0..5 {
-        ids.insert(0, door.order("ann").await.to_string());
-        door.hand.advance(std::time::Duration::from_millis(1));
+        ids.insert(0, api.order("ann").await.to_string());
+        api.hand.advance(std::time::Duration::from_millis(1));
     }
     for query in ["status=CREATED", "eventId=1", "eventId=1&status=CREATED&userId=7", "sort=createdAt&eventId=1"] {
         let (mut path, mut seen) = (format!("/api/v1/orders?limit=2&{query}"), Vec::new());
         for count in [2, 2, 1] {
-            let reply = door.get(&path, "ann").await;
+            let reply = api.get(&path, "ann").await;
             let page: Vec<_> = reply.each("id").into_iter().map(str::to_owned).collect();
             assert_eq!(page.len(), count, "{query}");
             seen.extend(page);
@@ -126,8 +126,8 @@ async fn pages_follow_each_other() {
 
 #[tokio::test]
 async fn a_token_with_the_scope_is_needed() {
-    let door = Door::new();
-    let id = door.order("ann").await;
+    let api = TestApi::new();
+    let id = api.order("ann").await;
     let one = format!("/api/v1/orders/{id}");
     for (method, path) in
         [("GET", "/api/v1/orders"), ("GET", &one), ("GET", &format!("{one}/history")), ("POST", "/api/v1/orders")]
@@ -137,10 +137,10 @@ async fn a_token_with_the_scope_is_needed() {
             if let Some(token) = token {
                 request = request.header("authorization", format!("Bearer {token}"));
             }
-            request.body(crate::door::ONE_TICKET.to_owned().into()).unwrap()
+            request.body(crate::api::ONE_TICKET.to_owned().into()).unwrap()
         };
-        assert_eq!(door.answer(request(None)).await.refusal(), (401, "unauthorized"), "{method} {path}");
-        let other = door.answer(request(Some(door.token_without_scope()))).await;
+        assert_eq!(api.answer(request(None)).await.refusal(), (401, "unauthorized"), "{method} {path}");
+        let other = api.answer(request(Some(api.token_without_scope()))).await;
         assert_eq!(other.refusal(), (403, "forbidden"), "{method} {path}");
     }
 }

@@ -5,80 +5,80 @@ use std::{sync::Arc, time::Duration};
 use boxoffice_contracts::{BookingId, Reason};
 use serde_json::json;
 
-use crate::door::{Door, Reply};
+use crate::api::{Reply, TestApi};
 
-async fn set(door: &Door, id: BookingId, subject: &str, status: &str) -> Reply {
+async fn set(api: &TestApi, id: BookingId, subject: &str, status: &str) -> Reply {
     let body = json!({"status": status}).to_string();
-    door.send("PUT", &format!("/api/v1/orders/{id}/status"), subject, &[], &body).await
+    api.send("PUT", &format!("/api/v1/orders/{id}/status"), subject, &[], &body).await
 }
 
 /// An operator's request that is under way.
-fn setting(door: &Arc<Door>, id: BookingId) -> tokio::task::JoinHandle<Reply> {
-    let door = door.clone();
-    tokio::spawn(async move { set(&door, id, "opal", "CANCELLED").await })
+fn setting(api: &Arc<TestApi>, id: BookingId) -> tokio::task::JoinHandle<Reply> {
+    let api = api.clone();
+    tokio::spawn(async move { set(&api, id, "opal", "CANCELLED").await })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_cancels_the_booking_and_is_answered_when_the_order_has_followed() {
-    let door = Arc::new(Door::new());
-    let id = door.order("ann").await;
-    assert!(door.shop.hears(&door.shop.saga_of(id).sold()).await);
-    let request = setting(&door, id);
-    while door.asked.cancelled.lock().is_empty() {
+    let api = Arc::new(TestApi::new());
+    let id = api.order("ann").await;
+    assert!(api.orders.deliver(&api.orders.saga_of(id).sold()).await);
+    let request = setting(&api, id);
+    while api.fakes.cancelled.lock().is_empty() {
         tokio::task::yield_now().await;
     }
     assert!(!request.is_finished());
-    assert!(door.shop.hears(&door.shop.saga_of(id).cancelled()).await);
+    assert!(api.orders.deliver(&api.orders.saga_of(id).cancelled()).await);
     let reply = request.await.unwrap();
     assert_eq!((reply.status.as_u16(), &reply.body["status"]), (200, &json!("CANCELLED")), "{}", reply.text);
     assert_eq!(reply.body["history"].as_array().unwrap().last().unwrap()["note"], "booking cancelled");
-    assert_eq!(*door.asked.cancelled.lock(), [(id.to_string(), "opal".to_owned())]);
-    let again = set(&door, id, "opal", "CANCELLED").await;
+    assert_eq!(*api.fakes.cancelled.lock(), [(id.to_string(), "opal".to_owned())]);
+    let again = set(&api, id, "opal", "CANCELLED").await;
     assert_eq!((again.status.as_u16(), &again.body), (200, &reply.body), "repeated, it is answered in the same way");
-    assert_eq!(door.asked.cancelled.lock().len(), 1, "and nobody is asked again");
+    assert_eq!(api.fakes.cancelled.lock().len(), 1, "and nobody is fakes again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_does_not_follow_in_time_is_shown_as_it_is() {
-    let door = Arc::new(Door::new());
-    let id = door.order("ann").await;
-    let request = setting(&door, id);
-    door.let_pass(Duration::from_secs(5), &request).await;
+async fn an_order_that_does_not_follow_in_time_is_answered_unchanged() {
+    let api = Arc::new(TestApi::new());
+    let id = api.order("ann").await;
+    let request = setting(&api, id);
+    api.let_pass(Duration::from_secs(5), &request).await;
     let reply = request.await.unwrap();
     assert_eq!((reply.status.as_u16(), &reply.body["status"]), (200, &json!("CREATED")), "{}", reply.text);
 }
 
 #[tokio::test]
 async fn nothing_else_can_be_set_and_nothing_by_others() {
-    let door = Door::new();
-    let id = door.order("ann").await;
+    let api = TestApi::new();
+    let id = api.order("ann").await;
     for status in ["CREATED", "PENDING", "RESERVED", "PAID", "CONFIRMED", "FAILED"] {
-        assert_eq!(set(&door, id, "opal", status).await.refusal(), (409, "status-not-settable"), "{status}");
+        assert_eq!(set(&api, id, "opal", status).await.refusal(), (409, "status-not-settable"), "{status}");
     }
     for status in ["cancelled", "SHIPPED", ""] {
-        let refused = set(&door, id, "opal", status).await;
+        let refused = set(&api, id, "opal", status).await;
         assert_eq!((refused.refusal(), refused.field()), ((400, "invalid"), "status"), "{status}");
     }
-    assert_eq!(set(&door, id, "ann", "CANCELLED").await.refusal(), (403, "forbidden"));
+    assert_eq!(set(&api, id, "ann", "CANCELLED").await.refusal(), (403, "forbidden"));
     let unknown = uuid::Uuid::from_u128(1).into();
-    assert_eq!(set(&door, unknown, "opal", "CANCELLED").await.refusal(), (404, "not-found"));
-    assert!(door.shop.hears(&door.shop.saga_of(id).released(Reason::Declined)).await);
-    assert_eq!(set(&door, id, "opal", "CANCELLED").await.refusal(), (409, "not-cancellable"));
-    assert!(door.asked.cancelled.lock().is_empty());
+    assert_eq!(set(&api, unknown, "opal", "CANCELLED").await.refusal(), (404, "not-found"));
+    assert!(api.orders.deliver(&api.orders.saga_of(id).released(Reason::Declined)).await);
+    assert_eq!(set(&api, id, "opal", "CANCELLED").await.refusal(), (409, "not-cancellable"));
+    assert!(api.fakes.cancelled.lock().is_empty());
 }
 
 #[tokio::test]
-async fn what_bookings_refuses_is_passed_on() {
-    let door = Door::new();
-    let id = door.order("ann").await;
+async fn a_refusal_of_bookings_is_passed_on() {
+    let api = TestApi::new();
+    let id = api.order("ann").await;
     for (refusal, expected) in [
         ((409, "not-cancellable"), (409, "not-cancellable")),
         ((404, "not-found"), (503, "unavailable")),
         ((503, "busy"), (503, "unavailable")),
         ((500, "internal"), (504, "timeout")),
     ] {
-        *door.asked.keeps.lock() = Some(refusal);
-        let refused = set(&door, id, "opal", "CANCELLED").await;
+        *api.fakes.refusal.lock() = Some(refusal);
+        let refused = set(&api, id, "opal", "CANCELLED").await;
         assert_eq!(refused.refusal(), expected, "{}", refused.text);
     }
 }

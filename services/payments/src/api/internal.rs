@@ -1,4 +1,4 @@
-//! What neighbors ask. Not documented, and so not reachable from outside.
+//! Routes for other services. They are not in the OpenAPI document, so the gateway does not expose them.
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use boxoffice_http::{
@@ -11,15 +11,19 @@ use utoipa_axum::router::OpenApiRouter;
 use super::App;
 
 pub fn router() -> OpenApiRouter<App> {
-    Router::new().route("/internal/payment-tokens/{token}", get(known_token)).into()
+    Router::new().route("/internal/payment-tokens/{token}", get(accepted_token)).into()
 }
 
-/// Whether a payment can be tried with a token.
-async fn known_token(State(app): State<App>, caller: Caller, Path(token): Path<String>) -> Result<StatusCode, Problem> {
+/// Answers 204 when a payment can be tried with the token, 404 otherwise.
+async fn accepted_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path(token): Path<String>,
+) -> Result<StatusCode, Problem> {
     caller.require(Scope::Operator)?;
-    if app.provider.knows(&token) {
+    if app.provider.accepts_token(&token) {
         return Ok(StatusCode::NO_CONTENT);
     }
-    // The token is not repeated: whoever has it may charge with it.
-    Err(Problem::new(&codes::NOT_FOUND, "the payment provider knows no such token"))
+    // The message does not contain the token: anyone who reads it could charge with it.
+    Err(Problem::new(&codes::NOT_FOUND, "the payment provider does not accept this token"))
 }

@@ -7,35 +7,34 @@ use boxoffice_http::{
     Problem,
     extract::{Caller, Page, PageParams, PageResponse},
 };
-use boxoffice_identity::Scope;
+use boxoffice_users_client::Visibility;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use crate::{
-    domain::{EntryKind, State as PaymentState},
-    error::Refusal,
-    store::{self, EntriesOf, Entry, Payment, Place},
+    domain::{EntryKind, PaymentStatus},
+    store::{self, EntriesFilter, Entry, EntryPosition, Payment},
 };
 
-/// Which entries are listed.
+/// Filters of the list.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// Only those of this order.
+    /// Only entries of this order.
     #[param(value_type = Option<uuid::Uuid>)]
     order_id: Option<BookingId>,
-    /// Only this user's; another's is for operators.
+    /// Only entries of this user's orders. Only an operator may name another user.
     #[param(value_type = Option<i64>, minimum = 1)]
     user_id: Option<UserId>,
-    /// Only those of this kind.
+    /// Only entries of this kind.
     kind: Option<EntryKind>,
-    /// Only those of payments that are in this state.
-    status: Option<PaymentState>,
+    /// Only entries of payments with this status.
+    status: Option<PaymentStatus>,
 }
 
-/// One step in the history of a payment, with where the payment stands.
+/// An entry in the history of a payment, with the status of the payment.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -43,27 +42,27 @@ pub struct Filter {
     "currency": "EUR", "providerReference": "ch_6c1a9d0f2b7e48d3a5c4e1f0", "at": "2030-06-01T19:30:00Z",
     "status": "captured", "reason": null, "refund": "none"
 }))]
-pub struct PaymentEntryOut {
+pub struct PaymentEntryResponse {
     order_id: BookingId,
     user_id: UserId,
     kind: EntryKind,
     amount: Decimal,
     currency: Currency,
-    /// Its id at the provider, where it has one.
+    /// The provider's id of the charge or refund; null for other kinds.
     provider_reference: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Where the payment stands.
-    status: PaymentState,
-    /// Why nothing was taken.
+    /// The status of the payment.
+    status: PaymentStatus,
+    /// Why nothing was captured; null otherwise.
     reason: Option<Reason>,
-    /// How far giving the money back has come.
+    /// The status of the refund.
     refund: Refund,
 }
 
-impl PaymentEntryOut {
+impl PaymentEntryResponse {
     fn of(entry: Entry, payment: &Payment) -> Self {
-        let Entry { order_id, kind, amount_minor, currency, provider_reference, at, .. } = entry;
+        let Entry { order_id, kind, amount_minor, currency, provider_reference, recorded_at: at, .. } = entry;
         Self {
             order_id,
             user_id: payment.user_id,
@@ -72,47 +71,39 @@ impl PaymentEntryOut {
             currency,
             provider_reference,
             at,
-            status: payment.state,
+            status: payment.status,
             reason: payment.reason(),
             refund: payment.refund,
         }
     }
 
-    fn place(&self) -> Place {
-        Place { order: self.order_id, number: self.kind.number() }
+    fn position(&self) -> EntryPosition {
+        EntryPosition { order: self.order_id, number: self.kind.number() }
     }
 }
 
 /// List payment entries
 ///
-/// One's own; for operators everyone's. Those of the newest order come first, and of each order the last entry.
+/// The newest order first, and of each order its last entry first. A customer lists their own entries, an operator all.
 #[utoipa::path(get, path = "/api/v1/payments", tag = "payments", params(PageParams, Filter),
-    responses((status = 200, description = "One page", body = Vec<PaymentEntryOut>,
-        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))), Problem),
+    responses((status = 200, description = "One page", body = Vec<PaymentEntryResponse>,
+        headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`")))),
     security(("bearer" = ["customer"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
-) -> Result<PageResponse<PaymentEntryOut>, Problem> {
-    let Filter { order_id: order, user_id: named, kind, status } = page.filter;
+) -> Result<PageResponse<PaymentEntryResponse>, Problem> {
+    let Filter { order_id: order, user_id: requested, kind, status } = page.filter;
     let before = page.after()?;
-    let user = if caller.has(Scope::Operator) {
-        named
-    } else {
-        caller.require(Scope::Customer)?;
-        let own = app.users.user_id(caller.subject(), &caller.origin).await?;
-        if named.is_some() && named != own {
-            return Err(Refusal::AnothersUser.into());
-        }
-        if own.is_none() {
-            return Ok(page.list(Vec::new(), PaymentEntryOut::place));
-        }
-        own
+    let user = match app.users.visibility(&caller).await?.narrow(requested)? {
+        Visibility::All => None,
+        Visibility::Only(user) => Some(user),
+        Visibility::Nothing => return Ok(page.list(Vec::new(), PaymentEntryResponse::position)),
     };
-    let of = EntriesOf { order, user, kind, state: status };
-    let (entries, payments) = store::entries(app.writer.database(), of, before, page.rows()).await?;
+    let filter = EntriesFilter { order, user, kind, status };
+    let (entries, payments) = store::entries(app.writer.database(), filter, before, page.rows()).await?;
     let payments: HashMap<_, _> = payments.into_iter().map(|payment| (payment.id, payment)).collect();
-    let shown = |entry: Entry| payments.get(&entry.order_id).map(|payment| PaymentEntryOut::of(entry, payment));
-    Ok(page.list(entries.into_iter().filter_map(shown).collect(), PaymentEntryOut::place))
+    let response = |entry: Entry| payments.get(&entry.order_id).map(|payment| PaymentEntryResponse::of(entry, payment));
+    Ok(page.list(entries.into_iter().filter_map(response).collect(), PaymentEntryResponse::position))
 }

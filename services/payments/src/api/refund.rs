@@ -15,9 +15,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
-use crate::{commands::RepeatRefund, domain::State as PaymentState, error::Refusal, store::Payment};
+use crate::{commands::RetryRefund, domain::PaymentStatus, error::Refusal, store::Payment};
 
-/// What is asked of the provider for one order.
+/// The payment of one order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Payment, example = json!({
@@ -25,57 +25,56 @@ use crate::{commands::RepeatRefund, domain::State as PaymentState, error::Refusa
     "status": "captured", "reason": null, "refund": "pending",
     "providerReference": "ch_6c1a9d0f2b7e48d3a5c4e1f0", "createdAt": "2030-06-01T19:30:00Z"
 }))]
-pub struct PaymentOut {
+pub struct PaymentResponse {
     order_id: BookingId,
     user_id: UserId,
     amount: Decimal,
     currency: Currency,
-    status: PaymentState,
-    /// Why nothing was taken.
+    status: PaymentStatus,
+    /// Why nothing was captured; null otherwise.
     reason: Option<Reason>,
-    /// How far giving the money back has come.
+    /// The status of the refund.
     refund: Refund,
-    /// The charge's id at the provider, where it has one.
+    /// The provider's id of the charge; null until the amount is captured.
     provider_reference: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-impl From<Payment> for PaymentOut {
+impl From<Payment> for PaymentResponse {
     fn from(payment: Payment) -> Self {
         let reason = payment.reason();
-        let Payment { id, user_id, amount_minor, currency, state, refund, reference, created_at, .. } = payment;
+        let Payment { id, user_id, amount_minor, currency, status, refund, provider_reference, created_at, .. } =
+            payment;
         Self {
             order_id: id,
             user_id,
             amount: Money::new(amount_minor, currency).decimal(),
             currency,
-            status: state,
+            status,
             reason,
             refund,
-            provider_reference: reference,
+            provider_reference,
             created_at,
         }
     }
 }
 
-/// Ask for a refund again
+/// Retry a failed refund
 ///
-/// For operators. What was paid for an order that ends without tickets is given back by itself; where the provider refused
-/// that (`refund` is `failed`), it is asked once more, under the same key, so that the money is given back once. A refund
-/// that is under way or done is left as it is. Orders and bookings show `failed` until it is `done`.
+/// Asks the provider again for a refund that it refused (`refund` is `failed`). The call has the same idempotency key, so
+/// the customer is refunded at most once. A refund that is pending or done does not change. Orders and bookings show
+/// `failed` until the refund is `done`. For operators; an order that ends without tickets is refunded without a request.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/refund", tag = "payments",
-    params(("id" = Uuid, Path, description = "The order's id, which is the booking's"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 200, description = "The payment as it is now", body = PaymentOut,
+    params(("id" = Uuid, Path, description = "Id of the order, which is also the id of its booking"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Requests with the same key have one effect")),
+    responses((status = 200, description = "The payment after the request", body = PaymentResponse,
             headers(("ETag" = String, description = "Its version"),
-                ("Idempotency-Replayed" = Option<String>, description = "`true`: an earlier request had the effect"))),
-        (status = 404, description = "`not-found`: nothing is known of a payment for it", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`nothing-to-refund`", body = Problem, content_type = "application/problem+json"),
-        Problem),
+                ("Idempotency-Replayed" = Option<String>, description = "`true` when an earlier request with the key had the effect"))),
+        (status = 404, description = "`not-found`: the order has no payment"),
+        (status = 409, description = "`nothing-to-refund`")),
     security(("bearer" = ["operator"])))]
-pub async fn repeat(
+pub async fn retry(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<BookingId>,
@@ -84,12 +83,12 @@ pub async fn repeat(
     caller.require(Scope::Operator)?;
     let key = key.bound(&caller, &format!("POST /orders/{id}/refund"), &());
     let (payment, replayed) =
-        match app.writer.run(caller.origin, Idempotent { key, command: RepeatRefund { order: id } }).await? {
+        match app.writer.run(caller.origin, Idempotent { key, command: RetryRefund { order: id } }).await? {
             Effect::Fresh(payment) => (payment, false),
             Effect::Replayed(_) => {
                 (app.writer.database().get::<Payment>(id).await?.ok_or(Refusal::NotFound(id))?, true)
             }
         };
     let replayed = replayed.then_some([("idempotency-replayed", "true")]);
-    Ok((replayed, ETag(payment.version), Json(PaymentOut::from(payment))).into_response())
+    Ok((replayed, ETag(payment.version), Json(PaymentResponse::from(payment))).into_response())
 }

@@ -66,7 +66,8 @@ impl Door {
         };
         let Assembled { api, tasks, additional_writers } = (service().assemble)(parts)?;
         tasks.into_iter().for_each(|task| drop(tokio::spawn(task.run)));
-        let (router, documents) = api.split_for_parts();
+        let (router, mut documents) = api.split_for_parts();
+        boxoffice_http::openapi::complete_document(&mut documents);
         let (router, documents) = (middleware("payments").wrap(router), serde_json::to_value(documents)?);
         Ok(Self { place, writer, additional_writers, router, issuer, documents, asked })
     }
@@ -315,14 +316,18 @@ async fn settings_are_read_and_a_wrong_one_is_refused_with_the_choices() {
         let name = format!("BOXOFFICE_PAYMENTS_{name}");
         Door::open(&[(&name, value)]).err().map(|error| error.to_string())
     };
-    for (name, value) in
-        [("FAULT", "silent"), ("TIMEOUT", "1s"), ("DEADLINE", "5m"), ("SIMULATED_SLOW", "1s"), ("CALLS", "64")]
-    {
+    for (name, value) in [
+        ("FAULT", "silent"),
+        ("TIMEOUT", "1s"),
+        ("DEADLINE", "5m"),
+        ("SIMULATED_DELAY", "1s"),
+        ("MAX_CONCURRENT_CALLS", "64"),
+    ] {
         assert_eq!(refused(name, value), None);
     }
     let fault = refused("FAULT", "lazy").unwrap();
     assert!(fault.contains("silent") && fault.contains("error") && fault.contains("slow"), "{fault}");
-    assert!(refused("CALLS", "3").unwrap().contains("lower than 4"));
+    assert!(refused("MAX_CONCURRENT_CALLS", "3").unwrap().contains("lower than 4"));
     let provider = refused("PROVIDER", "stripe:sk_test").unwrap();
     assert!(provider.contains("simulated:"), "{provider}");
 }

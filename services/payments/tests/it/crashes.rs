@@ -11,8 +11,8 @@ use std::{
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_envelope::Message;
 use boxoffice_payments::{
-    domain::{EntryKind, State},
-    providers::simulated::store::LogRow,
+    domain::{EntryKind, PaymentStatus},
+    providers::simulated::store::MovementRow,
     store::Payment,
 };
 use boxoffice_writer::{CrashProbe, Stage};
@@ -37,14 +37,14 @@ async fn a_crash_between_the_charge_and_its_record_charges_once() {
     let shop = place.open_with(Special { probe: Some(probe), ..Special::default() });
     shop.writer.handle(&order.reserved()).await.unwrap();
     shop.eventually("it crashed", async || shop.writer.is_closed()).await;
-    assert_eq!(all::<LogRow>(&shop.books).await.len(), 1, "the provider has taken the money");
+    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 1, "the provider has taken the money");
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent], "and payments does not know");
     shop.leave().await;
     let shop = place.open();
-    shop.eventually("it is known", async || shop.state(&order).await == Some(State::Captured)).await;
+    shop.eventually("it is known", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     shop.hears(&order.reserved()).await;
     assert_eq!(shop.said(&order).await, ["paid"]);
-    assert_eq!(all::<LogRow>(&shop.books).await.len(), 1);
+    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 1);
     shop.close().await;
 }
 
@@ -56,7 +56,7 @@ async fn an_intent_whose_hint_was_lost_is_charged_after_the_next_start() {
     writer.handle(&order.reserved()).await.unwrap();
     writer.stop();
     let shop = place.open();
-    shop.eventually("it is captured", async || shop.state(&order).await == Some(State::Captured)).await;
+    shop.eventually("it is captured", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     shop.close().await;
 }
 
@@ -121,9 +121,9 @@ async fn crash_and_go_on(nth: i64, at: Stage, at_the_provider: bool) -> bool {
         match nth % 3 {
             0 => assert_eq!((payment.order_ended, payment.refund), (None, Refund::None)),
             1 => assert_ne!(payment.refund, Refund::Pending),
-            _ => assert_eq!(payment.state, State::None),
+            _ => assert_eq!(payment.status, PaymentStatus::NotRequested),
         }
-        if payment.order_ended.is_some() && payment.state == State::Captured {
+        if payment.order_ended.is_some() && payment.status == PaymentStatus::Captured {
             assert_eq!(payment.refund, Refund::Done);
         }
     }

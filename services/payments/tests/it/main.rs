@@ -5,7 +5,6 @@ mod setting;
 
 mod api;
 mod crashes;
-mod domain;
 mod messages;
 mod providers;
 mod refunds;

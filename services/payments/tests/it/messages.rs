@@ -9,9 +9,9 @@ use boxoffice_contracts::{
 };
 use boxoffice_envelope::{Message, Origin};
 use boxoffice_payments::{
-    commands::RecordOutcome,
-    domain::{Charged, EntryKind, Pace, State},
-    providers::simulated::store::LogRow,
+    commands::{CallPolicy, RecordOutcome},
+    domain::{EntryKind, PaymentOutcome, PaymentStatus},
+    providers::simulated::store::MovementRow,
     reactions,
     store::{Entry, Payment},
 };
@@ -23,7 +23,7 @@ const STEP: Duration = Duration::from_millis(500);
 #[test]
 fn payments_reacts_to_what_the_saga_says() {
     let kinds: Vec<_> = reactions().kinds().into_iter().collect();
-    let mut expected = saga::heard_by("payments");
+    let mut expected = saga::consumed_by("payments");
     expected.sort_unstable();
     assert_eq!(kinds, expected);
 }
@@ -44,7 +44,7 @@ async fn an_order_of_nothing_is_paid_at_once_and_no_provider_hears_of_it() {
     let shop = place.open();
     let order = Order { price: 0, ..place.order("tok_declined") };
     shop.hears(&order.reserved()).await;
-    assert_eq!(shop.state(&order).await, Some(State::Free));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::Free));
     assert_eq!(shop.said(&order).await, ["paid"]);
     let [entry] = &all::<Entry>(&shop.writer).await[..] else { panic!("one entry") };
     assert_eq!((entry.kind, entry.amount_minor, entry.number), (EntryKind::Free, 0, 1));
@@ -61,10 +61,10 @@ async fn an_order_that_ended_before_it_was_heard_of_is_never_charged() {
     let shop = place.open();
     let order = place.order("tok_ok");
     shop.hears(&order.failed(Reason::Expired)).await;
-    assert_eq!(shop.state(&order).await, Some(State::None));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::NotRequested));
     shop.hears(&order.reserved()).await;
     shop.hears(&order.cancelled()).await;
-    assert_eq!(shop.state(&order).await, Some(State::None));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::NotRequested));
     assert!(shop.said(&order).await.is_empty() && shop.entries(&order).await.is_empty());
     assert!(shop.charge(&order).await.is_none());
     shop.close().await;
@@ -91,9 +91,9 @@ async fn an_order_that_ends_while_the_provider_is_silent_is_called_off() {
     let shop = place.open();
     let order = place.order("tok_silent");
     shop.hears(&order.reserved()).await;
-    shop.until("it is pending", STEP, async || shop.state(&order).await == Some(State::Pending)).await;
+    shop.until("it is pending", STEP, async || shop.status(&order).await == Some(PaymentStatus::Pending)).await;
     shop.hears(&order.failed(Reason::Expired)).await;
-    shop.eventually("it is called off", async || shop.state(&order).await == Some(State::Cancelled)).await;
+    shop.eventually("it is called off", async || shop.status(&order).await == Some(PaymentStatus::Cancelled)).await;
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Cancelled]);
     assert_eq!(shop.said(&order).await, ["pending", "expired"]);
     shop.close().await;
@@ -107,7 +107,7 @@ async fn an_order_that_ends_during_a_call_is_called_off_after_it() {
     shop.hears(&order.reserved()).await;
     shop.eventually("the call is under way", async || shop.charge(&order).await.is_some()).await;
     shop.hears(&order.cancelled()).await;
-    assert_eq!(shop.state(&order).await, Some(State::Asking));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::Requested));
     shop.settle(STEP).await;
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Cancelled]);
     assert_eq!(shop.said(&order).await, ["pending", "cancelled"]);
@@ -126,7 +126,7 @@ async fn an_order_that_ends_before_its_charge_was_sent_is_not_charged() {
     let shop = place.open();
     shop.settle(Duration::ZERO).await;
     assert_eq!(shop.said(&order).await, ["cancelled"]);
-    assert_eq!(all::<LogRow>(&shop.books).await.len(), 0);
+    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 0);
     shop.close().await;
 }
 
@@ -152,7 +152,7 @@ async fn every_order_of_the_messages_about_an_order_ends_right() {
             shop.hears(message).await;
         }
         let payment = shop.payment(order).await.unwrap();
-        assert_eq!(payment.state == State::None, !had_intent);
+        assert_eq!(payment.status == PaymentStatus::NotRequested, !had_intent);
         let entries = shop.entries(order).await;
         assert_eq!(entries.contains(&EntryKind::Captured), entries.contains(&EntryKind::Refunded), "{order:?}");
     }
@@ -168,11 +168,11 @@ async fn an_answer_that_comes_twice_too_late_or_for_nobody_changes_nothing() {
     shop.hears(&order.reserved()).await;
     shop.settle(Duration::ZERO).await;
     let before = (shop.payment(&order).await, shop.messages(&order).await);
-    let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
-    let captured = Charged::Captured { reference: "ch_other".into() };
-    for answer in [Some(captured), Some(Charged::Declined), Some(Charged::Cancelled), None] {
+    let policy = CallPolicy::new(STEP, STEP, STEP);
+    let captured = PaymentOutcome::Captured { reference: "ch_other".into() };
+    for answer in [Some(captured), Some(PaymentOutcome::Declined), Some(PaymentOutcome::Cancelled), None] {
         for order in [order.id, place.order("tok_ok").id] {
-            let record = RecordOutcome { order, answer: answer.clone(), pace };
+            let record = RecordOutcome { order, outcome: answer.clone(), policy };
             assert_eq!(shop.writer.run(Origin::default(), record).await.unwrap(), None);
         }
     }
@@ -199,7 +199,7 @@ async fn what_follows_belongs_to_the_errand_that_caused_it() {
 #[tokio::test]
 async fn a_thousand_payments_at_once_are_all_charged_with_few_calls_at_a_time() {
     let place = Place::new();
-    let settings = boxoffice_payments::PaymentsSettings { calls: 16, ..Default::default() };
+    let settings = boxoffice_payments::PaymentsSettings { max_concurrent_calls: 16, ..Default::default() };
     let shop = place.open_with(Special { settings, ..Special::default() });
     let orders: Vec<_> = (0..1000).map(|_| place.order("tok_ok")).collect();
     let mut waiting = tokio::task::JoinSet::new();
@@ -210,7 +210,7 @@ async fn a_thousand_payments_at_once_are_all_charged_with_few_calls_at_a_time() 
     waiting.join_all().await;
     shop.settle(STEP).await;
     let payments: Vec<Payment> = all(&shop.writer).await;
-    assert_eq!(payments.iter().filter(|payment| payment.state == State::Captured).count(), 1000);
+    assert_eq!(payments.iter().filter(|payment| payment.status == PaymentStatus::Captured).count(), 1000);
     shop.close().await;
 }
 

@@ -5,21 +5,21 @@ use std::time::Duration;
 use boxoffice_clock::Entropy;
 use boxoffice_contracts::{Currency, Money, PaymentToken};
 use boxoffice_payments::{
-    Fault, PaymentsSettings,
-    domain::{Charged, Refunded, State},
-    providers::{Charge, Provider, Site, simulated::store::LogRow},
+    PaymentsSettings,
+    domain::{PaymentOutcome, PaymentStatus, RefundOutcome},
+    providers::{self, Charge, Fault, ProviderParts, simulated::store::MovementRow},
 };
 
 use crate::setting::*;
 
 const STEP: Duration = Duration::from_millis(500);
 
-fn site(place: &Place) -> Site {
-    Site {
+fn parts(place: &Place) -> ProviderParts {
+    ProviderParts {
         folder: place.folder.path().to_owned(),
         clock: place.clock.clone(),
         entropy: Entropy::seeded(8),
-        slow: Duration::from_secs(2),
+        simulated_delay: Duration::from_secs(2),
         probe: None,
     }
 }
@@ -33,8 +33,8 @@ fn charge(order: &Order) -> Charge {
 fn an_unknown_provider_is_answered_with_those_that_there_are() {
     let place = Place::new();
     for url in ["stripe:https://api.stripe.com", "simulated", "simulated:fast", ""] {
-        let refused = Provider::open(url, Fault::Off, site(&place)).err().expect("not known").to_string();
-        assert!(refused.contains("it knows simulated:"), "{refused}");
+        let refused = providers::open(url, Fault::Off, parts(&place)).err().expect("not known").to_string();
+        assert!(refused.contains("expected simulated:"), "{refused}");
     }
 }
 
@@ -45,14 +45,14 @@ async fn one_key_is_one_charge_and_one_refund() {
     let order = place.order("tok_ok");
     let charge = charge(&order);
     let first = shop.provider.charge(&charge).await.unwrap();
-    assert!(matches!(&first, Charged::Captured { .. }));
+    assert!(matches!(&first, PaymentOutcome::Captured { .. }));
     assert_eq!(shop.provider.charge(&charge).await.unwrap(), first);
     assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), first, "it is too late");
-    let refund = shop.provider.refund(charge.key).await.unwrap();
-    assert!(matches!(&refund, Refunded::Done { .. }));
-    assert_eq!(shop.provider.refund(charge.key).await.unwrap(), refund);
+    let refund = shop.provider.refund(charge.key, charge.amount).await.unwrap();
+    assert!(matches!(&refund, RefundOutcome::Done { .. }));
+    assert_eq!(shop.provider.refund(charge.key, charge.amount).await.unwrap(), refund);
     assert_eq!(shop.provider.charge(&charge).await.unwrap(), first, "what was given back is not taken again");
-    assert_eq!(all::<LogRow>(&shop.books).await.len(), 2);
+    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 2);
     let other = Charge { amount: Money::new(1, Currency::EUR), ..charge };
     assert!(shop.provider.charge(&other).await.is_err(), "another amount is another charge");
     shop.leave().await;
@@ -64,10 +64,14 @@ async fn what_was_called_off_is_never_charged() {
     let shop = place.open();
     let order = place.order("tok_ok");
     let charge = charge(&order);
-    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), Charged::Cancelled);
-    assert_eq!(shop.provider.charge(&charge).await.unwrap(), Charged::Cancelled);
-    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), Charged::Cancelled);
-    assert_eq!(shop.provider.refund(charge.key).await.unwrap(), Refunded::Refused, "there is nothing to give back");
+    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
+    assert_eq!(shop.provider.charge(&charge).await.unwrap(), PaymentOutcome::Cancelled);
+    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
+    assert_eq!(
+        shop.provider.refund(charge.key, charge.amount).await.unwrap(),
+        RefundOutcome::Failed,
+        "there is nothing to give back"
+    );
     shop.close().await;
 }
 
@@ -81,7 +85,7 @@ async fn while_every_call_fails_payments_wait_and_go_on_afterwards() {
         for order in &orders {
             shop.hears(&order.reserved()).await;
             shop.until("it is asked again", STEP, async || shop.payment(order).await.unwrap().attempts > 2).await;
-            assert_eq!(shop.state(order).await, Some(State::Pending));
+            assert_eq!(shop.status(order).await, Some(PaymentStatus::Pending));
             assert!(shop.charge(order).await.is_none(), "it did not reach the provider");
         }
         shop.close().await;
@@ -109,7 +113,7 @@ async fn past_the_deadline_a_provider_that_does_not_answer_is_asked_on_and_nothi
         place.open_with(Special { settings: PaymentsSettings { fault: Fault::Off, ..settings }, ..Special::default() });
     shop.settle(STEP).await;
     assert_eq!(shop.said(&order).await, ["pending", "expired"], "it was never charged, and is not so late");
-    assert!(all::<LogRow>(&shop.books).await.is_empty());
+    assert!(all::<MovementRow>(&shop.books).await.is_empty());
     shop.close().await;
 }
 
@@ -121,7 +125,7 @@ async fn a_slow_provider_is_no_silent_one() {
     let shop = place.open_with(Special { settings, ..Special::default() });
     shop.hears(&order.reserved()).await;
     let taken = shop.until("it is captured", Duration::from_millis(100), async || {
-        shop.state(&order).await == Some(State::Captured)
+        shop.status(&order).await == Some(PaymentStatus::Captured)
     });
     assert!(taken.await >= Duration::from_secs(2));
     assert_eq!(shop.said(&order).await, ["paid"]);

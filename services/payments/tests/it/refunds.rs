@@ -8,9 +8,10 @@ use boxoffice_contracts::{
 };
 use boxoffice_envelope::Origin;
 use boxoffice_payments::{
-    Fault, PaymentsSettings, Refusal,
-    commands::{RecordRefund, RepeatRefund},
-    domain::{EntryKind, Pace, Refunded, State},
+    PaymentsSettings, Refusal,
+    commands::{CallPolicy, RecordRefund, RetryRefund},
+    domain::{EntryKind, PaymentStatus, RefundOutcome},
+    providers::Fault,
 };
 use boxoffice_writer::Failure;
 
@@ -28,7 +29,7 @@ async fn a_cancelled_order_is_refunded_once() {
     shop.hears(&order.cancelled()).await;
     shop.hears(&order.failed(Reason::Expired)).await;
     shop.eventually("it is given back", async || shop.refund(&order).await == Some(Refund::Done)).await;
-    assert_eq!(shop.state(&order).await, Some(State::Captured));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::Captured));
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
     assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund done"]);
     let messages = shop.messages(&order).await;
@@ -102,9 +103,9 @@ async fn a_refund_that_the_provider_refuses_is_said_once_and_left_to_people() {
     // Nobody calls the provider: the test answers in its place.
     let writer = place.writer(None);
     writer.handle(&order.cancelled()).await.unwrap();
-    let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
-    for answer in [Refunded::Refused, Refunded::Refused, Refunded::Done { reference: "re_late".into() }] {
-        let record = RecordRefund { order: order.id, answer: Some(answer), pace };
+    let policy = CallPolicy::new(STEP, STEP, STEP);
+    for answer in [RefundOutcome::Failed, RefundOutcome::Failed, RefundOutcome::Done { reference: "re_late".into() }] {
+        let record = RecordRefund { order: order.id, outcome: Some(answer), policy };
         assert_eq!(writer.run(Origin::default(), record).await.unwrap(), None);
     }
     writer.stop();
@@ -124,25 +125,25 @@ async fn a_refund_that_was_refused_is_asked_for_again_by_people_and_done_once() 
     shop.settle(Duration::ZERO).await;
     shop.close().await;
     let writer = place.writer(None);
-    let again = async || writer.run(Origin::default(), RepeatRefund { order: order.id }).await;
+    let again = async || writer.run(Origin::default(), RetryRefund { order: order.id }).await;
     assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "it has not ended");
     writer.handle(&order.cancelled()).await.unwrap();
     assert_eq!(again().await.unwrap().refund, Refund::Pending, "it is under way");
-    let pace = Pace { first_wait: STEP, longest_wait: STEP, deadline: STEP };
-    let refused = || RecordRefund { order: order.id, answer: Some(Refunded::Refused), pace };
+    let policy = CallPolicy::new(STEP, STEP, STEP);
+    let refused = || RecordRefund { order: order.id, outcome: Some(RefundOutcome::Failed), policy };
     writer.run(Origin::default(), refused()).await.unwrap();
     for _ in 0..2 {
         let payment = again().await.unwrap();
         assert_eq!((payment.refund, payment.attempts), (Refund::Pending, 0));
     }
-    let unknown = RepeatRefund { order: place.order("tok_ok").id };
+    let unknown = RetryRefund { order: place.order("tok_ok").id };
     assert!(matches!(writer.run(Origin::default(), unknown).await, Err(Failure::Refused(Refusal::NotFound(_)))));
     writer.stop();
     let shop = place.open();
     shop.until("it is given back", STEP, async || shop.refund(&order).await == Some(Refund::Done)).await;
     assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund failed", "refund pending", "refund done"]);
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
-    let done = shop.writer.run(Origin::default(), RepeatRefund { order: order.id }).await.unwrap();
+    let done = shop.writer.run(Origin::default(), RetryRefund { order: order.id }).await.unwrap();
     assert_eq!(done.refund, Refund::Done);
     shop.settle(STEP).await;
     assert_eq!(shop.said(&order).await.len(), 5);

@@ -1,6 +1,6 @@
 //! What the tests run against: payments and the simulated provider as the program runs them, on files that outlive them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
 use boxoffice_contracts::{
@@ -14,10 +14,10 @@ use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_outbox::{Backoff, OutboxMessage};
 use boxoffice_payments::{
     MIGRATIONS, PaymentsSettings,
-    domain::{EntryKind, State},
+    domain::{EntryKind, PaymentStatus},
     providers::{
-        Provider, Site,
-        simulated::store::{ChargeRow, LogRow, Movement},
+        self, MovementKind, Provider, ProviderParts,
+        simulated::store::{ChargeRow, MovementRow},
     },
     reactions,
     store::{Entry, Payment},
@@ -62,14 +62,14 @@ impl Place {
     }
 
     pub fn open_with(&self, Special { settings, probe, provider_probe }: Special) -> Shop {
-        let site = Site {
+        let parts = ProviderParts {
             folder: self.folder.path().to_owned(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
-            slow: settings.simulated_slow,
+            simulated_delay: settings.simulated_delay,
             probe: provider_probe,
         };
-        let provider = Provider::open(&settings.provider, settings.fault, site).unwrap();
+        let provider = providers::open(&settings.provider, settings.fault, parts).unwrap();
         let writer = self.writer(probe);
         let task = tokio::spawn(call_provider(writer.clone(), provider.clone(), &settings));
         Shop { writer, books: provider.writers().remove(0), provider, hand: self.hand.clone(), task }
@@ -100,7 +100,7 @@ impl Place {
 /// Payments and its provider, running.
 pub struct Shop {
     pub writer: Writer,
-    pub provider: Provider,
+    pub provider: Arc<dyn Provider>,
     /// The writer of the provider's books.
     pub books: Writer,
     pub hand: ManualClock,
@@ -119,8 +119,8 @@ impl Shop {
         self.writer.database().get(order.id).await.unwrap()
     }
 
-    pub async fn state(&self, order: &Order) -> Option<State> {
-        self.payment(order).await.map(|payment| payment.state)
+    pub async fn status(&self, order: &Order) -> Option<PaymentStatus> {
+        self.payment(order).await.map(|payment| payment.status)
     }
 
     pub async fn refund(&self, order: &Order) -> Option<Refund> {
@@ -153,7 +153,7 @@ impl Shop {
             PaymentProcessed::KIND => {
                 let outcome: PaymentProcessed = message.read().unwrap();
                 assert_eq!(outcome.success, outcome.reason.is_none());
-                outcome.reason.map_or("paid", Reason::word).to_owned()
+                outcome.reason.map_or("paid", Reason::as_str).to_owned()
             }
             PaymentRefunded::KIND => format!("refund {}", message.read::<PaymentRefunded>().unwrap().refund),
             other => panic!("payments says {other}"),
@@ -210,14 +210,14 @@ async fn check_books(writer: &Writer, books: &Writer) {
         .iter()
         .filter_map(|entry| {
             let kind = match entry.kind {
-                EntryKind::Captured => Movement::Charge,
-                EntryKind::Refunded => Movement::Refund,
+                EntryKind::Captured => MovementKind::Charge,
+                EntryKind::Refunded => MovementKind::Refund,
                 _ => return None,
             };
             Some((entry.order_id, kind, entry.amount_minor, entry.currency))
         })
         .collect();
-    let log: Vec<LogRow> = all(books).await;
+    let log: Vec<MovementRow> = all(books).await;
     let mut theirs: Vec<_> =
         log.iter().map(|row| (row.idempotency_key, row.kind, row.amount_minor, row.currency)).collect();
     ours.sort_unstable();
@@ -228,12 +228,12 @@ async fn check_books(writer: &Writer, books: &Writer) {
     for payment in all::<Payment>(writer).await {
         let processed = said.iter().filter(|row| row.kind == PaymentProcessed::KIND);
         let processed = processed.filter(|row| row.message_key == payment.id.get()).count();
-        let expected = usize::from(!payment.state.is_open() && payment.state != State::None);
+        let expected = usize::from(!payment.status.is_open() && payment.status != PaymentStatus::NotRequested);
         assert_eq!(processed, expected, "{payment:?}");
-        if payment.state == State::Captured && payment.order_ended.is_some() {
+        if payment.status == PaymentStatus::Captured && payment.order_ended.is_some() {
             assert_ne!(payment.refund, Refund::None, "{payment:?}");
         }
-        assert_eq!(payment.payment_token.is_some(), payment.state.is_open(), "{payment:?}");
+        assert_eq!(payment.payment_token.is_some(), payment.status.is_open(), "{payment:?}");
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use boxoffice_contracts::{Reason, events::PaymentProcessed};
 use boxoffice_payments::{
     PaymentsSettings,
-    domain::{EntryKind, State},
-    providers::simulated::store::ChargeState,
+    domain::{EntryKind, PaymentStatus},
+    providers::simulated::store::ChargeStatus,
     store::{Entry, Payment},
 };
 
@@ -20,12 +20,12 @@ async fn tok_ok_is_captured_without_any_time_passing() {
     let shop = place.open();
     let order = place.order("tok_ok");
     shop.hears(&order.reserved()).await;
-    shop.eventually("it is captured", async || shop.state(&order).await == Some(State::Captured)).await;
+    shop.eventually("it is captured", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured]);
     assert_eq!(shop.said(&order).await, ["paid"]);
     let outcome: PaymentProcessed = shop.messages(&order).await[0].read().unwrap();
     assert_eq!(outcome.amount.to_string(), "61.00");
-    assert_eq!(outcome.transaction_id, shop.charge(&order).await.unwrap().reference);
+    assert_eq!(outcome.transaction_id, shop.charge(&order).await.unwrap().provider_reference);
     assert!(outcome.transaction_id.unwrap().starts_with("ch_"));
     shop.close().await;
 }
@@ -36,7 +36,7 @@ async fn tok_declined_is_declined() {
     let shop = place.open();
     let order = place.order("tok_declined");
     shop.hears(&order.reserved()).await;
-    shop.eventually("it is declined", async || shop.state(&order).await == Some(State::Declined)).await;
+    shop.eventually("it is declined", async || shop.status(&order).await == Some(PaymentStatus::Declined)).await;
     // Inventory frees the seats because of it, and so the order fails.
     shop.hears(&order.failed(Reason::Declined)).await;
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Declined]);
@@ -63,9 +63,9 @@ async fn tok_slow_is_waited_for_within_the_time_limit() {
     shop.hears(&order.reserved()).await;
     shop.eventually("the provider has the charge", async || shop.charge(&order).await.is_some()).await;
     shop.hand.advance(Duration::from_millis(1900));
-    assert_eq!(shop.state(&order).await, Some(State::Asking));
+    assert_eq!(shop.status(&order).await, Some(PaymentStatus::Requested));
     shop.hand.advance(Duration::from_millis(100));
-    shop.eventually("it is captured", async || shop.state(&order).await == Some(State::Captured)).await;
+    shop.eventually("it is captured", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert_eq!(shop.said(&order).await, ["paid"], "it was never thought to be silent");
     shop.close().await;
 }
@@ -73,11 +73,12 @@ async fn tok_slow_is_waited_for_within_the_time_limit() {
 #[tokio::test]
 async fn tok_slow_beyond_the_time_limit_is_asked_again_and_charged_once() {
     let place = Place::new();
-    let settings = PaymentsSettings { simulated_slow: Duration::from_secs(20), ..PaymentsSettings::default() };
+    let settings = PaymentsSettings { simulated_delay: Duration::from_secs(20), ..PaymentsSettings::default() };
     let shop = place.open_with(Special { settings, ..Special::default() });
     let order = place.order("tok_slow");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.state(&order).await == Some(State::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert!(taken >= Duration::from_secs(20), "{taken:?}");
     assert_eq!(shop.said(&order).await, ["pending", "paid"]);
     shop.close().await;
@@ -89,18 +90,19 @@ async fn tok_silent_is_called_off_at_the_deadline() {
     let shop = place.open();
     let order = place.order("tok_silent");
     shop.hears(&order.reserved()).await;
-    let silent = shop.until("it is pending", STEP, async || shop.state(&order).await == Some(State::Pending)).await;
+    let silent =
+        shop.until("it is pending", STEP, async || shop.status(&order).await == Some(PaymentStatus::Pending)).await;
     assert!(silent >= Duration::from_secs(3), "{silent:?}");
     let step = Duration::from_secs(5);
-    shop.until("it is over", step, async || shop.state(&order).await == Some(State::Expired)).await;
+    shop.until("it is over", step, async || shop.status(&order).await == Some(PaymentStatus::Expired)).await;
     let Payment { attempts, created_at, .. } = shop.payment(&order).await.unwrap();
     assert_eq!(attempts, 0);
     let entries: Vec<Entry> = all(&shop.writer).await;
-    let taken = entries[1].at.since(created_at);
+    let taken = entries[1].recorded_at.since(created_at);
     assert!(taken >= Duration::from_secs(900), "{taken:?}");
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Expired]);
     assert_eq!(shop.said(&order).await, ["pending", "expired"]);
-    assert_eq!(shop.charge(&order).await.unwrap().state, ChargeState::Cancelled);
+    assert_eq!(shop.charge(&order).await.unwrap().status, ChargeStatus::Cancelled);
     shop.close().await;
 }
 
@@ -110,7 +112,8 @@ async fn tok_silent_then_ok_is_captured_when_it_is_asked_again() {
     let shop = place.open();
     let order = place.order("tok_silent_then_ok");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.state(&order).await == Some(State::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     // The first call's time limit, and at least the lower half of the first wait.
     assert!(taken >= Duration::from_millis(3250), "{taken:?}");
     assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured]);
@@ -136,14 +139,15 @@ async fn what_was_charged_without_a_word_is_found_out_at_the_deadline() {
     // The first call is the only one before the deadline.
     let settings = PaymentsSettings {
         deadline: Duration::from_secs(5),
-        first_wait: Duration::from_secs(60),
-        longest_wait: Duration::from_secs(60),
+        first_retry_delay: Duration::from_secs(60),
+        max_retry_delay: Duration::from_secs(60),
         ..PaymentsSettings::default()
     };
     let shop = place.open_with(Special { settings, ..Special::default() });
     let order = place.order("tok_silent_then_ok");
     shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", STEP, async || shop.state(&order).await == Some(State::Captured)).await;
+    let taken =
+        shop.until("it is captured", STEP, async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
     assert!(taken >= Duration::from_secs(5) && taken < Duration::from_secs(60), "{taken:?}");
     assert_eq!(shop.said(&order).await, ["pending", "paid"]);
     shop.close().await;

@@ -1,12 +1,23 @@
 //! Client of the users service, for the services that act on behalf of users.
+//!
+//! - [`UsersClient`]: looks up the user of a token.
+//! - [`Visibility`]: which users' data a caller may see; every list and every single row of a user's data obeys it.
+
+mod visibility;
 
 use std::time::Duration;
 
 use boxoffice_contracts::UserId;
 use boxoffice_envelope::Origin;
-use boxoffice_http::client::{ClientError, ServiceClient, path_segment};
+use boxoffice_http::{
+    Problem,
+    client::{ClientError, ServiceClient, path_segment},
+    extract::Caller,
+};
 use moka::sync::Cache;
 use serde::Deserialize;
+
+pub use visibility::Visibility;
 
 /// How long a user id found for a subject is cached. The answer changes only when an operator gives the subject to
 /// another user, or when the user is deleted.
@@ -63,5 +74,13 @@ impl UsersClient {
         };
         self.cache.insert(subject.to_owned(), id);
         Ok(Some(id))
+    }
+
+    /// Which users' data the caller may see; asks the users service unless the caller is an operator or cached.
+    ///
+    /// # Errors
+    /// As [`Visibility::of`]; 503 or 504 when the users service cannot be asked.
+    pub async fn visibility(&self, caller: &Caller) -> Result<Visibility, Problem> {
+        Visibility::of(caller, self.user_id(caller.subject(), &caller.origin)).await
     }
 }

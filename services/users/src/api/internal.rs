@@ -1,4 +1,4 @@
-//! What neighbors ask. Not documented, and so not reachable from outside.
+//! The internal API for other services. It is not in the OpenAPI document, so the gateway does not route to it.
 
 use axum::{
     Json, Router,
@@ -17,19 +17,19 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::App;
 use crate::{
-    commands::KeepUser,
+    commands::AbortDeletion,
     error::Refusal,
     store::{self, User},
 };
 
-/// How many addresses can be asked for at once.
-const MOST_ADDRESSES: usize = 500;
+/// The largest number of recipients in one request.
+const MAX_RECIPIENTS: usize = 500;
 
 pub fn router() -> OpenApiRouter<App> {
     Router::new()
         .route("/internal/users/by-subject/{subject}", get(by_subject))
         .route("/internal/users/{id}", get(by_id))
-        .route("/internal/users/{id}/keep", post(keep))
+        .route("/internal/users/{id}/keep", post(abort_deletion))
         .route("/internal/addresses", post(addresses))
         .into()
 }
@@ -39,7 +39,7 @@ struct Found {
     id: UserId,
 }
 
-/// Whose a token is. The answer stays true: a subject is given to one user and never to another.
+/// Answers with the user of a token subject, or 404.
 async fn by_subject(
     State(app): State<App>,
     caller: Caller,
@@ -47,7 +47,7 @@ async fn by_subject(
 ) -> Result<Json<Found>, Problem> {
     caller.require(Scope::Operator)?;
     let user = store::user_of(app.writer.database(), &subject).await?;
-    // The subject is not repeated: some issuers use e-mail addresses.
+    // The message leaves the subject out: some issuers use e-mail addresses.
     let User { id, .. } = user.ok_or_else(|| Refusal::NotFound("of this subject".into()))?;
     Ok(Json(Found { id }))
 }
@@ -58,7 +58,7 @@ struct Known {
     subject: Option<String>,
 }
 
-/// Whether there is such a user, and whose tokens it has.
+/// Answers with the subject of a user, or 404.
 async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<UserId>) -> Result<Json<Known>, Problem> {
     caller.require(Scope::Operator)?;
     let user = store::user(app.writer.database(), id).await?;
@@ -66,7 +66,7 @@ async fn by_id(State(app): State<App>, caller: Caller, Path(id): Path<UserId>) -
     Ok(Json(Known { id, subject }))
 }
 
-/// A version of a user.
+/// The version of a user, in requests and responses.
 #[derive(Serialize, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Version {
@@ -74,23 +74,23 @@ struct Version {
     version: i64,
 }
 
-/// Bookings was told that a user is about to be deleted, and has heard nothing since: from here on the user is not deleted
-/// as that version any more. The version that the user has; 404 when the user is gone.
-async fn keep(
+/// Aborts a deletion that bookings saw begin and did not see end. Answers with the version of the user, or 404 when the user
+/// is deleted.
+async fn abort_deletion(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<UserId>,
     body: Body<Version>,
 ) -> Result<Json<Version>, Problem> {
     caller.require(Scope::Operator)?;
-    let version = app.writer.run(caller.origin, KeepUser { id, version: body.into_inner().version }).await?;
+    let version = app.writer.run(caller.origin, AbortDeletion { id, version: body.into_inner().version }).await?;
     Ok(Json(Version { version }))
 }
 
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Recipients {
-    #[garde(length(max = MOST_ADDRESSES))]
+    #[garde(length(max = MAX_RECIPIENTS))]
     ids: Vec<UserId>,
 }
 
@@ -101,7 +101,7 @@ struct Address {
     email: String,
 }
 
-/// Where mail goes: those of `ids` that there are, by id. Who is unknown or deleted is left out.
+/// Answers with name and e-mail address of the users in `ids`, by id, without unknown and deleted users.
 async fn addresses(
     State(app): State<App>,
     caller: Caller,

@@ -10,8 +10,9 @@ use boxoffice_http::{
 };
 
 use super::{
-    App, customer,
-    profile::{ProfileIn, UserOut},
+    App,
+    bodies::{SaveProfileRequest, UserResponse},
+    customer,
 };
 use crate::{
     commands::{SaveOwnProfile, Saved},
@@ -19,62 +20,58 @@ use crate::{
     store::{self, User},
 };
 
-/// Read one's own profile
+/// Read the own profile
 ///
-/// 404 until it has been saved for the first time.
+/// Answers 404 until the profile is saved for the first time.
 #[utoipa::path(get, path = "/api/v1/users/me", tag = "users",
-    responses((status = 200, description = "The profile of whoever the token stands for", body = UserOut,
+    responses((status = 200, description = "The profile of the caller", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: it was never saved", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: the profile was never saved")),
     security(("bearer" = ["customer"])))]
-pub async fn read(State(app): State<App>, caller: Caller) -> Result<(ETag, Json<UserOut>), Problem> {
+pub async fn read(State(app): State<App>, caller: Caller) -> Result<(ETag, Json<UserResponse>), Problem> {
     customer(&caller)?;
     let user = own(&app, &caller).await?;
     Ok((ETag(user.version), Json(user.into())))
 }
 
-/// Save one's own profile
+/// Save the own profile
 ///
-/// Makes the user the first time; afterwards the whole profile is replaced: an `address` that is left out is gone.
-#[utoipa::path(put, path = "/api/v1/users/me", tag = "users", request_body = ProfileIn,
-    params(("If-Match" = Option<String>, Header, description = "Only while the profile has this `ETag`")),
-    responses((status = 201, description = "Made: the token had no user before", body = UserOut,
+/// Creates the user the first time and replaces the whole profile afterwards: leaving `address` out removes it.
+#[utoipa::path(put, path = "/api/v1/users/me", tag = "users", request_body = SaveProfileRequest,
+    params(("If-Match" = Option<String>, Header, description = "Changes the profile only while it has this `ETag`")),
+    responses((status = 201, description = "Created: the token had no user before", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 200, description = "Replaced", body = UserOut,
+        (status = 200, description = "Replaced", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: it has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 409, description = "`email-taken`"),
+        (status = 412, description = "`precondition-failed`: the profile has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn save(
     State(app): State<App>,
     caller: Caller,
     IfMatch(expected): IfMatch,
-    body: Body<ProfileIn>,
+    body: Body<SaveProfileRequest>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     let (subject, profile) = (caller.subject().to_owned(), body.into_inner().into());
     let Saved { user, is_new } = app.writer.run(caller.origin, SaveOwnProfile { subject, profile, expected }).await?;
     let etag = ETag(user.version);
-    let user = UserOut::from(user);
+    let user = UserResponse::from(user);
     let answer = if is_new { created("/api/v1/users/me", false, &user) } else { Json(user).into_response() };
     Ok((etag, answer).into_response())
 }
 
-/// Delete one's own profile
+/// Delete the own profile
 ///
-/// Name and addresses are erased, and the e-mail address is free at once. Bookings stay, for operators to see: those that
-/// are `PENDING` or `CONFIRMED` have to be cancelled before. What was ordered and is not booked yet is called off.
+/// Erases name and addresses; the e-mail address can be used again immediately. Bookings that are `PENDING` or `CONFIRMED`
+/// must be cancelled first; other bookings stay visible to operators. Orders that are not booked yet are cancelled.
 #[utoipa::path(delete, path = "/api/v1/users/me", tag = "users",
-    params(("If-Match" = Option<String>, Header, description = "Only while the profile has this `ETag`")),
+    params(("If-Match" = Option<String>, Header, description = "Changes the profile only while it has this `ETag`")),
     responses((status = 204, description = "Deleted"),
-        (status = 404, description = "`not-found`: there is none", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`bookings-exist`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: it has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: the profile does not exist"),
+        (status = 409, description = "`bookings-exist`"),
+        (status = 412, description = "`precondition-failed`: the profile has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn delete(State(app): State<App>, caller: Caller, if_match: IfMatch) -> Result<StatusCode, Problem> {
     customer(&caller)?;

@@ -15,8 +15,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    App, by_id, customer,
-    profile::{ChangedUser, NewUser, UserOut},
+    App,
+    bodies::{ChangeUserRequest, CreateUserRequest, UserResponse},
+    by_id, customer,
 };
 use crate::{
     commands::{ChangeUser, CreateUser},
@@ -24,28 +25,25 @@ use crate::{
     store::{self, User},
 };
 
-/// Make a user
+/// Create a user
 ///
-/// Customers make their own profile, as `PUT /users/me` does; operators make anybody's.
-#[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = NewUser,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated with the same key, the request has one effect")),
-    responses((status = 201, description = "Made", body = UserOut,
-            headers(("Location" = String, description = "Where the user is"),
+/// Customers create their own profile, as with `PUT /users/me`; operators create any user.
+#[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = CreateUserRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request idempotent: repeating it with the same key has no further effect")),
+    responses((status = 201, description = "Created", body = UserResponse,
+            headers(("Location" = String, description = "The path of the user"),
                 ("ETag" = String, description = "Its version, for `If-Match`"),
-                ("Idempotency-Replayed" = Option<String>, description = "`true`: an earlier request had the effect"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another's `subject`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`, `subject-taken`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 422, description = "`key-reused`: the key came with another body", body = Problem,
-            content_type = "application/problem+json"), Problem),
+                ("Idempotency-Replayed" = Option<String>, description = "`true` when an earlier request with the key had the effect"))),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: another's `subject`"),
+        (status = 409, description = "`email-taken`, `subject-taken`"),
+        (status = 422, description = "`key-reused`: an earlier request used the key with another body")),
     security(("bearer" = ["customer"])))]
 pub async fn create(
     State(app): State<App>,
     caller: Caller,
     key: IdempotencyKeyHeader,
-    body: Body<NewUser>,
+    body: Body<CreateUserRequest>,
 ) -> Result<Response, Problem> {
     customer(&caller)?;
     let key = key.bound(&caller, "POST /users", &body);
@@ -57,10 +55,10 @@ pub async fn create(
         Effect::Replayed(id) => (by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
     };
     let (location, etag) = (format!("/api/v1/users/{}", user.id), ETag(user.version));
-    Ok((etag, created(&location, replayed, &UserOut::from(user))).into_response())
+    Ok((etag, created(&location, replayed, &UserResponse::from(user))).into_response())
 }
 
-/// Whose user it is to be: what an operator says, a customer's own.
+/// The subject of the new user: any for operators, the own one for customers.
 fn subject(caller: &Caller, named: Option<String>) -> Result<Option<String>, Problem> {
     if caller.has(Scope::Operator) {
         return Ok(named);
@@ -73,79 +71,74 @@ fn subject(caller: &Caller, named: Option<String>) -> Result<Option<String>, Pro
 
 type SortUsers = Sort<User>;
 
-/// How users are listed.
+/// The order of the list of users.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// In which order; by id unless it is said.
+    /// The order. Default: by id.
     #[param(inline)]
     sort: Option<SortUsers>,
 }
 
 /// List users
 ///
-/// For operators.
+/// Returns all users that are not deleted. For operators.
 #[utoipa::path(get, path = "/api/v1/users", tag = "users", params(PageParams, Filter),
-    responses((status = 200, description = "One page", body = Vec<UserOut>,
+    responses((status = 200, description = "One page of users", body = Vec<UserResponse>,
             headers(("Link" = Option<String>, description = "The next page, with `rel=\"next\"`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`")),
     security(("bearer" = ["operator"])))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Page<Filter>,
-) -> Result<PageResponse<UserOut>, Problem> {
+) -> Result<PageResponse<UserResponse>, Problem> {
     caller.require(Scope::Operator)?;
     let sort = page.filter.sort;
     let users = store::users(app.writer.database(), &page.order(sort)?, page.rows()).await?;
-    Ok(page.list_sorted(sort, users).map(UserOut::from))
+    Ok(page.list_sorted(sort, users).map(UserResponse::from))
 }
 
 /// Read a user
 ///
-/// Oneself; for operators, anybody.
+/// Customers read their own user, operators any user.
 #[utoipa::path(get, path = "/api/v1/users/{id}", tag = "users", params(("id" = i64, Path, minimum = 1, example = 1)),
-    responses((status = 200, description = "The user", body = UserOut,
+    responses((status = 200, description = "The user", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 404, description = "`not-found`: nobody, or somebody else", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such user, or the user of another token")),
     security(("bearer" = ["customer"])))]
 pub async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<UserId>,
-) -> Result<(ETag, Json<UserOut>), Problem> {
+) -> Result<(ETag, Json<UserResponse>), Problem> {
     let user = visible(&app, &caller, id).await?;
     Ok((ETag(user.version), Json(user.into())))
 }
 
 /// Replace a user
 ///
-/// Oneself; for operators, anybody. The whole profile is replaced: an `address` that is left out is gone. A `subject` that
-/// is left out stays as it was; only operators can set another one.
-#[utoipa::path(put, path = "/api/v1/users/{id}", tag = "users", request_body = ChangedUser,
+/// Customers replace their own user, operators any user. Leaving `address` out removes it; leaving `subject` out keeps it.
+/// Only operators can set another `subject`.
+#[utoipa::path(put, path = "/api/v1/users/{id}", tag = "users", request_body = ChangeUserRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the user has this `ETag`")),
-    responses((status = 200, description = "Replaced", body = UserOut,
+        ("If-Match" = Option<String>, Header, description = "Changes the user only while it has this `ETag`")),
+    responses((status = 200, description = "Replaced", body = UserResponse,
             headers(("ETag" = String, description = "Its version, for `If-Match`"))),
-        (status = 400, description = "`invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: another `subject`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`: nobody, or somebody else", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`email-taken`, `subject-taken`", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the user has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 400, description = "`invalid`"),
+        (status = 403, description = "`forbidden`: another `subject`"),
+        (status = 404, description = "`not-found`: no such user, or the user of another token"),
+        (status = 409, description = "`email-taken`, `subject-taken`"),
+        (status = 412, description = "`precondition-failed`: the user has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<UserId>,
     if_match: IfMatch,
-    body: Body<ChangedUser>,
-) -> Result<(ETag, Json<UserOut>), Problem> {
+    body: Body<ChangeUserRequest>,
+) -> Result<(ETag, Json<UserResponse>), Problem> {
     customer(&caller)?;
     let owner = owner(&caller);
     let mut new = body.into_inner();
@@ -153,7 +146,7 @@ pub async fn change(
     if let (Some(owner), Some(named)) = (&owner, &subject)
         && owner != named
     {
-        // Whether the user is somebody else's is not told.
+        // The response must not reveal whether the user of another token exists.
         visible(&app, &caller, id).await?;
         return Err(Refusal::AnothersSubject.into());
     }
@@ -164,18 +157,16 @@ pub async fn change(
 
 /// Delete a user
 ///
-/// Oneself; for operators, anybody. Name and addresses are erased; e-mail and subject are free at once. Bookings stay, for
-/// operators to see: those that are `PENDING` or `CONFIRMED` have to be cancelled before. What was ordered and is not
-/// booked yet is called off. Should an answer be lost, the request can be repeated.
+/// Customers delete their own user, operators any user. Erases name and addresses; e-mail address and subject can be used
+/// again immediately. Bookings that are `PENDING` or `CONFIRMED` must be cancelled first; other bookings stay visible to
+/// operators. Orders that are not booked yet are cancelled. The request can be repeated.
 #[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "users",
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the user has this `ETag`")),
+        ("If-Match" = Option<String>, Header, description = "Changes the user only while it has this `ETag`")),
     responses((status = 204, description = "Deleted"),
-        (status = 404, description = "`not-found`: nobody, or somebody else", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "`bookings-exist`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition-failed`: the user has another `ETag`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 404, description = "`not-found`: no such user, or the user of another token"),
+        (status = 409, description = "`bookings-exist`"),
+        (status = 412, description = "`precondition-failed`: the user has another `ETag`")),
     security(("bearer" = ["customer"])))]
 pub async fn delete(
     State(app): State<App>,
@@ -187,12 +178,15 @@ pub async fn delete(
     app.delete(&caller, if_match, user).await
 }
 
-/// Whose a user must be: the caller's, or for operators anybody's.
+/// The subject that a user must have for the caller to see it; `None` for operators, who see every user.
 fn owner(caller: &Caller) -> Option<String> {
     (!caller.has(Scope::Operator)).then(|| caller.subject().to_owned())
 }
 
-/// The user, if the caller may see it.
+/// Reads a user that the caller may see.
+///
+/// # Errors
+/// 404 for a user that does not exist or is not visible.
 async fn visible(app: &App, caller: &Caller, id: UserId) -> Result<User, Problem> {
     customer(caller)?;
     let user = store::user(app.writer.database(), id).await?;

@@ -1,18 +1,18 @@
 use boxoffice_contracts::UserId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{must_be_free, replace, user_of};
+use super::{must_not_be_taken, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
-/// Replaces the whole profile of a user, and gives the user another subject where one is named.
+/// Replaces the profile of a user, and the subject when one is set.
 pub struct ChangeUser {
-    /// Who.
+    /// The user to change.
     pub id: UserId,
-    /// Whose tokens it must be; none: anybody's.
+    /// The subject that the user must have; `None` for operators, who may change every user.
     pub owner: Option<String>,
-    /// The `sub` of the person's tokens from now on; none: as it was.
+    /// The new subject; `None` keeps the current one.
     pub subject: Option<String>,
-    /// What is known of the person.
+    /// The new profile.
     pub profile: Profile,
 }
 
@@ -35,7 +35,7 @@ impl Command for ChangeUser {
         if other.is_some() {
             return Err(Refusal::SubjectTaken);
         }
-        must_be_free(&self.profile, Some(self.id), work)?;
-        Ok(replace(self.id, self.subject.as_ref(), &self.profile, work, context))
+        must_not_be_taken(&self.profile, Some(self.id), work)?;
+        replace(self.id, self.subject.as_ref(), &self.profile, work, context)
     }
 }

@@ -1,13 +1,13 @@
 use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
-use super::{IDS, add, must_be_free, user_of};
+use super::{IDS, insert, must_not_be_taken, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
-/// Makes a user.
+/// Creates a user with a profile and, optionally, a subject.
 pub struct CreateUser {
-    /// The `sub` of the person's tokens; none for one who cannot sign in.
+    /// The `sub` of the user's tokens; `None` for a user who cannot sign in.
     pub subject: Option<String>,
-    /// What is known of the person.
+    /// The profile of the user.
     pub profile: Profile,
 }
 
@@ -33,7 +33,7 @@ impl Command for CreateUser {
         if self.subject.as_ref().is_some_and(|subject| user_of(work, subject).is_some()) {
             return Err(Refusal::SubjectTaken);
         }
-        must_be_free(&self.profile, None, work)?;
-        Ok(add(self.subject.clone(), &self.profile, work, context))
+        must_not_be_taken(&self.profile, None, work)?;
+        Ok(insert(self.subject.clone(), &self.profile, work, context))
     }
 }

@@ -1,15 +1,15 @@
 use boxoffice_contracts::UserId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::say;
+use super::publish_saved;
 use crate::{error::Refusal, store::User};
 
-/// Deletes a user for whom nothing can be booked any more: name and addresses are blanked, e-mail and subject are free at
-/// once. The row stays for what refers to it.
+/// Deletes a user of whom bookings accepts no more bookings. Name and addresses are erased; e-mail address and subject can
+/// be used again immediately. The row stays for references to it.
 pub struct DeleteUser {
-    /// Who.
+    /// The user to delete.
     pub id: UserId,
-    /// The version that bookings was told of. Whoever was saved since may have been let in again there.
+    /// The version that bookings received. It accepts bookings again for a user who was saved since.
     pub version: i64,
 }
 
@@ -27,13 +27,16 @@ impl Command for DeleteUser {
         if known.version != self.version {
             return Err(Refusal::ChangedMeanwhile);
         }
-        let user = work.edit::<User>(self.id).expect("it was there a moment ago");
-        (user.subject, user.email_key, user.address) = (None, None, None);
+        let user = work.edit::<User>(self.id).ok_or_else(|| Refusal::NotFound(self.id.to_string()))?;
+        user.subject = None;
+        user.email_key = None;
+        user.address = None;
         user.name.clear();
         user.email.clear();
-        (user.updated_at, user.deleted_at) = (context.now, Some(context.now));
+        user.updated_at = context.now;
+        user.deleted_at = Some(context.now);
         let user = user.clone();
-        say(&user, work, context);
+        publish_saved(&user, work, context);
         Ok(())
     }
 }

@@ -1,24 +1,24 @@
 use boxoffice_writer::{Command, CommandContext, ConditionalRefused, ExpectedVersion, ReadSet, UnitOfWork};
 
-use super::{IDS, add, must_be_free, replace, user_of};
+use super::{IDS, insert, must_not_be_taken, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
-/// Saves the profile that belongs to a token: makes the user the first time, replaces the whole profile afterwards.
+/// Saves the profile of the caller: creates the user the first time, replaces the profile afterwards.
 pub struct SaveOwnProfile {
-    /// The token's `sub`.
+    /// The `sub` of the caller's token.
     pub subject: String,
-    /// What the person tells.
+    /// The new profile.
     pub profile: Profile,
-    /// As which version the person has seen the own user.
+    /// The version that the client has read.
     pub expected: ExpectedVersion,
 }
 
-/// A profile that was saved.
+/// The result of [`SaveOwnProfile`].
 #[derive(Debug)]
 pub struct Saved {
-    /// As it is now.
+    /// The saved user.
     pub user: User,
-    /// Whether there was none before.
+    /// Whether the command created the user.
     pub is_new: bool,
 }
 
@@ -34,15 +34,16 @@ impl Command for SaveOwnProfile {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Saved, Self::Refusal> {
         let own = user_of(work, &self.subject);
-        must_be_free(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
+        must_not_be_taken(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
         let version = own.and_then(|id| work.get::<User>(id)).map(|user| user.version);
         if !self.expected.matches(version) {
             return Err(ConditionalRefused::Changed(version));
         }
         let Some(id) = own else {
-            let user = add(Some(self.subject.clone()), &self.profile, work, context);
+            let user = insert(Some(self.subject.clone()), &self.profile, work, context);
             return Ok(Saved { user, is_new: true });
         };
-        Ok(Saved { user: replace(id, None, &self.profile, work, context), is_new: false })
+        let user = replace(id, None, &self.profile, work, context).map_err(ConditionalRefused::Refused)?;
+        Ok(Saved { user, is_new: false })
     }
 }

@@ -1,48 +1,50 @@
+use boxoffice_outbox::OutboxMessage;
+use boxoffice_users::store::User;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::setting::*;
+use crate::harness::*;
 
 const ADA: &str = r#"{"name": "Ada", "email": "ada@example.com"}"#;
 
 #[tokio::test]
-async fn one_makes_reads_and_replaces_ones_own_profile() {
-    let shop = Shop::open().await;
-    let ada = shop.token("ada", "customer");
-    let missing = shop.ask("GET /api/v1/users/me", &ada, "").await;
+async fn a_customer_creates_reads_and_replaces_the_own_profile() {
+    let service = start();
+    let ada = service.token("ada", "customer");
+    let missing = service.send("GET /api/v1/users/me", &ada, "").await;
     assert_eq!((missing.status.as_u16(), &missing.body["code"]), (404, &json!("not-found")));
 
     let body =
         r#"{"name": " Ada Lovelace ", "email": " Ada@Example.com ", "address": " 12 St James's Square\nLondon "}"#;
-    let made = shop.ask("PUT /api/v1/users/me", &ada, body).await;
+    let made = service.send("PUT /api/v1/users/me", &ada, body).await;
     assert_eq!((made.status.as_u16(), made.header("location")), (201, Some("/api/v1/users/me")));
-    let at = "2030-03-17T17:46:40Z";
+    let at = "2030-01-01T00:00:00Z";
     let profile = json!({
         "id": 1, "subject": "ada", "name": "Ada Lovelace", "email": "Ada@Example.com",
         "address": "12 St James's Square\nLondon", "createdAt": at, "updatedAt": at,
     });
     assert_eq!(made.body, profile);
-    assert_eq!(shop.ask("GET /api/v1/users/me", &ada, "").await.body, profile);
-    assert_eq!(shop.ask("GET /api/v1/users/1", &ada, "").await.body, profile);
+    assert_eq!(service.send("GET /api/v1/users/me", &ada, "").await.body, profile);
+    assert_eq!(service.send("GET /api/v1/users/1", &ada, "").await.body, profile);
 
-    shop.hand.advance(Duration::from_secs(60));
-    let replaced = shop.ask("PUT /api/v1/users/me", &ada, r#"{"name": "Ada", "email": "ada@example.com"}"#).await;
+    service.clock.advance(Duration::from_secs(60));
+    let replaced = service.send("PUT /api/v1/users/me", &ada, r#"{"name": "Ada", "email": "ada@example.com"}"#).await;
     assert_eq!(replaced.status, 200);
     assert_eq!(
         replaced.body,
         json!({
             "id": 1, "subject": "ada", "name": "Ada", "email": "ada@example.com", "address": null,
-            "createdAt": at, "updatedAt": "2030-03-17T17:47:40Z",
+            "createdAt": at, "updatedAt": "2030-01-01T00:01:00Z",
         })
     );
 }
 
 #[tokio::test]
-async fn customers_make_their_own_user_and_operators_anybodys() {
-    let shop = Shop::open().await;
-    let (ada, operator) = (shop.token("ada", "customer"), shop.token("otto", "operator"));
-    let made = shop.ask("POST /api/v1/users", &ada, ADA).await;
+async fn customers_create_their_own_user_and_operators_any_user() {
+    let service = start();
+    let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
+    let made = service.send("POST /api/v1/users", &ada, ADA).await;
     assert_eq!((made.status.as_u16(), made.header("location")), (201, Some("/api/v1/users/1")));
     assert_eq!((&made.body["subject"], &made.body["address"]), (&json!("ada"), &Value::Null));
 
@@ -51,40 +53,40 @@ async fn customers_make_their_own_user_and_operators_anybodys() {
         (&operator, r#"{"name": "Bob", "email": "bob@example.com", "subject": "bob"}"#, 201, json!("bob")),
         (&operator, r#"{"name": "N", "email": "n@example.com", "subject": null, "address": ""}"#, 201, json!(null)),
         (
-            &shop.token("cyd", "customer"),
+            &service.token("cyd", "customer"),
             r#"{"name": "C", "email": "c@example.com", "subject": "cyd"}"#,
             201,
             json!("cyd"),
         ),
     ] {
-        let made = shop.ask("POST /api/v1/users", token, body).await;
+        let made = service.send("POST /api/v1/users", token, body).await;
         assert_eq!((made.status.as_u16(), &made.body["subject"]), (status, &subject), "{body}");
     }
     for (token, body, status, code) in [
         (&ada, ADA, 409, "subject-taken"),
-        (&shop.token("eve", "customer"), r#"{"name": "E", "email": "ADA@example.com"}"#, 409, "email-taken"),
+        (&service.token("eve", "customer"), r#"{"name": "E", "email": "ADA@example.com"}"#, 409, "email-taken"),
         (
-            &shop.token("eve", "customer"),
+            &service.token("eve", "customer"),
             r#"{"name": "E", "email": "e@example.com", "subject": "ada"}"#,
             403,
             "forbidden",
         ),
         (&operator, r#"{"name": "E", "email": "e@example.com", "subject": "bob"}"#, 409, "subject-taken"),
         (&operator, r#"{"name": "E", "email": "john@EXAMPLE.com"}"#, 409, "email-taken"),
-        (&shop.token("eve", "organizer"), r#"{"name": "E", "email": "e@example.com"}"#, 403, "forbidden"),
-        (&shop.token("eve", ""), r#"{"name": "E", "email": "e@example.com"}"#, 403, "forbidden"),
+        (&service.token("eve", "organizer"), r#"{"name": "E", "email": "e@example.com"}"#, 403, "forbidden"),
+        (&service.token("eve", ""), r#"{"name": "E", "email": "e@example.com"}"#, 403, "forbidden"),
         (&String::new(), r#"{"name": "E", "email": "e@example.com"}"#, 401, "unauthorized"),
     ] {
-        let refused = shop.ask("POST /api/v1/users", token, body).await;
+        let refused = service.send("POST /api/v1/users", token, body).await;
         assert_eq!((refused.status.as_u16(), &refused.body["code"]), (status, &json!(code)), "{body}");
     }
-    assert_eq!(shop.users().await.len(), 5);
+    assert_eq!(service.rows::<User>().await.len(), 5);
 }
 
 #[tokio::test]
-async fn bad_input_names_the_field_and_changes_nothing() {
-    let shop = Shop::open().await;
-    let (ada, operator) = (shop.token("ada", "customer"), shop.token("otto", "operator"));
+async fn invalid_input_is_refused_by_field_and_changes_nothing() {
+    let service = start();
+    let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let name = |length: usize| format!(r#"{{"name": "{}", "email": "a@example.com"}}"#, "ä".repeat(length));
     let email = |length: usize| {
         let host = vec!["h".repeat(60); 4].join(".");
@@ -113,7 +115,7 @@ async fn bad_input_names_the_field_and_changes_nothing() {
         (r#"{"name": "A", "name": "B", "email": "a@example.com"}"#.to_owned(), "name", "format"),
     ] {
         for what in ["POST /api/v1/users", "PUT /api/v1/users/me"] {
-            let refused = shop.ask(what, &ada, &body).await;
+            let refused = service.send(what, &ada, &body).await;
             assert_eq!((refused.status.as_u16(), &refused.body["code"]), (400, &json!("invalid")), "{what} {body}");
             let error = &refused.body["errors"][0];
             assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!(code)), "{what} {body}");
@@ -133,25 +135,25 @@ async fn bad_input_names_the_field_and_changes_nothing() {
         ("GET /api/v1/users/seven", String::new(), "id"),
         ("GET /api/v1/users/0", String::new(), "id"),
     ] {
-        let refused = shop.ask(what, &operator, &body).await;
+        let refused = service.send(what, &operator, &body).await;
         assert_eq!(
             (refused.status.as_u16(), &refused.body["errors"][0]["field"]),
             (400, &json!(field)),
             "{what} {body}"
         );
     }
-    assert!(shop.users().await.is_empty() && shop.outbox().await.is_empty());
+    assert!(service.rows::<User>().await.is_empty() && service.rows::<OutboxMessage>().await.is_empty());
     for body in [name(200), email(254), address(1000)] {
-        assert_eq!(shop.ask("POST /api/v1/users", &operator, &body).await.status, 201, "{body}");
+        assert_eq!(service.send("POST /api/v1/users", &operator, &body).await.status, 201, "{body}");
     }
 }
 
 #[tokio::test]
-async fn another_user_is_not_there_but_for_operators() {
-    let shop = Shop::open().await;
+async fn another_user_is_visible_to_operators_only() {
+    let service = start();
     let (ada, bob, operator) =
-        (shop.token("ada", "customer"), shop.token("bob", "customer"), shop.token("otto", "operator"));
-    shop.ask("PUT /api/v1/users/me", &ada, ADA).await;
+        (service.token("ada", "customer"), service.token("bob", "customer"), service.token("otto", "operator"));
+    service.send("PUT /api/v1/users/me", &ada, ADA).await;
     for (token, path, status) in [
         (&ada, "/api/v1/users/1", 200),
         (&bob, "/api/v1/users/1", 404),
@@ -164,24 +166,24 @@ async fn another_user_is_not_there_but_for_operators() {
         (&String::new(), "/api/v1/users/me", 401),
         (&String::new(), "/api/v1/users", 401),
     ] {
-        assert_eq!(shop.ask(&format!("GET {path}"), token, "").await.status.as_u16(), status, "{path}");
+        assert_eq!(service.send(&format!("GET {path}"), token, "").await.status.as_u16(), status, "{path}");
     }
-    shop.run(Tamper(1, delete)).await.unwrap();
-    assert_eq!(shop.ask("GET /api/v1/users/1", &operator, "").await.status, 404);
-    assert_eq!(shop.ask("GET /api/v1/users", &operator, "").await.body, json!([]));
+    service.run(Tamper(1, delete)).await.unwrap();
+    assert_eq!(service.send("GET /api/v1/users/1", &operator, "").await.status, 404);
+    assert_eq!(service.send("GET /api/v1/users", &operator, "").await.body, json!([]));
 }
 
 #[tokio::test]
 async fn operators_page_through_all_users() {
-    let shop = Shop::open().await;
-    let operator = shop.token("otto", "operator");
+    let service = start();
+    let operator = service.token("otto", "operator");
     for n in 1..=5 {
         let body = json!({"name": format!("User {n}"), "email": format!("u{n}@example.com")}).to_string();
-        assert_eq!(shop.ask("POST /api/v1/users", &operator, &body).await.status, 201);
+        assert_eq!(service.send("POST /api/v1/users", &operator, &body).await.status, 201);
     }
     let (mut seen, mut next) = (Vec::new(), Some("/api/v1/users?limit=2".to_owned()));
     while let Some(path) = next {
-        let page = shop.ask(&format!("GET {path}"), &operator, "").await;
+        let page = service.send(&format!("GET {path}"), &operator, "").await;
         seen.push(page.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect::<Vec<_>>());
         let link = page.header("link").map(|link| link.strip_suffix(r#">; rel="next""#).unwrap());
         next = link.map(|link| link.strip_prefix('<').unwrap().to_owned());
@@ -191,29 +193,29 @@ async fn operators_page_through_all_users() {
 
 #[tokio::test]
 async fn a_repeated_request_has_one_effect() {
-    let shop = Shop::open().await;
-    let (ada, operator) = (shop.token("ada", "customer"), shop.token("otto", "operator"));
+    let service = start();
+    let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let key = [("idempotency-key", "k1")];
-    let first = shop.ask_with("POST /api/v1/users", &operator, &key, ADA).await;
+    let first = service.send_with("POST /api/v1/users", &operator, &key, ADA).await;
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
     let spaced = r#"{ "email":"ada@example.com",   "name":"Ada" }"#;
-    let again = shop.ask_with("POST /api/v1/users", &operator, &key, spaced).await;
+    let again = service.send_with("POST /api/v1/users", &operator, &key, spaced).await;
     assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, Some("true")));
     assert_eq!((again.header("location"), &again.body), (first.header("location"), &first.body));
     let other = r#"{"name": "Bob", "email": "bob@example.com"}"#;
-    let reused = shop.ask_with("POST /api/v1/users", &operator, &key, other).await;
+    let reused = service.send_with("POST /api/v1/users", &operator, &key, other).await;
     assert_eq!((reused.status.as_u16(), &reused.body["code"]), (422, &json!("key-reused")));
-    let anothers = shop.ask_with("POST /api/v1/users", &ada, &key, other).await;
+    let anothers = service.send_with("POST /api/v1/users", &ada, &key, other).await;
     assert_eq!((anothers.status.as_u16(), &anothers.body["id"]), (201, &json!(2)), "a key is its caller's own");
-    let malformed = shop.ask_with("POST /api/v1/users", &ada, &[("idempotency-key", "")], other).await;
+    let malformed = service.send_with("POST /api/v1/users", &ada, &[("idempotency-key", "")], other).await;
     assert_eq!(malformed.status, 400);
-    assert_eq!(shop.users().await.len(), 2);
+    assert_eq!(service.rows::<User>().await.len(), 2);
 }
 
 #[tokio::test]
-async fn every_public_route_is_documented_in_words_and_no_other() {
-    let shop = Shop::open().await;
-    let document = serde_json::to_value(&shop.system.service("users").api).unwrap();
+async fn every_public_route_and_no_other_is_documented() {
+    let service = start();
+    let document = serde_json::to_value(&service.api).unwrap();
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {

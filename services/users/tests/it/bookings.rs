@@ -1,6 +1,6 @@
-//! A stand-in for bookings, in which the id of a user tells what is booked for them.
+//! A fake bookings, which answers by the id of the user.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Json, Router,
@@ -8,60 +8,68 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use boxoffice_envelope::Origin;
-use boxoffice_http::{Problem, ServiceClient, codes};
-use boxoffice_runtime::{Assembled, Parts, Service};
-use boxoffice_writer::Reactions;
+use boxoffice_http::{Problem, codes};
+use boxoffice_testkit::{FakeService, TestService, request, send};
 use serde::Deserialize;
 use serde_json::json;
-use utoipa_axum::router::OpenApiRouter;
 
-/// Has a booking that is seen at once.
+/// A user with a booking that bookings finds at once.
 pub const BOOKED: i64 = 2;
-/// Has a booking that is seen after the user is retired.
+/// A user with a booking that bookings finds after it retired the customer.
 pub const BOOKED_LATE: i64 = 3;
-/// Cannot be asked about.
-pub const SILENT: i64 = 4;
-/// Is saved once more whenever bookings is asked.
-pub const RESTLESS: i64 = 5;
+/// A user about whom bookings answers 503.
+pub const FAILING: i64 = 4;
+/// A user whose version bookings raises at each request.
+pub const CHANGING: i64 = 5;
 
-pub const fn service() -> Service {
-    Service {
-        name: "bookings",
-        about: "",
-        migrations: &[],
-        codes: &[],
-        settings: None,
-        reactions: Reactions::default,
-        assemble,
-    }
+/// Bookings, which calls the users service in turn.
+#[derive(Clone, Default)]
+pub struct FakeBookings(Arc<OnceLock<Connection>>);
+
+/// The router of the users service, and a token for it.
+struct Connection {
+    users: Router,
+    token: String,
 }
 
-fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
-    let users = Arc::new(parts.clients.client("users", parts.credential));
-    let router = Router::new().route("/internal/customers/{id}/retire", post(retire)).with_state(users);
-    Ok(Assembled { api: OpenApiRouter::from(router), tasks: Vec::new(), additional_writers: Vec::new() })
+impl FakeBookings {
+    pub fn service(&self) -> FakeService {
+        let router = Router::new().route("/internal/customers/{id}/retire", post(retire));
+        FakeService::with_router("bookings", router.with_state(self.clone()))
+    }
+
+    /// Lets the fake call `service`.
+    pub fn connect(&self, service: &TestService) {
+        let token = service.token("service:bookings", "operator");
+        assert!(self.0.set(Connection { users: service.router.clone(), token }).is_ok(), "connected once");
+    }
+
+    async fn keep(&self, id: i64, version: i64) {
+        let Connection { users, token } = self.0.get().unwrap();
+        let body = json!({"version": version}).to_string();
+        let answer = send(users.clone(), request(&format!("POST /internal/users/{id}/keep"), token, &[], &body)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Leaver {
+struct RetireRequest {
     version: i64,
 }
 
 async fn retire(
-    State(users): State<Arc<ServiceClient>>,
+    State(bookings): State<FakeBookings>,
     Path(id): Path<i64>,
-    Json(Leaver { version }): Json<Leaver>,
+    Json(RetireRequest { version }): Json<RetireRequest>,
 ) -> Response {
     match id {
         BOOKED => Json(json!({"hasBookings": true, "retired": false})).into_response(),
         BOOKED_LATE => Json(json!({"hasBookings": true, "retired": true})).into_response(),
-        SILENT => Problem::new(&codes::BUSY, "not now").into_response(),
+        FAILING => Problem::new(&codes::BUSY, "not now").into_response(),
         _ => {
-            if id == RESTLESS {
-                let keep = json!({"version": version});
-                users.post(&format!("/internal/users/{id}/keep"), &Origin::default(), &keep).await.unwrap();
+            if id == CHANGING {
+                bookings.keep(id, version).await;
             }
             Json(json!({"hasBookings": false, "retired": true})).into_response()
         }

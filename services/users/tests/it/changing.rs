@@ -1,20 +1,18 @@
 //! `PUT /users/{id}`, and versions.
 
+use boxoffice_contracts::events::UserSaved;
+use boxoffice_users::store::User;
 use serde_json::{Value, json};
 
-use crate::setting::*;
-
-fn code(answer: &Answer) -> (u16, &str) {
-    (answer.status.as_u16(), answer.body["code"].as_str().unwrap_or_default())
-}
+use crate::harness::*;
 
 #[tokio::test]
-async fn oneself_or_an_operator_replaces_a_profile() {
-    let shop = Shop::open().await;
-    let (ada, operator) = (shop.token("ada", "customer"), shop.token("otto", "operator"));
-    shop.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
-    shop.run(save("bob", "Bob", "bob@example.com")).await.unwrap();
-    let put = async |token: &str, body: Value| shop.ask("PUT /api/v1/users/1", token, &body.to_string()).await;
+async fn a_customer_or_an_operator_replaces_a_profile() {
+    let service = start();
+    let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
+    service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
+    service.run(save("bob", "Bob", "bob@example.com")).await.unwrap();
+    let put = async |token: &str, body: Value| service.send("PUT /api/v1/users/1", token, &body.to_string()).await;
     let ada_l = json!({"name": " Ada L. ", "email": "ADA@example.com"});
     let changed = put(&ada, ada_l.clone()).await;
     assert_eq!(
@@ -22,40 +20,42 @@ async fn oneself_or_an_operator_replaces_a_profile() {
         (200, &json!("Ada L."), &Value::Null)
     );
     assert_eq!((&changed.body["subject"], changed.header("etag")), (&json!("ada"), Some("\"2\"")));
-    assert_eq!(shop.ask("GET /api/v1/users/1", &ada, "").await.body, changed.body);
+    assert_eq!(service.send("GET /api/v1/users/1", &ada, "").await.body, changed.body);
     for (token, body, expected) in [
         (&ada, json!({"name": "A", "email": "BOB@example.com"}), (409, "email-taken")),
         (&ada, json!({"name": "A", "email": "a@example.com", "subject": "bob"}), (403, "forbidden")),
         (&ada, json!({"name": "A", "email": "nowhere"}), (400, "invalid")),
         (&operator, json!({"name": "A", "email": "a@example.com", "subject": "bob"}), (409, "subject-taken")),
         (&operator, json!({"name": "A", "email": "a@example.com", "subject": ""}), (400, "invalid")),
-        (&shop.token("bob", "customer"), ada_l.clone(), (404, "not-found")),
+        (&service.token("bob", "customer"), ada_l.clone(), (404, "not-found")),
         (
-            &shop.token("bob", "customer"),
+            &service.token("bob", "customer"),
             json!({"name": "A", "email": "a@example.com", "subject": "ada"}),
             (404, "not-found"),
         ),
-        (&shop.token("ada", "organizer"), ada_l.clone(), (403, "forbidden")),
+        (&service.token("ada", "organizer"), ada_l.clone(), (403, "forbidden")),
     ] {
-        assert_eq!(code(&put(token, body.clone()).await), expected, "{body}");
+        assert_eq!(put(token, body.clone()).await.code(), expected, "{body}");
     }
-    assert_eq!(shop.said().await.len(), 3, "a refusal leaves nothing behind");
+    assert_eq!(service.published_events::<UserSaved>().await.len(), 3, "a refusal leaves nothing behind");
     let moved = put(&operator, json!({"name": "Ada", "email": "ada@example.com", "subject": "lovelace"})).await;
     assert_eq!((moved.status.as_u16(), &moved.body["subject"]), (200, &json!("lovelace")));
-    assert_eq!(shop.ask("GET /api/v1/users/1", &ada, "").await.status, 404, "it is another's token now");
+    assert_eq!(service.send("GET /api/v1/users/1", &ada, "").await.status, 404, "it is another's token now");
     let kept = put(&operator, json!({"name": "Ada", "email": "ada@example.com"})).await;
     assert_eq!(kept.body["subject"], "lovelace", "left out, it stays");
-    let own =
-        put(&shop.token("lovelace", "customer"), json!({"name": "A", "email": "a@example.com", "subject": "lovelace"}))
-            .await;
+    let own = put(
+        &service.token("lovelace", "customer"),
+        json!({"name": "A", "email": "a@example.com", "subject": "lovelace"}),
+    )
+    .await;
     assert_eq!(own.status, 200);
 }
 
 #[tokio::test]
-async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
-    let shop = Shop::open().await;
+async fn the_first_of_equal_addresses_in_one_batch_wins() {
+    let service = start();
     for name in ["ada", "bob", "cyd"] {
-        shop.run(save(name, name, &format!("{name}@example.com"))).await.unwrap();
+        service.run(save(name, name, &format!("{name}@example.com"))).await.unwrap();
     }
     let change = |id: i64, subject: Option<&str>| boxoffice_users::commands::ChangeUser {
         id: id.into(),
@@ -63,9 +63,9 @@ async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
         subject: subject.map(str::to_owned),
         profile: profile("X", if subject.is_some() { "x@example.com" } else { "same@example.com" }),
     };
-    let outcomes = shop.in_one_batch([change(1, None), change(2, None), change(3, None)]).await;
+    let outcomes = service.run_in_one_batch([change(1, None), change(2, None), change(3, None)]).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    let outcomes = shop.in_one_batch([change(2, Some("z")), change(3, Some("z"))]).await;
+    let outcomes = service.run_in_one_batch([change(2, Some("z")), change(3, Some("z"))]).await;
     assert!(
         outcomes[0].is_ok() && outcomes[1].is_err(),
         "{:?}",
@@ -74,35 +74,35 @@ async fn of_equal_addresses_in_one_batch_the_first_one_wins() {
 }
 
 #[tokio::test]
-async fn of_two_who_have_seen_the_same_version_one_changes_it() {
-    let shop = Shop::open().await;
-    let (ada, operator) = (shop.token("ada", "customer"), shop.token("otto", "operator"));
+async fn one_of_two_changes_of_the_same_version_wins() {
+    let service = start();
+    let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let body = r#"{"name": "Ada", "email": "ada@example.com"}"#;
-    let none = shop.ask_with("PUT /api/v1/users/me", &ada, &[("if-match", "*")], body).await;
-    assert_eq!(code(&none), (412, "precondition-failed"), "there is nothing that was seen");
-    let made = shop.ask("PUT /api/v1/users/me", &ada, body).await;
+    let none = service.send_with("PUT /api/v1/users/me", &ada, &[("if-match", "*")], body).await;
+    assert_eq!(none.code(), (412, "precondition-failed"), "there is nothing that was seen");
+    let made = service.send("PUT /api/v1/users/me", &ada, body).await;
     assert_eq!((made.status.as_u16(), made.header("etag")), (201, Some("\"1\"")));
     for (what, token) in [("PUT /api/v1/users/1", &operator), ("PUT /api/v1/users/me", &ada)] {
         let (method, path) = what.split_once(' ').unwrap();
-        let read = shop.ask(&format!("GET {path}"), token, "").await;
+        let read = service.send(&format!("GET {path}"), token, "").await;
         let seen = read.header("etag").unwrap();
-        let first = shop.ask_with(&format!("{method} {path}"), token, &[("if-match", seen)], body).await;
+        let first = service.send_with(&format!("{method} {path}"), token, &[("if-match", seen)], body).await;
         assert_eq!(first.status, 200, "{what}");
-        let second = shop.ask_with(what, token, &[("if-match", seen)], body).await;
-        assert_eq!(code(&second), (412, "precondition-failed"), "{what}");
-        assert_eq!(shop.ask_with(what, token, &[("if-match", "*")], body).await.status, 200, "{what}");
-        assert_eq!(code(&shop.ask_with(what, token, &[("if-match", "1")], body).await), (400, "invalid"), "{what}");
+        let second = service.send_with(what, token, &[("if-match", seen)], body).await;
+        assert_eq!(second.code(), (412, "precondition-failed"), "{what}");
+        assert_eq!(service.send_with(what, token, &[("if-match", "*")], body).await.status, 200, "{what}");
+        assert_eq!(service.send_with(what, token, &[("if-match", "1")], body).await.code(), (400, "invalid"), "{what}");
     }
 }
 
 #[tokio::test]
-async fn operators_list_users_in_the_order_that_they_ask_for() {
-    let shop = Shop::open().await;
-    let operator = shop.token("otto", "operator");
+async fn operators_list_users_in_the_requested_order() {
+    let service = start();
+    let operator = service.token("otto", "operator");
     for name in ["cyd", "ada", "bob", "ada"] {
-        let n = shop.users().await.len();
-        shop.run(create(None, name, &format!("{n}@example.com"))).await.unwrap();
-        shop.hand.advance(std::time::Duration::from_secs(1));
+        let n = service.rows::<User>().await.len();
+        service.run(create(None, name, &format!("{n}@example.com"))).await.unwrap();
+        service.clock.advance(std::time::Duration::from_secs(1));
     }
     for (sort, expected) in [
         ("id", [1, 2, 3, 4]),
@@ -114,11 +114,11 @@ async fn operators_list_users_in_the_order_that_they_ask_for() {
     ] {
         let (mut seen, mut next) = (Vec::new(), Some(format!("/api/v1/users?limit=3&sort={sort}")));
         while let Some(path) = next {
-            let page = shop.ask(&format!("GET {path}"), &operator, "").await;
+            let page = service.send(&format!("GET {path}"), &operator, "").await;
             seen.extend(page.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()));
             next = page.header("link").map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
         }
         assert_eq!(seen, expected, "{sort}");
     }
-    assert_eq!(code(&shop.ask("GET /api/v1/users?sort=email", &operator, "").await), (400, "invalid"));
+    assert_eq!(service.send("GET /api/v1/users?sort=email", &operator, "").await.code(), (400, "invalid"));
 }

@@ -1,32 +1,32 @@
 use serde_json::json;
 
-use crate::setting::*;
+use crate::harness::*;
 
 #[tokio::test]
-async fn neighbors_learn_whose_a_token_is_and_where_mail_goes() {
-    let shop = Shop::open().await;
-    let (service, operator) = (shop.token("service:bookings", "operator"), shop.token("otto", "operator"));
+async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
+    let service = start();
+    let (bookings, operator) = (service.token("service:bookings", "operator"), service.token("otto", "operator"));
     for body in [
         r#"{"name": "Ada", "email": "Ada@example.com", "subject": "auth0|ada/1 é"}"#,
         r#"{"name": "Bob", "email": "bob@example.com"}"#,
         r#"{"name": "Cyd", "email": "cyd@example.com", "subject": "cyd"}"#,
     ] {
-        assert_eq!(shop.ask("POST /api/v1/users", &operator, body).await.status, 201);
+        assert_eq!(service.send("POST /api/v1/users", &operator, body).await.status, 201);
     }
-    shop.run(Tamper(3, delete)).await.unwrap();
+    service.run(Tamper(3, delete)).await.unwrap();
     for (path, status, body) in [
         ("by-subject/auth0%7Cada%2F1%20%C3%A9", 200, json!({"id": 1})),
         ("1", 200, json!({"id": 1, "subject": "auth0|ada/1 é"})),
         ("2", 200, json!({"id": 2, "subject": null})),
     ] {
-        let answer = shop.ask(&format!("GET /internal/users/{path}"), &service, "").await;
+        let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), answer.body), (status, body), "{path}");
     }
     for path in ["by-subject/cyd", "by-subject/nobody", "3", "4"] {
-        let answer = shop.ask(&format!("GET /internal/users/{path}"), &service, "").await;
+        let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), &answer.body["code"]), (404, &json!("not-found")), "{path}");
     }
-    let addresses = shop.ask("POST /internal/addresses", &service, r#"{"ids": [4, 3, 2, 1, 2]}"#).await;
+    let addresses = service.send("POST /internal/addresses", &bookings, r#"{"ids": [4, 3, 2, 1, 2]}"#).await;
     assert_eq!(
         addresses.body,
         json!([
@@ -34,23 +34,23 @@ async fn neighbors_learn_whose_a_token_is_and_where_mail_goes() {
             {"id": 2, "name": "Bob", "email": "bob@example.com"},
         ])
     );
-    assert_eq!(shop.ask("POST /internal/addresses", &service, r#"{"ids": []}"#).await.body, json!([]));
+    assert_eq!(service.send("POST /internal/addresses", &bookings, r#"{"ids": []}"#).await.body, json!([]));
 }
 
 #[tokio::test]
-async fn only_neighbors_are_told_and_only_so_much() {
-    let shop = Shop::open().await;
-    let (ada, service) = (shop.token("ada", "customer organizer"), shop.token("service:bookings", "operator"));
+async fn internal_routes_are_for_services_and_bounded() {
+    let service = start();
+    let (ada, bookings) = (service.token("ada", "customer organizer"), service.token("service:bookings", "operator"));
     let ids = |count: i64| json!({"ids": (1..=count).collect::<Vec<_>>()}).to_string();
     for (what, body) in [
         ("GET /internal/users/by-subject/ada", String::new()),
         ("GET /internal/users/1", String::new()),
         ("POST /internal/addresses", ids(1)),
     ] {
-        assert_eq!(shop.ask(what, &ada, &body).await.status, 403, "{what}");
-        assert_eq!(shop.ask(what, "", &body).await.status, 401, "{what}");
+        assert_eq!(service.send(what, &ada, &body).await.status, 403, "{what}");
+        assert_eq!(service.send(what, "", &body).await.status, 401, "{what}");
     }
-    assert_eq!(shop.ask("POST /internal/addresses", &service, &ids(500)).await.status, 200);
-    let refused = shop.ask("POST /internal/addresses", &service, &ids(501)).await;
+    assert_eq!(service.send("POST /internal/addresses", &bookings, &ids(500)).await.status, 200);
+    let refused = service.send("POST /internal/addresses", &bookings, &ids(501)).await;
     assert_eq!((refused.status.as_u16(), &refused.body["errors"][0]["field"]), (400, &json!("ids")));
 }

@@ -1,8 +1,8 @@
-//! Users against a real SQLite file: commands, races, and the HTTP door.
+//! Users against a real SQLite file: commands, races, and the HTTP API.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod bookings;
-mod setting;
+mod harness;
 
 mod api;
 mod changing;

@@ -1,4 +1,4 @@
-//! What was said, heard and remembered.
+//! Damage to published messages, cursors and idempotency records.
 
 use boxoffice_orders::store::{HistoryRow, Order};
 use boxoffice_outbox::{Cursor, IdempotencyRecord, LogHead, OutboxMessage};
@@ -8,108 +8,111 @@ use uuid::Uuid;
 use super::{Case, case};
 use crate::audit::damage::Copy;
 
-/// Makes an announcement about `key` one of a kind that nobody knows: its row stands alone.
-fn unsay(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
+/// Changes the kind of the message about `key` to an unknown one, so that its row has no message.
+fn change_kind(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
     copy.edit::<OutboxMessage>(
         service,
-        |said| (said.kind.as_str(), said.message_key) == (kind, key),
-        |said| {
-            said.kind = "NothingEvent".into();
+        |message| (message.kind.as_str(), message.message_key) == (kind, key),
+        |message| {
+            message.kind = "NothingEvent".into();
         },
     );
     key.to_string()
 }
 
-/// Makes an announcement one about a row that is not there.
-fn misdirect(copy: &Copy, service: &str, kind: &str) -> String {
-    let nobody = Uuid::from_u128(1);
-    copy.edit::<OutboxMessage>(service, |said| said.kind == kind, |said| said.message_key = nobody);
-    format!("{kind} of {nobody}")
+/// Changes the key of a message, so that it is about a missing row.
+fn change_key(copy: &Copy, service: &str, kind: &str) -> String {
+    let missing = Uuid::from_u128(1);
+    copy.edit::<OutboxMessage>(service, |message| message.kind == kind, |message| message.message_key = missing);
+    format!("{kind} of {missing}")
 }
 
-fn remembered(copy: &Copy, service: &str) -> String {
+fn lose_resource(copy: &Copy, service: &str) -> String {
     let request = copy.row::<IdempotencyRecord>(service, |_| true);
     copy.edit::<IdempotencyRecord>(
         service,
         |other| other.id == request.id,
         |other| {
-            // Of the same form, and of nothing that there is.
-            other.resource = if other.resource.parse::<i64>().is_ok() { "99".into() } else { Uuid::nil().to_string() };
+            // An id of the same form that no resource has.
+            other.resource_id =
+                if other.resource_id.parse::<i64>().is_ok() { "99".into() } else { Uuid::nil().to_string() };
         },
     );
-    format!("{service}: request {}", request.id)
+    format!("{service}: the idempotency record {}", request.id)
 }
 
 pub const CASES: &[Case] = &[
-    case("I15", &[], "a remembered booking is not there", |copy, _| remembered(copy, "bookings")),
-    case("I15", &[], "a remembered order is not there", |copy, _| remembered(copy, "orders")),
-    case("I15", &[], "a remembered hold is not there", |copy, ids| {
-        let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource == ids.hold.to_string());
+    case("I15", &[], "the booking of an idempotency record is missing", |copy, _| lose_resource(copy, "bookings")),
+    case("I15", &[], "the order of an idempotency record is missing", |copy, _| lose_resource(copy, "orders")),
+    case("I15", &[], "the hold of an idempotency record is missing", |copy, ids| {
+        let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource_id == ids.hold.to_string());
         copy.edit::<IdempotencyRecord>(
             "inventory",
             |other| other.id == request.id,
             |other| {
-                other.resource = Uuid::nil().to_string();
+                other.resource_id = Uuid::nil().to_string();
             },
         );
-        format!("inventory: request {}", request.id)
+        format!("inventory: the idempotency record {}", request.id)
     }),
-    case("I16", &[], "an order was opened in silence", |copy, ids| {
-        unsay(copy, "orders", "OrderCreatedEvent", ids.sold)
+    case("I16", &[], "the creation of an order is not published", |copy, ids| {
+        change_kind(copy, "orders", "OrderCreatedEvent", ids.sold)
     }),
-    case("I16", &[], "an order was confirmed in silence", |copy, ids| {
-        unsay(copy, "orders", "OrderConfirmedEvent", ids.cancelled)
+    case("I16", &[], "the confirmation of an order is not published", |copy, ids| {
+        change_kind(copy, "orders", "OrderConfirmedEvent", ids.cancelled)
     }),
-    case("I16", &[], "an order failed in silence", |copy, ids| unsay(copy, "orders", "OrderFailedEvent", ids.declined)),
-    case("I16", &[], "an order was cancelled in silence", |copy, ids| {
-        unsay(copy, "orders", "OrderCancelledEvent", ids.cancelled)
+    case("I16", &[], "the failure of an order is not published", |copy, ids| {
+        change_kind(copy, "orders", "OrderFailedEvent", ids.declined)
     }),
-    case("I16", &[], "a booking was placed in silence", |copy, ids| {
-        unsay(copy, "bookings", "BookingCreatedEvent", ids.sold)
+    case("I16", &[], "the cancellation of an order is not published", |copy, ids| {
+        change_kind(copy, "orders", "OrderCancelledEvent", ids.cancelled)
     }),
-    case("I16", &[], "a booking that is not there was called off", |copy, _| {
-        misdirect(copy, "bookings", "BookingCancelledEvent")
+    case("I16", &[], "the creation of a booking is not published", |copy, ids| {
+        change_kind(copy, "bookings", "BookingCreatedEvent", ids.sold)
     }),
-    case("I16", &[], "a hold was claimed in silence", |copy, ids| {
-        unsay(copy, "inventory", "InventoryReservedEvent", ids.sold)
+    case("I16", &[], "the cancellation of a missing booking is published", |copy, _| {
+        change_key(copy, "bookings", "BookingCancelledEvent")
     }),
-    case("I16", &[], "a hold was sold in silence", |copy, ids| {
-        unsay(copy, "inventory", "InventorySoldEvent", ids.sold)
+    case("I16", &[], "the claim of a hold is not published", |copy, ids| {
+        change_kind(copy, "inventory", "InventoryReservedEvent", ids.sold)
     }),
-    case("I16", &[], "a hold that is not there was released", |copy, _| {
-        misdirect(copy, "inventory", "InventoryReleasedEvent")
+    case("I16", &[], "the sale of a hold is not published", |copy, ids| {
+        change_kind(copy, "inventory", "InventorySoldEvent", ids.sold)
     }),
-    case("I16", &[], "a payment that is not there was put off", |copy, _| {
-        misdirect(copy, "payments", "PaymentPendingEvent")
+    case("I16", &[], "the release of a missing hold is published", |copy, _| {
+        change_key(copy, "inventory", "InventoryReleasedEvent")
     }),
-    case("I16", &[], "a payment ended in silence", |copy, ids| {
-        unsay(copy, "payments", "PaymentProcessedEvent", ids.declined)
+    case("I16", &[], "a pending state of a missing payment is published", |copy, _| {
+        change_key(copy, "payments", "PaymentPendingEvent")
     }),
-    case("I16", &[], "a refund came to nobody's ears", |copy, ids| {
-        unsay(copy, "payments", "PaymentRefundedEvent", ids.cancelled)
+    case("I16", &[], "the outcome of a payment is not published", |copy, ids| {
+        change_kind(copy, "payments", "PaymentProcessedEvent", ids.declined)
     }),
-    case("I16", &[], "a letter went out in silence", |copy, ids| {
-        unsay(copy, "notifications", "NotificationSentEvent", ids.sold)
+    case("I16", &[], "a refund is not published", |copy, ids| {
+        change_kind(copy, "payments", "PaymentRefundedEvent", ids.cancelled)
     }),
-    case("I16", &[], "a user was made in silence", |copy, _| {
+    case("I16", &[], "a sent notification is not published", |copy, ids| {
+        change_kind(copy, "notifications", "NotificationSentEvent", ids.sold)
+    }),
+    case("I16", &[], "a created user is not published", |copy, _| {
         let user = copy.row::<User>("users", |_| true);
-        unsay(copy, "users", "UserSavedEvent", Uuid::from_u64_pair(0, user.id.get().unsigned_abs()))
+        change_kind(copy, "users", "UserSavedEvent", Uuid::from_u64_pair(0, user.id.get().unsigned_abs()))
     }),
-    case("I16", &[], "an order was opened twice", |copy, ids| {
+    case("I16", &[], "an order is created twice", |copy, ids| {
         let confirmed =
-            |said: &OutboxMessage| (said.kind.as_str(), said.message_key) == ("OrderConfirmedEvent", ids.sold);
-        copy.edit::<OutboxMessage>("orders", confirmed, |said| said.kind = "OrderCreatedEvent".into());
-        format!("OrderCreatedEvent of {} was said 2 times", ids.sold)
+            |message: &OutboxMessage| (message.kind.as_str(), message.message_key) == ("OrderConfirmedEvent", ids.sold);
+        copy.edit::<OutboxMessage>("orders", confirmed, |message| message.kind = "OrderCreatedEvent".into());
+        format!("OrderCreatedEvent of {} was published 2 times", ids.sold)
     }),
-    case("I17", &[], "what was not heard is forgotten", |copy, _| {
-        copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
+    case("I17", &[], "a message is removed before its consumer handled it", |copy, _| {
+        copy.remove::<OutboxMessage>("orders", |message| message.position == 1);
         copy.edit::<Cursor>("payments", |cursor| cursor.source == "orders", |cursor| cursor.position = 0);
-        "payments: has heard 0 of orders".into()
+        "payments: has consumed orders up to 0".into()
     }),
-    case("I17", &[], "what was never heard is forgotten", |copy, _| {
-        copy.remove::<OutboxMessage>("orders", |said| said.position == 1);
+    case("I17", &[], "a message is removed before a consumer without a cursor handled it", |copy, _| {
+        copy.remove::<OutboxMessage>("orders", |message| message.position == 1);
         copy.remove::<Cursor>("payments", |cursor| cursor.source == "orders");
-        "payments: has heard 0 of orders".into()
+        "payments: has consumed orders up to 0".into()
     }),
     case("I17", &["I4", "I11", "I16", "I26"], "a booking has no order", |copy, ids| {
         copy.remove::<Order>("orders", |order| order.id.get() == ids.sold);
@@ -119,7 +122,7 @@ pub const CASES: &[Case] = &[
         format!("{}: its order is missing", ids.sold)
     }),
     case("I18", &[], "a log has a gap", |copy, _| {
-        copy.remove::<OutboxMessage>("payments", |said| said.kind == "PaymentPendingEvent");
+        copy.remove::<OutboxMessage>("payments", |message| message.kind == "PaymentPendingEvent");
         "payments: its log has gaps".into()
     }),
     case("I18", &[], "a log ends before its head", |copy, _| {
@@ -132,28 +135,29 @@ pub const CASES: &[Case] = &[
     }),
     case("I18", &[], "two messages have one id", |copy, _| {
         let other = copy.row::<OutboxMessage>("orders", |_| true).id;
-        copy.edit::<OutboxMessage>("payments", |_| true, |said| said.id = other);
+        copy.edit::<OutboxMessage>("payments", |_| true, |message| message.id = other);
         other.to_string()
     }),
-    case("I18", &[], "a message is counted that was not put aside", |copy, _| {
+    case("I18", &[], "the log counts a deferred message that does not exist", |copy, _| {
         copy.edit::<LogHead>("orders", |_| true, |head| head.deferred_count = 1);
-        "orders: counts 1 messages put aside".into()
+        "orders: its log counts 1 deferred messages".into()
     }),
-    case("I18", &[], "something was heard that was not said", |copy, _| {
+    case("I18", &[], "a cursor is beyond the end of the log", |copy, _| {
         copy.edit::<Cursor>("orders", |cursor| cursor.source == "payments", |cursor| cursor.position += 1000);
-        "orders: has heard".into()
+        "orders: its cursor is at".into()
     }),
-    case("I18", &[], "something was heard of another log", |copy, _| {
+    case("I18", &[], "a cursor belongs to another log", |copy, _| {
         copy.edit::<Cursor>("orders", |cursor| cursor.source == "payments", |cursor| cursor.log_id = Uuid::nil());
-        "orders: has heard".into()
+        "orders: its cursor is at".into()
     }),
-    case("I19", &[], "places were sold before they were held", |copy, ids| {
-        let of =
-            |kind: &'static str| move |said: &OutboxMessage| (said.kind.as_str(), said.message_key) == (kind, ids.sold);
+    case("I19", &[], "seats are sold before they are held", |copy, ids| {
+        let of = |kind: &'static str| {
+            move |message: &OutboxMessage| (message.kind.as_str(), message.message_key) == (kind, ids.sold)
+        };
         let (reserved, sold) = ("InventoryReservedEvent", "InventorySoldEvent");
-        copy.edit("inventory", of(reserved), |said: &mut OutboxMessage| said.kind = "Swapped".into());
-        copy.edit("inventory", of(sold), |said: &mut OutboxMessage| said.kind = reserved.into());
-        copy.edit("inventory", of("Swapped"), |said: &mut OutboxMessage| said.kind = sold.into());
-        format!("inventory: said {reserved} of {}", ids.sold)
+        copy.edit("inventory", of(reserved), |message: &mut OutboxMessage| message.kind = "Swapped".into());
+        copy.edit("inventory", of(sold), |message: &mut OutboxMessage| message.kind = reserved.into());
+        copy.edit("inventory", of("Swapped"), |message: &mut OutboxMessage| message.kind = sold.into());
+        format!("inventory: published {reserved} of {}", ids.sold)
     }),
 ];

@@ -65,7 +65,7 @@ fn choice(documents: &Documents) -> String {
     serde_json::Value::from_iter(all).to_string()
 }
 
-/// Whoever has no token learns that there is no such document: which ones there are is no secret.
+/// Responds 404 without a token too, because the list of documents is public.
 async fn nothing() -> Problem {
     Problem::new(&codes::NOT_FOUND, "the documentation has no such page")
 }

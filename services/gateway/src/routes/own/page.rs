@@ -28,7 +28,7 @@ impl Page {
         let body = body.into();
         let mut hasher = DefaultHasher::new();
         hasher.write(&body);
-        // Weak, since whoever compresses the answer changes its bytes and not what it says.
+        // Weak, because compression changes the bytes but not the content.
         let tag = format!("W/\"{:016x}\"", hasher.finish());
         Self {
             media_type: HeaderValue::from_static(media_type),

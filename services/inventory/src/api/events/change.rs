@@ -9,7 +9,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::shown::{EventOut, by_id};
+use super::responses::{EventResponse, read_by_id};
 use crate::{
     api::{App, actor},
     commands::{ChangeEvent, DeleteEvent},
@@ -17,42 +17,42 @@ use crate::{
     store::Event,
 };
 
-/// An event as it is to be, without its ticket types.
+/// The new values of an event. Ticket types have endpoints of their own.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Summer Night", "description": "Moved to Saturday.", "startsAt": "2030-06-02T19:30:00Z",
     "timeZone": "Europe/Berlin", "status": "on_sale"}))]
-pub struct EventChange {
-    /// Who sells; it cannot be changed.
+pub struct ChangeEventRequest {
+    /// The organizer. It cannot be changed.
     #[garde(skip)]
     organizer_id: Option<OrganizerId>,
-    /// Where; nowhere when it is left out.
+    /// The venue. Default: no venue.
     #[garde(skip)]
     venue_id: Option<VenueId>,
-    /// For people.
+    /// The name that customers see.
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// For people; none when it is left out.
+    /// The description that customers see. Default: empty.
     #[serde(default)]
     #[garde(length(chars, max = 10_000))]
     #[schema(max_length = 10_000)]
     description: String,
-    /// When it begins; in the future, or as it was.
+    /// The start. A new start must be in the future.
     #[garde(skip)]
     #[schema(value_type = String, format = DateTime)]
     starts_at: Timestamp,
-    /// IANA name of the time zone in which people read the time; as it was when it is left out.
+    /// IANA time zone name in which customers read the start. Default: unchanged.
     #[garde(inner(length(min = 1, max = 64), custom(is_time_zone)))]
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9/_+-]+$")]
     time_zone: Option<String>,
-    /// Of all its prices; it cannot be changed.
+    /// The currency of all prices. It cannot be changed.
     #[garde(skip)]
     currency: Option<Currency>,
-    /// Whether it sells; as it was when it is left out.
+    /// Whether tickets can be bought. Default: unchanged.
     #[garde(skip)]
     status: Option<EventStatus>,
-    /// Places, of an event with one quota; as they were when it is left out.
+    /// The number of seats, for an event with one quota. Default: unchanged.
     #[garde(inner(range(min = 0, max = MAX_CAPACITY)))]
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     capacity: Option<i64>,
@@ -60,26 +60,34 @@ pub struct EventChange {
 
 /// Replace an event
 ///
-/// Whole, but for its ticket types, which have paths of their own. `closed` ends the sale and `on_sale` begins it again;
-/// who holds places may still buy them. `cancelled` is for good: nothing is sold any more, holds cannot be booked, and
-/// bookings stay as they are until they are cancelled.
-#[utoipa::path(put, path = "/api/v1/events/{id}", tag = "catalogue", request_body = EventChange,
+/// Replaces all fields except the ticket types, which have endpoints of their own. `closed` stops the sale and `on_sale`
+/// resumes it; owners of holds may still buy their seats. `cancelled` is final: no tickets are sold, holds cannot be
+/// booked, and existing bookings stay until they are cancelled.
+#[utoipa::path(put, path = "/api/v1/events/{id}", tag = "catalogue", request_body = ChangeEventRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
-    responses((status = 200, description = "The event", body = EventOut),
-        (status = 409, description = "`capacity-taken`, `several-quotas` or `event-cancelled`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        ("If-Match" = Option<String>, Header, description = "Changes the event only while it has this ETag")),
+    responses((status = 200, description = "The event", body = EventResponse),
+        (status = 409, description = "`capacity-taken`, `several-quotas` or `event-cancelled`")),
     security(("bearer" = ["organizer"])))]
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<EventId>,
     if_match: IfMatch,
-    body: Body<EventChange>,
-) -> Result<(ETag, Json<EventOut>), Problem> {
+    body: Body<ChangeEventRequest>,
+) -> Result<(ETag, Json<EventResponse>), Problem> {
     let actor = actor(&caller)?;
-    let EventChange { organizer_id, venue_id, name, description, starts_at, time_zone, currency, status, capacity } =
-        body.into_inner();
+    let ChangeEventRequest {
+        organizer_id,
+        venue_id,
+        name,
+        description,
+        starts_at,
+        time_zone,
+        currency,
+        status,
+        capacity,
+    } = body.into_inner();
     let (organizer, venue) = (organizer_id, venue_id);
     let command = ChangeEvent {
         actor,
@@ -95,17 +103,17 @@ pub async fn change(
         capacity,
     };
     app.writer.run(caller.origin, if_match.guard::<Event, _>(id, command)).await?;
-    by_id(&app, id).await.map(|(tag, event)| (tag, Json(event)))
+    read_by_id(&app, id).await.map(|(tag, event)| (tag, Json(event)))
 }
 
 /// Delete an event
 ///
-/// With its ticket types, while none of its places is held or sold.
+/// Deletes the event with its ticket types. Answers 409 while seats are held or sold.
 #[utoipa::path(delete, path = "/api/v1/events/{id}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the event has this ETag")),
+        ("If-Match" = Option<String>, Header, description = "Changes the event only while it has this ETag")),
     responses((status = 204, description = "Deleted"),
-        (status = 409, description = "`in-use`", body = Problem, content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`in-use`")),
     security(("bearer" = ["organizer"])))]
 pub async fn delete(
     State(app): State<App>,

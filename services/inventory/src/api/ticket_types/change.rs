@@ -7,8 +7,8 @@ use boxoffice_http::{
 use boxoffice_writer::{Conditional, ConditionalRefused, ExpectedVersion, Failure};
 
 use super::{
-    TypeIn,
-    shown::{TypeOut, by_id},
+    TicketTypeRequest,
+    responses::{TicketTypeResponse, read_by_id},
 };
 use crate::{
     Refusal,
@@ -17,41 +17,40 @@ use crate::{
     store::{self, Quota, TicketType},
 };
 
-/// How often it is looked anew whether a ticket type is in use, when its quota has changed meanwhile.
-const LOOKS: usize = 5;
+/// How often a deletion checks again whether the ticket type is in use, when its quota changed between check and command.
+const MAX_CHECKS: usize = 5;
 
 /// Replace a ticket type
 ///
-/// Its name and its price. What is held or sold keeps the price at which it was.
-#[utoipa::path(put, path = "/api/v1/ticket-types/{id}", tag = "catalogue", request_body = TypeIn,
+/// Replaces the name and the price. Seats that are held or sold keep their price.
+#[utoipa::path(put, path = "/api/v1/ticket-types/{id}", tag = "catalogue", request_body = TicketTypeRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the ticket type has this ETag")),
-    responses((status = 200, description = "The ticket type", body = TypeOut), Problem),
+        ("If-Match" = Option<String>, Header, description = "Changes the ticket type only while it has this ETag")),
+    responses((status = 200, description = "The ticket type", body = TicketTypeResponse)),
     security(("bearer" = ["organizer"])))]
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<TicketTypeId>,
     if_match: IfMatch,
-    body: Body<TypeIn>,
-) -> Result<(ETag, Json<TypeOut>), Problem> {
+    body: Body<TicketTypeRequest>,
+) -> Result<(ETag, Json<TicketTypeResponse>), Problem> {
     let actor = actor(&caller)?;
     let known = found(app.writer.database().get::<TicketType>(id).await?, "ticket type", id)?;
-    let kind = body.into_inner().priced(known.currency, "price")?;
-    let command = ChangeTicketType { actor, id, kind };
+    let ticket_type = body.into_inner().priced(known.currency, "price")?;
+    let command = ChangeTicketType { actor, id, ticket_type };
     app.writer.run(caller.origin, if_match.guard::<TicketType, _>(id, command)).await?;
-    by_id(&app, id).await.map(|(tag, kind)| (tag, Json(kind)))
+    read_by_id(&app, id).await.map(|(tag, ticket_type)| (tag, Json(ticket_type)))
 }
 
 /// Delete a ticket type
 ///
-/// While nobody holds or has bought places of it, and its event has another one.
+/// Answers 409 while seats of the type are held or sold, and for the last type of an event.
 #[utoipa::path(delete, path = "/api/v1/ticket-types/{id}", tag = "catalogue",
     params(("id" = i64, Path, minimum = 1, example = 1),
-        ("If-Match" = Option<String>, Header, description = "Only while the ticket type has this ETag")),
+        ("If-Match" = Option<String>, Header, description = "Changes the ticket type only while it has this ETag")),
     responses((status = 204, description = "Deleted"),
-        (status = 409, description = "`in-use` or `last-one`", body = Problem,
-            content_type = "application/problem+json"), Problem),
+        (status = 409, description = "`in-use` or `last-one`")),
     security(("bearer" = ["organizer"])))]
 pub async fn delete(
     State(app): State<App>,
@@ -60,8 +59,8 @@ pub async fn delete(
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let actor = actor(&caller)?;
-    for _ in 0..LOOKS {
-        let (quota, is_in_use) = found(store::use_of(app.writer.database(), id).await?, "ticket type", id)?;
+    for _ in 0..MAX_CHECKS {
+        let (quota, is_in_use) = found(store::quota_and_use_of(app.writer.database(), id).await?, "ticket type", id)?;
         let command = DeleteTicketType { actor: actor.clone(), id, is_in_use };
         let command = Conditional::<Quota, _> {
             row: quota.id,
@@ -70,10 +69,10 @@ pub async fn delete(
         };
         match app.writer.run(caller.origin.clone(), command).await {
             Ok(()) => return Ok(StatusCode::NO_CONTENT),
-            // Places of the quota were taken or given back since it was looked at.
+            // Seats of the quota were held or released since the check.
             Err(Failure::Refused(ConditionalRefused::Changed(_))) => {}
             Err(other) => return Err(other.into()),
         }
     }
-    Err(Refusal::InUse("places are being taken at this moment: close the event first").into())
+    Err(Refusal::InUse("seats are being held or released right now: close the event first").into())
 }

@@ -1,4 +1,4 @@
-//! Events.
+//! The commands on events: create, change and delete.
 
 mod change;
 mod create;
@@ -8,4 +8,4 @@ pub use change::ChangeEvent;
 pub use create::{CreateEvent, NewTicketType};
 pub use delete::DeleteEvent;
 
-pub(super) use create::add_type;
+pub(super) use create::insert_ticket_type;

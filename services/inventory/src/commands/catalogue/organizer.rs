@@ -8,13 +8,13 @@ use crate::{
     store::{Member, Organizer},
 };
 
-/// Makes an organizer; whoever makes it becomes its first member.
+/// Creates an organizer and makes the caller its first member.
 pub struct CreateOrganizer {
-    /// The first member.
+    /// The subject of the caller's token.
     pub subject: String,
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// For addresses; unique.
+    /// The short name for URLs; unique.
     pub slug: String,
 }
 
@@ -46,13 +46,13 @@ impl Command for CreateOrganizer {
     }
 }
 
-/// Lets a token's subject act for an organizer. Repeated, it does nothing.
+/// Adds a member, who may act for the organizer. Repeating it has no effect.
 pub struct AddMember {
-    /// Who asks: a member already.
+    /// The caller: a member or an operator.
     pub actor: Actor,
-    /// Which organizer.
+    /// The organizer whose members change.
     pub organizer: OrganizerId,
-    /// Who is to be a member.
+    /// The token subject to add.
     pub subject: String,
 }
 
@@ -77,13 +77,13 @@ impl Command for AddMember {
     }
 }
 
-/// Takes a member away, while there is another one. Repeated, it does nothing.
+/// Removes a member, but never the last one. Repeating it has no effect.
 pub struct RemoveMember {
-    /// Who asks: a member.
+    /// The caller: a member or an operator.
     pub actor: Actor,
-    /// Which organizer.
+    /// The organizer whose members change.
     pub organizer: OrganizerId,
-    /// Who is no longer to be a member.
+    /// The token subject to remove.
     pub subject: String,
 }
 

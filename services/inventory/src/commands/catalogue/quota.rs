@@ -8,14 +8,14 @@ use crate::{
     store::{Event, Quota},
 };
 
-/// Sets the capacity of an event whose places are in one quota. Repeated, it does nothing. It is a change of the event,
-/// whose version counts it.
+/// Sets the capacity of an event that has one quota. Repeating it has no effect. A change increments the version of the
+/// event.
 pub struct SetCapacity {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Of which event.
+    /// The event whose capacity changes.
     pub event: EventId,
-    /// Places that there are to be.
+    /// The new capacity, in seats.
     pub capacity: i64,
 }
 
@@ -33,32 +33,47 @@ impl Command for SetCapacity {
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
         let event = work.get::<Event>(self.event).ok_or_else(|| not_found("event", self.event))?;
         self.actor.must_act_for(event.organizer_id, work)?;
-        if resize(work, self.event, self.capacity)? {
-            work.edit::<Event>(self.event).expect("it was there a moment ago");
+        if resize_event(work, self.event, self.capacity)? {
+            increment_version(work, self.event)?;
         }
         Ok(())
     }
 }
 
-/// Makes the capacity of an event whose places are in one quota `capacity`; `false` when it is that already.
-pub(super) fn resize(work: &mut UnitOfWork, event: EventId, capacity: i64) -> Result<bool, Refusal> {
+/// Sets the capacity of an event that has one quota. Returns `false` when the event has that capacity already.
+///
+/// # Errors
+/// [`Refusal::SeveralQuotas`] and [`Refusal::CapacityTaken`].
+pub(super) fn resize_event(work: &mut UnitOfWork, event: EventId, capacity: i64) -> Result<bool, Refusal> {
     let quotas = work.find::<Quota>(&["event_id"], &event);
     if quotas.iter().map(|quota| quota.capacity).sum::<i64>() == capacity {
         return Ok(false);
     }
     let [quota] = quotas.as_slice() else { return Err(Refusal::SeveralQuotas) };
     let id = quota.id;
-    work.edit::<Quota>(id).expect("it was found a moment ago").resize(capacity)?;
+    resize(work, id, capacity)?;
     Ok(true)
 }
 
-/// Sets the capacity of one quota. Repeated, it does nothing. It is a change of the quota's event too.
+fn resize(work: &mut UnitOfWork, id: QuotaId, capacity: i64) -> Result<(), Refusal> {
+    let quota = work.edit::<Quota>(id).ok_or_else(|| not_found("quota", id))?;
+    quota.set_seats(quota.seats().resize(capacity)?);
+    Ok(())
+}
+
+/// Counts a change of the event's quotas as a change of the event, so that its `ETag` changes.
+pub(super) fn increment_version(work: &mut UnitOfWork, event: EventId) -> Result<(), Refusal> {
+    // An edited row gets the next version even when no column differs.
+    work.edit::<Event>(event).map(|_| ()).ok_or_else(|| not_found("event", event))
+}
+
+/// Sets the capacity of one quota. Repeating it has no effect. A change increments the version of the quota's event too.
 pub struct SetQuota {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which quota.
+    /// The quota whose capacity changes.
     pub id: QuotaId,
-    /// Places that there are to be.
+    /// The new capacity, in seats.
     pub capacity: i64,
 }
 
@@ -75,11 +90,11 @@ impl Command for SetQuota {
 
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
         let quota = work.get::<Quota>(self.id).ok_or_else(|| not_found("quota", self.id))?;
+        let event = quota.event_id;
         self.actor.must_act_for(quota.organizer_id, work)?;
         if quota.capacity != self.capacity {
-            let event = quota.event_id;
-            work.edit::<Quota>(self.id).expect("it was there a moment ago").resize(self.capacity)?;
-            work.edit::<Event>(event).expect("a quota goes with its event");
+            resize(work, self.id, self.capacity)?;
+            increment_version(work, event)?;
         }
         Ok(())
     }

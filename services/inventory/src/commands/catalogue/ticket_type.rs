@@ -2,37 +2,38 @@ use boxoffice_contracts::{EventId, QuotaId, TicketTypeId};
 use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
 use super::{
-    event::{NewTicketType, add_type},
+    event::{NewTicketType, insert_ticket_type},
     not_found,
+    quota::increment_version,
 };
 use crate::{
     commands::Actor,
-    domain::MAX_TYPES,
+    domain::MAX_TICKET_TYPES,
     error::Refusal,
     store::{Event, Quota, TicketType},
 };
 
 /// Adds a ticket type to an event.
 pub struct CreateTicketType {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Of which event.
+    /// The event that gets the ticket type.
     pub event: EventId,
-    /// What it is.
-    pub kind: NewTicketType,
-    /// Where its places come from.
-    pub places: Places,
+    /// Name and price of the ticket type.
+    pub ticket_type: NewTicketType,
+    /// The quota that provides its seats.
+    pub quota: QuotaSource,
 }
 
-/// Where the places of a ticket type come from.
+/// The quota that provides the seats of a new ticket type.
 #[derive(Clone, Copy, Debug)]
-pub enum Places {
+pub enum QuotaSource {
     /// The event's first quota.
     First,
     /// This quota of the event.
-    Of(QuotaId),
-    /// A quota of its own, of this capacity.
-    Own(i64),
+    Existing(QuotaId),
+    /// A new quota with this capacity, in seats.
+    New(i64),
 }
 
 impl Resource for TicketType {
@@ -57,40 +58,40 @@ impl Command for CreateTicketType {
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<TicketType, Refusal> {
         let event = work.get::<Event>(self.event).cloned().ok_or_else(|| not_found("event", self.event))?;
         self.actor.must_act_for(event.organizer_id, work)?;
-        if work.find::<TicketType>(&["event_id"], &self.event).len() >= MAX_TYPES {
+        if work.find::<TicketType>(&["event_id"], &self.event).len() >= MAX_TICKET_TYPES {
             return Err(Refusal::TooManyTypes);
         }
-        let quota = self.quota(&event, work)?;
-        Ok(add_type(work, &event, quota, &self.kind))
+        let quota = self.quota_id(&event, work)?;
+        Ok(insert_ticket_type(work, &event, quota, &self.ticket_type))
     }
 }
 
 impl CreateTicketType {
-    /// The quota to draw from, made where it is to be its own; that is a change of the event.
-    fn quota(&self, event: &Event, work: &mut UnitOfWork) -> Result<QuotaId, Refusal> {
+    /// The quota that provides the seats. A new one is inserted and increments the version of the event.
+    fn quota_id(&self, event: &Event, work: &mut UnitOfWork) -> Result<QuotaId, Refusal> {
         let mut known = work.find::<Quota>(&["event_id"], &self.event).into_iter().map(|quota| quota.id);
-        match self.places {
-            Places::First => Ok(known.min().expect("an event is made with its quota")),
-            Places::Of(id) => known.find(|known| *known == id).ok_or_else(|| not_found("quota", id)),
-            Places::Own(capacity) => {
+        match self.quota {
+            QuotaSource::First => known.min().ok_or_else(|| not_found("quota of event", self.event)),
+            QuotaSource::Existing(id) => known.find(|known| *known == id).ok_or_else(|| not_found("quota", id)),
+            QuotaSource::New(capacity) => {
                 let id = QuotaId::from(work.next_number("quotas"));
                 let (event_id, organizer_id) = (event.id, event.organizer_id);
                 work.insert(Quota { id, event_id, organizer_id, capacity, held: 0, sold: 0, version: 1 });
-                work.edit::<Event>(event_id).expect("it was there a moment ago");
+                increment_version(work, event_id)?;
                 Ok(id)
             }
         }
     }
 }
 
-/// Replaces the name and the price of a ticket type. What is held or sold keeps its price.
+/// Replaces the name and the price of a ticket type. Seats that are held or sold keep their price.
 pub struct ChangeTicketType {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which type.
+    /// The ticket type to change.
     pub id: TicketTypeId,
-    /// What it is to be.
-    pub kind: NewTicketType,
+    /// The new name and price.
+    pub ticket_type: NewTicketType,
 }
 
 impl Command for ChangeTicketType {
@@ -98,30 +99,30 @@ impl Command for ChangeTicketType {
     type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
-        if let Some(kind) = reads.row::<TicketType>(self.id) {
-            self.actor.read_set(kind.organizer_id, reads);
+        if let Some(ticket_type) = reads.row::<TicketType>(self.id) {
+            self.actor.read_set(ticket_type.organizer_id, reads);
         }
     }
 
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
         let known = work.get::<TicketType>(self.id).ok_or_else(|| not_found("ticket type", self.id))?;
         self.actor.must_act_for(known.organizer_id, work)?;
-        let known = work.edit::<TicketType>(self.id).expect("it was there a moment ago");
-        known.name.clone_from(&self.kind.name);
-        known.price_minor = self.kind.price_minor;
+        let row = work.edit::<TicketType>(self.id).ok_or_else(|| not_found("ticket type", self.id))?;
+        row.name.clone_from(&self.ticket_type.name);
+        row.price_minor = self.ticket_type.price_minor;
         Ok(())
     }
 }
 
-/// Takes a ticket type away, while nobody has places of it and the event has another one. A quota from which no other
-/// type draws goes with it.
+/// Deletes a ticket type that has no held or sold seats, while its event has another type. A quota that no other type
+/// draws from is deleted with it.
 pub struct DeleteTicketType {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which type.
+    /// The ticket type to delete.
     pub id: TicketTypeId,
-    /// Whether places of it are held or sold. A quota counts the places of all its types together, so this is found out
-    /// before; it is true as long as the quota has the version that was seen then, which the caller has to demand.
+    /// Whether seats of the type are held or sold. A quota counts the seats of all its types together, so the caller reads
+    /// this from the holds and must make the command conditional on the version of the quota at that time.
     pub is_in_use: bool,
 }
 
@@ -130,28 +131,28 @@ impl Command for DeleteTicketType {
     type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
-        if let Some(kind) = reads.row::<TicketType>(self.id) {
-            reads.find::<TicketType>(&["event_id"], &kind.event_id);
-            reads.row::<Event>(kind.event_id);
-            reads.row::<Quota>(kind.quota_id);
-            self.actor.read_set(kind.organizer_id, reads);
+        if let Some(ticket_type) = reads.row::<TicketType>(self.id) {
+            reads.find::<TicketType>(&["event_id"], &ticket_type.event_id);
+            reads.row::<Event>(ticket_type.event_id);
+            reads.row::<Quota>(ticket_type.quota_id);
+            self.actor.read_set(ticket_type.organizer_id, reads);
         }
     }
 
     fn decide(&self, work: &mut UnitOfWork, _: &CommandContext) -> Result<(), Refusal> {
-        let kind = work.get::<TicketType>(self.id).cloned().ok_or_else(|| not_found("ticket type", self.id))?;
-        self.actor.must_act_for(kind.organizer_id, work)?;
+        let ticket_type = work.get::<TicketType>(self.id).cloned().ok_or_else(|| not_found("ticket type", self.id))?;
+        self.actor.must_act_for(ticket_type.organizer_id, work)?;
         if self.is_in_use {
-            return Err(Refusal::InUse("places of the ticket type are held or sold"));
+            return Err(Refusal::InUse("seats of the ticket type are held or sold"));
         }
-        let all = work.find::<TicketType>(&["event_id"], &kind.event_id);
+        let all = work.find::<TicketType>(&["event_id"], &ticket_type.event_id);
         let others: Vec<_> = all.into_iter().filter(|other| other.id != self.id).collect();
         if others.is_empty() {
             return Err(Refusal::LastOne("an event has at least one ticket type"));
         }
-        if others.iter().all(|other| other.quota_id != kind.quota_id) {
-            work.delete::<Quota>(kind.quota_id);
-            work.edit::<Event>(kind.event_id).expect("a ticket type goes with its event");
+        if others.iter().all(|other| other.quota_id != ticket_type.quota_id) {
+            work.delete::<Quota>(ticket_type.quota_id);
+            increment_version(work, ticket_type.event_id)?;
         }
         work.delete::<TicketType>(self.id);
         Ok(())

@@ -8,17 +8,17 @@ use crate::{
     store::{Event, Organizer, Venue},
 };
 
-/// Makes a venue.
+/// Creates a venue of an organizer.
 pub struct CreateVenue {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Whose venue.
+    /// The organizer that owns the venue.
     pub organizer: OrganizerId,
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// For people.
+    /// The postal address that customers see; may be empty.
     pub address: String,
-    /// Places of the house.
+    /// The number of seats of the building. It does not limit the capacity of events.
     pub total_capacity: i64,
 }
 
@@ -54,19 +54,19 @@ impl Command for CreateVenue {
     }
 }
 
-/// Replaces what a venue says of itself.
+/// Replaces name, address and capacity of a venue.
 pub struct ChangeVenue {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which venue.
+    /// The venue to change.
     pub id: VenueId,
-    /// Whose: it cannot be changed. None does not say.
+    /// The organizer, which cannot change; `None` skips the check.
     pub organizer: Option<OrganizerId>,
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// For people.
+    /// The postal address that customers see; may be empty.
     pub address: String,
-    /// Places of the house.
+    /// The number of seats of the building. It does not limit the capacity of events.
     pub total_capacity: i64,
 }
 
@@ -84,7 +84,7 @@ impl Command for ChangeVenue {
         if self.organizer.is_some_and(|organizer| organizer != known.organizer_id) {
             return Err(Refusal::Fixed("organizerId"));
         }
-        let venue = work.edit::<Venue>(self.id).expect("it was there a moment ago");
+        let venue = work.edit::<Venue>(self.id).ok_or_else(|| not_found("venue", self.id))?;
         venue.name.clone_from(&self.name);
         venue.address.clone_from(&self.address);
         venue.total_capacity = self.total_capacity;
@@ -92,11 +92,11 @@ impl Command for ChangeVenue {
     }
 }
 
-/// Takes a venue away, while no event is at it.
+/// Deletes a venue at which no event takes place.
 pub struct DeleteVenue {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which venue.
+    /// The venue to delete.
     pub id: VenueId,
 }
 

@@ -1,4 +1,4 @@
-//! The provider's own books, in a database of its own.
+//! The books of the simulated provider, in a database of their own.
 
 use std::path::Path;
 
@@ -7,81 +7,77 @@ use boxoffice_contracts::{BookingId, Currency};
 use boxoffice_database::{Database, Error, Migration, table};
 use serde::{Deserialize, Serialize};
 
-use super::tokens::TestToken;
+use super::{super::MovementKind, tokens::TestToken};
 
-/// The name of its database in the data folder.
-pub const DATABASE: &str = "provider";
+/// The name of the database.
+pub const NAME: &str = "provider";
 
-/// Its tables.
+/// The file of the database in the data folder.
+pub const FILE: &str = "provider.sqlite";
+
+/// The migrations of the provider's tables.
 pub const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, name: "provider", sql: include_str!("../../../migrations/simulated/0001_provider.sql") }];
 
-/// Opens the books in `folder`, or begins them.
+/// Opens the books in `folder`, or creates them.
 ///
 /// # Errors
 /// As [`Database::open`].
 pub fn open(folder: &Path) -> Result<Database, Error> {
-    Database::open_in(folder, DATABASE, &[boxoffice_writer::MIGRATIONS, ("provider", MIGRATIONS)])
+    let url = format!("sqlite:{}", folder.join(FILE).display());
+    Database::open(&url, &[boxoffice_writer::MIGRATIONS, (NAME, MIGRATIONS)])
 }
 
-/// What became of a charge at the provider.
+/// The status of a charge at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ChargeState {
-    /// The amount was taken.
+pub enum ChargeStatus {
+    /// The provider took the amount.
     Captured,
-    /// It was refused.
+    /// The provider refused to take the amount.
     Declined,
-    /// Nothing was taken so far, and nobody is told so.
+    /// The provider has taken nothing and does not answer.
     Silent,
-    /// It was called off.
+    /// The caller cancelled the charge.
     Cancelled,
 }
 
 table! {
-    /// A charge under its key, or the tombstone of one that was called off before it came.
+    /// A charge under its key, or the tombstone of a charge that was cancelled before it arrived.
     pub struct ChargeRow in "charges" versioned {
         key { idempotency_key: BookingId }
-        /// How much, in minor units.
+        /// The amount in minor units of the currency.
         amount_minor: i64,
-        /// Of the amount.
+        /// The currency of the amount.
         currency: Currency,
-        /// How it behaves; none where it never came, or came with an unknown token.
+        /// The test token, which decides the behavior; `None` for a tombstone and for an unknown token.
         token: Option<TestToken>,
-        /// What became of it.
-        state: ChargeState,
-        /// The charge's id, once the amount was taken.
-        reference: Option<String>,
-        /// The refund's id, once the amount was given back.
+        /// The status of the charge.
+        status: ChargeStatus,
+        /// The id of the charge; `None` until the amount is taken.
+        provider_reference: Option<String>,
+        /// The id of the refund; `None` until an amount is given back.
         refund_reference: Option<String>,
-        /// Whoever asks is not answered before.
+        /// The amount given back, in minor units of the currency; `None` until an amount is given back.
+        refunded_minor: Option<i64>,
+        /// The provider does not answer before this time.
         answers_at: Timestamp,
     }
 }
 
-/// Which way money went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Movement {
-    /// From the customer.
-    Charge,
-    /// Back to the customer.
-    Refund,
-}
-
 table! {
     /// A movement of money.
-    pub struct LogRow in "provider_log" appended {
+    pub struct MovementRow in "movements" appended {
         key { number: i64 }
-        /// Under which key.
+        /// The key of the charge.
         idempotency_key: BookingId,
-        /// Which way.
-        kind: Movement,
-        /// How much, in minor units.
+        /// The direction of the movement.
+        kind: MovementKind,
+        /// The amount in minor units of the currency.
         amount_minor: i64,
-        /// Of the amount.
+        /// The currency of the amount.
         currency: Currency,
-        /// When.
-        at: Timestamp,
+        /// When the money moved.
+        moved_at: Timestamp,
     }
 }

@@ -1,39 +1,39 @@
 use serde::{Deserialize, Serialize};
 
-/// A test token. Each makes the provider behave in its own way, for ever the same.
+/// A test token, which decides how the simulated provider behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TestToken {
-    /// Captures.
+    /// The provider captures the amount.
     #[serde(rename = "tok_ok")]
     Ok,
-    /// Declines.
+    /// The provider declines the charge.
     #[serde(rename = "tok_declined")]
     Declined,
-    /// Captures, and answers late.
+    /// The provider captures the amount and answers late.
     #[serde(rename = "tok_slow")]
     Slow,
-    /// Never answers.
+    /// The provider never answers.
     #[serde(rename = "tok_silent")]
     Silent,
-    /// Captures, and answers when it is asked again.
+    /// The provider captures the amount and answers a repeated call.
     #[serde(rename = "tok_silent_then_ok")]
     SilentThenOk,
-    /// Declines, and answers when it is asked again.
+    /// The provider declines the charge and answers a repeated call.
     #[serde(rename = "tok_silent_then_declined")]
     SilentThenDeclined,
 }
 
 impl TestToken {
-    /// All that there are.
+    /// All test tokens.
     pub const ALL: &[Self] =
         &[Self::Ok, Self::Declined, Self::Slow, Self::Silent, Self::SilentThenOk, Self::SilentThenDeclined];
 
-    /// The token of this name.
+    /// The token with this name; `None` for a name that the provider does not know.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|token| token.name() == name)
     }
 
-    /// As a customer sends it.
+    /// The name, as a customer sends it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ok => "tok_ok",
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_token_has_its_line_in_the_table_and_its_name_in_the_books() {
+    fn every_token_is_documented_and_stored_under_its_name() {
         let table = include_str!("tokens.md");
         assert_eq!(table.lines().count(), TestToken::ALL.len() + 2);
         for token in TestToken::ALL {

@@ -5,36 +5,36 @@ use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 use crate::{
     commands::{
         Actor,
-        catalogue::{not_found, quota::resize},
+        catalogue::{not_found, quota::resize_event},
     },
     domain::EventStatus,
     error::Refusal,
     store::{Event, Quota, Venue},
 };
 
-/// Replaces what an event says of itself. Its ticket types, and what was bought, stay as they are.
+/// Replaces an event except for its ticket types. Holds and sold seats stay as they are.
 pub struct ChangeEvent {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which event.
+    /// The event to change.
     pub id: EventId,
-    /// Who sells: it cannot be changed. None does not say.
+    /// The organizer, which cannot change; `None` skips the check.
     pub organizer: Option<OrganizerId>,
-    /// Of all its prices: it cannot be changed. None does not say.
+    /// The currency of all prices, which cannot change; `None` skips the check.
     pub currency: Option<Currency>,
-    /// Where.
+    /// The venue; `None` for an event without a venue.
     pub venue: Option<VenueId>,
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// For people.
+    /// The description that customers see; may be empty.
     pub description: String,
-    /// When it begins: in the future, or as it was.
+    /// The start; a new start must be in the future.
     pub starts_at: Timestamp,
-    /// IANA name; none leaves it.
+    /// IANA time zone name; `None` keeps the current one.
     pub time_zone: Option<String>,
-    /// Where it goes; none leaves it.
+    /// The requested status; `None` keeps the current one.
     pub status: Option<EventStatus>,
-    /// Places, where they are in one quota; none leaves them.
+    /// The capacity of the only quota, in seats; `None` keeps the current one.
     pub capacity: Option<i64>,
 }
 
@@ -68,10 +68,13 @@ impl Command for ChangeEvent {
             work.get::<Venue>(venue).ok_or_else(|| not_found("venue", venue))?;
         }
         if let Some(capacity) = self.capacity {
-            resize(work, self.id, capacity)?;
+            resize_event(work, self.id, capacity)?;
         }
-        let event = work.edit::<Event>(self.id).expect("it was there a moment ago");
-        event.status = event.status.after(self.status.unwrap_or(event.status))?;
+        let event = work.edit::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
+        if let Some(requested) = self.status.filter(|requested| *requested != event.status) {
+            let transition = event.status.apply(requested.into()).ok_or(Refusal::Cancelled)?;
+            event.status = transition.to;
+        }
         event.venue_id = self.venue;
         event.name.clone_from(&self.name);
         event.description.clone_from(&self.description);

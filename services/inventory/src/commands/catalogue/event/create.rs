@@ -9,36 +9,36 @@ use crate::{
     store::{Event, Organizer, Quota, TicketType, Venue},
 };
 
-/// Makes an event with its ticket types, which draw from one quota of its capacity.
+/// Creates an event on sale, with one quota of its capacity from which all its ticket types draw.
 pub struct CreateEvent {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Who sells.
+    /// The organizer that sells the tickets.
     pub organizer: OrganizerId,
-    /// Where; any organizer's venue.
+    /// The venue, of any organizer; `None` for an event without a venue.
     pub venue: Option<VenueId>,
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// For people.
+    /// The description that customers see; may be empty.
     pub description: String,
-    /// When it begins.
+    /// The start, in the future.
     pub starts_at: Timestamp,
-    /// IANA name.
+    /// IANA time zone name in which customers read the start.
     pub time_zone: String,
-    /// Of all its prices.
+    /// The currency of all prices.
     pub currency: Currency,
-    /// Places.
+    /// The capacity, in seats.
     pub capacity: i64,
-    /// At least one.
+    /// The ticket types, at least one.
     pub ticket_types: Vec<NewTicketType>,
 }
 
-/// A kind of ticket that is to be.
+/// Name and price of a ticket type.
 #[derive(Clone, Debug)]
 pub struct NewTicketType {
-    /// For people.
+    /// The name that customers see.
     pub name: String,
-    /// Of one ticket, in minor units.
+    /// The price of one ticket, in minor units of the event's currency.
     pub price_minor: i64,
 }
 
@@ -91,8 +91,8 @@ impl Command for CreateEvent {
             sold: 0,
             version: 1,
         };
-        for kind in &self.ticket_types {
-            add_type(work, &event, quota.id, kind);
+        for ticket_type in &self.ticket_types {
+            insert_ticket_type(work, &event, quota.id, ticket_type);
         }
         work.insert(quota);
         work.insert(event.clone());
@@ -100,20 +100,20 @@ impl Command for CreateEvent {
     }
 }
 
-/// Adds a ticket type to an event.
-pub(in crate::commands::catalogue) fn add_type(
+/// Inserts a ticket type of `event` that draws from the quota `quota_id`.
+pub(in crate::commands::catalogue) fn insert_ticket_type(
     work: &mut UnitOfWork,
     event: &Event,
     quota_id: QuotaId,
-    kind: &NewTicketType,
+    ticket_type: &NewTicketType,
 ) -> TicketType {
     let row = TicketType {
         id: TicketTypeId::from(work.next_number("ticket_types")),
         event_id: event.id,
         organizer_id: event.organizer_id,
         quota_id,
-        name: kind.name.clone(),
-        price_minor: kind.price_minor,
+        name: ticket_type.name.clone(),
+        price_minor: ticket_type.price_minor,
         currency: event.currency,
         version: 1,
     };

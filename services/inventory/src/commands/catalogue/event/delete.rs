@@ -7,12 +7,12 @@ use crate::{
     store::{Event, Quota, TicketType},
 };
 
-/// Takes an event away with its ticket types and quotas, while nobody has places of it. The rows go: whoever comes for
-/// places afterwards finds nothing, and holds that have ended keep what they say in their lines.
+/// Deletes an event that has no held or sold seats, with its ticket types and quotas. Holds that have ended keep their
+/// lines.
 pub struct DeleteEvent {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which event.
+    /// The event to delete.
     pub id: EventId,
 }
 
@@ -32,13 +32,14 @@ impl Command for DeleteEvent {
         let event = work.get::<Event>(self.id).ok_or_else(|| not_found("event", self.id))?;
         self.actor.must_act_for(event.organizer_id, work)?;
         let quotas = work.find::<Quota>(&["event_id"], &self.id);
-        if quotas.iter().any(|quota| quota.taken() > 0) {
-            return Err(Refusal::InUse("places of the event are held or sold"));
+        if quotas.iter().any(|quota| quota.seats().taken() > 0) {
+            return Err(Refusal::InUse("seats of the event are held or sold"));
         }
         let quotas: Vec<_> = quotas.iter().map(|quota| quota.id).collect();
-        let types: Vec<_> = work.find::<TicketType>(&["event_id"], &self.id).iter().map(|kind| kind.id).collect();
-        for kind in types {
-            work.delete::<TicketType>(kind);
+        let types: Vec<_> =
+            work.find::<TicketType>(&["event_id"], &self.id).iter().map(|ticket_type| ticket_type.id).collect();
+        for ticket_type in types {
+            work.delete::<TicketType>(ticket_type);
         }
         for quota in quotas {
             work.delete::<Quota>(quota);

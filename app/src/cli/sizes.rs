@@ -1,9 +1,0 @@
-use clap::Args;
-
-use super::Data;
-
-#[derive(Debug, Args)]
-pub struct Sizes {
-    #[command(flatten)]
-    pub data: Data,
-}

@@ -1,0 +1,49 @@
+use std::{future::Future, str::FromStr};
+
+use boxoffice_envelope::Origin;
+use boxoffice_writer::{Command, Effect, Idempotent, Resource, Writer};
+
+use crate::Problem;
+
+/// The answer to an idempotent request.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// What the request made or changed.
+    pub value: T,
+    /// `true` when an earlier request with the same key had the effect; `value` is then as it is by now.
+    pub replayed: bool,
+}
+
+impl<T> Outcome<T> {
+    /// The `Idempotency-Replayed` header, to put in front of a response; `None` when this request had the effect.
+    pub fn replayed_header(&self) -> Option<[(&'static str, &'static str); 1]> {
+        self.replayed.then_some([("idempotency-replayed", "true")])
+    }
+}
+
+/// Runs a command once for its key. When an earlier request with the key had the effect, `reload` reads the result by
+/// the id that was recorded then.
+///
+/// # Errors
+/// The command's refusal or failure, `key-reused` when the key came with another body, and the error of `reload`.
+pub async fn run_idempotent<C, Id, F>(
+    writer: &Writer,
+    origin: Origin,
+    request: Idempotent<C>,
+    reload: impl FnOnce(Id) -> F,
+) -> Result<Outcome<C::Answer>, Problem>
+where
+    C: Command,
+    C::Answer: Resource,
+    C::Refusal: Into<Problem>,
+    Id: FromStr<Err: std::fmt::Display>,
+    F: Future<Output = Result<C::Answer, Problem>>,
+{
+    match writer.run(origin, request).await? {
+        Effect::Fresh(value) => Ok(Outcome { value, replayed: false }),
+        Effect::Replayed(id) => {
+            let value = reload(id.parse().map_err(Problem::internal)?).await?;
+            Ok(Outcome { value, replayed: true })
+        }
+    }
+}

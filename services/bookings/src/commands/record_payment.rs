@@ -1,0 +1,50 @@
+use boxoffice_contracts::{
+    BookingId,
+    events::{PaymentPending, PaymentProcessed, PaymentRefunded},
+};
+use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
+
+use super::apply;
+use crate::{domain::BookingInput, error::Refusal, store::Booking};
+
+/// Records the status of a booking's payment or refund and adds it to the timeline.
+pub struct RecordPayment {
+    booking: BookingId,
+    input: BookingInput,
+    note: String,
+}
+
+impl From<PaymentPending> for RecordPayment {
+    fn from(payment: PaymentPending) -> Self {
+        Self { booking: payment.order_id, input: BookingInput::PaymentPending, note: payment.message }
+    }
+}
+
+impl From<PaymentProcessed> for RecordPayment {
+    fn from(payment: PaymentProcessed) -> Self {
+        let input = if payment.success { BookingInput::PaymentCaptured } else { BookingInput::PaymentFailed };
+        Self { booking: payment.order_id, input, note: payment.message }
+    }
+}
+
+impl From<PaymentRefunded> for RecordPayment {
+    fn from(refund: PaymentRefunded) -> Self {
+        let note = format!("{} {}", refund.amount, refund.currency);
+        Self { booking: refund.order_id, input: BookingInput::Refund(refund.refund), note }
+    }
+}
+
+impl Command for RecordPayment {
+    type Answer = ();
+    type Refusal = Refusal;
+
+    fn read_set(&self, reads: &mut ReadSet<'_>) {
+        reads.row::<Booking>(self.booking);
+    }
+
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Refusal> {
+        let booking = work.get::<Booking>(self.booking).ok_or(Refusal::UnknownBooking(self.booking))?.clone();
+        apply(work, booking, self.input, ("payments", Some(self.note.clone())), context);
+        Ok(())
+    }
+}
