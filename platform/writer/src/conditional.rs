@@ -1,8 +1,6 @@
 use boxoffice_database::Row;
 
-use crate::{
-    command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork,
-};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
 /// The version of a row that a conditional request expects, such as that of an `If-Match` header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

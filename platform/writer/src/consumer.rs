@@ -83,7 +83,13 @@ async fn step(writer: &Writer, log: &Log, subscription: &Arc<Subscription>) {
         Ok(messages) if messages.is_empty() => subscription.woken().await,
         Ok(messages) if messages[0].position > next => {
             let oldest = messages[0].position;
-            tracing::error!(service, source, next, oldest, "consumer stopped: the log no longer retains its next message");
+            tracing::error!(
+                service,
+                source,
+                next,
+                oldest,
+                "consumer stopped: the log no longer retains its next message"
+            );
             writer.clock().sleep(RETRY_DELAY * 100).await;
         }
         Ok(messages) => {

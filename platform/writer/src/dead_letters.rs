@@ -1,8 +1,6 @@
 use boxoffice_outbox::{DeferredMessage, DeferredState, DiscardedMessage, LOG, LogHead};
 
-use crate::{
-    command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork,
-};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
 /// Why an operator's command about a dead letter was refused.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,7 @@
 use boxoffice_outbox::IdempotencyRecord;
 use uuid::Uuid;
 
-use crate::{
-    command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork,
-};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
 /// Identifies a request and its repetitions. Both parts are hashes, so that the service stores nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,7 +44,7 @@ impl Queue {
         }
     }
 
-    /// Queues one request.
+    /// Queues one request; fails when the queue is full or closed.
     pub(crate) fn request(&self, member: Box<dyn Member>) -> Result<(), QueueError> {
         let mut waiting = self.waiting.lock();
         if waiting.closed {

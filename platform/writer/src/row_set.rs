@@ -105,13 +105,11 @@ impl<R: Row> RowSet<R> {
             slot.changed = true;
             slot.member = self.member;
         }
-        let row = slot.row.as_mut();
-        Ok(row.map(|row| {
-            if is_first_change {
-                row.set_version(version + 1);
-            }
-            row
-        }))
+        let mut row = slot.row.as_mut();
+        if is_first_change && let Some(row) = &mut row {
+            row.set_version(version + 1);
+        }
+        Ok(row)
     }
 
     /// Replaces the row with the key of `row`; its version counts on as in [`RowSet::edit`]. `Ok(false)` when no row has

@@ -299,10 +299,7 @@ impl Inner {
             // Callers of queued members get `Failure::Unknown` when the members are dropped.
             self.queue.abandon();
             if !panic.is::<Crash>() {
-                tracing::error!(
-                    service = self.service,
-                    "writer panicked outside a command: the process aborts"
-                );
+                tracing::error!(service = self.service, "writer panicked outside a command: the process aborts");
                 std::process::abort();
             }
         }
