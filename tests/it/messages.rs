@@ -83,7 +83,7 @@ async fn deferred_and_dead_lettered_messages_are_shown_at_their_consumer() {
     assert_eq!(dead, json!({"service": "orders", "state": "dead-lettered", "attempts": 1, "error": "injected fault"}));
 
     let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
-    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
+    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_RETRY_DELAY", "1h")]).await;
     let booking = place(&mut system, ANN, "tok_ok").await;
     let waiting = delivery(&system, &booking, "InventorySoldEvent", "orders", "deferred").await;
     assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("injected fault")));

@@ -2,14 +2,19 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     path::Path,
 };
 
-use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Settings, Source};
+use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Setting, Settings, Source};
 use serde_json::Value;
 
-use crate::walls::root;
+use crate::{generated::check, walls::root};
+
+const BEGIN: &str = "<!-- settings: ";
+const END: &str = "<!-- end of settings -->\n";
 
 /// The variables of a section.
 pub fn variables(section: &str) -> BTreeSet<String> {
@@ -36,9 +41,49 @@ fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
     rows.collect()
 }
 
+/// The table of the settings of a section, or of the command-line options for the empty name.
+fn table(section: &str) -> String {
+    let mut table = "| variable | default | meaning |\n| --- | --- | --- |\n".to_owned();
+    let is_option = |setting: &Setting| !boxoffice::sections().iter().any(|known| known.name == setting.key.section);
+    let of_section = |setting: &&Setting| match section {
+        "" => is_option(setting),
+        section => setting.key.section == section && !is_option(setting),
+    };
+    for setting in boxoffice::settings().iter().filter(of_section) {
+        let default = match &setting.default {
+            Value::Null => "none".to_owned(),
+            Value::String(text) => format!("`{text}`"),
+            other => format!("`{other}`"),
+        };
+        let about = setting.about.split_whitespace().collect::<Vec<_>>().join(" ");
+        writeln!(table, "| `{}` | {default} | {about} |", setting.key.variable())
+            .expect("writing to a string succeeds");
+    }
+    table
+}
+
+/// The page with its tables generated again: each is between a comment with the section and an end mark.
+fn regenerated(page: &str) -> String {
+    let mut parts = page.split(BEGIN);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (section, rest) = part.split_once(" -->\n").expect("the mark names a section");
+        let (_, after) = rest.split_once(END).expect("every table has an end mark");
+        write!(text, "{BEGIN}{section} -->\n{}{END}{after}", table(section.trim()))
+            .expect("writing to a string succeeds");
+    }
+    text
+}
+
+#[test]
+fn the_tables_match_the_code() {
+    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page exists");
+    check("settings.md", &regenerated(&page), "settings");
+}
+
 #[test]
 fn the_page_lists_every_setting_with_its_default() {
-    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
+    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page exists");
     let settings = boxoffice::settings();
     let known: BTreeSet<String> =
         settings.iter().map(|setting| setting.key.variable()).chain([CONFIG_FILE_VARIABLE.to_owned()]).collect();
@@ -64,7 +109,7 @@ fn the_sample_configuration_matches_the_program_and_is_valid() {
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &sample).expect("the page can be written");
     }
-    let kept = fs::read_to_string(&path).expect("the page is there");
+    let kept = fs::read_to_string(&path).expect("the page exists");
     assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
     // The sample with every default uncommented.
     let taken = sample.lines().map(|line| match line.strip_prefix('#') {

@@ -1,4 +1,4 @@
-//! How one service asks another: the same call in one process and across the network.
+//! Calls from one service to another, the same in one process and across the network.
 
 mod error;
 mod response;
@@ -26,13 +26,14 @@ pub use response::ClientResponse;
 
 use crate::context::{REQUEST_ID, TRACEPARENT};
 
-/// How long a service may take, unless it is said otherwise.
+/// Default timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Slot = Arc<OnceLock<Router>>;
 
-/// The services of this process, by name. Cheap to clone; clones share the list. A service may be taken before its
-/// router is registered, since two services can be clients of each other.
+/// The services of this process, by name. Cheap to clone; clones share the list.
+///
+/// A client may be created before the service is registered, because two services can be clients of each other.
 #[derive(Clone)]
 pub struct ServiceClients {
     clock: Clock,
@@ -46,20 +47,20 @@ impl Default for ServiceClients {
 }
 
 impl ServiceClients {
-    /// None yet; time limits run by `clock`.
+    /// Creates an empty list. `clock` measures the timeouts.
     pub fn new(clock: Clock) -> Self {
         Self { clock, slots: Arc::default() }
     }
 
-    /// From here on `name` is answered by `router`, in its [`Middleware`](crate::Middleware).
+    /// Registers the service `name` with its `router`, which must have its [`Middleware`](crate::Middleware).
     ///
     /// # Panics
-    /// When `name` is taken, which is a fault of the start-up.
+    /// When `name` is registered already.
     pub fn register(&self, name: &str, router: Router) {
         assert!(self.slot(name).set(router).is_ok(), "two services are called {name}");
     }
 
-    /// The service `name`, which will be shown `credential`.
+    /// Creates a client of the service `name` that authenticates with `credential`.
     pub fn client(&self, name: &str, credential: Credential) -> ServiceClient {
         let transport = Transport::InProcess(self.slot(name));
         ServiceClient { name: name.into(), transport, credential, clock: self.clock.clone(), timeout: TIMEOUT }
@@ -70,13 +71,13 @@ impl ServiceClients {
     }
 }
 
-/// `text` as one segment of a path, or one value of a query (RFC 3986, section 2).
+/// Escapes `text` as one segment of a path or one value of a query (RFC 3986, section 2).
 pub fn path_segment(text: &str) -> String {
-    // What is made for forms differs from that in one character.
+    // The encoding of forms differs only in the space.
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// One other service. Cheap to clone.
+/// Client of another service. Cheap to clone.
 #[derive(Clone)]
 pub struct ServiceClient {
     name: Arc<str>,
@@ -86,21 +87,21 @@ pub struct ServiceClient {
     timeout: Duration,
 }
 
-/// How requests reach a service.
+/// The way in which requests reach a service.
 #[derive(Clone)]
 enum Transport {
-    /// Its router is called; no socket.
+    /// Calls the router of the service in this process, without a socket.
     InProcess(Slot),
 }
 
 impl ServiceClient {
-    /// The same service with another time limit; three seconds unless this is called.
+    /// Sets the timeout; 3 s by default.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// [`ServiceClient::send`] without a body.
+    /// Sends a GET request; see [`ServiceClient::send`].
     ///
     /// # Errors
     /// As [`ServiceClient::send`].
@@ -108,7 +109,7 @@ impl ServiceClient {
         self.send(Method::GET, path, origin, None::<&()>).await
     }
 
-    /// [`ServiceClient::send`] with `POST`.
+    /// Sends a POST request; see [`ServiceClient::send`].
     ///
     /// # Errors
     /// As [`ServiceClient::send`].
@@ -121,14 +122,14 @@ impl ServiceClient {
         self.send(Method::POST, path, origin, Some(body)).await
     }
 
-    /// Sends one request, once, and waits for its answer with a status of 2xx. Whoever asks repeats it as is fit:
-    /// [`ClientError::Unavailable`] had no effect, [`ClientError::Unknown`] may have had one.
+    /// Sends one request without retries, and waits for its 2xx response. The caller decides about retries: after
+    /// [`ClientError::Unavailable`] the request had no effect, after [`ClientError::Unknown`] it may have had one.
     ///
     /// # Errors
-    /// When the service refuses, is not there, does not answer in time, or answers what cannot be read.
+    /// When the service refuses, is unavailable, does not answer in time, or sends a malformed response.
     ///
     /// # Panics
-    /// When `body` has no JSON, which is a fault of its type.
+    /// When `body` cannot be written as JSON.
     pub async fn send(
         &self,
         method: Method,
@@ -141,7 +142,7 @@ impl ServiceClient {
             biased;
             answer = self.answer(request) => answer,
             () = self.clock.sleep(self.timeout) => {
-                Err(self.unknown(format!("no answer within {} seconds", self.timeout.as_secs_f32())))
+                Err(self.unknown(format!("no response within {} seconds", self.timeout.as_secs_f32())))
             }
         }
     }
@@ -176,7 +177,9 @@ impl ServiceClient {
     async fn answer(&self, request: Request<Body>) -> Result<ClientResponse, ClientError> {
         let response: Response<Body> = match &self.transport {
             Transport::InProcess(slot) => {
-                let router = slot.get().ok_or_else(|| self.unavailable("it does not run here".to_owned()))?;
+                let router = slot
+                    .get()
+                    .ok_or_else(|| self.unavailable("the service does not run in this process".to_owned()))?;
                 router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
         };
@@ -197,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_one_segment_of_a_path_whatever_is_in_it() {
+    fn any_text_is_escaped_as_one_path_segment() {
         assert_eq!(path_segment("ada"), "ada");
         assert_eq!(path_segment("auth0|7/../8?x=é %41+"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541%2B");
     }

@@ -1,4 +1,4 @@
-//! What a request is part of: its correlation id and its trace.
+//! The context of a request: its correlation id and its trace.
 
 use std::convert::Infallible;
 
@@ -9,15 +9,14 @@ use axum::{
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_envelope::Origin;
 
-/// The header that carries the correlation id, in and out.
+/// The header with the correlation id, in requests and responses.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The header that carries the trace (W3C Trace Context).
+/// The header with the trace context (W3C Trace Context).
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// A correlation id is 1 to this many visible ASCII characters; anything else is replaced.
+/// Maximum length of a correlation id in visible ASCII characters; other values are replaced.
 const MAX_ID_LENGTH: usize = 128;
 
-/// What a request is part of. An extension of every request that has passed a
-/// [`Middleware`](crate::middleware::Middleware).
+/// The correlation id and the trace of a request. [`Middleware`](crate::middleware::Middleware) adds it to the extensions.
 #[derive(Clone, Debug)]
 pub struct Context {
     correlation: HeaderValue,
@@ -25,8 +24,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the headers of a request. A correlation id that is missing or unfit is replaced by a fresh UUIDv7; a
-    /// `traceparent` that is malformed is dropped, as the W3C Trace Context asks.
+    /// Reads the headers of a request. A missing or malformed correlation id is replaced by a new UUIDv7; a malformed
+    /// `traceparent` is dropped, as W3C Trace Context requires.
     pub fn from_headers(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let correlation = match headers.get(REQUEST_ID) {
             Some(id) if is_fit(id.as_bytes()) => id.clone(),
@@ -36,18 +35,18 @@ impl Context {
         Self { correlation, trace }
     }
 
-    /// The id through all requests, messages and log lines of one operation: 1 to 128 visible ASCII characters.
+    /// The id shared by all requests, messages and log lines of one operation: 1 to 128 visible ASCII characters.
     pub fn correlation_id(&self) -> &str {
-        self.correlation.to_str().expect("only visible ASCII is taken")
+        self.correlation.to_str().expect("other characters were refused")
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
         self.correlation.clone()
     }
 
-    /// The origin of what `actor` does by this request.
+    /// The origin of commands that `actor` runs by this request.
     pub fn origin(&self, actor: &str) -> Origin {
-        let trace = self.trace.as_ref().map(|trace| trace.to_str().expect("only ASCII is taken").to_owned());
+        let trace = self.trace.as_ref().map(|trace| trace.to_str().expect("a traceparent is ASCII").to_owned());
         Origin {
             causation_id: None,
             correlation_id: self.correlation_id().to_owned(),
@@ -57,7 +56,7 @@ impl Context {
     }
 }
 
-/// Without a frame around the router (a test of one handler, say) it is empty.
+/// The context is empty for a router without middleware, such as in a test of one handler.
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Infallible;
 
@@ -71,8 +70,8 @@ fn is_fit(id: &[u8]) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }
 
-/// Whether this is `version-traceid-parentid-flags` of W3C Trace Context section 3.2. A version later than 00 may go on
-/// after the flags.
+/// Whether the value has the form `version-traceid-parentid-flags` (W3C Trace Context, section 3.2). Versions after 00 may
+/// have more text after the flags.
 fn is_traceparent(value: &[u8]) -> bool {
     let hex = |from: usize, to: usize| {
         let digits = &value[from..to];
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_id_is_kept_and_any_other_replaced() {
+    fn a_valid_correlation_id_is_kept_and_any_other_replaced() {
         assert_eq!(context(&[(REQUEST_ID, "abc-1")]).correlation_id(), "abc-1");
         let long = "x".repeat(129);
         for unfit in ["", "a b", "ü", &long] {
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_traceparent_is_kept_only_when_it_is_well_formed() {
+    fn only_a_well_formed_traceparent_is_kept() {
         assert_eq!(context(&[(TRACEPARENT, TRACE)]).origin("ann").traceparent.as_deref(), Some(TRACE));
         let later = format!("01{}-more", &TRACE[2..]);
         assert!(is_traceparent(later.as_bytes()));

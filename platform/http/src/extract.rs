@@ -1,4 +1,4 @@
-//! Strict input: what a handler takes from a request, or a [`Problem`](crate::Problem) that names what is wrong.
+//! Strict extractors: the validated input of a handler, or a [`Problem`](crate::Problem) that names the invalid field.
 
 mod body;
 mod caller;

@@ -1,21 +1,20 @@
-//! HTTP for every service.
+//! The HTTP layer of every service.
 //!
-//! - [`problem`] and [`codes`]: how a request is refused (RFC 9457), and the closed list of codes that are everyone's.
-//! - [`extract`]: strict input. Whatever a handler takes from a request goes through one of these, and is refused with a
-//!   problem that names the field.
-//! - [`context`]: the correlation id and the trace that a request is part of.
-//! - [`metrics`]: the counts of requests and refusals.
+//! - [`problem`] and [`codes`]: error responses (RFC 9457), and the error codes that all services share.
+//! - [`extract`]: extractors that validate all input of handlers and refuse it with a problem that names the field.
+//! - [`context`]: the correlation id and the trace of a request.
+//! - [`metrics`]: counts of requests and refusals.
 //! - [`middleware`]: the middleware around every router, within the [`limits`] of a request's head.
-//! - [`openapi`]: the refusals that all operations share, in their OpenAPI documents.
-//! - [`server`]: the HTTP server, which finishes what is under way before it stops.
-//! - [`client`]: how one service asks another, in one process or across the network.
-//! - [`panics`]: panics of handlers are answered, and all panics are logged.
-//! - [`SingleFlight`] and [`StatusWatch`]: two requests with one key are one attempt, and whoever prefers to wait for a
-//!   final state is woken by it.
+//! - [`openapi`]: completes OpenAPI documents with the refusals that all operations share.
+//! - [`server`]: the HTTP server, with a graceful shutdown.
+//! - [`client`]: calls to other services, in one process or across the network.
+//! - [`panics`]: turns panics of handlers into responses, and logs all panics.
+//! - [`SingleFlight`]: lets requests with one key run one after another.
+//! - [`StatusWatch`]: lets a request wait for the final status of a resource.
 //! - [`run_idempotent`]: runs a command once for its `Idempotency-Key`, and reads its result again for a repeated request.
 //!
-//! A service adds a code by declaring a `const` [`Code`] beside its own refusals, with the Markdown that goes into
-//! docs/errors.md; it adds an extractor only when what it takes from a request is nobody else's.
+//! To add an error code, declare a `const` [`Code`] beside the refusals of the service; its Markdown appears in
+//! docs/errors.md. A service adds an extractor of its own only for input that no other service has.
 
 pub mod client;
 pub mod codes;
@@ -39,5 +38,5 @@ pub use idempotent::{Outcome, run_idempotent};
 pub use middleware::Middleware;
 pub use outcome::created;
 pub use problem::{Code, FieldError, Problem};
-pub use single_flight::{FlightGuard, SingleFlight};
+pub use single_flight::{SingleFlight, SingleFlightGuard};
 pub use status_watch::StatusWatch;

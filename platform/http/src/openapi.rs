@@ -126,25 +126,25 @@ mod tests {
         let mut operation =
             OperationBuilder::new().parameter(ParameterBuilder::new().name("Idempotency-Key").build()).build();
         complete(&mut operation, "/a");
-        let shown = serde_json::to_value(&operation).unwrap();
-        let schema = &shown["parameters"][0]["schema"];
+        let json = serde_json::to_value(&operation).unwrap();
+        let schema = &json["parameters"][0]["schema"];
         assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &MAX_KEY_LENGTH.into()));
     }
 
     #[test]
     fn the_description_of_a_handler_wins_and_gets_a_problem_as_its_body() {
         let own = OperationBuilder::new()
-            .response("503", ResponseBuilder::new().description("closed on Sundays"))
+            .response("503", ResponseBuilder::new().description("closed for maintenance"))
             .security(SecurityRequirement::new("bearer", [""; 0]));
         let mut paths = Paths::new();
         paths.add_path_operation("/a", vec![HttpMethod::Put], own);
         let mut api = OpenApi::new(utoipa::openapi::Info::new("", ""), paths);
         complete_document(&mut api);
-        let shown = serde_json::to_value(&api).unwrap();
-        assert_eq!(shown.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed on Sundays");
-        assert!(shown.pointer("/paths/~1a/put/responses/default/content").is_some());
-        assert!(shown.pointer("/components/schemas/FieldError").is_some());
+        let json = serde_json::to_value(&api).unwrap();
+        assert_eq!(json.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed for maintenance");
+        assert!(json.pointer("/paths/~1a/put/responses/default/content").is_some());
+        assert!(json.pointer("/components/schemas/FieldError").is_some());
         let schema = "/paths/~1a/put/responses/503/content/application~1problem+json/schema/$ref";
-        assert_eq!(shown.pointer(schema).unwrap(), "#/components/schemas/Problem");
+        assert_eq!(json.pointer(schema).unwrap(), "#/components/schemas/Problem");
     }
 }

@@ -1,4 +1,4 @@
-//! How a request is refused: problem details for HTTP APIs (RFC 9457).
+//! Error responses: problem details for HTTP APIs (RFC 9457).
 
 use std::{borrow::Cow, fmt, fmt::Write, time::Duration};
 
@@ -14,19 +14,19 @@ use utoipa::{
 
 use crate::codes;
 
-/// The media type of a problem.
+/// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// One way in which a request can be refused. Codes are `const`, closed lists; clients may decide by [`Code::code`].
+/// An error code. Codes are `const` values in closed lists; clients may branch on [`Code::code`].
 #[derive(Debug)]
 pub struct Code {
-    /// Its name in the answer and in docs/errors.md: lower case with hyphens, never changed.
+    /// Name in responses and in docs/errors.md: lower case with hyphens. It never changes.
     pub code: &'static str,
-    /// The HTTP status it is sent with.
+    /// HTTP status of the response.
     pub status: u16,
-    /// A short text, the same in every answer.
+    /// Short text, the same in every response with this code.
     pub title: &'static str,
-    /// Markdown for docs/errors.md: when it happens and what the client can do.
+    /// Markdown for docs/errors.md: the cause, and what the client can do.
     pub about: &'static str,
 }
 
@@ -38,67 +38,67 @@ impl PartialEq for Code {
 
 impl Eq for Code {}
 
-/// What is wrong with one field of a request.
+/// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// The field as the client spelled it, such as `lines[0].quantity`; a parameter or header by its name.
+    /// The field as the client spells it, such as `lines[0].quantity`, or the name of a parameter or header.
     #[schema(examples("lines[0].quantity"))]
     pub field: String,
-    /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a word of the service that refused.
+    /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a code of the service.
     #[schema(examples("range"))]
     pub code: Cow<'static, str>,
-    /// What would have been right, for a person to read.
+    /// The expected value, for people.
     #[schema(examples("lower than 1"))]
     pub message: String,
 }
 
-/// A refusal on its way to the client.
+/// An error response with its code, detail and invalid fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which of the closed list.
+    /// The error code, with status and title.
     pub code: &'static Code,
-    /// What happened this time, for a person to read; shows nothing that the client may not know.
+    /// Description of this occurrence, for people. It reveals nothing that the client may not know.
     pub detail: Cow<'static, str>,
-    /// The fields that are to blame; empty when none is.
+    /// The invalid fields; empty when no field is the cause.
     pub errors: Vec<FieldError>,
-    /// When a repetition is worth while; sent as whole seconds, rounded up.
+    /// Delay before a retry, sent as `Retry-After` in whole seconds, rounded up; `None` when a retry is useless.
     pub retry_after: Option<Duration>,
 }
 
 impl Problem {
-    /// A refusal without fields.
+    /// A problem without invalid fields.
     pub fn new(code: &'static Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
-    /// [`codes::INVALID`], for one field.
+    /// A problem with [`codes::INVALID`] for one field.
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(&codes::INVALID, "one field is wrong").with_field(field, code, message)
+        Self::new(&codes::INVALID, "one field is invalid").with_field(field, code, message)
     }
 
-    /// [`codes::INVALID`], for all of `errors`.
+    /// A problem with [`codes::INVALID`] for several fields.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
-            1 => Cow::Borrowed("one field is wrong"),
-            count => Cow::Owned(format!("{count} fields are wrong")),
+            1 => Cow::Borrowed("one field is invalid"),
+            count => Cow::Owned(format!("{count} fields are invalid")),
         };
         Self { errors, ..Self::new(&codes::INVALID, detail) }
     }
 
-    /// [`codes::INTERNAL`]. Logs `cause`, which the client does not see; whoever calls this logs nothing more.
+    /// A problem with [`codes::INTERNAL`]. Logs `cause`, which the response does not contain; callers need not log it.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(&codes::INTERNAL, "the request could not be answered; the cause has been logged")
+        Self::new(&codes::INTERNAL, "the request failed; the cause is logged")
     }
 
-    /// Adds a field that is to blame.
+    /// Adds an invalid field.
     #[must_use]
     pub fn with_field(mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         self.errors.push(FieldError { field: field.into(), code: code.into(), message: message.into() });
         self
     }
 
-    /// Says when a repetition is worth while.
+    /// Sets the delay before a retry.
     #[must_use]
     pub fn with_retry_after(mut self, span: Duration) -> Self {
         self.retry_after = Some(span);
@@ -106,29 +106,29 @@ impl Problem {
     }
 }
 
-/// Marks a response as a refusal, so that the middleware can count it without reading the body.
+/// Marks a response as a problem, so that the middleware counts it without reading the body.
 #[derive(Clone, Copy)]
 pub(crate) struct Refusal(pub &'static Code);
 
-/// A problem as it is written and read.
+/// The JSON of a problem.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 struct Document<'a> {
-    /// A path of docs/errors.md: what this code means and what to do about it.
+    /// URL of the documentation of this code.
     #[serde(rename = "type")]
     #[schema(examples("/docs/errors#invalid"))]
     type_: String,
-    /// A short text, the same for every problem of this code.
+    /// Short text, the same for every problem with this code.
     title: &'a str,
-    /// The HTTP status.
+    /// HTTP status of the response.
     #[schema(examples(400))]
     status: u16,
-    /// What programs decide by.
+    /// The error code. Programs branch on it.
     #[schema(examples("invalid"))]
     code: &'a str,
-    /// What happened this time.
+    /// Description of this occurrence, for people.
     detail: &'a str,
-    /// The fields that are to blame; left out when none is.
+    /// The invalid fields; absent when no field is the cause.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
@@ -192,24 +192,26 @@ pub(crate) fn response(description: impl Into<String>) -> utoipa::openapi::Respo
     ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
 }
 
-/// docs/errors.md: every code of every owner, with a table to find it by.
+/// The page docs/errors.md: a table and a section for each code of each owner.
 pub fn errors_markdown(owners: &[(&str, &[&'static Code])]) -> String {
     let mut page = String::from(
-        "# Errors\n\nA request that is refused is answered with `application/problem+json` (RFC 9457): `type`, `title`, \
-         `status`,\n`code`, `detail` and, when fields are to blame, `errors` with `field`, `code` and `message` of each. \
-         Programs\ndecide by `code`; `detail` and `message` are for people and may change.\n\n\
-         | code | status | title | from |\n| --- | --- | --- | --- |\n",
+        "# Errors\n\nError responses have the media type `application/problem+json` (RFC 9457), with `type`, `title`, \
+         `status`,\n`code`, `detail` and, for invalid fields, `errors` with `field`, `code` and `message` of each. \
+         Branch on\n`code`; `detail` and `message` are for people and may change.\n\n\
+         | code | status | title | service |\n| --- | --- | --- | --- |\n",
     );
     let all = || owners.iter().flat_map(|(owner, codes)| codes.iter().map(move |code| (owner, code)));
     for (owner, Code { code, status, title, .. }) in all() {
-        writeln!(page, "| [`{code}`](#{code}) | {status} | {title} | {owner} |").expect("a string takes all");
+        writeln!(page, "| [`{code}`](#{code}) | {status} | {title} | {owner} |")
+            .expect("writing to a string cannot fail");
     }
     for (_, Code { code, status, title, about }) in all() {
-        write!(page, "\n## {code}\n\n{status}, {title}.\n\n{}\n", about.trim()).expect("a string takes all");
+        write!(page, "\n## {code}\n\n{status}, {title}.\n\n{}\n", about.trim())
+            .expect("writing to a string cannot fail");
     }
     page.push_str("\n## Codes of fields\n\n| code | meaning |\n| --- | --- |\n");
     for (code, meaning) in codes::field::ALL {
-        writeln!(page, "| `{code}` | {meaning} |").expect("a string takes all");
+        writeln!(page, "| `{code}` | {meaning} |").expect("writing to a string cannot fail");
     }
     page
 }
@@ -219,7 +221,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_problem_is_written_as_rfc_9457_says() {
+    async fn a_problem_has_the_form_of_rfc_9457() {
         let response = Problem::field("lines[0].quantity", codes::field::RANGE, "lower than 1").into_response();
         assert_eq!(response.status(), 400);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -228,19 +230,21 @@ mod tests {
             serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
             serde_json::json!({
                 "type": "/docs/errors#invalid", "title": "Invalid request", "status": 400, "code": "invalid",
-                "detail": "one field is wrong",
+                "detail": "one field is invalid",
                 "errors": [{"field": "lines[0].quantity", "code": "range", "message": "lower than 1"}],
             })
         );
     }
 
     #[test]
-    fn statuses_bring_the_headers_that_belong_to_them() {
+    fn retries_and_authentication_have_their_headers() {
         let busy = Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_millis(1200)).into_response();
         assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &HeaderValue::from_static("2")));
-        let stranger = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
-        assert_eq!(stranger.headers()["www-authenticate"], "Bearer");
-        assert!(!busy.headers().contains_key("www-authenticate") && !stranger.headers().contains_key("retry-after"));
+        let unauthorized = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
+        assert_eq!(unauthorized.headers()["www-authenticate"], "Bearer");
+        assert!(
+            !busy.headers().contains_key("www-authenticate") && !unauthorized.headers().contains_key("retry-after")
+        );
     }
 
     #[test]
@@ -252,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_names_what_is_sent() {
+    fn the_schema_matches_the_response() {
         let schema = serde_json::to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["type", "title", "status", "code", "detail"]));
         let mut schemas = Vec::new();

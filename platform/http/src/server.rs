@@ -1,4 +1,4 @@
-//! The HTTP server: HTTP/1.1 on one socket, and a shutdown that finishes what is under way.
+//! The HTTP server: HTTP/1.1 on one socket, with a graceful shutdown.
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -13,18 +13,18 @@ use tokio::{
 };
 use tower::Service;
 
-/// How long the head of a request may take to arrive. It runs while a connection is idle as well, and is longer than the
-/// usual load balancer keeps one, so that it is the balancer that closes it and no request meets a closing door.
+/// Timeout for the head of a request and for idle connections. It is longer than the idle timeout of common load balancers,
+/// so that the balancer closes idle connections and no request meets a connection that is being closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// The most that is read of a head, in bytes: more than our own limits, so that it is they that answer.
+/// Buffer for the head of a request, in bytes: larger than the limits of the middleware, which answer with a problem.
 const HEAD_BUFFER: usize = 64 * 1024;
-/// How long to wait when the machine has no file descriptor left.
+/// Delay after a failed `accept`, for example when no file descriptor is free.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Answers requests on `listener` until `shutdown` is ready; then takes no more connections, closes the idle ones, and
-/// finishes the requests that are under way, for at most `grace`. Returns how many connections had to be cut off.
+/// Serves requests on `listener` until `shutdown` is ready. Then it accepts no connections, closes idle ones, and finishes
+/// requests in progress for at most `grace`. Returns the number of connections that it had to cut off.
 ///
-/// Handlers find the address of the peer as [`ConnectInfo<SocketAddr>`].
+/// Handlers get the peer's address from [`ConnectInfo<SocketAddr>`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -59,7 +59,7 @@ pub async fn serve(
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut draining: watch::Receiver<bool>) {
-    // Small answers must not wait for more to send; a socket that refuses is only slower.
+    // Small responses must not wait for more data. A socket that refuses the option is only slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -72,7 +72,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
         .max_buf_size(HEAD_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
-    // How a connection ends is the client's affair: nothing of it is an error of ours.
+    // A connection may end in any way; no end of a connection is an error of the server.
     let drain_requested = async move { draining.wait_for(|draining| *draining).await.map(drop) };
     tokio::select! {
         _ = &mut served => {}
@@ -83,7 +83,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
     }
 }
 
-/// Whether `accept` failed for a client that has gone away, and not for want of something of ours.
+/// Whether `accept` failed because the client disconnected, and not because of a lack of local resources.
 fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

@@ -1,33 +1,33 @@
 use std::{io, path::PathBuf};
 
-/// Why a token is not accepted. The text says nothing of the token itself, so it may be shown to whoever sent it.
+/// Reason for refusing a token. The text reveals nothing of the token, so it may be sent to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefused {
-    /// Not three parts of base64url, or not the JSON that RFC 7515 and RFC 7519 ask for.
+    /// The token does not have three parts of base64url, or not the JSON of RFC 7515 and RFC 7519.
     #[error("the token is malformed")]
     Malformed,
-    /// No `kid`, or one that the issuer does not publish.
+    /// The `kid` is missing, or the issuer does not publish this key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// `none`, an HMAC, or anything else but what the key is for.
+    /// The algorithm is not that of the key, for example `none` or an HMAC.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
     /// `typ` is neither `at+jwt` nor `JWT`.
     #[error("the token is not an access token")]
     Type,
-    /// It was altered, or signed by somebody else.
-    #[error("the token's signature is wrong")]
+    /// The token was altered, or another key signed it.
+    #[error("the token's signature is invalid")]
     Signature,
     /// `iss` names another issuer.
     #[error("the token comes from another issuer")]
     Issuer,
-    /// `aud` does not name us.
+    /// `aud` does not name this platform.
     #[error("the token is meant for another audience")]
     Audience,
-    /// `exp` has passed.
+    /// The time `exp` has passed.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` lies ahead.
+    /// The time `nbf` is in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
     /// `sub` is absent, empty, longer than 255 characters, or has control characters.
@@ -35,46 +35,46 @@ pub enum TokenRefused {
     Subject,
 }
 
-/// Why the issuer or a verifier cannot be set up.
+/// Error of opening an issuer or a verifier.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// A file of the issuer cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which one.
+        /// Path of the file.
         path: PathBuf,
-        /// What the machine said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A file of the issuer does not hold what it should.
+    /// A file of the issuer has invalid content.
     #[error("{}: {reason}", path.display())]
     Content {
-        /// Which one.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the invalid content.
         reason: String,
     },
-    /// The issuer's URL is not fit to stand in tokens.
+    /// The URL of the issuer is not a valid issuer identifier.
     #[error("the issuer must be an http or https URL without query or fragment, got {0:?}")]
     IssuerUrl(String),
-    /// A JWK set that cannot be read.
+    /// The JWK set is malformed.
     #[error("the key set is not a JWK set: {0}")]
     KeySet(String),
 }
 
-/// Why the keys stay as they are.
+/// Reason for refusing a change of the keys, which stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysRefused {
-    /// Too many are known already.
-    #[error("16 keys are known already: wait until the overlap of one has ended, or retire one")]
+    /// The maximum number of keys exists already.
+    #[error("16 keys exist already: wait until the overlap of one ends, or retire one")]
     TooMany,
-    /// There is no key of that name.
-    #[error("there is no such key")]
+    /// The key does not exist.
+    #[error("no such key")]
     Unknown,
-    /// What the key has signed is still accepted.
-    #[error("the key is in use: retiring it by force refuses at once every token that it has signed")]
+    /// Tokens that the key signed are still accepted.
+    #[error("the key is in use: retiring it by force invalidates every token that it signed")]
     InUse,
-    /// The file cannot be written.
+    /// The key file cannot be written.
     #[error("{0}")]
     Unwritable(String),
 }

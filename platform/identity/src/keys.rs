@@ -1,5 +1,5 @@
-//! The issuer's keys: a list, the first of which signs while all are published. A key that has a successor stays known
-//! until its overlap has ended, so that the tokens that it has signed stay good.
+//! The keys of the issuer: a list of which the first signs and all are published. A replaced key stays valid until its
+//! overlap ends, and so do the tokens that it signed.
 
 use std::{path::Path, time::Duration};
 
@@ -18,35 +18,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IdentityError, KeysRefused, files};
 
-/// The algorithm that this issuer signs with.
+/// The signature algorithm of this issuer.
 pub(crate) const ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 const TAG: &str = "PRIVATE KEY";
-/// Headers of a block: when the key was made, and when its overlap ends, in microseconds since the Unix epoch, as a header
-/// has no colon in it. A key without them was made when its file was.
+/// PEM headers of a key: the time of its creation and the end of its overlap, in microseconds since the Unix epoch, because
+/// a header value has no colon. A key without the headers has the age of its file.
 const MADE: &str = "Made";
 const UNTIL: &str = "Until";
 
-/// How many keys may be known at once.
-const MOST: usize = 16;
+/// Maximum number of keys at a time.
+const MAX_KEYS: usize = 16;
 
-/// A key, without what is secret of it.
+/// Public description of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyInfo {
-    /// Its name, which tokens carry as `kid`: the RFC 7638 thumbprint.
+    /// Id of the key, the `kid` of its tokens: the thumbprint of RFC 7638.
     pub id: String,
-    /// What it signs with, always `EdDSA`.
+    /// Signature algorithm, always `EdDSA`.
     pub algorithm: String,
-    /// Whether it signs what is issued from here on; one key does.
+    /// Whether new tokens are signed with this key. Exactly one key signs.
     pub signs: bool,
-    /// When it was made.
+    /// Time of the key's creation.
     pub made_at: Timestamp,
-    /// Until when what it has signed is accepted; none while it signs.
+    /// End of the overlap, after which its tokens are refused; `None` while it signs.
     pub until: Option<Timestamp>,
 }
 
-/// All keys; the first one signs.
+/// All keys of an issuer; the first one signs.
 #[derive(Clone)]
 pub(crate) struct Keys(Vec<Key>);
 
@@ -59,7 +59,7 @@ struct Key {
     until: Option<Timestamp>,
 }
 
-/// Reads the PKCS#8 keys of the PEM file at `path`; the first start makes one.
+/// Reads the PKCS#8 keys of the PEM file at `path`; creates the file with a new key if it is missing.
 pub(crate) fn open(path: &Path, now: Timestamp, entropy: &Entropy) -> Result<Keys, IdentityError> {
     let text = files::read_or_create(path, || Keys(vec![Key::make(now, entropy)]).to_pem())?;
     let made = files::changed_at(path).unwrap_or(now);
@@ -67,40 +67,40 @@ pub(crate) fn open(path: &Path, now: Timestamp, entropy: &Entropy) -> Result<Key
 }
 
 impl Keys {
-    /// `made` is the age of those that do not tell their own.
+    /// Parses a PEM file. `made` is the time of creation of keys without a header.
     fn read(text: &str, made: Timestamp) -> Result<Self, String> {
         let blocks = pem::parse_many(text).map_err(|error| format!("not PEM: {error}"))?;
         let keys = blocks.into_iter().map(|block| Key::read(block, made)).collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() { Err(format!("no {TAG} block")) } else { Ok(Self(keys)) }
     }
 
-    /// As they stand in their file.
+    /// The content of the key file.
     pub fn to_pem(&self) -> String {
         let blocks: Vec<Pem> = self.0.iter().map(Key::to_block).collect();
         pem::encode_many_config(&blocks, EncodeConfig::new().set_line_ending(LineEnding::LF))
     }
 
-    /// Signs.
+    /// The private half of the signing key.
     pub fn active(&self) -> EncodingKey {
         EncodingKey::from_ed_der(self.0[0].block.contents())
     }
 
-    /// The name of the one that signs.
+    /// The id of the signing key.
     pub fn active_id(&self) -> &str {
         &self.0[0].id
     }
 
-    /// The public halves of those that are known at `now`.
+    /// The public halves of the keys that are valid at `now`.
     pub fn published(&self, now: Timestamp) -> JwkSet {
         JwkSet { keys: self.0.iter().filter(|key| key.is_known(now)).map(|key| key.public.clone()).collect() }
     }
 
-    /// The public halves of all, with the end of each.
+    /// The public halves of all keys, with the end of each overlap.
     pub fn ends(&self) -> impl Iterator<Item = (&Jwk, Option<Timestamp>)> {
         self.0.iter().map(|key| (&key.public, key.until))
     }
 
-    /// What can be told of those that are known at `now`.
+    /// Descriptions of the keys that are valid at `now`.
     pub fn infos(&self, now: Timestamp) -> Vec<KeyInfo> {
         let known = self.0.iter().enumerate().filter(|(_, key)| key.is_known(now));
         known
@@ -114,18 +114,18 @@ impl Keys {
             .collect()
     }
 
-    /// A fresh key signs; those before it are known for `overlap` more, or until the end that they have. What has ended
-    /// is left out.
+    /// Adds a new signing key. The earlier keys stay valid for `overlap`, or until their own earlier end. Expired keys are
+    /// removed.
     pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
         let mut keys = vec![Key::make(now, entropy)];
         let end = now.plus(overlap);
         let before =
             self.0.iter().map(|key| Key { until: Some(key.until.map_or(end, |until| until.min(end))), ..key.clone() });
         keys.extend(before.filter(|key| key.is_known(now)));
-        if keys.len() > MOST { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
+        if keys.len() > MAX_KEYS { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
     }
 
-    /// Without the key `id`. Should it be the one that signs, a fresh one does.
+    /// Removes the key `id`. If it is the signing key, a new one replaces it.
     pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
         let mut keys: Vec<Key> = self.0.iter().filter(|key| key.id != id).cloned().collect();
         if keys.len() == self.0.len() {
@@ -144,7 +144,7 @@ impl Key {
         entropy.fill(&mut seed);
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are an Ed25519 seed");
         let document = pair.to_pkcs8v1().expect("a key pair in memory has a PKCS#8 form");
-        Self::read(Pem::new(TAG, document.as_ref()), now).expect("it was made here")
+        Self::read(Pem::new(TAG, document.as_ref()), now).expect("a generated key is valid")
     }
 
     fn read(block: Pem, made: Timestamp) -> Result<Self, String> {
@@ -156,7 +156,7 @@ impl Key {
         let time = |header: &str| {
             let text = block.headers().get(header);
             let micros =
-                text.map(|text| text.parse().map_err(|_| format!("{header} is no time: {text:?}"))).transpose();
+                text.map(|text| text.parse().map_err(|_| format!("{header} is not a time: {text:?}"))).transpose();
             micros.map(|micros| micros.map(Timestamp::from_micros))
         };
         let (made, until) = (time(MADE)?.unwrap_or(made), time(UNTIL)?);
@@ -209,8 +209,8 @@ mod tests {
         Keys(vec![Key::make(NOW, &Entropy::seeded(seed))])
     }
 
-    /// As it was written before keys told their age.
-    fn old_file(seed: u64) -> String {
+    /// A key file without headers.
+    fn file_without_headers(seed: u64) -> String {
         pem::encode_config(
             &Pem::new(TAG, key(seed).0[0].block.contents()),
             EncodeConfig::new().set_line_ending(LineEnding::LF),
@@ -233,15 +233,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_before_there_were_ages_goes_on() {
-        let keys = Keys::read(&old_file(1), NOW.minus(Duration::from_secs(9))).unwrap();
+    fn a_key_without_headers_has_the_age_of_its_file() {
+        let keys = Keys::read(&file_without_headers(1), NOW.minus(Duration::from_secs(9))).unwrap();
         assert_eq!(keys.active_id(), key(1).active_id());
         let info = &keys.infos(NOW)[0];
         assert_eq!((info.made_at, info.until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_file_is_read_unchanged() {
         let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap();
         let again = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
         assert_eq!(again.infos(NOW), keys.infos(NOW));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_ends_and_is_never_made_longer() {
+    fn an_overlap_ends_and_is_never_extended() {
         let minute = Duration::from_secs(60);
         let keys = key(1).rotated(minute, NOW, &Entropy::seeded(2)).unwrap();
         let keys = keys.rotated(minute * 60, NOW, &Entropy::seeded(3)).unwrap();
@@ -257,11 +257,11 @@ mod tests {
         assert_eq!(ends(NOW), [None, Some(NOW.plus(minute * 60)), Some(NOW.plus(minute))]);
         assert_eq!(ends(NOW.plus(minute)).len(), 2);
         let later = keys.rotated(minute, NOW.plus(minute), &Entropy::seeded(4)).unwrap();
-        assert_eq!(later.0.len(), 3, "what has ended is left out");
+        assert_eq!(later.0.len(), 3, "expired keys are removed");
     }
 
     #[test]
-    fn there_is_a_limit_to_keys() {
+    fn the_number_of_keys_is_limited() {
         let mut keys = key(0);
         for seed in 1..16 {
             keys = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(seed)).unwrap();
@@ -271,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_keys_says_so() {
+    fn a_file_without_keys_is_refused() {
         let read = |text: &str| Keys::read(text, NOW).err().unwrap();
         assert!(read("").contains("no PRIVATE KEY"));
         assert!(read(&pem::encode(&Pem::new("CERTIFICATE", b"x"))).contains("CERTIFICATE"));
         assert!(read(&pem::encode(&Pem::new(TAG, b"x"))).contains("Ed25519"));
         let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap().to_pem();
-        assert!(read(&keys.replace("Until: ", "Until: soon ")).contains("Until is no time"));
+        assert!(read(&keys.replace("Until: ", "Until: soon ")).contains("Until is not a time"));
     }
 }

@@ -1,11 +1,14 @@
-//! Who is asking: bearer tokens, the people and services they stand for, and the issuer that is built in.
+//! Authentication: access tokens, their verification, and the built-in issuer.
 //!
-//! Owns: [`Scope`] and [`Principal`], what a verified token says; the [`Verifier`], which every door holds a clone of;
-//! the [`Issuer`] of a default start, with its keys and its endpoints; and the [`Credential`] that a service shows to
-//! its neighbors. No other crate names a token library.
+//! - [`Principal`] and [`Scope`]: the subject and the permissions of a verified token.
+//! - [`Verifier`]: verifies tokens; the gateway and every service have a clone.
+//! - [`Issuer`]: the built-in issuer with its keys and endpoints.
+//! - [`Credential`]: the token with which a service calls other services.
+//!
+//! No other crate uses a token library.
 //!
 //! Tokens are JWT access tokens (RFC 9068) signed with Ed25519 (RFC 8037); the endpoints are OAuth 2.0 client
-//! credentials (RFC 6749 section 4.4), OpenID Connect discovery and a JWK set (RFC 7517).
+//! credentials (RFC 6749, section 4.4), OpenID Connect discovery and a JWK set (RFC 7517).
 
 mod claims;
 mod credential;

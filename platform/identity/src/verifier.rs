@@ -16,18 +16,17 @@ use crate::{
     claims::{AUDIENCE, Header, Read},
 };
 
-/// How many verified tokens are remembered.
-const REMEMBERED: u64 = 100_000;
-/// By how many seconds the issuer's clock may be ahead of ours. An end that has passed is not stretched.
+/// Maximum number of cached tokens.
+const MAX_CACHED: u64 = 100_000;
+/// Tolerated seconds by which the clock of the issuer is ahead. The expiry of tokens has no tolerance.
 const LEEWAY: i64 = 60;
-/// The end of a key that has none.
+/// The end of a key without an end.
 const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-/// Tells whether a token is good and whom it stands for. Cheap to clone; clones share what they remember.
+/// Verifies tokens. Cheap to clone; clones share the cache.
 ///
-/// A token that was found good is remembered until it ends, so that only its first use costs a signature check;
-/// whether it or its key has ended is asked at every use, by the [`Clock`] it was made with. Refusals are not remembered,
-/// and nothing is once the keys have changed.
+/// Valid tokens are cached until they expire, so that only their first use costs a signature check. Every use checks the
+/// expiry of the token and of its key by the [`Clock`]. Refusals are not cached, and a change of the keys clears the cache.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
@@ -38,66 +37,64 @@ struct Inner {
     verified: Cache<[u8; 32], Verified>,
 }
 
-/// The keys that are known, until they are replaced.
+/// The keys that verify tokens at present.
 struct Known {
     keys: HashMap<String, Key>,
-    /// How often they have been replaced.
+    /// Number of replacements of the keys.
     changes: u64,
 }
 
 struct Key {
     algorithm: Algorithm,
     public: DecodingKey,
-    /// When it ends.
+    /// End of the key.
     until: Timestamp,
 }
 
 #[derive(Clone)]
 struct Verified {
     principal: Arc<Principal>,
-    /// Seconds since the Unix epoch.
+    /// Expiry, in seconds since the Unix epoch.
     expires: i64,
-    /// When the key ends that has signed it.
+    /// End of the key that signed the token.
     until: Timestamp,
-    /// Which keys it was checked with.
+    /// The number of replacements of the keys at the time of the check.
     changes: u64,
 }
 
 impl Verifier {
-    /// Accepts the tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) as JSON. Ed25519 keys
-    /// stand for EdDSA and RSA keys for RS256; keys of other kinds, and those not meant for signatures, are passed over.
+    /// Creates a verifier of tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) in JSON. Ed25519
+    /// keys verify EdDSA and RSA keys RS256; other keys and keys for encryption are ignored.
     ///
     /// # Errors
-    /// [`IdentityError::KeySet`] when `jwks` is no JWK set.
+    /// [`IdentityError::KeySet`] when `jwks` is not a JWK set.
     pub fn from_jwks(issuer: &str, jwks: &str, clock: Clock) -> Result<Self, IdentityError> {
         let set = serde_json::from_str(jwks).map_err(|error| IdentityError::KeySet(error.to_string()))?;
         let set: JwkSet = set;
         Ok(Self::new(issuer, set.keys.iter().map(|key| (key, None)), clock))
     }
 
-    /// Accepts what is signed with one of `keys` before its end.
+    /// Creates a verifier of tokens that are signed with one of `keys` before its end.
     pub(crate) fn new<'k>(
         issuer: &str,
         keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>,
         clock: Clock,
     ) -> Self {
         let known = RwLock::new(Arc::new(Known { keys: keys.filter_map(Key::of).collect(), changes: 0 }));
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(REMEMBERED) }))
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(MAX_CACHED) }))
     }
 
-    /// Knows `keys` and no others from here on; of a key that is named twice, the last end counts. What was found good
-    /// before is looked at again.
+    /// Replaces all keys; for a key that occurs twice, the last end applies. Cached tokens are verified again.
     pub(crate) fn replace<'k>(&self, keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>) {
         let keys = keys.filter_map(Key::of).collect();
         let mut known = self.0.known.write();
         *known = Arc::new(Known { keys, changes: known.changes + 1 });
     }
 
-    /// Whom `token` (without the word `Bearer`) stands for.
+    /// Verifies `token`, without the prefix `Bearer`.
     ///
     /// # Errors
-    /// Why it is not accepted. Whoever gets this answer for a bad token gets it at every repetition, but for
-    /// [`TokenRefused::NotYetValid`].
+    /// The reason for the refusal. A refusal is permanent, except [`TokenRefused::NotYetValid`].
     pub fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenRefused> {
         let now = self.0.clock.now();
         let fingerprint = fingerprint(token);
@@ -116,7 +113,7 @@ impl Verifier {
     }
 }
 
-/// Subjects stand in paths, logs and tables, which do not all take control characters.
+/// Whether the subject has 1 to 255 characters without control characters, which paths, logs and tables may not accept.
 fn is_usable(subject: &str) -> bool {
     (1..=255).contains(&subject.chars().count()) && !subject.contains(char::is_control)
 }
@@ -170,7 +167,7 @@ impl Known {
             "RS256" => Algorithm::RS256,
             _ => return Err(TokenRefused::Algorithm),
         };
-        // A media type's name has no case, and may be written in full (RFC 7515 section 4.1.9).
+        // Media types are case-insensitive and may be written in full (RFC 7515, section 4.1.9).
         let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
         if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
             return Err(TokenRefused::Type);
@@ -180,7 +177,7 @@ impl Known {
         }
         let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid));
         let key = key.filter(|key| now < key.until).ok_or(TokenRefused::UnknownKey)?;
-        // The key decides, not the token: otherwise a sender could choose a weaker check.
+        // The key determines the algorithm: a token must not choose a weaker one.
         if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
     }
 }
@@ -205,7 +202,7 @@ fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenRefused> {
     serde_json::from_slice(&json).map_err(|_| TokenRefused::Malformed)
 }
 
-/// Whole seconds of a `NumericDate`, rounded down.
+/// A `NumericDate` in whole seconds, rounded down.
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and JSON has no NaN")]
 fn seconds(date: f64) -> i64 {
     date.floor() as i64

@@ -1,4 +1,4 @@
-//! Liveness and readiness. Needs no token, so a detail says nothing that a stranger may not know.
+//! Liveness and readiness. The endpoints are public, so details reveal nothing confidential.
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -11,34 +11,34 @@ use axum::{
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
-/// How long one check may take before it counts as down.
+/// Time after which a check without a result counts as down.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// The checks of one process, by name. Cheap to clone; clones share the checks.
 ///
-/// The process is ready when every check is up; a check that is added under a name that is taken replaces the other.
+/// The process is ready when every check is up. Adding a check with an existing name replaces it.
 #[derive(Clone, Default)]
 pub struct Health(Arc<RwLock<BTreeMap<String, Check>>>);
 
-/// A check that is told its state instead of being asked.
+/// A check whose state is set by its owner.
 #[derive(Clone)]
 pub struct HealthFlag(Arc<Mutex<Result<(), String>>>);
 
 impl HealthFlag {
-    /// From here on it is up.
+    /// Sets the check to up.
     pub fn up(&self) {
         *self.0.lock() = Ok(());
     }
 
-    /// From here on it is down, and why.
+    /// Sets the check to down, with the reason `why`.
     pub fn down(&self, why: impl Into<String>) {
         *self.0.lock() = Err(why.into());
     }
 }
 
-/// What is answered.
+/// The result of all checks, the body of the readiness response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     status: Status,
@@ -60,12 +60,12 @@ struct State {
 }
 
 impl Health {
-    /// Adds a check that answers at once: nothing when it is up, or why it is down.
+    /// Adds a check that returns immediately: `Ok` when it is up, or the reason why it is down.
     pub fn check(&self, name: &str, check: impl Fn() -> Result<(), String> + Send + Sync + 'static) {
         self.probe(name, move || std::future::ready(check()));
     }
 
-    /// Adds a check that has to ask somebody; without an answer within two seconds it is down.
+    /// Adds an asynchronous check. It is down without a result within 2 s.
     pub fn probe<F>(&self, name: &str, probe: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
@@ -73,26 +73,26 @@ impl Health {
         self.0.write().insert(name.to_owned(), Arc::new(move || Box::pin(probe())));
     }
 
-    /// Adds a check that is down with `why` until it is told otherwise.
+    /// Adds a check that is down, with the reason `why`, until its owner sets it to up.
     pub fn flag(&self, name: &str, why: impl Into<String>) -> HealthFlag {
         let flag = HealthFlag(Arc::new(Mutex::new(Err(why.into()))));
-        let shown = flag.clone();
-        self.check(name, move || shown.0.lock().clone());
+        let state = flag.clone();
+        self.check(name, move || state.0.lock().clone());
         flag
     }
 
-    /// Asks every check, all at once.
+    /// Runs all checks concurrently.
     pub async fn report(&self) -> Report {
-        let asked: Vec<_> = {
+        let running: Vec<_> = {
             let checks = self.0.read();
-            let ask = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
-            checks.iter().map(|(name, check)| (name.clone(), ask(check))).collect()
+            let start = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
+            checks.iter().map(|(name, check)| (name.clone(), start(check))).collect()
         };
         let mut checks = BTreeMap::new();
-        for (name, asked) in asked {
-            let detail = match asked.await {
+        for (name, running) in running {
+            let detail = match running.await {
                 Ok(Ok(state)) => state.err(),
-                Ok(Err(_)) => Some("no answer in time".to_owned()),
+                Ok(Err(_)) => Some("timeout".to_owned()),
                 Err(_) => Some("the check failed".to_owned()),
             };
             let status = if detail.is_none() { Status::Up } else { Status::Down };
@@ -102,13 +102,13 @@ impl Health {
         Report { status: if all_up { Status::Up } else { Status::Down }, checks }
     }
 
-    /// [`Health::probes`], and `/actuator/health` as `/health/ready`.
+    /// The endpoints of [`Health::probes`], and `/actuator/health` as another name of `/health/ready`.
     pub fn router(&self) -> Router {
         self.probes().route("/actuator/health", self.ready())
     }
 
-    /// `GET /health/live`: 200 while the process runs. `GET /health/ready` and `/health`: 200 when every check is up, else
-    /// 503, with the state of each.
+    /// The endpoints `GET /health/live`, 200 while the process runs; `GET /health/ready` and `/health`, 200 when every check
+    /// is up and 503 otherwise, with the state of each check.
     pub fn probes(&self) -> Router {
         Router::new()
             .route("/health/live", get(async || Json(BTreeMap::from([("status", Status::Up)]))))
@@ -128,7 +128,7 @@ impl Report {
         self.status == Status::Up
     }
 
-    /// Every check by its name, with what is wrong when it is down.
+    /// All checks by name, each with its state; `Err` contains the reason why it is down.
     pub fn checks(&self) -> impl Iterator<Item = (&str, Result<(), &str>)> {
         self.checks.iter().map(|(name, state)| (name.as_str(), state.detail.as_deref().map_or(Ok(()), Err)))
     }
@@ -152,12 +152,12 @@ mod tests {
         assert!(health.report().await.is_up());
         health.check("queue", || Ok(()));
         health.probe("database", || async { Ok(()) });
-        let migrations = health.flag("migrations", "under way");
+        let migrations = health.flag("migrations", "in progress");
         let report = health.report().await;
         assert_eq!(
             serde_json::to_value(&report).unwrap(),
             serde_json::json!({"status": "DOWN", "checks": {
-                "database": {"status": "UP"}, "migrations": {"status": "DOWN", "detail": "under way"},
+                "database": {"status": "UP"}, "migrations": {"status": "DOWN", "detail": "in progress"},
                 "queue": {"status": "UP"},
             }})
         );

@@ -1,4 +1,4 @@
-//! What a service is, and how services run in one process.
+//! The composition of services and how they run in one process.
 //!
 //! - [`Service`]: a service as a value. It is assembled from [`Parts`] into [`Assembled`], with its [`Task`]s.
 //! - [`System`]: services wired to each other in one process.

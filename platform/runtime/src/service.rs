@@ -12,65 +12,65 @@ use utoipa_axum::router::OpenApiRouter;
 /// A service as a value: everything that the program needs to run it, alone or beside others.
 #[derive(Clone, Copy)]
 pub struct Service {
-    /// Its name in addresses, logs, metrics and settings.
+    /// Name in addresses, logs, metrics and settings.
     pub name: &'static str,
-    /// What it owns, in one sentence.
+    /// Description of the data that it owns, in one sentence.
     pub about: &'static str,
-    /// Its tables.
+    /// Migrations of its tables.
     pub migrations: &'static [Migration],
-    /// The codes of its refusals.
+    /// Error codes that it declares.
     pub codes: &'static [&'static Code],
     /// The metrics that the service counts, besides those of the platform.
     pub metrics: &'static [Metric],
-    /// Its section of the settings, where it has some.
+    /// Section of its settings; `None` without settings.
     pub settings: Option<SectionSpec>,
-    /// The bus door: what it does when it hears from others.
+    /// The handlers of messages of other services.
     pub reactions: fn() -> Reactions,
-    /// Assembles it from what it runs on: the HTTP API and what happens by itself.
+    /// Assembles the HTTP API and the background tasks.
     pub assemble: fn(Parts) -> anyhow::Result<Assembled>,
 }
 
-/// What a service runs on.
+/// The dependencies of a service.
 pub struct Parts {
-    /// The one way to change its data; knows the database, for reads.
+    /// Runs commands. Its [`Writer::database`] serves reads.
     pub writer: Writer,
-    /// The time.
+    /// The clock of the process, or a manual one in tests.
     pub clock: Clock,
-    /// Ids and randomness.
+    /// Source of ids and randomness.
     pub entropy: Entropy,
-    /// Where its section of the settings is.
+    /// Settings of all sections; the service reads its own.
     pub settings: Settings,
     /// Clients of the other services.
     pub clients: ServiceClients,
-    /// Its own credential, which its clients send.
+    /// Credential with which its clients call other services.
     pub credential: Credential,
-    /// Checks tokens.
+    /// Verifier of access tokens.
     pub verifier: Verifier,
-    /// The data folder, for what is not in the database.
+    /// The data folder, for files beside the database.
     pub folder: PathBuf,
 }
 
 /// A service that is ready to run.
 pub struct Assembled {
-    /// The HTTP door with its documentation. Paths under `/api/v1` are public, through the gateway; those under
-    /// `/internal` are for neighbors.
+    /// The HTTP API with its documentation. The gateway routes paths under `/api/v1`; paths under `/internal` are for other
+    /// services.
     pub api: OpenApiRouter,
-    /// What happens by itself; each runs until the program ends.
+    /// Background tasks, which run until shutdown.
     pub tasks: Vec<Task>,
-    /// Writers of further databases that belong to it, such as the simulated payment provider's.
+    /// Writers of additional databases, such as that of the simulated payment provider.
     pub additional_writers: Vec<Writer>,
 }
 
-/// Something that happens by itself, for ever.
+/// A background task, which runs until shutdown.
 pub struct Task {
-    /// Its name in logs.
+    /// Name of the task in logs.
     pub name: &'static str,
-    /// What it does; it ends when its writer is closed.
+    /// The future of the task, which ends when its writer closes.
     pub run: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Task {
-    /// `run` under `name`.
+    /// Names the future `run`.
     pub fn new(name: &'static str, run: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { name, run: Box::pin(run) }
     }

@@ -18,70 +18,70 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{Assembled, Parts, Service, Task};
 
-/// What a system is started with.
+/// The configuration of a system.
 pub struct Setup {
-    /// The data folder: a database for each service in it.
+    /// The data folder, with a database for each service.
     pub folder: PathBuf,
-    /// All settings.
+    /// The settings of all sections.
     pub settings: Settings,
-    /// The time of everything.
+    /// The clock of all services.
     pub clock: Clock,
-    /// Ids and randomness of everything.
+    /// The source of ids and randomness for all services.
     pub entropy: Entropy,
-    /// Whose tokens are good.
+    /// The issuer whose tokens are accepted.
     pub issuer: Issuer,
-    /// Asked around every commit; none outside tests.
+    /// Injects crashes around commits; `None` outside tests.
     pub probe: Option<CrashProbe>,
-    /// Asked before every reaction of a service; none outside tests.
+    /// Injects faults before deliveries; `None` outside tests.
     pub delivery_faults: Option<DeliveryFaults>,
 }
 
-/// What is in the way of the messages to the service of that name.
+/// The delivery fault of the service with the given name.
 pub type DeliveryFaults = Arc<dyn Fn(&'static str) -> DeliveryFault + Send + Sync>;
 
-/// Services that run in this process, wired to each other.
+/// The running services of this process, connected to each other.
 pub struct System {
-    /// The services, in the order in which they were given.
+    /// The services, in the order of [`System::start`].
     pub services: Vec<RunningService>,
     tasks: JoinSet<()>,
 }
 
-/// A running service.
+/// A service of a running [`System`].
 pub struct RunningService {
-    /// Its name.
+    /// Name of the service.
     pub name: &'static str,
-    /// What it owns.
+    /// Description of the data that it owns.
     pub about: &'static str,
-    /// The one way to change its data.
+    /// The writer of its database.
     pub writer: Writer,
-    /// Writers of further databases that belong to it.
+    /// Writers of its additional databases.
     pub additional_writers: Vec<Writer>,
-    /// Its HTTP door.
+    /// Its HTTP API, with the middleware.
     pub router: Router,
-    /// What the door is documented to do.
+    /// The OpenAPI document of its HTTP API.
     pub api: OpenApi,
 }
 
-/// Settings of the section `outbox`. They hold for every service.
+/// Settings of the section `outbox`. They apply to every service.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct OutboxSettings {
-    /// After so many failures a message is parked as a dead letter.
+    /// Number of failed delivery attempts after which a message becomes a dead letter.
     max_attempts: i64,
-    /// The wait after the first failure; doubled with each further one, and spread over its upper half by chance.
+    /// Retry delay after the first failed attempt. It doubles with each further one and is jittered over its upper half.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    first_wait: Duration,
-    /// The longest wait between two tries.
+    first_retry_delay: Duration,
+    /// Longest retry delay between two attempts.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    longest_wait: Duration,
-    /// How long a message that was said is kept, so that a listener that was down can be filled again.
+    max_retry_delay: Duration,
+    /// Time for which published messages are retained, so that consumers that were down can catch up.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     life: Duration,
-    /// How long a request with an `Idempotency-Key` is remembered.
+    /// Time for which a request with an `Idempotency-Key` is recorded.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     idempotency_life: Duration,
@@ -95,16 +95,21 @@ impl Default for OutboxSettings {
     fn default() -> Self {
         let Backoff { first, longest, max_attempts } = Backoff::default();
         let Retention { outbox, idempotency } = Retention::default();
-        Self { max_attempts, first_wait: first, longest_wait: longest, life: outbox, idempotency_life: idempotency }
+        Self {
+            max_attempts,
+            first_retry_delay: first,
+            max_retry_delay: longest,
+            life: outbox,
+            idempotency_life: idempotency,
+        }
     }
 }
 
 impl System {
-    /// Opens the database of each service, starts its writer, lets the services hear each other, and starts what
-    /// happens by itself.
+    /// Opens the databases, starts the writers, subscribes the services to each other, and starts the background tasks.
     ///
     /// # Errors
-    /// A text for the operator: a setting, a database or a key that cannot be used.
+    /// A message for the operator about an invalid setting or an unusable database or key.
     pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
         let outbox: OutboxSettings = setup.settings.section()?;
         let writers =
@@ -118,7 +123,7 @@ impl System {
                 .with_context(|| format!("{} cannot start", service.name))?;
             system.add_service(service, writer, assembled, setup, &clients);
         }
-        system.listen(services, &writers).await?;
+        system.subscribe(services, &writers).await?;
         let retention = Retention { outbox: outbox.life, idempotency: outbox.idempotency_life };
         for writer in writers {
             system.spawn(Task::new("retries", run_retries(writer.clone())));
@@ -127,21 +132,21 @@ impl System {
         Ok(system)
     }
 
-    /// The service of that name.
+    /// The service `name`.
     ///
     /// # Panics
-    /// When it does not run here.
+    /// When no such service runs in this process.
     pub fn service(&self, name: &str) -> &RunningService {
         self.services.iter().find(|service| service.name == name).expect("a service that runs in this process")
     }
 
-    /// All writers of all services.
+    /// All writers of all services, including those of additional databases.
     pub fn writers(&self) -> impl Iterator<Item = &Writer> {
         self.services.iter().flat_map(|service| std::iter::once(&service.writer).chain(&service.additional_writers))
     }
 
-    /// Ends what happens by itself, lets every writer finish what it took in, and closes the databases. What is on its
-    /// way between two services goes on at the next start.
+    /// Stops the background tasks, finishes the queued commands, and closes the databases. Messages that no consumer has
+    /// handled yet are delivered after the next start.
     pub async fn stop(mut self) {
         let writers: Vec<Writer> = self.writers().cloned().collect();
         let stopped = tokio::task::spawn_blocking(move || writers.iter().for_each(Writer::stop)).await;
@@ -181,19 +186,19 @@ impl System {
         });
     }
 
-    /// Every service follows the log of each service that it reacts to.
-    async fn listen(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
-        for listener in writers {
-            for source in listener.reactions().sources() {
+    /// Lets every service consume the logs of the services whose messages it handles.
+    async fn subscribe(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
+        for consumer in writers {
+            for source in consumer.reactions().sources() {
                 let Some(teller) = writers.iter().find(|writer| writer.service() == source) else {
                     anyhow::bail!(
-                        "{} listens to {source}, which does not run here ({} do): the embedded bus serves one process",
-                        listener.service(),
+                        "{} consumes {source}, which does not run in this process ({} do): the embedded bus serves one process",
+                        consumer.service(),
                         services.iter().map(|service| service.name).collect::<Vec<_>>().join(", "),
                     );
                 };
                 let log = Log::of(teller.service(), teller.database().clone());
-                self.tasks.spawn(consume(listener, log, teller).await?);
+                self.tasks.spawn(consume(consumer, log, teller).await?);
             }
         }
         Ok(())
@@ -215,7 +220,11 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),
-        backoff: Backoff { first: outbox.first_wait, longest: outbox.longest_wait, max_attempts: outbox.max_attempts },
+        backoff: Backoff {
+            first: outbox.first_retry_delay,
+            longest: outbox.max_retry_delay,
+            max_attempts: outbox.max_attempts,
+        },
         probe: setup.probe.clone(),
     })?)
 }

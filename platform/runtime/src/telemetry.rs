@@ -1,4 +1,4 @@
-//! What the system tells of itself: log lines on stderr, and metrics for Prometheus.
+//! Telemetry: log lines on standard error, and metrics for Prometheus.
 
 mod metrics;
 mod process;
@@ -12,18 +12,18 @@ pub use process::METRICS;
 
 use boxoffice_http::panics;
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// For people.
+    /// One line of text for each event.
     #[default]
     Human,
     /// One JSON object for each line, with the fields of the event beside `timestamp`, `level` and `target`.
     Json,
 }
 
-/// A format that is not known.
+/// Error of reading an unknown log format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown log format {0:?}: the known ones are human, json")]
 pub struct UnknownFormat(String);
@@ -40,27 +40,27 @@ impl FromStr for Format {
     }
 }
 
-/// A filter that cannot be read.
+/// Error of reading a malformed log filter.
 #[derive(Debug, thiserror::Error)]
 #[error("not a log filter such as `info` or `info,boxoffice_writer=debug`: {0}")]
 pub struct BadFilter(#[from] tracing_subscriber::filter::ParseError);
 
-/// Whether `filter` can be read.
+/// Checks the syntax of `filter`.
 ///
 /// # Errors
-/// When it cannot.
+/// When it is malformed.
 pub fn check(filter: &str) -> Result<(), BadFilter> {
     EnvFilter::builder().parse(filter)?;
     Ok(())
 }
 
-/// Sends what is logged from here on to stderr, panics included. `filter` is `info` or a list such as
-/// `info,boxoffice_writer=debug`. Whoever starts second in a process (a test, say) changes nothing.
+/// Starts logging to standard error, including panics. `filter` is a level such as `info`, or a list such as
+/// `info,boxoffice_writer=debug`. A second call in the same process has no effect.
 ///
 /// # Errors
-/// When `filter` cannot be read.
+/// When `filter` is malformed.
 pub fn start(format: Format, filter: &str) -> Result<(), BadFilter> {
-    // A line that cannot be written, on a full disk say, is lost; to say so on the same stderr would be a panic.
+    // A line that cannot be written, for example on a full disk, is dropped: a report on standard error would panic.
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse(filter)?)
         .with_writer(io::stderr)

@@ -1,81 +1,81 @@
 use std::{fmt, path::PathBuf};
 
-/// Why a setting is refused. Says where it stands and how it is spelled there; never shows a value that may be a secret.
+/// Error of one setting. The message names the variable, or the file and its line, and never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The section has no such setting.
-    #[error("{setting} is not known; the known ones are {}", known.join(", "))]
+    /// The section has no setting of this name.
+    #[error("{setting} is unknown; the known ones are {}", known.join(", "))]
     Unknown {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// Those that the section has.
+        /// Names of the settings of the section.
         known: Vec<String>,
     },
-    /// There is no such section.
+    /// No section has this name.
     #[error("{setting} belongs to no section; the known ones begin with {}", known.join(", "))]
     UnknownSection {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// How the settings of all sections begin.
+        /// The beginnings of the names of all sections.
         known: Vec<String>,
     },
-    /// The value is not what was expected.
+    /// The value is invalid.
     #[error("{setting}={value}: {expected}")]
     Invalid {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// Its value, or three asterisks in place of a secret.
+        /// The value; `***` for a secret.
         value: String,
-        /// What was expected.
+        /// Description of a valid value.
         expected: String,
     },
-    /// It has no default and is not set.
+    /// The setting is required and has no value.
     #[error("{setting} must be set")]
     Missing {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
-    /// It is set twice at one place: by itself, and by a file that holds it.
-    #[error("{setting} is set twice: by itself, and by a file that holds it")]
+    /// The setting is set twice: directly, and by the name of a file that contains it.
+    #[error("{setting} is set twice: directly, and by the name of a file")]
     Repeated {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
     /// The value is not Unicode.
     #[error("{setting} is not Unicode")]
     NotUnicode {
-        /// Its name.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
     /// The file cannot be read.
     #[error("{} cannot be read: {reason}", path.display())]
     Unreadable {
-        /// Its name.
+        /// Path of the file.
         path: PathBuf,
-        /// What the machine said.
+        /// Error of the operating system.
         reason: String,
     },
-    /// The file is not TOML, or holds what no setting can be.
+    /// The file is not TOML, or contains a value that no setting can have.
     #[error("{}:{line}: {reason}", path.display())]
     Malformed {
-        /// Its name.
+        /// Path of the file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong.
+        /// Description of the error.
         reason: String,
     },
 }
 
-/// Everything that is wrong with the settings; several are a line each.
+/// All errors of the settings, one line for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsErrors(pub Vec<SettingsError>);
 
 impl SettingsErrors {
-    /// Refuses when there is one.
+    /// Returns `Ok` without errors.
     ///
     /// # Errors
-    /// With all of them.
+    /// All `errors`, if any.
     pub fn check(errors: Vec<SettingsError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
@@ -86,7 +86,7 @@ impl fmt::Display for SettingsErrors {
         match &self.0[..] {
             [one] => one.fmt(f),
             several => {
-                write!(f, "{} settings do not fit:", several.len())?;
+                write!(f, "{} settings are invalid:", several.len())?;
                 several.iter().try_for_each(|one| write!(f, "\n  {one}"))
             }
         }

@@ -1,11 +1,12 @@
-//! Configuration: a file, and environment variables before it. Each setting is known, typed and checked.
+//! Configuration from a file and from environment variables, which take precedence. Every setting is declared, typed and
+//! validated.
 //!
 //! `BOXOFFICE_INVENTORY_HOLD_LIFE=2s` is the setting `hold_life` of the section `inventory`: the section ends at the first
-//! underscore. In the file, which is TOML, it is `hold_life = "2s"` below `[inventory]`. A [`Section`] is a structure with
-//! `#[serde(default, deny_unknown_fields)]`; its spans are read with `#[serde(with = "humantime_serde")]`, and a variable
-//! writes a list with commas. An option of the command line is a setting as well, see [`SettingKey`].
+//! underscore. In the TOML file it is `hold_life = "2s"` below `[inventory]`. A [`Section`] is a struct with
+//! `#[serde(default, deny_unknown_fields)]`; durations are read with `#[serde(with = "humantime_serde")]`, and lists in
+//! variables are separated by commas. Command-line options are settings too, see [`SettingKey`].
 //!
-//! A [`Secret`] may stand in a file of its own, which the setting with `_file` behind its name then names.
+//! A [`Secret`] may be stored in a file of its own, which the setting with the suffix `_file` names.
 
 mod error;
 mod file;
@@ -23,62 +24,62 @@ pub use file::File;
 pub use secret::Secret;
 pub use section::{Section, SectionSpec, Setting};
 
-/// What the name of every variable begins with.
+/// Prefix of all variables.
 const PREFIX: &str = "BOXOFFICE_";
 
-/// The variable that names the file of settings, and is none itself.
+/// The variable that names the configuration file; it is not a setting.
 pub const CONFIG_FILE_VARIABLE: &str = "BOXOFFICE_CONFIG";
 
-/// The settings of one process: what its environment and its file say.
+/// The configuration of one process: environment variables and file.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// Names in small letters, without what all begin with.
+    /// Variables by lower-case name without the prefix.
     environment: BTreeMap<String, String>,
     file: Option<Arc<File>>,
-    /// What the command line reads itself.
+    /// The options that the command line reads.
     options: Arc<[SettingKey]>,
 }
 
-/// Where a setting stands: its section, which is empty at the top of the file, and its name.
+/// The key of a setting: its section, which is empty for top-level settings, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SettingKey {
-    /// Such as `inventory`.
+    /// Name of the section, such as `inventory`.
     pub section: String,
-    /// Such as `hold_life`.
+    /// Name in the section, such as `hold_life`.
     pub name: String,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Source {
-    /// Nobody says otherwise.
+    /// The default of the setting.
     Default,
-    /// The file of settings.
+    /// A value in the configuration file.
     File {
-        /// Its name.
+        /// Path of the file.
         path: PathBuf,
-        /// Which of its lines, from 1.
+        /// Line number, from 1.
         line: usize,
     },
-    /// The environment.
+    /// The value of an environment variable.
     Environment {
-        /// The variable.
+        /// Name of the variable.
         variable: String,
     },
-    /// An option of the command line.
+    /// The value of a command-line option.
     Flag {
-        /// Such as `--listen`.
+        /// The option, such as `--listen`.
         option: String,
     },
 }
 
 impl Settings {
-    /// From the environment of this process, the one place where it is read, before `file`. `options` is what the command
-    /// line reads itself.
+    /// Reads the environment of this process, which takes precedence over `file`. No other code reads the environment.
+    /// `options` are the settings that the command line reads.
     ///
     /// # Errors
-    /// Every variable of ours that is not Unicode.
+    /// Every variable with the prefix that is not Unicode.
     pub fn from_process(file: Option<File>, options: Vec<SettingKey>) -> Result<Self, SettingsErrors> {
         let ours = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let ours = ours.filter(|(name, _)| name.starts_with(PREFIX));
@@ -93,7 +94,7 @@ impl Settings {
         Ok(Self { file: file.map(Arc::new), options: options.into(), ..Self::from_env(variables) })
     }
 
-    /// From names and values of variables; those that do not begin with `BOXOFFICE_` are not ours.
+    /// Reads names and values of variables. Variables without the prefix `BOXOFFICE_` are ignored.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let ours = variables
             .into_iter()
@@ -102,18 +103,18 @@ impl Settings {
         Self { environment: ours.collect(), ..Self::default() }
     }
 
-    /// As these, with a file behind them.
+    /// Adds a configuration file, over which the environment takes precedence.
     #[must_use]
     pub fn with_file(self, file: File) -> Self {
         Self { file: Some(Arc::new(file)), ..self }
     }
 
-    /// The file, where there is one.
+    /// The configuration file; `None` without one.
     pub fn file(&self) -> Option<&File> {
         self.file.as_deref()
     }
 
-    /// What is set for an option of the command line, and by whom: the environment before the file.
+    /// The value of a command-line option in the environment or the file, with its source; `None` if neither sets it.
     pub fn option(&self, key: &SettingKey) -> Option<(String, Source)> {
         let variable = key.variable();
         let ours = variable.strip_prefix(PREFIX).and_then(|name| self.environment.get(&name.to_ascii_lowercase()));
@@ -125,18 +126,18 @@ impl Settings {
         Some((text, Source::File { path: file.path().to_owned(), line }))
     }
 
-    /// The section `T`, with its rules checked.
+    /// Reads and validates the section `T`.
     ///
     /// # Errors
-    /// The first setting of it that is unknown or does not fit.
+    /// The first unknown or invalid setting of the section.
     pub fn section<T: Section>(&self) -> Result<T, SettingsError> {
-        section::read(self).map_err(|errors| errors.0.into_iter().next().expect("who refuses has a reason"))
+        section::read(self).map_err(|errors| errors.0.into_iter().next().expect("a refusal has at least one error"))
     }
 
-    /// Makes sure that everything was meant for one of `sections` or for the command line, and fits there.
+    /// Checks that every setting belongs to one of `sections` or to the command line, and is valid.
     ///
     /// # Errors
-    /// Everything that does not.
+    /// All unknown and invalid settings.
     pub fn check(&self, sections: &[SectionSpec]) -> Result<(), SettingsErrors> {
         let unfit = sections.iter().flat_map(|section| section.errors(self));
         SettingsErrors::check(unknown::unknown_settings(self, sections).into_iter().chain(unfit).collect())
@@ -148,17 +149,17 @@ impl Settings {
 }
 
 impl SettingKey {
-    /// Whether the file may have it, of an option of the command line: those of a single command belong to a moment.
+    /// Whether the configuration file may contain this command-line option. Options of a single command are excluded.
     pub fn is_in_file(&self) -> bool {
         self.section.is_empty()
     }
 
-    /// Its environment variable.
+    /// Name of the environment variable.
     pub fn variable(&self) -> String {
         variable(&self.section, &self.name)
     }
 
-    /// Its name with its section, as messages have it: `inventory.hold_life`.
+    /// The name with the section, for messages: `inventory.hold_life`.
     pub fn dotted(&self) -> String {
         dotted(&self.section, &self.name)
     }

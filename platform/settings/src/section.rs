@@ -1,4 +1,4 @@
-//! A section of the settings as a type, and what can be said of it without knowing the type.
+//! Sections of settings as types, and their descriptions independent of the type.
 
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,57 +13,57 @@ use super::{
 };
 use boxoffice_text::{ReadError, Reason, Text};
 
-/// A section: a structure whose fields are settings. Their doc comments and their defaults are what an operator is told.
+/// A section: a struct whose fields are settings. Operators read the doc comments and the defaults of the fields.
 pub trait Section: Default + Serialize + DeserializeOwned + Validate<Context = ()> + ToSchema {
-    /// Its name, one word: what variables have after `BOXOFFICE_`, and a table of the file is called.
+    /// Name of the section, one word: it follows `BOXOFFICE_` in variables and names the table in the file.
     const NAME: &'static str;
 }
 
-/// A section that somebody reads.
+/// A section without its type.
 #[derive(Clone, Copy)]
 pub struct SectionSpec {
-    /// Its name.
+    /// Name of the section.
     pub name: &'static str,
     errors: fn(&Settings) -> Vec<SettingsError>,
     list: fn(&Settings) -> Vec<Setting>,
 }
 
-/// A setting, and what it is.
+/// A setting with its description and value.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// Where it stands.
+    /// Section and name of the setting.
     pub key: SettingKey,
-    /// What it means: Markdown.
+    /// Description in Markdown, from the doc comment of the field.
     pub about: String,
-    /// What it is; null when it is not set. Three asterisks stand for a secret.
+    /// The value; null when it is not set, `***` for a secret.
     pub value: Value,
-    /// What it would be, if nobody said otherwise.
+    /// The default value; null without a default.
     pub default: Value,
-    /// Who says what it is.
+    /// The source of the value.
     pub source: Source,
 }
 
 impl SectionSpec {
-    /// The section `T`.
+    /// Describes the section `T`.
     pub const fn of<T: Section>() -> Self {
         Self { name: T::NAME, errors: errors::<T>, list: list::<T> }
     }
 
-    /// Everything in it that does not fit.
+    /// All errors of the section.
     pub fn errors(&self, settings: &Settings) -> Vec<SettingsError> {
         (self.errors)(settings)
     }
 
-    /// Its settings in the order of its fields. One that does not fit is shown as its default.
+    /// The settings in the order of the fields. An invalid setting is listed with its default.
     pub fn list(&self, settings: &Settings) -> Vec<Setting> {
         (self.list)(settings)
     }
 }
 
-/// Reads `T`, or says everything that is wrong with it.
+/// Reads `T`, or returns all errors of the section.
 pub(super) fn read<T: Section>(settings: &Settings) -> Result<T, SettingsErrors> {
     let (configured, mut errors) = configured_values(settings, T::NAME, fields::<T>());
-    // One at a time, so that each that does not fit is named.
+    // Each value is read alone, so that every invalid one is named.
     let (fit, unfit): (Vec<_>, Vec<_>) = configured.iter().partition(|value| read_alone::<T>(value).is_ok());
     errors.extend(unfit.into_iter().filter_map(|value| Some(refused(T::NAME, value, read_alone::<T>(value).err()?))));
     let section = boxoffice_text::read::<T, _>(fit.iter().map(|value| (value.name.into(), value.text.clone())));
@@ -87,7 +87,7 @@ fn errors<T: Section>(settings: &Settings) -> Vec<SettingsError> {
 }
 
 fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
-    let as_json = |section: &T| serde_json::to_value(section).expect("settings are texts, numbers, truths and lists");
+    let as_json = |section: &T| serde_json::to_value(section).expect("settings are texts, numbers, booleans and lists");
     let default = as_json(&T::default());
     let value = read::<T>(settings).map_or_else(|_| default.clone(), |section| as_json(&section));
     let schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
@@ -109,7 +109,7 @@ fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
     fields::<T>().iter().map(setting).collect()
 }
 
-/// The fields of `T` in their order: it is asked for one that it does not have.
+/// The names of the fields of `T`, in order: serde reports them for a field that does not exist.
 fn fields<T: Section>() -> &'static [&'static str] {
     match boxoffice_text::read::<T, _>([("".into(), Text::Plain("".into()))]) {
         Err(ReadError { reason: Reason::Unknown(fields), .. }) => fields,
@@ -121,7 +121,7 @@ fn read_alone<T: Section>(value: &ConfiguredValue<'_>) -> Result<T, ReadError> {
     boxoffice_text::read([(value.name.into(), value.text.clone())])
 }
 
-/// Why a single setting is refused.
+/// The error of a setting that cannot be read.
 fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }: ReadError) -> SettingsError {
     let setting = value.spelled.clone();
     match reason {
@@ -136,7 +136,7 @@ fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }:
     }
 }
 
-/// Which rule a setting breaks, that may be a default.
+/// The error of a setting that violates a rule; its value may be a default.
 fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&ConfiguredValue<'_>]) -> SettingsError {
     let field = name.split(['.', '[']).next().unwrap_or_default();
     match configured.iter().find(|value| value.name == field) {
@@ -149,7 +149,7 @@ fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&Config
     }
 }
 
-/// A type's own message may repeat the value, so that neither is shown of a secret.
+/// The error of an invalid value. The message of a type may contain the value, so a secret hides both.
 fn invalid(setting: String, configured: &ConfiguredValue<'_>, expected: String) -> SettingsError {
     let value = configured.text.to_string();
     let is_name_of_file = matches!(configured.text, Text::InFile(_));
@@ -157,6 +157,6 @@ fn invalid(setting: String, configured: &ConfiguredValue<'_>, expected: String) 
         return SettingsError::Invalid { setting, value: format!("{value:?}"), expected };
     }
     let repeats = !value.is_empty() && expected.contains(&value);
-    let expected = if repeats { "is not what was expected".to_owned() } else { expected };
+    let expected = if repeats { "is not valid".to_owned() } else { expected };
     SettingsError::Invalid { setting, value: HIDDEN.to_owned(), expected }
 }

@@ -1,8 +1,6 @@
-//! Names with texts, as an input for serde: what query strings, environment variables and a file of settings have in
-//! common.
+//! Reads serde types from pairs of names and texts, such as query strings, environment variables and configuration files.
 //!
-//! The type that is asked for decides how a text is read, so that a password of digits stays a text; and an error knows
-//! which name it is about.
+//! The target type determines how a text is read, so a password of digits stays a text. Errors name the pair.
 
 mod value;
 
@@ -14,46 +12,46 @@ use serde::de::{
 
 pub use value::{SECRET, Text};
 
-/// A name with its text.
+/// A name and its text.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// A name or a text that is not what was asked for.
+/// Error of reading a pair.
 #[derive(Debug, PartialEq)]
 pub struct ReadError {
-    /// The name that is to blame.
+    /// The name of the pair.
     pub name: String,
-    /// What is wrong with it.
+    /// The reason of the error.
     pub reason: Reason,
 }
 
-/// Why a name or its text was refused.
+/// Reason for refusing a name or its text.
 #[derive(Debug, PartialEq)]
 pub enum Reason {
-    /// There is no such name; these are the known ones.
+    /// The name is unknown; contains the known names.
     Unknown(&'static [&'static str]),
-    /// `T` has a field of this name and `pairs` has not.
+    /// A required name is missing.
     Missing,
-    /// `pairs` has the name twice.
+    /// The name occurs twice.
     Repeated,
-    /// The text does not fit its type: in which way, and what was expected.
+    /// The text does not match the type; with the kind of the mismatch and the expected value.
     Mismatch(Mismatch, String),
 }
 
-/// In which way a text does not fit its type.
+/// Kind of mismatch between a text and its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// It is of another type, such as letters for a number.
+    /// Another type, such as letters for a number.
     Type,
     /// A number that is too small or too large.
     Range,
-    /// A text that is malformed, or none of the known words.
+    /// A malformed text, or not one of the known values.
     Format,
 }
 
 /// Reads `T` from `pairs`. A repeated name is an error, as is an unknown one if `T` denies unknown fields.
 ///
 /// # Errors
-/// The first name that is unknown, missing or repeated, or whose text does not fit.
+/// The first name that is unknown, missing or repeated, or whose text does not match the type.
 pub fn read<'a, T, V>(pairs: impl IntoIterator<Item = (Cow<'a, str>, V)>) -> Result<T, ReadError>
 where
     T: DeserializeOwned,
@@ -136,9 +134,9 @@ impl Error for ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            Reason::Unknown(known) => write!(f, "{} is not known; the known ones are {}", self.name, known.join(", ")),
+            Reason::Unknown(known) => write!(f, "{} is unknown; the known ones are {}", self.name, known.join(", ")),
             Reason::Missing => write!(f, "{} is missing", self.name),
-            Reason::Repeated => write!(f, "{} is given twice", self.name),
+            Reason::Repeated => write!(f, "{} occurs twice", self.name),
             Reason::Mismatch(_, expected) => write!(f, "{}: {expected}", self.name),
         }
     }
@@ -174,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_decides_how_a_text_is_read() {
+    fn the_type_determines_how_a_text_is_read() {
         let read = sample(&[("word", "123"), ("small", "7"), ("color", "blue"), ("manyFlags", "true, false")]).unwrap();
         assert_eq!(
             read,
@@ -183,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_says_its_name_and_why() {
+    fn every_error_has_its_name_and_reason() {
         let why = |pairs| {
             let error = sample(pairs).unwrap_err();
             (error.name, error.reason)

@@ -1,4 +1,4 @@
-//! One text, read as the type that is asked for.
+//! Reads one text as the target type.
 
 use std::{
     borrow::Cow,
@@ -12,22 +12,22 @@ use std::{
 use serde::de::{Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
 
 use super::{Mismatch, ReadError};
-/// The name under which a type says that it may be read from a file.
+/// The serde name of types that may be read from a file.
 pub const SECRET: &str = "boxoffice::Secret";
 
-/// How long such a file may be, in bytes.
+/// Maximum size of such a file, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
-/// What stands beside a name.
+/// The value of a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Text<'a> {
-    /// A text; what it means, its reader knows.
+    /// A text whose meaning depends on the target type.
     Plain(Cow<'a, str>),
-    /// What its writer left without quotes: a number, a boolean, a date.
+    /// A value without quotes: a number, a boolean or a date.
     Bare(Cow<'a, str>),
-    /// A list. In a [`Text::Plain`] it is written with commas.
+    /// A list. A [`Text::Plain`] separates its items with commas.
     List(Vec<Text<'a>>),
-    /// The text is that of the file with this name. Secrets alone are read so.
+    /// The content of the file with this path. Only secrets are read from files.
     InFile(Cow<'a, str>),
 }
 
@@ -37,7 +37,7 @@ impl<'a> From<Cow<'a, str>> for Text<'a> {
     }
 }
 
-/// As a variable would have it; of a file its name.
+/// Formats the value as in a variable; for a file its path.
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -48,7 +48,7 @@ impl fmt::Display for Text<'_> {
 }
 
 impl<'a> Text<'a> {
-    /// Of something that needs no quotes.
+    /// The text of a value that needs no quotes.
     fn bare(&self, expected: &str) -> Result<&str, ReadError> {
         match self {
             Self::Plain(text) | Self::Bare(text) => Ok(text),
@@ -57,7 +57,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Of something that stands in quotes.
+    /// The text of a value in quotes.
     fn quoted(self) -> Result<Cow<'a, str>, ReadError> {
         match self {
             Self::Plain(text) => Ok(text),
@@ -87,10 +87,10 @@ impl<'a> Text<'a> {
 }
 
 fn not_from_file() -> ReadError {
-    ReadError::mismatch(Mismatch::Type, "its value itself: only a secret is read from a file")
+    ReadError::mismatch(Mismatch::Type, "the value itself: only secrets are read from files")
 }
 
-/// The text of the file at `path`, without the end of its last line. An error does not repeat it.
+/// The content of the file at `path`, without the final line break. Errors do not contain it.
 fn secret_of(path: &Path) -> Result<String, ReadError> {
     let read = |path: &Path| -> io::Result<String> {
         let mut text = String::new();
@@ -166,7 +166,7 @@ impl<'de> Deserializer<'de> for Text<'_> {
         visitor.visit_enum(self.quoted()?.into_deserializer())
     }
 
-    /// An empty text is an empty list.
+    /// Reads an empty text as an empty list.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_seq(SeqDeserializer::new(self.items()?.into_iter()))
     }

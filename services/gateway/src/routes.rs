@@ -171,7 +171,7 @@ impl Dispatcher {
 }
 
 fn no_such_method(method: &Method, allow: &HeaderValue) -> Refused {
-    let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not know {method}"));
+    let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not support {method}"));
     Refused { problem, allow: Some(allow.clone()) }
 }
 

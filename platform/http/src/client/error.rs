@@ -2,62 +2,63 @@ use std::time::Duration;
 
 use crate::{FieldError, Problem, codes};
 
-/// Why a service did not do what it was asked.
+/// Failure of a call to another service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// It refused, and would refuse again.
+    /// The service refused the request; a repetition would be refused too.
     #[error("{service} refused with {status} {code}: {detail}")]
     Refused {
-        /// Its name.
+        /// Name of the called service.
         service: String,
-        /// The HTTP status, 3xx or 4xx.
+        /// HTTP status of the response, 3xx or 4xx.
         status: u16,
-        /// The code of its problem; empty when the answer was none.
+        /// Code of the problem; empty when the body is no problem.
         code: String,
-        /// What happened, for a person to read.
+        /// The `detail` of the problem, for people.
         detail: String,
-        /// The fields that were to blame.
+        /// The invalid fields that the problem names.
         errors: Vec<FieldError>,
     },
-    /// It was not reached, or said that it does nothing at present. Nothing was done.
+    /// The service was not reached, or answered 503. The request had no effect.
     #[error("{service} is unavailable: {reason}")]
     Unavailable {
-        /// Its name.
+        /// Name of the called service.
         service: String,
-        /// What is wrong.
+        /// Description of the failure.
         reason: String,
-        /// When it asks to be asked again.
+        /// The retry delay that the service asked for; `None` when it asked for none.
         retry_after: Option<Duration>,
     },
-    /// There was no answer, or one that leaves open what was done.
-    #[error("{service} left the outcome open: {reason}")]
+    /// The call timed out or failed in the middle. The request may have had its effect.
+    #[error("the outcome of a call to {service} is unknown: {reason}")]
     Unknown {
-        /// Its name.
+        /// Name of the called service.
         service: String,
-        /// What is wrong.
+        /// Description of the failure.
         reason: String,
     },
-    /// It did what it was asked, and its answer cannot be read.
-    #[error("the answer of {service} cannot be read: {reason}")]
+    /// The request succeeded, but its response is malformed.
+    #[error("the response of {service} is malformed: {reason}")]
     Malformed {
-        /// Its name.
+        /// Name of the called service.
         service: String,
-        /// What is wrong.
+        /// Description of the failure.
         reason: String,
     },
 }
 
-/// For a service's refusal that the caller did not foresee: what it forwards to its own client.
+/// The problem that a service sends to its own client when it has no special treatment for the failure.
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Unavailable { service, retry_after, .. } => {
-                let problem = Self::new(&codes::UNAVAILABLE, format!("{service} cannot be asked at present"));
+                let problem = Self::new(&codes::UNAVAILABLE, format!("{service} is unavailable"));
                 Self { retry_after, ..problem }
             }
-            ClientError::Unknown { service, .. } => {
-                Self::new(&codes::TIMEOUT, format!("{service} has not said what became of the request"))
-            }
+            ClientError::Unknown { service, .. } => Self::new(
+                &codes::TIMEOUT,
+                format!("{service} did not answer in time; the outcome of the request is unknown"),
+            ),
             ClientError::Refused { .. } | ClientError::Malformed { .. } => Self::internal(error),
         }
     }

@@ -12,15 +12,15 @@ use serde::de::DeserializeOwned;
 use super::json_errors;
 use crate::{Problem, codes};
 
-/// The largest body that is taken, in bytes.
+/// Maximum size of a request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A JSON body that fits `T` and keeps its rules.
+/// A JSON body that was read as `T` and is valid by the rules of `T`.
 ///
-/// Refused are: another content type (415), more than [`MAX_BODY_BYTES`] (413), and with 400 what is no JSON, what does
-/// not fit (the first such field) and what breaks a rule of [`Validate`] (every such field). Fields are named as the client
-/// spells them: rules of `T` speak of Rust's names, which are turned into camelCase. A text with the character U+0000 is
-/// refused, since a database may not take it. Let `T` be `deny_unknown_fields`.
+/// Refusals: 415 for another content type, 413 for more than [`MAX_BODY_BYTES`], and 400 for malformed JSON, for a field of
+/// the wrong type (the first one is named) and for a violated rule of [`Validate`] (all fields are named). Problems name
+/// fields as the client spells them: the Rust names in the rules of `T` are converted to camelCase. Texts with U+0000 are
+/// refused, because databases may reject them. `T` should be `deny_unknown_fields`.
 #[derive(Clone, Debug)]
 pub struct Body<T> {
     value: T,
@@ -28,12 +28,12 @@ pub struct Body<T> {
 }
 
 impl<T> Body<T> {
-    /// What it says.
+    /// The value that was read.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// As it was sent.
+    /// The bytes that the client sent.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -58,7 +58,7 @@ where
         if !is_json(request.headers()) {
             return Err(Problem::new(
                 &codes::UNSUPPORTED_MEDIA_TYPE,
-                "send JSON and say so: `Content-Type: application/json`",
+                "send JSON with `Content-Type: application/json`",
             ));
         }
         let bytes = read_body(request.into_body()).await?;
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// `application/json` or a type whose suffix says that it is JSON (RFC 6839), with any parameters.
+/// Whether the content type is `application/json` or has the suffix `+json` (RFC 6839), with any parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -77,10 +77,10 @@ fn is_json(headers: &HeaderMap) -> bool {
         || media_type.contains('/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
-/// The whole of a body.
+/// Reads a complete body.
 ///
 /// # Errors
-/// When it is larger than [`MAX_BODY_BYTES`], or ends before it is complete.
+/// [`codes::TOO_LARGE`] when it is larger than [`MAX_BODY_BYTES`], [`codes::INVALID`] when the connection ends early.
 pub async fn read_body(body: Stream) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_known_by_its_type_or_suffix() {
+    fn a_json_type_or_suffix_is_recognized() {
         let is_json = |value: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]));
         for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.shop+json"] {
             assert!(is_json(good), "{good}");

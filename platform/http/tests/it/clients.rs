@@ -1,4 +1,4 @@
-//! One service asks another.
+//! Calls from one service to another.
 
 use std::time::Duration;
 
@@ -56,39 +56,39 @@ async fn a_request_carries_the_credential_and_the_correlation_id() {
         answer,
         json!({"actor": "service:bookings", "correlation": "request-1", "trace": origin().traceparent.unwrap()})
     );
-    let made = inventory_client.post("/who", &origin(), &json!({"quantity": 2})).await.unwrap();
-    assert_eq!(made.status, StatusCode::CREATED);
-    assert_eq!(made.json::<Value>().unwrap(), json!({"actor": "service:bookings", "body": {"quantity": 2}}));
-    let unread = made.json::<Vec<u8>>().unwrap_err();
+    let created = inventory_client.post("/who", &origin(), &json!({"quantity": 2})).await.unwrap();
+    assert_eq!(created.status, StatusCode::CREATED);
+    assert_eq!(created.json::<Value>().unwrap(), json!({"actor": "service:bookings", "body": {"quantity": 2}}));
+    let unread = created.json::<Vec<u8>>().unwrap_err();
     assert!(matches!(unread, ClientError::Malformed { .. }), "{unread}");
 }
 
 #[tokio::test]
-async fn what_went_wrong_says_whether_something_was_done() {
+async fn an_error_tells_whether_the_request_had_an_effect() {
     let app = App::start();
     let clients = ServiceClients::new(app.clock.clone());
     clients.register("inventory", inventory(&app));
     let inventory_client = clients.client("inventory", app.issuer.credential("bookings"));
-    let ask = async |path: &str| inventory_client.get(path, &origin()).await.unwrap_err();
+    let call = async |path: &str| inventory_client.get(path, &origin()).await.unwrap_err();
 
-    let ClientError::Refused { status, code, errors, .. } = ask("/holds/x").await else { panic!("not refused") };
+    let ClientError::Refused { status, code, errors, .. } = call("/holds/x").await else { panic!("not refused") };
     assert_eq!((status, &*code, &*errors[0].field), (400, "invalid", "id"));
-    let ClientError::Refused { status, code, detail, .. } = ask("/holds/00000000-0000-0000-0000-000000000000").await
+    let ClientError::Refused { status, code, detail, .. } = call("/holds/00000000-0000-0000-0000-000000000000").await
     else {
         panic!("not refused")
     };
     assert_eq!((status, &*code, &*detail), (404, "not-found", "no such hold"));
-    let ClientError::Refused { status, code, .. } = ask("/bare").await else { panic!("not refused") };
+    let ClientError::Refused { status, code, .. } = call("/bare").await else { panic!("not refused") };
     assert_eq!((status, &*code), (409, ""));
-    let ClientError::Unavailable { retry_after, .. } = ask("/busy").await else { panic!("not unavailable") };
+    let ClientError::Unavailable { retry_after, .. } = call("/busy").await else { panic!("not unavailable") };
     assert_eq!(retry_after, Some(Duration::from_secs(2)));
-    assert!(matches!(ask("/a b").await, ClientError::Unavailable { .. }));
-    assert!(matches!(ask("/broken").await, ClientError::Unknown { .. }));
-    assert!(matches!(ask("/proxy").await, ClientError::Unknown { .. }), "a 503 that is not ours promises nothing");
+    assert!(matches!(call("/a b").await, ClientError::Unavailable { .. }));
+    assert!(matches!(call("/broken").await, ClientError::Unknown { .. }));
+    assert!(matches!(call("/proxy").await, ClientError::Unknown { .. }), "a 503 of a proxy does not exclude an effect");
 }
 
 #[tokio::test]
-async fn a_silent_peer_leaves_the_outcome_open() {
+async fn after_a_timeout_the_outcome_is_unknown() {
     let app = App::start();
     let clients = ServiceClients::new(app.clock.clone());
     clients.register("inventory", inventory(&app));
@@ -96,7 +96,7 @@ async fn a_silent_peer_leaves_the_outcome_open() {
         clients.client("inventory", app.issuer.credential("bookings")).with_timeout(Duration::from_secs(1));
     let moved = async {
         loop {
-            app.hand.advance(Duration::from_secs(1));
+            app.time.advance(Duration::from_secs(1));
             tokio::task::yield_now().await;
         }
     };

@@ -1,4 +1,4 @@
-//! Every extractor with good and bad input: what is refused is named, and nothing is a fault of ours.
+//! Every extractor with valid and invalid input: refusals name the field, and no input causes a 500.
 
 use axum::{
     body::Body,
@@ -23,7 +23,7 @@ fn code_and_fields(problem: &Value) -> (String, Vec<(String, String)>) {
 }
 
 #[tokio::test]
-async fn a_good_body_arrives() {
+async fn a_valid_body_is_read() {
     let app = App::start();
     let mut request = order(&app, format!(r#"{{"lines":[{LINE},{LINE}],"paymentToken":"tok"}}"#));
     request.headers_mut().insert("x-request-id", "request-1".parse().unwrap());
@@ -31,13 +31,13 @@ async fn a_good_body_arrives() {
     assert_eq!((status, &headers["x-request-id"]), (StatusCode::CREATED, &"request-1".parse().unwrap()));
     assert_eq!(
         answer,
-        json!({"places": 4, "token": "tok", "actor": "ann", "trace": null, "correlation": "request-1", "key": null,
+        json!({"quantities": 4, "token": "tok", "actor": "ann", "trace": null, "correlation": "request-1", "key": null,
             "fingerprint": null})
     );
 }
 
 #[tokio::test]
-async fn every_bad_body_is_refused_by_field() {
+async fn an_invalid_body_is_refused_by_field() {
     let app = App::start();
     let ticket = r#""ticketTypeId":"0190a0a0-0000-7000-8000-000000000001""#;
     let long = "x".repeat(64 * 1024);
@@ -70,17 +70,17 @@ async fn every_bad_body_is_refused_by_field() {
         (format!(r#"{{"lines":[{LINE}],"paymentToken":"{long}"}}"#), "too-large", vec![]),
     ] {
         let (status, headers, problem) = app.send(order(&app, body.clone())).await;
-        let shown: String = body.chars().take(80).collect();
-        assert!(status.is_client_error(), "{shown}: {status}");
+        let excerpt: String = body.chars().take(80).collect();
+        assert!(status.is_client_error(), "{excerpt}: {status}");
         assert_eq!(headers["content-type"], "application/problem+json");
         let fields: Vec<_> =
             fields.into_iter().map(|(field, code): (&str, &str)| (field.to_owned(), code.to_owned())).collect();
-        assert_eq!(code_and_fields(&problem), (code.to_owned(), fields), "{shown}");
+        assert_eq!(code_and_fields(&problem), (code.to_owned(), fields), "{excerpt}");
     }
 }
 
 #[tokio::test]
-async fn a_body_must_be_declared_as_json() {
+async fn a_body_needs_a_json_content_type() {
     let app = App::start();
     for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
         let mut request = order(&app, format!(r#"{{"lines":[{LINE}]}}"#));
@@ -94,10 +94,10 @@ async fn a_body_must_be_declared_as_json() {
 }
 
 #[tokio::test]
-async fn callers_are_known_by_their_token() {
+async fn a_caller_is_identified_by_its_token() {
     let app = App::start();
     let stale = app.bearer("ann", Scope::Operator);
-    app.hand.advance(std::time::Duration::from_secs(3601));
+    app.time.advance(std::time::Duration::from_secs(3601));
     let good = app.bearer("ann", Scope::Operator);
     let poor = app.bearer("ann", Scope::Customer);
     for (path, header, status) in [
@@ -127,7 +127,7 @@ async fn callers_are_known_by_their_token() {
 }
 
 #[tokio::test]
-async fn a_request_key_is_bound_or_refused() {
+async fn an_idempotency_key_is_bound_or_refused() {
     let app = App::start();
     let send = async |keys: &[&[u8]], body: &str| {
         let mut request = order(&app, body.to_owned());
@@ -154,7 +154,7 @@ async fn a_request_key_is_bound_or_refused() {
 }
 
 #[tokio::test]
-async fn paths_and_queries_name_what_is_wrong() {
+async fn invalid_paths_and_queries_are_refused_by_name() {
     let app = App::start();
     for (uri, field, code) in [
         ("/orders/7", "id", "format"),
@@ -188,7 +188,7 @@ async fn paths_and_queries_name_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_to_the_end() {
+async fn links_lead_through_all_pages() {
     let app = App::start();
     let mut uri = "/orders?atLeast=1&limit=2".to_owned();
     let mut seen = Vec::new();
@@ -204,7 +204,7 @@ async fn pages_follow_each_other_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_preference_that_was_followed_is_said() {
+async fn an_applied_preference_is_confirmed() {
     let app = App::start();
     let request = Request::get("/wait").header("prefer", "respond-async").header("prefer", "wait=90");
     let (_, headers, _) = app.send(request.body(Body::empty()).unwrap()).await;
@@ -214,10 +214,10 @@ async fn a_preference_that_was_followed_is_said() {
 }
 
 #[tokio::test]
-async fn a_condition_is_read_from_all_its_headers_or_refused() {
+async fn all_if_match_headers_are_read_or_refused() {
     let app = App::start();
     let send = async |values: &[&[u8]]| {
-        let mut request = Request::get("/door");
+        let mut request = Request::get("/conditional");
         for value in values {
             request = request.header("if-match", *value);
         }

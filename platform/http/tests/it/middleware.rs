@@ -1,4 +1,4 @@
-//! What the middleware does for every request.
+//! The middleware of every request.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn unknown_paths_and_methods_are_problems() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn a_request_head_beyond_the_limits_is_refused() {
     let app = App::start();
     let (status, _, problem) = app.get(&format!("/search?{}", "a".repeat(8192))).await;
     assert_eq!((status.as_u16(), &problem["code"]), (414, &json!("uri-too-long")));
@@ -34,7 +34,7 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_and_the_next_request_too() {
+async fn a_panic_is_answered_with_500_and_the_next_request_succeeds() {
     let app = App::start();
     let (status, headers, problem) = app.get("/panic").await;
     assert_eq!((status.as_u16(), &problem["code"]), (500, &json!("internal")));
@@ -43,14 +43,14 @@ async fn a_panic_is_answered_and_the_next_request_too() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_given_up() {
+async fn a_request_beyond_the_time_limit_is_answered_with_504() {
     let app = App::start();
     let request = Request::get("/silent").body(Body::empty()).unwrap();
     let silent = tokio::spawn(app.router.clone().oneshot(request));
     let moved = async {
         loop {
-            // The request may not have begun to wait when the clock first moves.
-            app.hand.advance(Duration::from_secs(60));
+            // The request may begin to wait after the first advance of the clock.
+            app.time.advance(Duration::from_secs(60));
             tokio::task::yield_now().await;
         }
     };
@@ -60,7 +60,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
-async fn the_trace_reaches_the_origin_only_when_it_is_well_formed() {
+async fn only_a_well_formed_trace_reaches_the_origin() {
     let app = App::start();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let order = r#"{"lines":[{"quantity":2,"ticketTypeId":"0190a0a0-0000-7000-8000-000000000001"}]}"#;

@@ -30,7 +30,7 @@ impl App {
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
-        let middleware = Middleware { service: "shop", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
+        let middleware = Middleware { service: "orders", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
         let orders = Router::new().route("/orders/{id}", get(async |Path(id): Path<i64>| Json(id)));
         let health = Health::default().router();
         let router = middleware.wrap(orders.merge(metrics.router()).merge(health));
@@ -56,11 +56,11 @@ async fn answers_and_refusals_are_counted_by_route_and_code() {
     app.get("/somewhere-else").await;
     let page = app.metrics.render();
     for line in [
-        r#"boxoffice_http_requests_total{service="shop",method="GET",path="/orders/{id}",status="200"} "#,
-        r#"boxoffice_http_requests_total{service="shop",method="GET",path="/orders/{id}",status="400"} "#,
-        r#"boxoffice_http_requests_total{service="shop",method="GET",path="unmatched",status="404"} "#,
-        r#"boxoffice_http_request_duration_seconds_bucket{service="shop",method="GET",path="/orders/{id}",le="0.005"} "#,
-        r#"boxoffice_http_refusals_total{service="shop",code="invalid"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="/orders/{id}",status="200"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="/orders/{id}",status="400"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="unmatched",status="404"} "#,
+        r#"boxoffice_http_request_duration_seconds_bucket{service="orders",method="GET",path="/orders/{id}",le="0.005"} "#,
+        r#"boxoffice_http_refusals_total{service="orders",code="invalid"} "#,
         "process_resident_memory_bytes ",
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");

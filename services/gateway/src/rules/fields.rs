@@ -43,7 +43,7 @@ pub fn parameters(fields: &Fields, given: impl Iterator<Item = (String, String)>
     for (name, text) in given {
         match fields.get(&name) {
             None => reader.unknown("", "", &name),
-            Some(_) if !seen.insert(name.clone()) => reader.wrong(name, field::FORMAT, "is given twice"),
+            Some(_) if !seen.insert(name.clone()) => reader.wrong(name, field::FORMAT, "occurs twice"),
             Some(Field { kind, .. }) => match of_text(*kind, &text) {
                 Some(value) => values.push((name, value)),
                 None => reader.wrong(name, field::FORMAT, format!("expected {}", kind.expected())),
@@ -76,7 +76,7 @@ impl Reader<'_> {
             };
             let path = format!("{at}{name}");
             if !seen.insert(name.clone()) {
-                self.wrong(path, field::FORMAT, "is given twice");
+                self.wrong(path, field::FORMAT, "occurs twice");
             } else if let Some(value) = self.value(*kind, &format!("{prefix}{name}"), &path, json) {
                 values.push((name, value));
             }
@@ -115,7 +115,7 @@ impl Reader<'_> {
         let siblings = self.fields.keys().filter_map(|known| known.strip_prefix(prefix));
         let known: Vec<_> = siblings.filter(|known| !known.contains("[].")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        self.wrong(format!("{at}{name}"), field::UNKNOWN, format!("is not known; the known ones are {known}"));
+        self.wrong(format!("{at}{name}"), field::UNKNOWN, format!("is unknown; the known ones are {known}"));
     }
 
     fn wrong(&mut self, field: String, code: &'static str, message: impl Into<String>) {
@@ -260,6 +260,6 @@ mod tests {
         ] {
             assert_eq!(read(&[pair]).unwrap_err().errors[0].code, code, "{pair:?}");
         }
-        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "is given twice");
+        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "occurs twice");
     }
 }
