@@ -12,7 +12,7 @@ mod query;
 mod sort;
 
 pub use body::{Body, MAX_BODY_BYTES, read_body};
-pub use caller::Caller;
+pub use caller::{Caller, bearer_token};
 pub use idempotency_key::{Fingerprint, IdempotencyKeyHeader, MAX_KEY_LENGTH};
 pub use if_match::{ETag, IfMatch};
 pub use page::{Cursor, NoFilter, Page, PageParams, PageResponse, link};

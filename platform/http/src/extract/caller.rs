@@ -48,9 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Some(token) = bearer(&parts.headers)? else {
-            return Err(Problem::new(&codes::UNAUTHORIZED, "send a token: `Authorization: Bearer TOKEN`"));
-        };
+        let token = bearer_token(&parts.headers)?;
         let Some(verifier) = parts.extensions.get::<Verifier>() else {
             return Err(Problem::internal("the router has no middleware, so no token can be verified"));
         };
@@ -71,17 +69,45 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
     }
 }
 
-/// The token of the header `Authorization: Bearer` (RFC 6750); `None` without the header. Two such headers are refused,
-/// because a proxy may have checked the other one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The token of the header `Authorization: Bearer TOKEN` (RFC 6750, section 2.1).
+///
+/// # Errors
+/// [`codes::UNAUTHORIZED`] without the header, with another scheme, or with two such headers, because a proxy may have
+/// checked the other one.
+pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
+    let refused = |detail: &'static str| Problem::new(&codes::UNAUTHORIZED, detail);
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let value = values.next().ok_or_else(|| refused("send a token: `Authorization: Bearer TOKEN`"))?;
     let token = value.to_str().ok().and_then(|text| text.split_once(' ')).and_then(|(scheme, token)| {
         let token = token.trim();
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     });
     match (token, values.next()) {
-        (Some(token), None) => Ok(Some(token)),
-        _ => Err(Problem::new(&codes::UNAUTHORIZED, "the header `Authorization` is not one `Bearer TOKEN`")),
+        (Some(token), None) => Ok(token),
+        _ => Err(refused("the header `Authorization` is not one `Bearer TOKEN`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn token(values: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        bearer_token(&headers).ok().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_request_has_exactly_one_bearer_token() {
+        assert_eq!(token(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(token(&["bearer  abc "]).as_deref(), Some("abc"));
+        for values in [&[][..], &["Basic abc"], &["Bearer"], &["Bearer "], &["Bearer a", "Bearer a"]] {
+            assert_eq!(token(values), None, "{values:?}");
+        }
     }
 }

@@ -30,7 +30,8 @@ impl App {
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
-        let middleware = Middleware { service: "orders", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
+        let middleware =
+            Middleware { service: "orders", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
         let orders = Router::new().route("/orders/{id}", get(async |Path(id): Path<i64>| Json(id)));
         let health = Health::default().router();
         let router = middleware.wrap(orders.merge(metrics.router()).merge(health));
