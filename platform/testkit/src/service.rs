@@ -13,6 +13,7 @@ use boxoffice_writer::{Command, CrashProbe, Failure, Limits, Writer, WriterParts
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use utoipa::openapi::OpenApi;
+use uuid::Uuid;
 
 use crate::{FakeService, TestResponse, eventually, http, writer};
 
@@ -25,9 +26,9 @@ pub struct TestService {
     pub writer: Writer,
     /// Writers of further databases that belong to it.
     pub additional_writers: Vec<Writer>,
-    /// Its time, which moves only when a test advances it. A restart keeps it.
+    /// Its clock, which only the test advances. A restart keeps it.
     pub clock: ManualClock,
-    /// Its randomness, seeded: equal test runs see equal ids.
+    /// Its seeded source of ids: equal test runs have equal ids.
     pub entropy: Entropy,
     /// The issuer whose tokens it accepts.
     pub issuer: Issuer,
@@ -51,12 +52,12 @@ pub struct TestServiceBuilder {
     environment: Environment,
 }
 
-/// What outlives a restart.
+/// The state that a restart keeps.
 #[derive(Clone)]
 struct Environment {
     folder: Arc<TempDir>,
     clock: Clock,
-    hand: ManualClock,
+    manual_clock: ManualClock,
     entropy: Entropy,
     issuer: Issuer,
 }
@@ -64,11 +65,11 @@ struct Environment {
 impl TestServiceBuilder {
     fn new(service: Service) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let (clock, hand) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
+        let (clock, manual_clock) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
         let entropy = Entropy::seeded(7);
         let issuer = folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
-        let environment = Environment { folder, clock, hand, entropy, issuer };
+        let environment = Environment { folder, clock, manual_clock, entropy, issuer };
         let (assemble, settings, fakes) = (Arc::new(service.assemble), Vec::new(), Vec::new());
         Self { service, assemble, settings, fakes, probe: None, has_tasks: true, environment }
     }
@@ -85,7 +86,7 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Asks `probe` around every commit whether the writer crashes.
+    /// Calls `probe` around every commit; it decides whether the writer crashes.
     pub fn probe(mut self, probe: CrashProbe) -> Self {
         self.probe = Some(probe);
         self
@@ -97,7 +98,7 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Starts no tasks: only requests, commands and deliveries change something.
+    /// Starts no background tasks: only requests, commands and deliveries change data.
     pub fn without_tasks(mut self) -> Self {
         self.has_tasks = false;
         self
@@ -113,7 +114,12 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Starts the service.
+    /// A new id of the kind that the service generates.
+    pub fn new_id(&self) -> Uuid {
+        self.environment.entropy.uuid(self.environment.clock.now())
+    }
+
+    /// Starts the service. Clones of the builder start it again on the same data.
     ///
     /// # Panics
     /// If it cannot start, or outside a tokio runtime.
@@ -121,7 +127,7 @@ impl TestServiceBuilder {
         self.try_start().unwrap()
     }
 
-    /// Starts the service, or returns why it does not start: a setting that is refused, for example.
+    /// Starts the service, or returns the error of the start, such as an invalid setting.
     ///
     /// # Errors
     /// Those of the service's `assemble`.
@@ -129,7 +135,7 @@ impl TestServiceBuilder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn try_start(self) -> anyhow::Result<TestService> {
-        let Environment { hand, entropy, issuer, clock, .. } = self.environment.clone();
+        let Environment { manual_clock, entropy, issuer, clock, .. } = self.environment.clone();
         let writer = self.writer()?;
         let clients = ServiceClients::new(clock.clone());
         self.fakes.iter().for_each(|fake| clients.register(fake.name, fake.router()));
@@ -150,7 +156,7 @@ impl TestServiceBuilder {
             tasks.into_iter().for_each(|task| drop(running.spawn(task.run)));
             running.spawn(run_retries(writer.clone()));
         }
-        let (clock, tasks) = (hand, running);
+        let (clock, tasks) = (manual_clock, running);
         Ok(TestService { writer, additional_writers, clock, entropy, issuer, router, api, tasks, options: self })
     }
 
@@ -191,7 +197,7 @@ impl TestService {
         Self::builder(service).start()
     }
 
-    /// Options to start `service` with, in a new folder. The clock shows 2030-01-01T00:00:00Z.
+    /// Creates options for a start of `service` in a new folder. The clock shows 2030-01-01T00:00:00Z.
     pub fn builder(service: Service) -> TestServiceBuilder {
         TestServiceBuilder::new(service)
     }
@@ -255,7 +261,7 @@ impl TestService {
         http::send(self.router.clone(), http::request(route, token, headers, body))
     }
 
-    /// Runs a command on behalf of nobody.
+    /// Runs a command with a default origin.
     ///
     /// # Errors
     /// Those of the command.
@@ -280,7 +286,7 @@ impl TestService {
     /// Delivers `event` once, as a new message.
     ///
     /// # Errors
-    /// Why the delivery failed.
+    /// The reason of a failed delivery.
     pub async fn deliver<E: Event>(&self, event: &E) -> Result<(), String> {
         self.deliver_message(&self.message(event)).await
     }
@@ -288,7 +294,7 @@ impl TestService {
     /// Delivers a message once; call it again for a redelivery.
     ///
     /// # Errors
-    /// Why the delivery failed.
+    /// The reason of a failed delivery.
     pub async fn deliver_message(&self, message: &Message) -> Result<(), String> {
         self.writer.handle(message).await
     }
