@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Starts the whole system in the background, waits until it is ready and says where it is.
+# Starts the system in the background, waits until it is ready, and prints its address.
 #
-#   ./start-system.sh           start; builds the program first, as far as that is needed
-#   ./start-system.sh stop      stop what was started on the same data, and wait until it has ended
-#   ./start-system.sh status    whether it runs (0) or not (1)
+#   ./start-system.sh           start; builds the program first if necessary
+#   ./start-system.sh stop      stop the system on the same data, and wait until it has stopped
+#   ./start-system.sh status    exit with 0 if it runs, else with 1
 #
-# BOXOFFICE_DATA (./data) names the data, BOXOFFICE_LISTEN (127.0.0.1:8080) where to listen, and so on for every setting
-# of docs/settings.md. BINARY names a program that is built already.
+# BOXOFFICE_DATA (./data) is the data folder, BOXOFFICE_LISTEN (127.0.0.1:8080) the address; all settings of
+# docs/settings.md apply. BINARY names an existing program, which is then not built.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 data=${BOXOFFICE_DATA:-data}
 export BOXOFFICE_DATA=$data
-patience=60
+timeout=60
 
-# The lock file of the data says who has it and where that listens.
+# Reads a field of the lock file: the process that has the data folder, and its address.
 locked() {
     grep -o "\"$1\":\"\{0,1\}[^,}\"]*" "$data/lock" 2>/dev/null | sed 's/^"[a-z]*":"\{0,1\}//' || true
 }
 
-# The process that has the data; nothing when it has ended, and another one may have its number since.
+# The process that has the data folder; empty if it has ended, even if another process has its id now.
 running() {
     local pid
     pid=$(locked pid)
@@ -42,7 +42,7 @@ stop() {
         return
     fi
     kill -TERM "$pid"
-    for _ in $(seq $((patience * 5))); do
+    for _ in $(seq $((timeout * 5))); do
         if [ -z "$(running)" ]; then
             echo "Stopped."
             return
@@ -63,11 +63,11 @@ start() {
         cargo build --release --locked
         BINARY=target/release/boxoffice
     fi
-    # There are letters and keys in it, and what the program prints has a token of the demo customer.
+    # The folder contains e-mails and keys, and the output of the program contains a token of the demo customer.
     (umask 077 && mkdir -p "$data" && : >"$data/system.out")
     nohup "$BINARY" serve >"$data/system.out" 2>"$data/system.log" </dev/null &
     pid=$!
-    for _ in $(seq $((patience * 5))); do
+    for _ in $(seq $((timeout * 5))); do
         if [ "$(running)" = "$pid" ] && is_ready; then
             cat "$data/system.out"
             echo
@@ -83,7 +83,7 @@ start() {
         sleep 0.2
     done
     kill -TERM "$pid"
-    echo "It is not ready after $patience s: see $data/system.log" >&2
+    echo "It is not ready after $timeout s: see $data/system.log" >&2
     exit 1
 }
 

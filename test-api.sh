@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Tries the API of a running system: health, a user, an event, a booking, and what comes of them.
+# Tests the API of a running system: health, a user, an event, a booking and its notification.
 #
-#   ./test-api.sh               the system on ./data, or on the data that BOXOFFICE_DATA names
-#   ./test-api.sh 3000          the same, at this port of this machine
-#   ./test-api.sh HOST:PORT     the same, somewhere else; the data is asked for the client's secret all the same
+#   ./test-api.sh               the system on ./data, or on the data folder BOXOFFICE_DATA
+#   ./test-api.sh 3000          the system at this local port
+#   ./test-api.sh HOST:PORT     the system at another address; the client's secret is read from the data folder
 #
-# Ends with 0 when every answer is as expected, and with 1 at the first that is not. It may be run as often as one likes.
+# Exits with 0 if every response is as expected, else with 1 at the first unexpected one. It can be run repeatedly.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 data=${BOXOFFICE_DATA:-data}
 
-# The value of a name of a text that is JSON, where it first stands.
+# The first value of a name in a JSON text.
 value() {
     grep -o "\"$1\": \{0,1\}\"\{0,1\}[^,}\"]*" | head -n 1 | sed 's/^"[^"]*": \{0,1\}"\{0,1\}//'
 }
@@ -40,24 +40,24 @@ send() {
     body=${answer%$'\n'*}
 }
 
-# expect WHAT STATUS [TEXT..]: the last answer had this status, and each of these texts in its body.
+# expect DESCRIPTION STATUS [TEXT..]: the last response has this status, and its body contains these texts.
 expect() {
-    local what=$1 wanted=$2 text
+    local description=$1 expected=$2 text
     shift 2
-    if [ "$status" != "$wanted" ]; then
-        printf 'FAILED  %s: expected status %s, got %s\n%s\n' "$what" "$wanted" "$status" "$body" >&2
+    if [ "$status" != "$expected" ]; then
+        printf 'FAILED  %s: expected status %s, got %s\n%s\n' "$description" "$expected" "$status" "$body" >&2
         exit 1
     fi
     for text in "$@"; do
         if [[ $body != *"$text"* ]]; then
-            printf 'FAILED  %s: expected %s in\n%s\n' "$what" "$text" "$body" >&2
+            printf 'FAILED  %s: expected %s in\n%s\n' "$description" "$text" "$body" >&2
             exit 1
         fi
     done
-    printf 'ok      %s\n' "$what"
+    printf 'ok      %s\n' "$description"
 }
 
-# await PATH TEXT: asks until the answer has the text, for at most ten seconds.
+# await PATH TEXT: repeats the request until the body contains the text, for at most ten seconds.
 await() {
     for _ in $(seq 50); do
         send GET "$1"
@@ -66,7 +66,7 @@ await() {
     done
 }
 
-# The form goes through a pipe, so that no list of processes shows the secret.
+# The form is sent through a pipe, so that process lists do not show the secret.
 login() {
     printf 'grant_type=client_credentials&scope=operator&client_id=%s&client_secret=%s' \
         "$(value client_id <"$data/identity/client.json")" "$(value client_secret <"$data/identity/client.json")" |
@@ -82,7 +82,7 @@ for path in /health/all /api/health /api/health/gateway; do
 done
 
 send GET /api/users
-expect "nobody without a token" 401
+expect "a request without a token is refused" 401
 token=$(login || true)
 if [ -z "$token" ]; then
     echo "FAILED  no token for the client of $data" >&2
@@ -109,18 +109,18 @@ send POST /api/bookings "{\"user_id\": $user, \"event_id\": $event, \"seats_book
 expect "create a booking" 201 '"booking_status":"confirmed"' '"seats_booked":2'
 booking=$(value id <<<"$body")
 send GET "/api/events/$event"
-expect "two seats fewer are left" 200 '"available_seats":98'
+expect "two seats fewer are available" 200 '"available_seats":98'
 send GET "/api/bookings/$booking"
 expect "read the booking" 200 '"booking_status":"confirmed"'
 send GET "/api/bookings/user/$user"
-expect "the user's bookings" 200 "$booking"
+expect "list the bookings of the user" 200 "$booking"
 await "/api/notifications/booking/$booking" "\"booking_id\":\"$booking\""
-expect "what the user was written" 200 "\"booking_id\":\"$booking\""
+expect "list the notifications about the booking" 200 "\"booking_id\":\"$booking\""
 send POST /api/bookings "{\"user_id\": $user, \"event_id\": $event, \"seats_booked\": 99}"
-expect "more seats than are left" 409
+expect "more seats than available are refused" 409
 send POST /api/bookings "{\"user_id\": 999999999, \"event_id\": $event, \"seats_booked\": 1}"
-expect "a user that there is not" 404
+expect "an unknown user is refused" 404
 send GET "/api/events/$event"
-expect "no seat was taken by either" 200 '"available_seats":98'
+expect "refused bookings take no seats" 200 '"available_seats":98'
 
 echo "All is as expected."

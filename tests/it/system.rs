@@ -115,7 +115,7 @@ impl System {
         self.send_request(request(&format!("{method} {path}"), &self.token(who), headers, &body)).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub async fn send_request(&self, request: Request<Body>) -> TestResponse {
         self.0.send(request).await
     }

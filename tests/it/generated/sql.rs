@@ -87,7 +87,7 @@ fn migrations(folder: &str) -> Vec<Migration> {
     let sql = files.iter().filter(in_folder).map(|file| fs::read_to_string(file).unwrap());
     let migrations = sql.enumerate().map(|(index, sql)| Migration {
         number: i64::try_from(index + 1).unwrap(),
-        name: "as it is",
+        name: "unchanged",
         sql: Box::leak(sql.replace("{{", "").replace("}}", "").into_boxed_str()),
     });
     migrations.collect()

@@ -177,9 +177,9 @@ async fn products_are_read_and_held() {
     let released = async |who, quantity: i64| {
         system.send_empty(who, Method::POST, &format!("/inventory/1/release?quantity={quantity}")).await
     };
-    let given = released(ANN, 4).await;
+    let response = released(ANN, 4).await;
     assert_eq!(
-        (given.status.as_u16(), &given.body),
+        (response.status.as_u16(), &response.body),
         (200, &json!({"productId": "1", "quantity": 4, "availableQuantity": 9}))
     );
     assert_eq!(problem(&released(ANN, 2).await), (409, "fewer-held"));

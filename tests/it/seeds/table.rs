@@ -79,7 +79,7 @@ impl Case {
         fixture.system.send_request(request.unwrap()).await
     }
 
-    async fn whole(&self, fixture: &Fixture, who: (&str, &str)) -> TestResponse {
+    async fn request(&self, fixture: &Fixture, who: (&str, &str)) -> TestResponse {
         let body = if self.rule.body.is_empty() { String::new() } else { Value::from(self.body()).to_string() };
         self.send(fixture, Some(&fixture.system.token(who)), &self.parameters(None), &body).await
     }
@@ -154,7 +154,7 @@ async fn every_rule_requires_a_valid_token_and_its_scope() {
         }
         let Some(scope) = &case.scope else { continue };
         let poor = if scope == "customer" { "organizer" } else { "customer" };
-        let answer = case.whole(&fixture, ("stranger", poor)).await;
+        let answer = case.request(&fixture, ("stranger", poor)).await;
         violations.extend(problem(&answer, name));
         // A resource without an owner is public, or its route requires a scope.
         if ![403, 404].contains(&answer.status.as_u16()) {
@@ -259,7 +259,7 @@ async fn resources_of_others_are_not_found() {
             continue;
         }
         for who in [BOB, ("stranger", "customer")] {
-            let answer = case.whole(&fixture, who).await;
+            let answer = case.request(&fixture, who).await;
             let name = format!("{} by {who:?}", case.rule.from);
             if ![404, 403].contains(&answer.status.as_u16()) {
                 violations.push(format!("{name}: {} {}", answer.status, answer.body));
@@ -287,8 +287,8 @@ async fn methods_head_requests_and_pages_follow_the_canonical_path() {
             violations.push(format!("{}: {} {allow}", case.rule.from, refused.status));
         }
         if case.method == Method::GET {
-            let answer = case.whole(&fixture, OTTO).await;
-            let head = with(Method::HEAD).whole(&fixture, OTTO).await;
+            let answer = case.request(&fixture, OTTO).await;
+            let head = with(Method::HEAD).request(&fixture, OTTO).await;
             let same = ["content-type", "content-length", "link"]
                 .iter()
                 .all(|name| head.headers.get(*name) == answer.headers.get(*name));

@@ -22,7 +22,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
         let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), answer.body), (status, body), "{path}");
     }
-    for path in ["by-subject/cyd", "by-subject/nobody", "3", "4"] {
+    for path in ["by-subject/cyd", "by-subject/unknown", "3", "4"] {
         let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), &answer.body["code"]), (404, &json!("not-found")), "{path}");
     }

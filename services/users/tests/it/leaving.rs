@@ -48,8 +48,8 @@ async fn a_deleted_user_is_erased_and_can_register_again() {
         assert_eq!(service.send(what, token, body).await.code(), (404, "not-found"), "{what}");
     }
     let addresses = service.send("POST /internal/addresses", &operator, r#"{"ids": [1]}"#).await;
-    assert_eq!(addresses.body, json!([]), "nobody is written to");
-    assert_eq!(service.published_events::<UserSaved>().await.len(), 7, "what changes nothing says nothing");
+    assert_eq!(addresses.body, json!([]), "a deleted user has no address");
+    assert_eq!(service.published_events::<UserSaved>().await.len(), 7, "a command without a change publishes nothing");
     let again = service.send("PUT /api/v1/users/me", &own, r#"{"name": "P", "email": "P1@example.com"}"#).await;
     assert_eq!((again.status.as_u16(), &again.body["id"]), (201, &json!(7)));
 }
