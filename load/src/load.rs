@@ -1,7 +1,7 @@
-//! A plain closed loop: every connection sends its next booking as soon as the one before is answered.
+//! A closed loop: every connection sends its next booking as soon as the previous one is answered.
 //!
-//! The generator shares the machine with what it measures, so it does as little as it can: requests are made of parts
-//! that are ready beforehand, and answers are read for their status alone.
+//! The generator shares the machine with the program that it measures, so it does as little as possible: requests consist of
+//! prepared parts, and only the status of a response is read.
 
 mod book;
 mod catalog;
@@ -23,51 +23,51 @@ use clap::Args;
 
 use self::{book::Booked, connection::Target, metrics::Metrics, process::Usage, report::Report, server::Server};
 
-/// How one finds out where the time goes.
+/// Help text about profiling.
 pub const PROFILING: &str = "\
-Where the time goes:
+Profiling:
   --profile prints the CPU of each thread, and where `perf` is installed it records the booking phase:
     perf report --no-children --input target/load/perf.data
-  Lines of source need debug information, which a release build has none of:
+  Source lines need debug information, which a release build does not have:
     CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none cargo build --release
-  To watch a program that runs already:
+  To watch a running program:
     perf top --pid $(pgrep -x boxoffice)";
 
-/// What is loaded, and how much.
+/// Options of the load.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections, each of which has one request under way
+    /// Number of connections, each with one request at a time
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     connections: u32,
-    /// Bookings, each by a customer of its own
+    /// Number of bookings, each of a different customer
     #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     bookings: u32,
-    /// Where the data goes and stays; without it, into a folder that is removed at the end
+    /// Data folder, which is kept; by default a temporary folder, which is removed
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The program
+    /// Path of the program to test
     #[arg(long, default_value = "target/release/boxoffice", value_name = "FILE")]
     binary: PathBuf,
     /// Threads of the load generator
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
-    /// How long to wait for the last booking to be complete, in seconds
+    /// Maximum time to wait until all bookings are complete, in seconds
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600), value_name = "SECONDS")]
-    patience: u64,
+    timeout: u64,
     /// Report CPU time by thread, and by function if `perf` is installed
     #[arg(long)]
     profile: bool,
 }
 
-/// Where data that is removed at the end is put: on a disk, like the data that is not.
+/// Folder for temporary data. It is on a disk, like a data folder in production.
 const SCRATCH: &str = "target/load";
 
-/// Runs the load and prints what came of it. Fails when a booking was lost or the audit finds fault.
+/// Runs the load and prints the report. The exit code is 1 if a booking is missing or the audit finds a violation.
 ///
 /// # Errors
 /// A message that names the failed step.
 pub fn load(options: &Options) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(SCRATCH).with_context(|| format!("{SCRATCH} cannot be made"))?;
+    std::fs::create_dir_all(SCRATCH).with_context(|| format!("{SCRATCH} cannot be created"))?;
     let scratch = tempfile::Builder::new().prefix("data-").tempdir_in(SCRATCH)?;
     let data = options.data.as_deref().unwrap_or(scratch.path());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -95,7 +95,7 @@ async fn run(options: &Options, server: &Server) -> anyhow::Result<Report> {
     let bookings = options.bookings as usize;
     let connections = (options.connections as usize).min(bookings);
 
-    let test_event = catalog::open(&target, &issuer, options.bookings).await?;
+    let test_event = catalog::create(&target, &issuer, options.bookings).await?;
     let customers = Arc::new(customers::register(&target, &issuer, &entropy, bookings, connections).await?);
 
     let before = Metrics::read(&target).await?;
@@ -106,16 +106,17 @@ async fn run(options: &Options, server: &Server) -> anyhow::Result<Report> {
     let booked: Booked = book::book(&target, &test_event, customers, connections).await?;
     let accepting = watch.elapsed();
     let own_while_booking = Usage::of_self()?.cpu.saturating_sub(own.cpu);
-    let patience = Duration::from_secs(options.patience);
-    let settled = settle::settle(&target, &issuer, &test_event, booked.accepted, patience, &before).await?;
-    let completing = accepting + settled.waited;
+    let timeout = Duration::from_secs(options.timeout);
+    let completion =
+        settle::wait_for_completion(&target, &issuer, &test_event, booked.accepted, timeout, &before).await?;
+    let completing = accepting + completion.waited;
     let after_usage = Usage::of(server.pid())?;
     drop(recording);
     let after = Metrics::read(&target).await?;
     Ok(Report {
         connections,
         booked,
-        settled,
+        completion,
         accepting,
         completing,
         server_cpu: after_usage.cpu.saturating_sub(usage.cpu),

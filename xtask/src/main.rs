@@ -1,7 +1,7 @@
 //! Developer tasks: `cargo xtask help`.
 //!
-//! It has no dependencies and must not get any: it is built before everything else, and a library that it asked of cargo
-//! with other features than the workspace has would be built twice.
+//! The crate must have no dependencies: it is built first, and a library with other features than in the workspace would be
+//! built twice.
 
 mod tools;
 

@@ -1,4 +1,4 @@
-//! Programs that tests drive and that cargo does not build.
+//! Programs that tests need and that cargo does not build.
 
 use std::{
     env, fs,
@@ -7,22 +7,22 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// A program, and the package of Debian and Ubuntu that has it.
+/// A program and its package in Debian and Ubuntu.
 struct Tool {
-    /// What it is called on the path.
+    /// Name of the executable.
     program: &'static str,
     package: &'static str,
-    /// What tests want it for.
+    /// Purpose in tests, for the message when it is missing.
     purpose: &'static str,
 }
 
-/// Everything that is needed. What is added here is installed by `cargo xtask test`.
+/// The programs that `cargo xtask test` installs.
 const TOOLS: &[Tool] = &[
-    Tool { program: "chromium", package: "chromium", purpose: "the browser that looks at the pages" },
-    Tool { program: "chromedriver", package: "chromium-driver", purpose: "what drives the browser" },
+    Tool { program: "chromium", package: "chromium", purpose: "the browser of the tests" },
+    Tool { program: "chromedriver", package: "chromium-driver", purpose: "the driver of the browser" },
 ];
 
-/// Installs what is missing, and nothing when nothing is.
+/// Installs the missing programs.
 ///
 /// # Errors
 /// A message with the command to run by hand.
@@ -40,14 +40,14 @@ pub fn install_missing() -> Result<(), String> {
     let Some(root) = as_root() else {
         return Err(format!("packages can only be installed by apt-get, as root or with sudo; {by_hand}"));
     };
-    // The lists of packages are fetched only when those that are there do not do.
+    // The package lists are updated only if the installation with the existing ones fails.
     let is_done = apt_get(root, &install) || apt_get(root, &["update"]) && apt_get(root, &install);
     if !is_done {
         return Err(format!("apt-get could not install {}; {by_hand}", packages.join(", ")));
     }
     match self::missing().first() {
         None => Ok(()),
-        Some(tool) => Err(format!("{} is installed and brings no {}", tool.package, tool.program)),
+        Some(tool) => Err(format!("{} is installed but has no {}", tool.package, tool.program)),
     }
 }
 
@@ -60,7 +60,7 @@ fn is_on_path(program: &str) -> bool {
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// How a command is run as root, where that is possible and there is `apt-get`.
+/// The prefix that runs a command as root; `None` without `apt-get` or a way to become root.
 fn as_root() -> Option<&'static [&'static str]> {
     let is_root = fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() == 0);
     let how: &[&str] = match (is_root, is_on_path("sudo")) {

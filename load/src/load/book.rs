@@ -1,4 +1,4 @@
-//! The load itself.
+//! The bookings of the load.
 
 use std::{
     collections::BTreeMap,
@@ -17,26 +17,26 @@ use tokio::task::JoinSet;
 
 use super::{
     catalog::TestEvent,
-    connection::{Ask, Connection, Target},
+    connection::{Connection, LoadRequest, Target},
     customers::Customer,
     progress,
 };
 
-/// What came of it.
+/// The results of the bookings.
 pub struct Booked {
-    /// Answers 201.
+    /// Number of 201 responses.
     pub accepted: u64,
     /// Number of 429 and 503 responses with `Retry-After`; the request was repeated with its idempotency key.
     pub refused: u64,
-    /// Other answers, by status, with the text of one.
+    /// Other responses by status, with their number and the body of one.
     pub others: BTreeMap<u16, (u64, String)>,
-    /// From the first attempt of a request to its last answer, in microseconds.
+    /// Time from the first attempt of a request to its final response, in microseconds.
     pub latency: Histogram<u64>,
 }
 
 impl Booked {
-    fn nothing() -> anyhow::Result<Self> {
-        // One microsecond to one minute, with three digits.
+    fn empty() -> anyhow::Result<Self> {
+        // One microsecond to one minute, with three significant digits.
         let latency = Histogram::new_with_bounds(1, 60_000_000, 3)?;
         Ok(Self { accepted: 0, refused: 0, others: BTreeMap::new(), latency })
     }
@@ -51,7 +51,7 @@ impl Booked {
     }
 }
 
-/// Lets every customer book one ticket, over so many connections.
+/// Books one ticket for every customer, over the given number of connections.
 pub async fn book(
     target: &Target,
     test_event: &TestEvent,
@@ -66,7 +66,7 @@ pub async fn book(
         let connection = Connection::open(target).await?;
         workers.spawn(worker(connection, customers.clone(), body.clone(), next.clone(), bar.clone()));
     }
-    let mut booked = Booked::nothing()?;
+    let mut booked = Booked::empty()?;
     while let Some(worker) = workers.join_next().await {
         booked.add(worker??)?;
     }
@@ -81,9 +81,9 @@ async fn worker(
     next: Arc<AtomicUsize>,
     bar: ProgressBar,
 ) -> anyhow::Result<Booked> {
-    let mut booked = Booked::nothing()?;
+    let mut booked = Booked::empty()?;
     while let Some(customer) = customers.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let ask = Ask {
+        let request = LoadRequest {
             method: Method::POST,
             uri: Uri::from_static("/api/v1/bookings"),
             bearer: Some(customer.bearer.clone()),
@@ -91,12 +91,12 @@ async fn worker(
             body: body.clone(),
         };
         let watch = Stopwatch::start();
-        let (status, answer) = connection.insist(&ask, &mut booked.refused).await?;
+        let (status, body_of_response) = connection.send_with_retries(&request, &mut booked.refused).await?;
         booked.latency.saturating_record(u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX));
         if status == 201 {
             booked.accepted += 1;
         } else {
-            let text = || (0, String::from_utf8_lossy(&answer).into_owned());
+            let text = || (0, String::from_utf8_lossy(&body_of_response).into_owned());
             booked.others.entry(status).or_insert_with(text).0 += 1;
         }
         bar.inc(1);

@@ -1,4 +1,4 @@
-//! What is sold: one event of one organizer.
+//! The test event of the load.
 
 use std::time::Duration;
 
@@ -7,29 +7,29 @@ use boxoffice_identity::{Issuer, Scope, Scopes};
 use hyper::{Method, Uri, body::Bytes, header::HeaderValue};
 use serde_json::{Value, json};
 
-use super::connection::{Ask, Connection, Target};
+use super::connection::{Connection, LoadRequest, Target};
 
-/// How long all tokens are good: longer than any run.
-pub const TOKEN_LIFE: Duration = Duration::from_secs(4 * 3600);
+/// Lifetime of tokens, longer than any run.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(4 * 3600);
 
-/// What is sold.
+/// Ids of the event and the ticket type that the load books.
 #[derive(Clone, Copy, Debug)]
 pub struct TestEvent {
     pub event: i64,
     pub ticket_type: i64,
 }
 
-/// A header with a token of `issuer`.
+/// The value of the header `Authorization` with a token of `issuer`.
 pub fn bearer(issuer: &Issuer, subject: &str, scope: Scope) -> anyhow::Result<HeaderValue> {
-    let token = issuer.token(subject, Scopes::from(scope), TOKEN_LIFE);
+    let token = issuer.token(subject, Scopes::from(scope), TOKEN_LIFETIME);
     HeaderValue::try_from(format!("Bearer {token}")).context("a token is visible ASCII")
 }
 
-/// Opens an organizer and an event with room for everyone.
-pub async fn open(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Result<TestEvent> {
+/// Creates an organizer and an event with enough capacity for the load.
+pub async fn create(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Result<TestEvent> {
     let bearer = bearer(issuer, "load-organizer", Scope::Organizer)?;
     let mut connection = Connection::open(target).await?;
-    let post = |path: &'static str, body: &Value| Ask {
+    let post = |path: &'static str, body: &Value| LoadRequest {
         method: Method::POST,
         uri: Uri::from_static(path),
         bearer: Some(bearer.clone()),
@@ -47,6 +47,6 @@ pub async fn open(target: &Target, issuer: &Issuer, capacity: u32) -> anyhow::Re
         "ticketTypes": [{"name": "General", "price": 25.50}],
     });
     let event = connection.json(&post("/api/v1/events", &event)).await?;
-    let id = |value: &Value| value.as_i64().with_context(|| format!("an event was answered as {event}"));
+    let id = |value: &Value| value.as_i64().with_context(|| format!("the response to an event was {event}"));
     Ok(TestEvent { event: id(&event["id"])?, ticket_type: id(&event["ticketTypes"][0]["id"])? })
 }

@@ -1,4 +1,4 @@
-//! One keep-alive connection, as cheap as a client can be.
+//! A keep-alive connection with minimal overhead.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,17 +17,17 @@ use tokio::net::TcpStream;
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What is loaded.
+/// The address of the program under load.
 #[derive(Clone)]
 pub struct Target {
     pub address: SocketAddr,
-    /// For waits between attempts.
+    /// Clock for retry delays.
     pub clock: Clock,
 }
 
-/// What to ask for. All its parts are shared, so a copy costs next to nothing.
+/// A request. Its parts are shared, so copies are cheap.
 #[derive(Clone)]
-pub struct Ask {
+pub struct LoadRequest {
     pub method: Method,
     pub uri: Uri,
     pub bearer: Option<HeaderValue>,
@@ -35,15 +35,15 @@ pub struct Ask {
     pub body: Bytes,
 }
 
-impl Ask {
+impl LoadRequest {
     /// A request without a body, for the path and query `uri`.
     pub fn get(uri: &str, bearer: Option<HeaderValue>) -> anyhow::Result<Self> {
-        let uri = uri.parse().with_context(|| format!("{uri} is no path"))?;
+        let uri = uri.parse().with_context(|| format!("{uri} is not a path"))?;
         Ok(Self { method: Method::GET, uri, bearer, key: None, body: Bytes::new() })
     }
 }
 
-/// An open connection.
+/// A connection to the program.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
@@ -52,7 +52,7 @@ pub struct Connection {
 
 impl Connection {
     pub async fn open(target: &Target) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(target.address).await.context("the program does not listen")?;
+        let stream = TcpStream::connect(target.address).await.context("the program does not accept connections")?;
         stream.set_nodelay(true)?;
         let (sender, driver) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(driver);
@@ -60,20 +60,20 @@ impl Connection {
         Ok(Self { sender, host, clock: target.clock.clone() })
     }
 
-    /// Sends one request and returns its answer once it begins.
-    pub async fn send(&mut self, ask: &Ask) -> anyhow::Result<Response<Incoming>> {
-        let mut request = Request::new(Full::new(ask.body.clone()));
-        *request.method_mut() = ask.method.clone();
-        *request.uri_mut() = ask.uri.clone();
+    /// Sends one request and returns the head of its response.
+    pub async fn send(&mut self, request_parts: &LoadRequest) -> anyhow::Result<Response<Incoming>> {
+        let mut request = Request::new(Full::new(request_parts.body.clone()));
+        *request.method_mut() = request_parts.method.clone();
+        *request.uri_mut() = request_parts.uri.clone();
         let headers = request.headers_mut();
         headers.insert(header::HOST, self.host.clone());
-        if let Some(bearer) = &ask.bearer {
+        if let Some(bearer) = &request_parts.bearer {
             headers.insert(header::AUTHORIZATION, bearer.clone());
         }
-        if !ask.body.is_empty() {
+        if !request_parts.body.is_empty() {
             headers.insert(header::CONTENT_TYPE, JSON);
         }
-        if let Some(key) = &ask.key {
+        if let Some(key) = &request_parts.key {
             headers.insert(IDEMPOTENCY_KEY, key.clone());
         }
         self.sender.ready().await?;
@@ -82,9 +82,13 @@ impl Connection {
 
     /// Sends a request and repeats it while the response is 429 or 503 with `Retry-After`, counting the repetitions.
     /// Reads the whole response.
-    pub async fn insist(&mut self, ask: &Ask, refused: &mut u64) -> anyhow::Result<(u16, Bytes)> {
+    pub async fn send_with_retries(
+        &mut self,
+        request_parts: &LoadRequest,
+        refused: &mut u64,
+    ) -> anyhow::Result<(u16, Bytes)> {
         loop {
-            let response = self.send(ask).await?;
+            let response = self.send(request_parts).await?;
             let status = response.status().as_u16();
             let later = retry_after(&response);
             let body = response.into_body().collect().await?.to_bytes();
@@ -98,12 +102,12 @@ impl Connection {
         }
     }
 
-    /// As [`Connection::insist`], for a request that must succeed; its answer as JSON.
-    pub async fn json(&mut self, ask: &Ask) -> anyhow::Result<serde_json::Value> {
-        let (status, body) = self.insist(ask, &mut 0).await?;
+    /// Like [`Connection::send_with_retries`], for a request that must succeed; returns the JSON body.
+    pub async fn json(&mut self, request_parts: &LoadRequest) -> anyhow::Result<serde_json::Value> {
+        let (status, body) = self.send_with_retries(request_parts, &mut 0).await?;
         let text = String::from_utf8_lossy(&body);
-        anyhow::ensure!(status < 300, "{} {} was answered {status}: {text}", ask.method, ask.uri);
-        serde_json::from_slice(&body).with_context(|| format!("{} was answered {text}", ask.uri))
+        anyhow::ensure!(status < 300, "{} {} returned {status}: {text}", request_parts.method, request_parts.uri);
+        serde_json::from_slice(&body).with_context(|| format!("{} returned {text}", request_parts.uri))
     }
 }
 

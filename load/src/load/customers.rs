@@ -1,4 +1,4 @@
-//! Who buys: a customer, with a token, for each booking.
+//! The customers of the load: one with a token for each booking.
 
 use std::sync::{
     Arc,
@@ -13,18 +13,18 @@ use tokio::task::JoinSet;
 
 use super::{
     catalog::bearer,
-    connection::{Ask, Connection, Target},
+    connection::{Connection, LoadRequest, Target},
     progress,
 };
 
-/// Who books once.
+/// A customer with one booking.
 pub struct Customer {
     pub bearer: HeaderValue,
-    /// Of its booking.
+    /// Idempotency key of its booking.
     pub key: HeaderValue,
 }
 
-/// Makes `count` customers and lets each of them make its profile.
+/// Creates the profiles of `count` customers.
 pub async fn register(
     target: &Target,
     issuer: &Issuer,
@@ -32,7 +32,7 @@ pub async fn register(
     count: usize,
     connections: usize,
 ) -> anyhow::Result<Vec<Customer>> {
-    // Another run on the same data has other customers.
+    // The names are unique for each run, so that runs can share data.
     let run = entropy.uuid(target.clock.now()).simple().to_string();
     let customer = |number: usize| -> anyhow::Result<Customer> {
         let name = format!("load-{run}-{number}");
@@ -59,10 +59,10 @@ pub async fn register(
     Ok(Arc::into_inner(customers).expect("all workers have ended"))
 }
 
-fn profile(customer: &Customer) -> Ask {
+fn profile(customer: &Customer) -> LoadRequest {
     let name = customer.key.to_str().unwrap_or_default();
     let body = json!({"name": name, "email": format!("{name}@example.com")});
-    Ask {
+    LoadRequest {
         method: Method::PUT,
         uri: Uri::from_static("/api/v1/users/me"),
         bearer: Some(customer.bearer.clone()),

@@ -1,17 +1,17 @@
-//! What the program counts of itself, in the Prometheus text format.
+//! The program's metrics, read in the Prometheus text format.
 
 use std::collections::BTreeMap;
 
-use super::connection::{Ask, Connection, Target};
+use super::connection::{Connection, LoadRequest, Target};
 
-/// All samples of one reading, by name with labels.
+/// All samples of one reading, by name and labels.
 pub struct Metrics(BTreeMap<String, f64>);
 
 impl Metrics {
     pub async fn read(target: &Target) -> anyhow::Result<Self> {
-        let ask = Ask::get("/actuator/prometheus", None)?;
-        let (status, body) = Connection::open(target).await?.insist(&ask, &mut 0).await?;
-        anyhow::ensure!(status == 200, "{} was answered {status}", ask.uri);
+        let request = LoadRequest::get("/actuator/prometheus", None)?;
+        let (status, body) = Connection::open(target).await?.send_with_retries(&request, &mut 0).await?;
+        anyhow::ensure!(status == 200, "{} was answered {status}", request.uri);
         Ok(Self::parse(&String::from_utf8_lossy(&body)))
     }
 
@@ -21,13 +21,13 @@ impl Metrics {
         Self(samples.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
     }
 
-    /// The sum of the samples called `name` that have all of `labels`, each written as `label="value"`.
+    /// The sum of the samples of `name` that have all `labels`, each written as `label="value"`.
     pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
         let own = self.0.iter().filter(|(sample, _)| sample.split('{').next() == Some(name));
         own.filter(|(sample, _)| labels.iter().all(|label| sample.contains(label))).map(|(_, value)| value).sum()
     }
 
-    /// Every value of `label` that a sample called `name` has.
+    /// All values of `label` among the samples of `name`.
     fn values_of(&self, name: &str, label: &str) -> Vec<String> {
         let start = format!("{label}=\"");
         let own = self.0.keys().filter(|sample| sample.split('{').next() == Some(name));
@@ -35,18 +35,18 @@ impl Metrics {
     }
 }
 
-/// What one service's writer did between two readings.
+/// Averages of the writer of one service between two readings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Writer {
     pub service: String,
     pub batches: f64,
-    /// In a batch, on average.
+    /// Average number of members of a batch.
     pub members: f64,
-    /// In a commit, on average, in milliseconds.
+    /// Average duration of a commit, in milliseconds.
     pub commit: f64,
 }
 
-/// What each writer did between two readings.
+/// The averages of each writer between two readings.
 pub fn writers(before: &Metrics, after: &Metrics) -> Vec<Writer> {
     let services = after.values_of("boxoffice_writer_batch_size_count", "service");
     let writer = |service: String| {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn averages_are_of_what_came_between() {
+    fn averages_cover_the_time_between_two_readings() {
         let before = Metrics::parse("boxoffice_writer_batch_size_count{service=\"orders\"} 10\nother 1\n");
         let after = Metrics::parse(
             "# TYPE boxoffice_writer_batch_size histogram\nboxoffice_writer_batch_size_bucket{service=\"orders\",le=\"1\"} 3\n\

@@ -1,4 +1,4 @@
-//! What a process uses, from `/proc` (proc(5)).
+//! Resource usage of processes, from `/proc` (proc(5)).
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use std::{
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// What a process has used up to now.
+/// Resource usage of a process since its start.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
-    /// User and system.
+    /// User and system CPU time.
     pub cpu: Duration,
     /// Resident set, in bytes.
     pub resident: u64,
@@ -37,7 +37,7 @@ impl Usage {
 /// The name, CPU time and resident pages of a process or thread.
 fn stat(folder: &str) -> anyhow::Result<(String, Duration, u64)> {
     let text = fs::read_to_string(format!("{folder}/stat")).context("the process has ended")?;
-    // The name stands in parentheses and may itself have spaces and parentheses.
+    // The name is in parentheses and may itself contain spaces and parentheses.
     let (front, rest) = text.rsplit_once(')').context("stat has a name")?;
     let name = front.split_once('(').map_or(front, |(_, name)| name).to_owned();
     let fields: Vec<u64> = rest.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
@@ -51,7 +51,7 @@ fn stat(folder: &str) -> anyhow::Result<(String, Duration, u64)> {
 pub fn threads(pid: u32) -> anyhow::Result<BTreeMap<String, Duration>> {
     let mut used = BTreeMap::<String, Duration>::new();
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread may end while they are listed.
+        // A thread may end during the listing.
         if let Ok((name, cpu, _)) = stat(&thread?.path().to_string_lossy()) {
             *used.entry(name).or_default() += cpu;
         }
@@ -59,7 +59,7 @@ pub fn threads(pid: u32) -> anyhow::Result<BTreeMap<String, Duration>> {
     Ok(used)
 }
 
-/// What was used between two counts, the most first.
+/// CPU time between two readings, largest first.
 pub fn since(before: &BTreeMap<String, Duration>, after: &BTreeMap<String, Duration>) -> Vec<(String, Duration)> {
     let used = |(name, cpu): (&String, &Duration)| {
         (name.clone(), cpu.saturating_sub(before.get(name).copied().unwrap_or_default()))
@@ -69,10 +69,10 @@ pub fn since(before: &BTreeMap<String, Duration>, after: &BTreeMap<String, Durat
     used
 }
 
-/// A `perf record` that ends, and writes its file, when this is dropped.
+/// A running `perf record`. Dropping the value ends it and writes its file.
 pub struct Recording(Child);
 
-/// Records what `pid` does into `FOLDER/perf.data`; nothing when there is no `perf`, or it may not.
+/// Records the functions of `pid` into `FOLDER/perf.data`; `None` if `perf` is missing or not permitted.
 pub fn record(pid: u32, folder: &str) -> Option<Recording> {
     let file = format!("{folder}/perf.data");
     let pid = pid.to_string();

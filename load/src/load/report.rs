@@ -1,22 +1,22 @@
-//! What is printed at the end.
+//! The report of a run.
 
 use std::time::Duration;
 
-use super::{book::Booked, metrics::Writer, settle::Settled};
+use super::{book::Booked, metrics::Writer, settle::Completion};
 
-/// What a run came to.
+/// The results of a run.
 pub struct Report {
     pub connections: usize,
     pub booked: Booked,
-    pub settled: Settled,
-    /// From the first request to the last answer.
+    pub completion: Completion,
+    /// Time from the first request to the last response.
     pub accepting: Duration,
-    /// From the first request to the last booking that was complete.
+    /// Time from the first request until the last booking was complete.
     pub completing: Duration,
     pub server_cpu: Duration,
-    /// Bytes.
+    /// Resident set of the program, in bytes.
     pub server_resident: u64,
-    /// Until the last answer.
+    /// CPU time of the generator until the last response.
     pub own_cpu: Duration,
     pub writers: Vec<Writer>,
     pub threads: Vec<(String, Duration)>,
@@ -25,19 +25,19 @@ pub struct Report {
 impl Report {
     /// Whether every request became a booking, and every booking was paid, ticketed and notified.
     pub fn is_complete(&self) -> bool {
-        self.booked.others.is_empty() && self.settled.complete == self.booked.accepted
+        self.booked.others.is_empty() && self.completion.complete == self.booked.accepted
     }
 
-    /// Prints it on stdout.
+    /// Prints the report on standard output.
     pub fn print(&self) {
-        let (accepted, complete) = (self.booked.accepted, self.settled.complete);
+        let (accepted, complete) = (self.booked.accepted, self.completion.complete);
         let row = |name: &str, value: String| println!("{name:<34}{value:>14}");
         let rate = |count: u64, span: Duration| format!("{:.0}", count as f64 / span.as_secs_f64());
         let each = |cpu: Duration, count: u64| format!("{:.0} us", cpu.as_secs_f64() * 1e6 / count.max(1) as f64);
         row("connections", self.connections.to_string());
         row("bookings accepted", accepted.to_string());
         row("bookings complete", complete.to_string());
-        row("refused for a while (503, 429)", self.booked.refused.to_string());
+        row("refused with a retry delay (503, 429)", self.booked.refused.to_string());
         for (status, (count, text)) in &self.booked.others {
             row(&format!("answered {status}"), count.to_string());
             println!("  {text}");
@@ -54,7 +54,7 @@ impl Report {
         row("resident set of the program", format!("{} MB", self.server_resident / 1_000_000));
         self.print_writers();
         self.print_threads();
-        if let Some(missing) = &self.settled.missing {
+        if let Some(missing) = &self.completion.missing {
             println!("\nnot complete: {missing}");
         }
     }
@@ -73,7 +73,7 @@ impl Report {
             println!("\n{:<20}{:>10}{:>14}", "threads", "CPU", "each complete");
         }
         for (name, cpu) in &self.threads {
-            let each = cpu.as_secs_f64() * 1e6 / self.settled.complete.max(1) as f64;
+            let each = cpu.as_secs_f64() * 1e6 / self.completion.complete.max(1) as f64;
             println!("{name:<20}{:>10}{:>14}", format!("{:.2} s", cpu.as_secs_f64()), format!("{each:.1} us"));
         }
     }

@@ -1,4 +1,4 @@
-//! The program under load: started, asked, stopped. Only the process that was started here is ever ended.
+//! Starts, checks and stops the program under load. Only the process that it started is ever ended.
 
 use std::{
     net::SocketAddr,
@@ -11,14 +11,14 @@ use anyhow::Context as _;
 use boxoffice_clock::{Clock, Stopwatch};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::connection::{Ask, Connection, Target};
+use super::connection::{Connection, LoadRequest, Target};
 
-/// How long it may take to start, and to stop.
+/// Timeout for the start and for the stop.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Poll interval.
+/// Poll interval during start and stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A running `boxoffice serve`, ended when this is dropped.
+/// A running `boxoffice serve`. Dropping the value ends it.
 pub struct Server {
     binary: PathBuf,
     data: PathBuf,
@@ -26,11 +26,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port of the loopback interface.
+    /// Starts the program on a free port of the loopback interface.
     pub fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
         anyhow::ensure!(
             binary.exists(),
-            "there is no {}: build it with `cargo build --release`, or name another with --binary",
+            "{} does not exist: build it with `cargo build --release`, or name another program with --binary",
             binary.display()
         );
         let child = Command::new(binary)
@@ -52,7 +52,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Where it listens, once it is ready.
+    /// Waits until the program is ready and returns its address.
     pub async fn ready(&self, clock: &Clock) -> anyhow::Result<SocketAddr> {
         let watch = Stopwatch::start();
         while watch.elapsed() < TIMEOUT {
@@ -71,11 +71,11 @@ impl Server {
     fn address(&self) -> Option<SocketAddr> {
         let text = std::fs::read(self.data.join("lock")).ok()?;
         let holder: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        let ours = holder["pid"].as_u64() == Some(u64::from(self.pid()));
-        holder["address"].as_str().filter(|_| ours)?.parse().ok()
+        let is_own = holder["pid"].as_u64() == Some(u64::from(self.pid()));
+        holder["address"].as_str().filter(|_| is_own)?.parse().ok()
     }
 
-    /// Runs `boxoffice verify` and shows what it prints; whether all rules hold.
+    /// Runs `boxoffice verify`, which prints its report; returns whether all rules hold.
     pub fn verify(&self) -> anyhow::Result<bool> {
         println!();
         let status = Command::new(&self.binary).args(["verify", "--data"]).arg(&self.data).status()?;
@@ -86,7 +86,7 @@ impl Server {
     /// Sends SIGTERM and waits for the process to exit.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let clock = Clock::system();
-        let pid = Pid::from_raw(self.pid().cast_signed()).context("a process has a number")?;
+        let pid = Pid::from_raw(self.pid().cast_signed()).context("a process has an id")?;
         kill_process(pid, Signal::TERM)?;
         let watch = Stopwatch::start();
         while watch.elapsed() < TIMEOUT {
@@ -108,6 +108,6 @@ impl Drop for Server {
 }
 
 async fn is_ready(target: &Target) -> anyhow::Result<bool> {
-    let ask = Ask::get("/health/ready", None)?;
-    Ok(Connection::open(target).await?.send(&ask).await?.status().is_success())
+    let request = LoadRequest::get("/health/ready", None)?;
+    Ok(Connection::open(target).await?.send(&request).await?.status().is_success())
 }

@@ -1,4 +1,4 @@
-//! When everything that was accepted is complete: paid, ticketed and notified.
+//! Waits until all accepted bookings are complete: paid, ticketed and notified.
 
 use std::time::Duration;
 
@@ -9,38 +9,38 @@ use hyper::header::{self, HeaderValue};
 
 use super::{
     catalog::{TestEvent, bearer},
-    connection::{Ask, Connection, Target},
+    connection::{Connection, LoadRequest, Target},
     metrics::Metrics,
     progress,
 };
 
-/// Poll interval: seldom enough to cost the program nothing.
+/// Poll interval, long enough to cost the program no measurable time.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What came of what was accepted.
-pub struct Settled {
-    /// Bookings that are confirmed and whose customers were written to.
+/// The completion of the accepted bookings.
+pub struct Completion {
+    /// Number of bookings that are confirmed and whose customers are notified.
     pub complete: u64,
-    /// What is missing, if anything is.
+    /// Description of incomplete bookings; `None` if all are complete.
     pub missing: Option<String>,
-    /// From the beginning of the wait to the last one that was complete.
+    /// Time from the start of the wait until the last booking was complete.
     pub waited: Duration,
 }
 
-/// Waits until all `accepted` bookings of the test event are complete. The program's own counters tell when to check; that it
-/// is true is then read from its data, booking by booking.
-pub async fn settle(
+/// Waits until all `accepted` bookings of the test event are complete. The program's metrics tell when to check; the check
+/// reads the bookings from the API.
+pub async fn wait_for_completion(
     target: &Target,
     issuer: &Issuer,
     test_event: &TestEvent,
     accepted: u64,
-    patience: Duration,
+    timeout: Duration,
     before: &Metrics,
-) -> anyhow::Result<Settled> {
+) -> anyhow::Result<Completion> {
     let watch = Stopwatch::start();
     let bar = progress::bar("complete", accepted);
     let mut counted = Counted::default();
-    while watch.elapsed() < patience {
+    while watch.elapsed() < timeout {
         counted = Counted::since(before, &Metrics::read(target).await?);
         bar.set_position(counted.least());
         if counted.least() >= accepted && is_none_pending(target, issuer, test_event).await? {
@@ -54,17 +54,17 @@ pub async fn settle(
     let complete = confirmed.min(counted.notified);
     let missing = (complete != accepted).then(|| {
         let Counted { ended, notified } = counted;
-        format!("of {accepted} bookings {confirmed} are confirmed; orders counts {ended}, notifications {notified}")
+        format!("{confirmed} of {accepted} bookings are confirmed; metrics: {ended} orders confirmed, {notified} notifications sent")
     });
-    Ok(Settled { complete, missing, waited })
+    Ok(Completion { complete, missing, waited })
 }
 
-/// What the program counted.
+/// Counts from the program's metrics.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
-    /// Orders that were confirmed.
+    /// Number of confirmed orders.
     ended: u64,
-    /// Messages that went out.
+    /// Number of sent notifications.
     notified: u64,
 }
 
@@ -83,32 +83,32 @@ impl Counted {
 }
 
 async fn is_none_pending(target: &Target, issuer: &Issuer, test_event: &TestEvent) -> anyhow::Result<bool> {
-    let ask = list(issuer, test_event, "PENDING", 1)?;
-    let page = Connection::open(target).await?.json(&ask).await?;
+    let request = list(issuer, test_event, "PENDING", 1)?;
+    let page = Connection::open(target).await?.json(&request).await?;
     Ok(page.as_array().is_some_and(Vec::is_empty))
 }
 
-/// How many bookings of the test event are confirmed, counted page by page.
+/// Counts the confirmed bookings of the test event, page by page.
 async fn confirmed(target: &Target, issuer: &Issuer, test_event: &TestEvent) -> anyhow::Result<u64> {
     let mut connection = Connection::open(target).await?;
-    let mut ask = list(issuer, test_event, "CONFIRMED", 200)?;
+    let mut request = list(issuer, test_event, "CONFIRMED", 200)?;
     let mut count = 0;
     loop {
-        let response = connection.send(&ask).await?;
-        anyhow::ensure!(response.status() == 200, "{} was answered {}", ask.uri, response.status());
+        let response = connection.send(&request).await?;
+        anyhow::ensure!(response.status() == 200, "{} returned {}", request.uri, response.status());
         let next = response.headers().get(header::LINK).and_then(next_page);
         let page: serde_json::Value = serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?;
         count += page.as_array().map_or(0, Vec::len) as u64;
         match next {
-            Some(next) => ask = Ask::get(&next, ask.bearer)?,
+            Some(next) => request = LoadRequest::get(&next, request.bearer)?,
             None => return Ok(count),
         }
     }
 }
 
-fn list(issuer: &Issuer, test_event: &TestEvent, status: &str, limit: u32) -> anyhow::Result<Ask> {
+fn list(issuer: &Issuer, test_event: &TestEvent, status: &str, limit: u32) -> anyhow::Result<LoadRequest> {
     let uri = format!("/api/v1/events/{}/bookings?status={status}&limit={limit}", test_event.event);
-    Ask::get(&uri, Some(bearer(issuer, "load-operator", Scope::Operator)?))
+    LoadRequest::get(&uri, Some(bearer(issuer, "load-operator", Scope::Operator)?))
 }
 
 /// The target of `<...>; rel="next"` (RFC 8288).
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_is_where_the_link_leads() {
+    fn the_next_page_comes_from_the_link() {
         let link = HeaderValue::from_static(r#"</api/v1/events/1/bookings?limit=2&cursor=x>; rel="next""#);
         assert_eq!(next_page(&link).unwrap(), "/api/v1/events/1/bookings?limit=2&cursor=x");
         assert_eq!(next_page(&HeaderValue::from_static("</first>; rel=\"first\"")), None);
