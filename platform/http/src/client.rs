@@ -1,4 +1,4 @@
-//! How one service asks another: the same call in one process and across the network.
+//! Clients of other services: a call is the same within one process and across the network.
 
 mod error;
 mod response;
@@ -26,13 +26,13 @@ pub use response::ClientResponse;
 
 use crate::context::{REQUEST_ID, TRACEPARENT};
 
-/// How long a service may take, unless it is said otherwise.
+/// Default timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Slot = Arc<OnceLock<Router>>;
 
-/// The services of this process, by name. Cheap to clone; clones share the list. A service may be taken before its
-/// router is registered, since two services can be clients of each other.
+/// The services of this process, by name. Cheap to clone; clones share the list. A client can be created before its
+/// service is registered, since two services can be clients of each other.
 #[derive(Clone)]
 pub struct ServiceClients {
     clock: Clock,
@@ -46,20 +46,20 @@ impl Default for ServiceClients {
 }
 
 impl ServiceClients {
-    /// None yet; time limits run by `clock`.
+    /// An empty list; timeouts run on `clock`.
     pub fn new(clock: Clock) -> Self {
         Self { clock, slots: Arc::default() }
     }
 
-    /// From here on `name` is answered by `router`, in its [`Middleware`](crate::Middleware).
+    /// Registers `router`, wrapped in its [`Middleware`](crate::Middleware), as the service `name`.
     ///
     /// # Panics
-    /// When `name` is taken, which is a fault of the start-up.
+    /// If a service of this name is registered already.
     pub fn register(&self, name: &str, router: Router) {
-        assert!(self.slot(name).set(router).is_ok(), "two services are called {name}");
+        assert!(self.slot(name).set(router).is_ok(), "the service {name} is registered twice");
     }
 
-    /// The service `name`, which will be shown `credential`.
+    /// A client of the service `name` that sends `credential`.
     pub fn client(&self, name: &str, credential: Credential) -> ServiceClient {
         let transport = Transport::InProcess(self.slot(name));
         ServiceClient { name: name.into(), transport, credential, clock: self.clock.clone(), timeout: TIMEOUT }
@@ -70,13 +70,13 @@ impl ServiceClients {
     }
 }
 
-/// `text` as one segment of a path, or one value of a query (RFC 3986, section 2).
+/// Encodes `text` as one segment of a path or one value of a query (RFC 3986, section 2).
 pub fn path_segment(text: &str) -> String {
-    // What is made for forms differs from that in one character.
+    // Form encoding differs from percent-encoding only in the space.
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// One other service. Cheap to clone.
+/// A client of one service. Cheap to clone.
 #[derive(Clone)]
 pub struct ServiceClient {
     name: Arc<str>,
@@ -86,15 +86,15 @@ pub struct ServiceClient {
     timeout: Duration,
 }
 
-/// How requests reach a service.
+/// The way in which requests reach a service.
 #[derive(Clone)]
 enum Transport {
-    /// Its router is called; no socket.
+    /// Calls the router of the service in this process.
     InProcess(Slot),
 }
 
 impl ServiceClient {
-    /// The same service with another time limit; three seconds unless this is called.
+    /// Sets the timeout of a call; the default is 3 s.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
@@ -121,14 +121,14 @@ impl ServiceClient {
         self.send(Method::POST, path, origin, Some(body)).await
     }
 
-    /// Sends one request, once, and waits for its answer with a status of 2xx. Whoever asks repeats it as is fit:
-    /// [`ClientError::Unavailable`] had no effect, [`ClientError::Unknown`] may have had one.
+    /// Sends one request and returns the response if its status is 2xx. Does not retry; the caller may, since
+    /// [`ClientError::Unavailable`] had no effect and [`ClientError::Unknown`] may have had one.
     ///
     /// # Errors
-    /// When the service refuses, is not there, does not answer in time, or answers what cannot be read.
+    /// The service refuses the request, is unavailable, or does not respond within the timeout.
     ///
     /// # Panics
-    /// When `body` has no JSON, which is a fault of its type.
+    /// If `body` cannot be serialized as JSON.
     pub async fn send(
         &self,
         method: Method,
@@ -141,7 +141,7 @@ impl ServiceClient {
             biased;
             answer = self.answer(request) => answer,
             () = self.clock.sleep(self.timeout) => {
-                Err(self.unknown(format!("no answer within {} seconds", self.timeout.as_secs_f32())))
+                Err(self.unknown(format!("no response within {} seconds", self.timeout.as_secs_f32())))
             }
         }
     }
@@ -165,7 +165,7 @@ impl ServiceClient {
         }
         let request = match body {
             Some(body) => {
-                let json = serde_json::to_vec(body).expect("a body is a plain structure");
+                let json = serde_json::to_vec(body).expect("a request body serializes as JSON");
                 request.header(header::CONTENT_TYPE, "application/json").body(json.into())
             }
             None => request.body(Body::empty()),
@@ -176,7 +176,9 @@ impl ServiceClient {
     async fn answer(&self, request: Request<Body>) -> Result<ClientResponse, ClientError> {
         let response: Response<Body> = match &self.transport {
             Transport::InProcess(slot) => {
-                let router = slot.get().ok_or_else(|| self.unavailable("it does not run here".to_owned()))?;
+                let router = slot
+                    .get()
+                    .ok_or_else(|| self.unavailable("the service does not run in this process".to_owned()))?;
                 router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
         };
@@ -197,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_one_segment_of_a_path_whatever_is_in_it() {
+    fn every_reserved_character_of_a_path_segment_is_encoded() {
         assert_eq!(path_segment("ada"), "ada");
         assert_eq!(path_segment("auth0|7/../8?x=é %41+"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541%2B");
     }

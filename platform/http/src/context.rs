@@ -1,4 +1,4 @@
-//! What a request is part of: its correlation id and its trace.
+//! The correlation id and the trace of a request.
 
 use std::convert::Infallible;
 
@@ -9,15 +9,15 @@ use axum::{
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_envelope::Origin;
 
-/// The header that carries the correlation id, in and out.
+/// The request and response header with the correlation id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The header that carries the trace (W3C Trace Context).
+/// The request header with the trace (W3C Trace Context).
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// A correlation id is 1 to this many visible ASCII characters; anything else is replaced.
+/// Maximum length of a correlation id. A longer one is replaced.
 const MAX_ID_LENGTH: usize = 128;
 
-/// What a request is part of. An extension of every request that has passed a
-/// [`Middleware`](crate::middleware::Middleware).
+/// The correlation id and the trace of a request. The [`Middleware`](crate::middleware::Middleware) adds it to the
+/// extensions of every request.
 #[derive(Clone, Debug)]
 pub struct Context {
     correlation: HeaderValue,
@@ -25,29 +25,30 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the headers of a request. A correlation id that is missing or unfit is replaced by a fresh UUIDv7; a
-    /// `traceparent` that is malformed is dropped, as the W3C Trace Context asks.
+    /// Reads the headers of a request. A missing or invalid correlation id is replaced by a new UUIDv7; a malformed
+    /// `traceparent` is ignored, as W3C Trace Context requires.
     pub fn from_headers(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let correlation = match headers.get(REQUEST_ID) {
-            Some(id) if is_fit(id.as_bytes()) => id.clone(),
+            Some(id) if is_valid_id(id.as_bytes()) => id.clone(),
             _ => HeaderValue::try_from(entropy.uuid(clock.now()).to_string()).expect("a UUID is visible ASCII"),
         };
         let trace = headers.get(TRACEPARENT).filter(|value| is_traceparent(value.as_bytes())).cloned();
         Self { correlation, trace }
     }
 
-    /// The id through all requests, messages and log lines of one operation: 1 to 128 visible ASCII characters.
+    /// The id that all requests, messages and log lines of one operation share: 1 to 128 visible ASCII characters.
     pub fn correlation_id(&self) -> &str {
-        self.correlation.to_str().expect("only visible ASCII is taken")
+        self.correlation.to_str().expect("the id was checked to be visible ASCII")
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
         self.correlation.clone()
     }
 
-    /// The origin of what `actor` does by this request.
+    /// The origin of the changes that `actor` makes with this request.
     pub fn origin(&self, actor: &str) -> Origin {
-        let trace = self.trace.as_ref().map(|trace| trace.to_str().expect("only ASCII is taken").to_owned());
+        let trace =
+            self.trace.as_ref().map(|trace| trace.to_str().expect("the trace was checked to be ASCII").to_owned());
         Origin {
             causation_id: None,
             correlation_id: self.correlation_id().to_owned(),
@@ -57,7 +58,7 @@ impl Context {
     }
 }
 
-/// Without a frame around the router (a test of one handler, say) it is empty.
+/// Empty if no middleware wraps the router, as in a test of one handler.
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Infallible;
 
@@ -67,12 +68,12 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-fn is_fit(id: &[u8]) -> bool {
+fn is_valid_id(id: &[u8]) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }
 
-/// Whether this is `version-traceid-parentid-flags` of W3C Trace Context section 3.2. A version later than 00 may go on
-/// after the flags.
+/// Whether `value` is `version-traceid-parentid-flags` of W3C Trace Context, section 3.2. Versions later than 00 may have
+/// further fields after the flags.
 fn is_traceparent(value: &[u8]) -> bool {
     let hex = |from: usize, to: usize| {
         let digits = &value[from..to];
@@ -106,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_id_is_kept_and_any_other_replaced() {
+    fn a_valid_id_is_kept_and_an_invalid_one_replaced() {
         assert_eq!(context(&[(REQUEST_ID, "abc-1")]).correlation_id(), "abc-1");
         let long = "x".repeat(129);
-        for unfit in ["", "a b", "ü", &long] {
-            assert_eq!(context(&[(REQUEST_ID, unfit)]).correlation_id().len(), 36, "{unfit:?}");
+        for invalid in ["", "a b", "ü", &long] {
+            assert_eq!(context(&[(REQUEST_ID, invalid)]).correlation_id().len(), 36, "{invalid:?}");
         }
         assert_eq!(context(&[]).correlation_id().len(), 36);
     }

@@ -1,4 +1,5 @@
-//! Strict input: what a handler takes from a request, or a [`Problem`](crate::Problem) that names what is wrong.
+//! Strict extractors: a handler gets valid input, or the client gets a [`Problem`](crate::Problem) that names each invalid
+//! field.
 
 mod body;
 mod caller;

@@ -5,12 +5,12 @@ use boxoffice_writer::{Command, Effect, Idempotent, Resource, Writer};
 
 use crate::Problem;
 
-/// The answer to an idempotent request.
+/// The result of an idempotent request.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// What the request made or changed.
+    /// The resource that the request created or changed.
     pub value: T,
-    /// `true` when an earlier request with the same key had the effect; `value` is then as it is by now.
+    /// `true` if an earlier request with the same key had the effect; `value` is then its current state.
     pub replayed: bool,
 }
 
@@ -21,11 +21,11 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Runs a command once for its key. When an earlier request with the key had the effect, `reload` reads the result by
-/// the id that was recorded then.
+/// Runs a command once for its key. If an earlier request with the key had the effect, `reload` reads the result by the
+/// recorded id.
 ///
 /// # Errors
-/// The command's refusal or failure, `key-reused` when the key came with another body, and the error of `reload`.
+/// The command's refusal or failure, `key-reused` if the key was used with another body, or the error of `reload`.
 pub async fn run_idempotent<C, Id, F>(
     writer: &Writer,
     origin: Origin,

@@ -1,21 +1,20 @@
 //! HTTP for every service.
 //!
-//! - [`problem`] and [`codes`]: how a request is refused (RFC 9457), and the closed list of codes that are everyone's.
-//! - [`extract`]: strict input. Whatever a handler takes from a request goes through one of these, and is refused with a
-//!   problem that names the field.
-//! - [`context`]: the correlation id and the trace that a request is part of.
+//! - [`problem`] and [`codes`]: the problem details of a refused request (RFC 9457), and the codes that all services share.
+//! - [`extract`]: strict extractors. A handler reads all input through them; invalid input is refused with a problem that
+//!   names the field.
+//! - [`context`]: the correlation id and the trace of a request.
 //! - [`metrics`]: the counts of requests and refusals.
 //! - [`middleware`]: the middleware around every router, within the [`limits`] of a request's head.
 //! - [`openapi`]: the refusals that all operations share, in their OpenAPI documents.
-//! - [`server`]: the HTTP server, which finishes what is under way before it stops.
-//! - [`client`]: how one service asks another, in one process or across the network.
-//! - [`panics`]: panics of handlers are answered, and all panics are logged.
-//! - [`SingleFlight`] and [`StatusWatch`]: two requests with one key are one attempt, and whoever prefers to wait for a
-//!   final state is woken by it.
+//! - [`server`]: the HTTP server with graceful shutdown.
+//! - [`client`]: calls to other services.
+//! - [`panics`]: a handler that panics is answered with 500, and all panics are logged.
+//! - [`SingleFlight`] and [`StatusWatch`]: one request at a time for each idempotency key, and waiting for a final status.
 //! - [`run_idempotent`]: runs a command once for its `Idempotency-Key`, and reads its result again for a repeated request.
 //!
-//! A service adds a code by declaring a `const` [`Code`] beside its own refusals, with the Markdown that goes into
-//! docs/errors.md; it adds an extractor only when what it takes from a request is nobody else's.
+//! A service adds a code by declaring a `const` [`Code`] beside its refusals, with the Markdown for docs/errors.md. An
+//! extractor that only one service needs belongs to that service.
 
 pub mod client;
 pub mod codes;

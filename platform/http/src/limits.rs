@@ -1,12 +1,12 @@
-//! How large the head of a request may be. Bodies have their limit where they are read.
+//! The limits of the head of a request. The limit of a body is [`MAX_BODY_BYTES`](crate::extract::MAX_BODY_BYTES).
 
 use axum::http::Request;
 
 use crate::{Problem, codes};
 
-/// The longest path and query together, in bytes.
+/// Maximum length of path and query together, in bytes.
 pub const MAX_URI_BYTES: usize = 8 * 1024;
-/// The most that names and values of all headers may take, in bytes, with the four that stand between and after them.
+/// Maximum size of all headers, in bytes. A header counts its name, its value, and four bytes of separators.
 pub const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 pub(crate) fn exceeded<B>(request: &Request<B>) -> Option<Problem> {

@@ -1,4 +1,4 @@
-//! The middleware around every router: limits, context, time limit, metrics, and an answer even after a panic.
+//! The middleware around every router: limits, context, time limit, metrics, and a response after a panic.
 
 use std::{
     convert::Infallible,
@@ -29,49 +29,49 @@ use crate::{
     problem::Refusal,
 };
 
-/// How long a request may take unless a setting says otherwise: longer than a client can ask to wait for.
+/// Default time limit of a request. It exceeds [`MAX_WAIT`](crate::extract::MAX_WAIT), for which a client can ask.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The middleware around the router of one service.
 ///
-/// Every request gets the [`Verifier`] and, unless it has one, a [`Context`] as extensions, and every answer the header
-/// `X-Request-Id`. It counts requests and refusals in [`METRICS`](crate::metrics::METRICS); the label `path` is the
-/// matched route, never what the client sent.
+/// It adds the [`Verifier`] and, if missing, a [`Context`] to the extensions of every request, and the header
+/// `X-Request-Id` to every response. It counts requests and refusals in [`METRICS`](crate::metrics::METRICS); the label
+/// `path` is the matched route, never the path that the client sent.
 #[derive(Clone)]
 pub struct Middleware {
     /// The name of the service, in metrics.
     pub service: &'static str,
-    /// By which the time limit runs and ids are made.
+    /// The clock of the time limit and of new correlation ids.
     pub clock: Clock,
-    /// Which makes the correlation ids of requests that bring none.
+    /// The source of new correlation ids.
     pub entropy: Entropy,
-    /// Which tells who a [`Caller`](crate::extract::Caller) is.
+    /// Verifies the token of a [`Caller`](crate::extract::Caller).
     pub verifier: Verifier,
-    /// After which a request is answered with 504 and its handler is dropped.
+    /// The time after which the client gets 504 and the handler is dropped.
     pub time_limit: Duration,
 }
 
 impl Middleware {
-    /// `router` with problems for unknown paths and methods, and this middleware around it.
+    /// Wraps `router` in this middleware and adds problems for unknown paths and methods.
     pub fn wrap(self, router: Router) -> Router {
         router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(self.layer())
     }
 
-    /// The middleware alone, for a router with a fallback of its own. Make it once for each service: it holds what the
-    /// metrics of that service are counted in, which must be installed before the first request.
+    /// The middleware alone, for a router that has its own fallback. Create it once for each service, after the metrics
+    /// recorder is installed: it holds the metric handles of the service.
     pub fn layer(self) -> MiddlewareLayer {
         MiddlewareLayer(Arc::new(Shared { metrics: RequestMetrics::new(self.service), middleware: self }))
     }
 }
 
-/// The answer to a path that no route has.
+/// The response to a path without a route.
 pub async fn not_found() -> Problem {
-    Problem::new(&codes::NOT_FOUND, "there is nothing under this path")
+    Problem::new(&codes::NOT_FOUND, "no resource has this path")
 }
 
-/// The answer to a method that the route does not have.
+/// The response to a method that the route does not support.
 pub async fn method_not_allowed(method: Method) -> Problem {
-    Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not know {method}"))
+    Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not support {method}"))
 }
 
 struct Shared {
@@ -79,7 +79,7 @@ struct Shared {
     metrics: RequestMetrics,
 }
 
-/// See [`Middleware::layer`].
+/// The `tower` layer that [`Middleware::layer`] creates.
 #[derive(Clone)]
 pub struct MiddlewareLayer(Arc<Shared>);
 
@@ -91,7 +91,7 @@ impl<S> Layer<S> for MiddlewareLayer {
     }
 }
 
-/// A service in its [`Middleware`].
+/// A `tower` service wrapped in its [`Middleware`].
 #[derive(Clone)]
 pub struct MiddlewareService<S> {
     inner: S,
@@ -115,7 +115,7 @@ where
         let stopwatch = Stopwatch::start();
         let shared = self.shared.clone();
         let middleware = &shared.middleware;
-        // Whoever stands before this middleware may have given the request its context already.
+        // An outer middleware, such as the gateway, may have set the context already.
         let existing = request.extensions().get::<Context>().cloned();
         let context = existing
             .unwrap_or_else(|| Context::from_headers(request.headers(), &middleware.clock, &middleware.entropy));
@@ -163,19 +163,19 @@ impl Middleware {
                 Err(panicked) => {
                     let path = path.map(MatchedPath::as_str);
                     tracing::error!(correlation = context.correlation_id(), method, path, %panicked, "a handler panicked");
-                    Problem::new(&codes::INTERNAL, "the request could not be answered; the cause has been logged")
+                    Problem::new(&codes::INTERNAL, "the request failed; the server logged the cause")
                         .into_response()
                 }
             },
             () = self.clock.sleep(self.time_limit) => {
-                let detail = format!("there was no answer within {} seconds", self.time_limit.as_secs_f32());
+                let detail = format!("no response within {} seconds", self.time_limit.as_secs_f32());
                 Problem::new(&codes::TIMEOUT, detail).into_response()
             }
         }
     }
 }
 
-/// Methods that a client invents share one name, so that it cannot make as many metrics as it likes.
+/// The label of a method. Unknown methods share one label, so that a client cannot create arbitrarily many series.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_of_an_operation_decides_its_refusals() {
+    fn the_documented_refusals_follow_from_the_shape_of_an_operation() {
         let open = || OperationBuilder::new().security(SecurityRequirement::new("bearer", [""; 0]));
         assert_eq!(statuses("/a", open()), ["401", "503"]);
         let named = |name: &str| ParameterBuilder::new().name(name).build();
@@ -126,13 +126,13 @@ mod tests {
         let mut operation =
             OperationBuilder::new().parameter(ParameterBuilder::new().name("Idempotency-Key").build()).build();
         complete(&mut operation, "/a");
-        let shown = serde_json::to_value(&operation).unwrap();
-        let schema = &shown["parameters"][0]["schema"];
+        let document = serde_json::to_value(&operation).unwrap();
+        let schema = &document["parameters"][0]["schema"];
         assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &MAX_KEY_LENGTH.into()));
     }
 
     #[test]
-    fn the_description_of_a_handler_wins_and_gets_a_problem_as_its_body() {
+    fn a_response_that_a_handler_documents_keeps_its_description_and_gets_a_problem_body() {
         let own = OperationBuilder::new()
             .response("503", ResponseBuilder::new().description("closed on Sundays"))
             .security(SecurityRequirement::new("bearer", [""; 0]));
@@ -140,11 +140,11 @@ mod tests {
         paths.add_path_operation("/a", vec![HttpMethod::Put], own);
         let mut api = OpenApi::new(utoipa::openapi::Info::new("", ""), paths);
         complete_document(&mut api);
-        let shown = serde_json::to_value(&api).unwrap();
-        assert_eq!(shown.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed on Sundays");
-        assert!(shown.pointer("/paths/~1a/put/responses/default/content").is_some());
-        assert!(shown.pointer("/components/schemas/FieldError").is_some());
+        let document = serde_json::to_value(&api).unwrap();
+        assert_eq!(document.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed on Sundays");
+        assert!(document.pointer("/paths/~1a/put/responses/default/content").is_some());
+        assert!(document.pointer("/components/schemas/FieldError").is_some());
         let schema = "/paths/~1a/put/responses/503/content/application~1problem+json/schema/$ref";
-        assert_eq!(shown.pointer(schema).unwrap(), "#/components/schemas/Problem");
+        assert_eq!(document.pointer(schema).unwrap(), "#/components/schemas/Problem");
     }
 }

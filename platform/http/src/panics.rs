@@ -1,4 +1,4 @@
-//! A panic is a fault of ours: whoever waits for an answer gets one, and the log gets one line.
+//! Panics of handlers: the client gets a response, and the log gets one line.
 
 use std::{
     any::Any,
@@ -11,13 +11,13 @@ use std::{
 };
 
 thread_local! {
-    /// Whether a panic of this thread is being waited for by [`catch`].
+    /// Whether [`catch`] is polling a future on this thread.
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// Where the last one happened.
+    /// The source location of the last caught panic.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What a panic said, and where.
+/// The message of a caught panic, with its source location.
 #[derive(Debug)]
 pub(crate) struct Panicked {
     message: String,
@@ -31,7 +31,7 @@ impl fmt::Display for Panicked {
     }
 }
 
-/// Runs `future`; a panic in it ends it alone.
+/// Runs `future` and turns a panic in it into an error.
 pub(crate) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
     poll_fn(move |task| {
@@ -51,8 +51,7 @@ fn text(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
 }
 
-/// Sends panics to the log in place of the plain text that Rust prints; those that are [`catch`] are logged by whoever
-/// catches them.
+/// Logs panics instead of printing them to stderr. The caller of [`catch`] logs a caught panic itself.
 pub fn install_hook() {
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);

@@ -1,4 +1,4 @@
-//! How a request is refused: problem details for HTTP APIs (RFC 9457).
+//! Problem details for HTTP APIs (RFC 9457): the body of every error response.
 
 use std::{borrow::Cow, fmt, fmt::Write, time::Duration};
 
@@ -17,16 +17,16 @@ use crate::codes;
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// One way in which a request can be refused. Codes are `const`, closed lists; clients may decide by [`Code::code`].
+/// The stable code of one kind of error. Codes are constants in closed lists; clients branch on [`Code::code`].
 #[derive(Debug)]
 pub struct Code {
-    /// Its name in the answer and in docs/errors.md: lower case with hyphens, never changed.
+    /// The code in the response and in docs/errors.md: lower case with hyphens, stable.
     pub code: &'static str,
-    /// The HTTP status it is sent with.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// A short text, the same in every answer.
+    /// A short summary, the same in every response with this code.
     pub title: &'static str,
-    /// Markdown for docs/errors.md: when it happens and what the client can do.
+    /// Markdown for docs/errors.md: the cause, then what the client does next.
     pub about: &'static str,
 }
 
@@ -38,67 +38,67 @@ impl PartialEq for Code {
 
 impl Eq for Code {}
 
-/// What is wrong with one field of a request.
+/// An error in one field, parameter or header of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// The field as the client spelled it, such as `lines[0].quantity`; a parameter or header by its name.
+    /// The path of the field in the request, such as `lines[0].quantity`, or the name of the parameter or header.
     #[schema(examples("lines[0].quantity"))]
     pub field: String,
-    /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a word of the service that refused.
+    /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a code of the service.
     #[schema(examples("range"))]
     pub code: Cow<'static, str>,
-    /// What would have been right, for a person to read.
+    /// A human-readable text with the expected value, which may change.
     #[schema(examples("lower than 1"))]
     pub message: String,
 }
 
-/// A refusal on its way to the client.
+/// An error response: a code with the details of one occurrence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which of the closed list.
+    /// The code that clients branch on.
     pub code: &'static Code,
-    /// What happened this time, for a person to read; shows nothing that the client may not know.
+    /// A human-readable text about this occurrence. It contains only what the client may know.
     pub detail: Cow<'static, str>,
-    /// The fields that are to blame; empty when none is.
+    /// The invalid fields; empty if the error concerns no field.
     pub errors: Vec<FieldError>,
-    /// When a repetition is worth while; sent as whole seconds, rounded up.
+    /// The value of `Retry-After`, sent as whole seconds, rounded up. `None` omits the header.
     pub retry_after: Option<Duration>,
 }
 
 impl Problem {
-    /// A refusal without fields.
+    /// A problem without invalid fields.
     pub fn new(code: &'static Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
-    /// [`codes::INVALID`], for one field.
+    /// [`codes::INVALID`] with one invalid field.
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(&codes::INVALID, "one field is wrong").with_field(field, code, message)
+        Self::new(&codes::INVALID, "one field is invalid").with_field(field, code, message)
     }
 
-    /// [`codes::INVALID`], for all of `errors`.
+    /// [`codes::INVALID`] with the invalid fields `errors`.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
-            1 => Cow::Borrowed("one field is wrong"),
-            count => Cow::Owned(format!("{count} fields are wrong")),
+            1 => Cow::Borrowed("one field is invalid"),
+            count => Cow::Owned(format!("{count} fields are invalid")),
         };
         Self { errors, ..Self::new(&codes::INVALID, detail) }
     }
 
-    /// [`codes::INTERNAL`]. Logs `cause`, which the client does not see; whoever calls this logs nothing more.
+    /// [`codes::INTERNAL`]. Logs `cause`, which the response does not contain; the caller does not log it again.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(&codes::INTERNAL, "the request could not be answered; the cause has been logged")
+        Self::new(&codes::INTERNAL, "the request failed; the server logged the cause")
     }
 
-    /// Adds a field that is to blame.
+    /// Adds an invalid field.
     #[must_use]
     pub fn with_field(mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         self.errors.push(FieldError { field: field.into(), code: code.into(), message: message.into() });
         self
     }
 
-    /// Says when a repetition is worth while.
+    /// Sets the value of `Retry-After`.
     #[must_use]
     pub fn with_retry_after(mut self, span: Duration) -> Self {
         self.retry_after = Some(span);
@@ -106,29 +106,29 @@ impl Problem {
     }
 }
 
-/// Marks a response as a refusal, so that the middleware can count it without reading the body.
+/// An extension of an error response, so that the middleware counts it without reading the body.
 #[derive(Clone, Copy)]
 pub(crate) struct Refusal(pub &'static Code);
 
-/// A problem as it is written and read.
+/// The JSON body of a problem.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 struct Document<'a> {
-    /// A path of docs/errors.md: what this code means and what to do about it.
+    /// The path of the documentation of this code.
     #[serde(rename = "type")]
     #[schema(examples("/docs/errors#invalid"))]
     type_: String,
-    /// A short text, the same for every problem of this code.
+    /// A short summary, the same for every problem with this code.
     title: &'a str,
-    /// The HTTP status.
+    /// The HTTP status of the response.
     #[schema(examples(400))]
     status: u16,
-    /// What programs decide by.
+    /// The stable code that programs branch on.
     #[schema(examples("invalid"))]
     code: &'a str,
-    /// What happened this time.
+    /// A human-readable text about this occurrence.
     detail: &'a str,
-    /// The fields that are to blame; left out when none is.
+    /// The invalid fields; omitted if the error concerns no field.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
@@ -186,18 +186,18 @@ impl ToSchema for Problem {
     }
 }
 
-/// The response with a problem in an OpenAPI document.
+/// The OpenAPI response with a problem as its body.
 pub(crate) fn response(description: impl Into<String>) -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
 }
 
-/// docs/errors.md: every code of every owner, with a table to find it by.
+/// The text of docs/errors.md: a table of the codes of all owners, then a section for each code.
 pub fn errors_markdown(owners: &[(&str, &[&'static Code])]) -> String {
     let mut page = String::from(
-        "# Errors\n\nA request that is refused is answered with `application/problem+json` (RFC 9457): `type`, `title`, \
-         `status`,\n`code`, `detail` and, when fields are to blame, `errors` with `field`, `code` and `message` of each. \
-         Programs\ndecide by `code`; `detail` and `message` are for people and may change.\n\n\
+        "# Errors\n\nThe body of an error response is `application/problem+json` (RFC 9457) with `type`, `title`, `status`,\n\
+         `code` and `detail`. If fields are invalid, `errors` lists `field`, `code` and `message` of each. Branch on \
+         `code`:\nit is stable. `detail` and `message` are human-readable texts that may change.\n\n\
          | code | status | title | from |\n| --- | --- | --- | --- |\n",
     );
     let all = || owners.iter().flat_map(|(owner, codes)| codes.iter().map(move |code| (owner, code)));
@@ -207,7 +207,7 @@ pub fn errors_markdown(owners: &[(&str, &[&'static Code])]) -> String {
     for (_, Code { code, status, title, about }) in all() {
         write!(page, "\n## {code}\n\n{status}, {title}.\n\n{}\n", about.trim()).expect("a string takes all");
     }
-    page.push_str("\n## Codes of fields\n\n| code | meaning |\n| --- | --- |\n");
+    page.push_str("\n## Field error codes\n\n| code | meaning |\n| --- | --- |\n");
     for (code, meaning) in codes::field::ALL {
         writeln!(page, "| `{code}` | {meaning} |").expect("a string takes all");
     }
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_problem_is_written_as_rfc_9457_says() {
+    async fn the_body_of_a_problem_follows_rfc_9457() {
         let response = Problem::field("lines[0].quantity", codes::field::RANGE, "lower than 1").into_response();
         assert_eq!(response.status(), 400);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -228,23 +228,23 @@ mod tests {
             serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
             serde_json::json!({
                 "type": "/docs/errors#invalid", "title": "Invalid request", "status": 400, "code": "invalid",
-                "detail": "one field is wrong",
+                "detail": "one field is invalid",
                 "errors": [{"field": "lines[0].quantity", "code": "range", "message": "lower than 1"}],
             })
         );
     }
 
     #[test]
-    fn statuses_bring_the_headers_that_belong_to_them() {
+    fn retry_after_and_www_authenticate_accompany_their_statuses() {
         let busy = Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_millis(1200)).into_response();
         assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &HeaderValue::from_static("2")));
-        let stranger = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
-        assert_eq!(stranger.headers()["www-authenticate"], "Bearer");
-        assert!(!busy.headers().contains_key("www-authenticate") && !stranger.headers().contains_key("retry-after"));
+        let anonymous = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
+        assert_eq!(anonymous.headers()["www-authenticate"], "Bearer");
+        assert!(!busy.headers().contains_key("www-authenticate") && !anonymous.headers().contains_key("retry-after"));
     }
 
     #[test]
-    fn the_page_lists_every_code_once_with_an_anchor() {
+    fn the_page_has_one_section_for_each_code() {
         let page = errors_markdown(&[("every service", codes::ALL)]);
         for code in codes::ALL {
             assert_eq!(page.matches(&format!("\n## {}\n", code.code)).count(), 1, "{}", code.code);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_names_what_is_sent() {
+    fn the_schema_has_the_members_of_the_body() {
         let schema = serde_json::to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["type", "title", "status", "code", "detail"]));
         let mut schemas = Vec::new();

@@ -1,4 +1,4 @@
-//! The HTTP server: HTTP/1.1 on one socket, and a shutdown that finishes what is under way.
+//! The HTTP/1.1 server with graceful shutdown.
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -13,18 +13,18 @@ use tokio::{
 };
 use tower::Service;
 
-/// How long the head of a request may take to arrive. It runs while a connection is idle as well, and is longer than the
-/// usual load balancer keeps one, so that it is the balancer that closes it and no request meets a closing door.
+/// Time limit for the head of a request, which includes the idle time before it. It exceeds the usual idle timeout of a
+/// load balancer, so that the balancer closes idle connections and sends no request into a connection that is closing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// The most that is read of a head, in bytes: more than our own limits, so that it is they that answer.
+/// Maximum size of the head of a request, in bytes. It exceeds [`limits`](crate::limits), which respond with a problem.
 const HEAD_BUFFER: usize = 64 * 1024;
-/// How long to wait when the machine has no file descriptor left.
+/// Delay before the next `accept` when the process has no file descriptors left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Answers requests on `listener` until `shutdown` is ready; then takes no more connections, closes the idle ones, and
-/// finishes the requests that are under way, for at most `grace`. Returns how many connections had to be cut off.
+/// Serves requests on `listener` until `shutdown` is ready. Then accepts no more connections, closes idle ones, and
+/// finishes the requests in progress for at most `grace`. Returns the number of connections that it aborted.
 ///
-/// Handlers find the address of the peer as [`ConnectInfo<SocketAddr>`].
+/// Handlers can extract the peer address as [`ConnectInfo<SocketAddr>`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -41,7 +41,7 @@ pub async fn serve(
                 Ok((stream, peer)) => { connections.spawn(connection(stream, peer, router.clone(), draining.clone())); }
                 Err(error) if is_connection_error(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted");
+                    tracing::warn!(%error, "accepting a connection failed");
                     clock.sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
@@ -53,13 +53,13 @@ pub async fn serve(
     drain.send_replace(true);
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(grace, finished).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests were cut off at shutdown");
+        tracing::warn!(connections = connections.len(), "connections were aborted at shutdown");
     }
     connections.len()
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut draining: watch::Receiver<bool>) {
-    // Small answers must not wait for more to send; a socket that refuses is only slower.
+    // Small responses must not wait for more data; if the option fails, they are only slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -72,7 +72,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
         .max_buf_size(HEAD_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
-    // How a connection ends is the client's affair: nothing of it is an error of ours.
+    // A connection error is caused by the client or the network, and is not logged.
     let drain_requested = async move { draining.wait_for(|draining| *draining).await.map(drop) };
     tokio::select! {
         _ = &mut served => {}
@@ -83,7 +83,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
     }
 }
 
-/// Whether `accept` failed for a client that has gone away, and not for want of something of ours.
+/// Whether `accept` failed because the client disconnected, not because the process lacks resources.
 fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

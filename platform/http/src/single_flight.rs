@@ -4,15 +4,16 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-/// Keeps two requests with one key from being tried at once. Cheap to clone; clones share the flights.
+/// A set of locks by id that serializes concurrent requests with the same idempotency key. Cheap to clone; clones share
+/// the locks.
 ///
-/// It saves work and spares the second of two requests a refusal that only the first one's effect causes ("sold out",
-/// to somebody who has just bought the last place). That there is one effect is promised by the writer's `Once`, not by
-/// this: it knows nothing of other instances.
+/// It prevents a misleading refusal: without it, the second of two identical requests could be refused as "sold out"
+/// because the first one took the last ticket. It does not guarantee a single effect, since it knows only this process;
+/// the writer guarantees that with [`Idempotent`](boxoffice_writer::Idempotent).
 #[derive(Clone, Debug, Default)]
 pub struct SingleFlight(Arc<Mutex<HashMap<Uuid, Entry>>>);
 
-/// The lock of one id, and how many fly or wait in it.
+/// The lock of one id, with the number of tasks that hold it or wait for it.
 #[derive(Debug, Default)]
 struct Entry {
     lock: Arc<AsyncMutex<()>>,
@@ -20,11 +21,10 @@ struct Entry {
 }
 
 impl SingleFlight {
-    /// Takes off at once when nobody else flies under `id`, else when whoever did has landed. Those who wait take off one
-    /// by one, in the order in which they came. Dropping the future gives the place in the line up.
+    /// Acquires the lock of `id`, in the order of the calls. Dropping the future leaves the queue.
     pub async fn acquire(&self, id: Uuid) -> FlightGuard {
         let (lock, is_first) = self.enter(id);
-        // Made before the wait, so that the place is given up when the wait is.
+        // Created before the wait, so that dropping this future during the wait unregisters the task.
         let registration = Registration { flights: self.clone(), id };
         let lock = lock.lock_owned().await;
         FlightGuard { is_first, _lock: lock, _registration: registration }
@@ -39,7 +39,7 @@ impl SingleFlight {
 
     fn leave(&self, id: Uuid) {
         let mut entries = self.0.lock();
-        let entry = entries.get_mut(&id).expect("whoever leaves a lock has entered it");
+        let entry = entries.get_mut(&id).expect("a registered task keeps the entry");
         entry.holders -= 1;
         if entry.holders == 0 {
             entries.remove(&id);
@@ -47,19 +47,20 @@ impl SingleFlight {
     }
 }
 
-/// The one attempt under its id; lands when it is dropped.
+/// The lock of one id; dropping the guard releases it.
 ///
-/// Whoever was not first looks for the effect of those before it, and tries on its own only when there is none.
+/// A holder that is not the first looks up the effect of the earlier holders, and runs the request only if there was no
+/// effect.
 #[derive(Debug)]
 pub struct FlightGuard {
     is_first: bool,
-    // Before the registration: the next one takes off, then the place is given up.
+    // Fields are dropped in order: the lock is released, then the task is unregistered.
     _lock: OwnedMutexGuard<()>,
     _registration: Registration,
 }
 
 impl FlightGuard {
-    /// Whether nobody flew or waited under the id when this one came.
+    /// Whether no other task held or awaited the lock when this one requested it.
     pub fn is_first(&self) -> bool {
         self.is_first
     }
@@ -88,26 +89,26 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn no_two_fly_at_once_and_one_is_first() {
-        let (flights, flying) = (SingleFlight::default(), Arc::new(AtomicUsize::new(0)));
+    async fn one_task_at_a_time_holds_the_lock_of_an_id() {
+        let (flights, holders) = (SingleFlight::default(), Arc::new(AtomicUsize::new(0)));
         let mut tasks = JoinSet::new();
         for _ in 0..100 {
-            let (flights, flying) = (flights.clone(), flying.clone());
+            let (flights, holders) = (flights.clone(), holders.clone());
             tasks.spawn(async move {
                 let flight = flights.acquire(ID).await;
-                assert_eq!(flying.fetch_add(1, Ordering::SeqCst), 0, "nobody else flies");
+                assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "no other task holds the lock");
                 tokio::task::yield_now().await;
-                flying.fetch_sub(1, Ordering::SeqCst);
+                holders.fetch_sub(1, Ordering::SeqCst);
                 flight.is_first()
             });
         }
         let first = tasks.join_all().await.into_iter().filter(|is_first| *is_first).count();
         assert!(first >= 1);
-        assert!(flights.0.lock().is_empty(), "nothing is kept of flights that are over");
+        assert!(flights.0.lock().is_empty(), "released locks are removed");
     }
 
     #[tokio::test]
-    async fn others_fly_beside_it_and_followers_know_that_they_follow() {
+    async fn other_ids_are_independent_and_a_later_holder_is_not_first() {
         let flights = SingleFlight::default();
         let first = flights.acquire(ID).await;
         assert!(flights.acquire(Uuid::from_u128(2)).await.is_first());
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_gives_up_waiting_leaves_nothing_behind() {
+    async fn a_cancelled_wait_leaves_no_entry() {
         let flights = SingleFlight::default();
         let first = flights.acquire(ID).await;
         let waiting = tokio::spawn({

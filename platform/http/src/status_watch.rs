@@ -5,29 +5,29 @@ use parking_lot::Mutex;
 use tokio::sync::watch::{Receiver, Sender};
 use uuid::Uuid;
 
-/// How often something that is waited for is read again when nobody says that it has changed.
+/// Interval between two reads without a wake-up.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many ids may be watched; whoever watches one more is not woken and reads by the period alone.
+/// Maximum number of watched ids. A wait for a further id is not woken and only polls.
 const MAX_WATCHED: usize = 50_000;
 
-/// Wakes whoever waits for something by its id. Cheap to clone; clones share those who wait.
+/// Wakes the tasks that wait for a change of a resource, by the id of the resource. Cheap to clone; clones share the
+/// waiting tasks.
 ///
-/// The tables are the truth and waking is a hint: what [`StatusWatch::wait`] returns was read, and a hint that is lost
-/// costs a quarter of a second.
+/// A wake-up is a hint: [`StatusWatch::wait`] returns only values that it read. A lost wake-up delays it by at most 250 ms.
 #[derive(Clone, Debug, Default)]
 pub struct StatusWatch(Arc<Mutex<HashMap<Uuid, Sender<()>>>>);
 
 impl StatusWatch {
-    /// Wakes everyone who waits for `id`. Does not block, so that a writer's observer may call it.
+    /// Wakes the tasks that wait for `id`. Does not block, so a writer's commit hook may call it.
     pub fn wake(&self, id: Uuid) {
         if let Some(sender) = self.0.lock().get(&id) {
             sender.send_replace(());
         }
     }
 
-    /// Reads until `is_final` holds or `span` has passed on `clock`: at once, whenever `id` is woken, and every quarter of
-    /// a second. Returns what was read last; with a `span` of zero, after one read.
+    /// Reads until `is_final` holds or `span` has passed on `clock`: immediately, after each wake-up of `id`, and every
+    /// 250 ms. Returns the last value; if `span` is zero, it reads once.
     ///
     /// # Errors
     /// The first error of `read`.
@@ -40,7 +40,7 @@ impl StatusWatch {
         is_final: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
         let until = clock.now().plus(span);
-        // From here on no waking is lost: one that comes during a read is seen after it.
+        // Subscribed before the first read, so that a wake-up during a read is not lost.
         let mut watch = self.watch(id);
         loop {
             let found = read().await?;
@@ -63,19 +63,19 @@ impl StatusWatch {
     }
 }
 
-/// One who waits.
+/// The subscription of one waiting task.
 struct Watch {
     status_watch: StatusWatch,
     id: Uuid,
-    /// None when too many ids are watched already.
+    /// `None` if the maximum number of ids is watched already.
     woken: Option<Receiver<()>>,
 }
 
 impl Watch {
-    /// Returns once the id has been woken since this was made or this returned last.
+    /// Returns after a wake-up since the subscription or since the last return. Never returns without a subscription.
     async fn woken(&mut self) {
         match &mut self.woken {
-            Some(woken) => woken.changed().await.expect("whoever waits keeps the sender"),
+            Some(woken) => woken.changed().await.expect("the map keeps the sender while it has receivers"),
             None => std::future::pending().await,
         }
     }
@@ -86,7 +86,7 @@ impl Drop for Watch {
         if self.woken.take().is_none() {
             return;
         }
-        // Who watches next subscribes under this lock: an entry without receivers is nobody's.
+        // Subscriptions are made under this lock, so an entry without receivers is unused.
         let mut senders = self.status_watch.0.lock();
         if senders.get(&self.id).is_some_and(|sender| sender.receiver_count() == 0) {
             senders.remove(&self.id);
@@ -109,23 +109,23 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
     const SPAN: Duration = Duration::from_secs(5);
 
-    /// Something that is read, counting how often.
+    /// A resource that counts its reads.
     #[derive(Clone, Default)]
-    struct Thing {
+    struct Resource {
         state: Arc<AtomicU32>,
         reads: Arc<AtomicU32>,
     }
 
-    impl Thing {
+    impl Resource {
         async fn read(&self) -> Result<u32, Infallible> {
             self.reads.fetch_add(1, Ordering::SeqCst);
             Ok(self.state.load(Ordering::SeqCst))
         }
 
         fn wait(&self, status_watch: &StatusWatch, clock: &Clock, span: Duration) -> JoinHandle<u32> {
-            let (thing, status_watch, clock) = (self.clone(), status_watch.clone(), clock.clone());
+            let (resource, status_watch, clock) = (self.clone(), status_watch.clone(), clock.clone());
             tokio::spawn(async move {
-                let Ok(found) = status_watch.wait(&clock, ID, span, || thing.read(), |state| *state == 9).await;
+                let Ok(found) = status_watch.wait(&clock, ID, span, || resource.read(), |state| *state == 9).await;
                 found
             })
         }
@@ -142,15 +142,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waking_is_enough_and_leaves_nothing_behind() {
-        let (status_watch, thing, (clock, _hand)) = (StatusWatch::default(), Thing::default(), clock());
-        let waiting = [thing.wait(&status_watch, &clock, SPAN), thing.wait(&status_watch, &clock, SPAN)];
-        thing.until_read(2).await;
+    async fn a_wake_up_ends_the_wait_and_removes_the_entry() {
+        let (status_watch, resource, (clock, _hand)) = (StatusWatch::default(), Resource::default(), clock());
+        let waiting = [resource.wait(&status_watch, &clock, SPAN), resource.wait(&status_watch, &clock, SPAN)];
+        resource.until_read(2).await;
         status_watch.wake(Uuid::from_u128(2));
         status_watch.wake(ID);
-        thing.until_read(4).await;
+        resource.until_read(4).await;
         assert!(waiting.iter().all(|waiting| !waiting.is_finished()), "woken, but not final");
-        thing.state.store(9, Ordering::SeqCst);
+        resource.state.store(9, Ordering::SeqCst);
         status_watch.wake(ID);
         for waiting in waiting {
             assert_eq!(waiting.await.unwrap(), 9);
@@ -159,34 +159,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_hint_costs_a_period() {
-        let (status_watch, thing, (clock, hand)) = (StatusWatch::default(), Thing::default(), clock());
-        let waiting = thing.wait(&status_watch, &clock, SPAN);
-        thing.until_read(1).await;
-        thing.state.store(9, Ordering::SeqCst);
+    async fn a_lost_wake_up_delays_the_wait_by_one_interval() {
+        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
+        let waiting = resource.wait(&status_watch, &clock, SPAN);
+        resource.until_read(1).await;
+        resource.state.store(9, Ordering::SeqCst);
         hand.advance(POLL_INTERVAL);
         assert_eq!(waiting.await.unwrap(), 9);
     }
 
     #[tokio::test]
-    async fn it_ends_with_the_span_and_shows_what_there_is() {
-        let (status_watch, thing, (clock, hand)) = (StatusWatch::default(), Thing::default(), clock());
-        assert_eq!(thing.wait(&status_watch, &clock, Duration::ZERO).await.unwrap(), 0);
-        let waiting = thing.wait(&status_watch, &clock, SPAN);
-        thing.until_read(2).await;
+    async fn a_wait_ends_after_its_span_with_the_last_value() {
+        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
+        assert_eq!(resource.wait(&status_watch, &clock, Duration::ZERO).await.unwrap(), 0);
+        let waiting = resource.wait(&status_watch, &clock, SPAN);
+        resource.until_read(2).await;
         hand.advance(SPAN);
         assert_eq!(waiting.await.unwrap(), 0);
-        assert_eq!(thing.reads.load(Ordering::SeqCst), 3);
+        assert_eq!(resource.reads.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test]
-    async fn too_many_ids_are_read_by_the_period_alone() {
-        let (status_watch, thing, (clock, hand)) = (StatusWatch::default(), Thing::default(), clock());
+    async fn ids_beyond_the_maximum_are_only_polled() {
+        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
         let others: Vec<_> = (10..).take(MAX_WATCHED).map(|id| status_watch.watch(Uuid::from_u128(id))).collect();
-        let waiting = thing.wait(&status_watch, &clock, SPAN);
-        thing.until_read(1).await;
+        let waiting = resource.wait(&status_watch, &clock, SPAN);
+        resource.until_read(1).await;
         assert_eq!(status_watch.0.lock().len(), MAX_WATCHED);
-        thing.state.store(9, Ordering::SeqCst);
+        resource.state.store(9, Ordering::SeqCst);
         hand.advance(POLL_INTERVAL);
         assert_eq!(waiting.await.unwrap(), 9);
         drop(others);

@@ -138,7 +138,7 @@ impl fmt::Display for ReadError {
         match &self.reason {
             Reason::Unknown(known) => write!(f, "{} is not known; the known ones are {}", self.name, known.join(", ")),
             Reason::Missing => write!(f, "{} is missing", self.name),
-            Reason::Repeated => write!(f, "{} is given twice", self.name),
+            Reason::Repeated => write!(f, "{} is repeated", self.name),
             Reason::Mismatch(_, expected) => write!(f, "{}: {expected}", self.name),
         }
     }

@@ -171,7 +171,7 @@ impl Dispatcher {
 }
 
 fn no_such_method(method: &Method, allow: &HeaderValue) -> Refused {
-    let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not know {method}"));
+    let problem = Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not support {method}"));
     Refused { problem, allow: Some(allow.clone()) }
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     });
     match (token, values.next()) {
         (Some(token), None) => Ok(token),
-        _ => Err(refused("the header `Authorization` is not one `Bearer TOKEN`")),
+        _ => Err(refused("the header `Authorization` must be one `Bearer TOKEN`")),
     }
 }
 

@@ -2,61 +2,61 @@ use std::time::Duration;
 
 use crate::{FieldError, Problem, codes};
 
-/// Why a service did not do what it was asked.
+/// The failure of a call to another service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// It refused, and would refuse again.
+    /// The service refused the request. A retry would be refused as well.
     #[error("{service} refused with {status} {code}: {detail}")]
     Refused {
-        /// Its name.
+        /// The name of the called service.
         service: String,
         /// The HTTP status, 3xx or 4xx.
         status: u16,
-        /// The code of its problem; empty when the answer was none.
+        /// The code of the problem; empty if the body was not a problem.
         code: String,
-        /// What happened, for a person to read.
+        /// The human-readable detail of the problem.
         detail: String,
-        /// The fields that were to blame.
+        /// The invalid fields of the request.
         errors: Vec<FieldError>,
     },
-    /// It was not reached, or said that it does nothing at present. Nothing was done.
+    /// The service was not reached, or is busy or unavailable. The request had no effect.
     #[error("{service} is unavailable: {reason}")]
     Unavailable {
-        /// Its name.
+        /// The name of the called service.
         service: String,
-        /// What is wrong.
+        /// The cause, for logs.
         reason: String,
-        /// When it asks to be asked again.
+        /// The time after which to retry; `None` if the service did not send `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// There was no answer, or one that leaves open what was done.
-    #[error("{service} left the outcome open: {reason}")]
+    /// No response, or one that does not tell whether the request had an effect.
+    #[error("the outcome of a request to {service} is unknown: {reason}")]
     Unknown {
-        /// Its name.
+        /// The name of the called service.
         service: String,
-        /// What is wrong.
+        /// The cause, for logs.
         reason: String,
     },
-    /// It did what it was asked, and its answer cannot be read.
-    #[error("the answer of {service} cannot be read: {reason}")]
+    /// The request succeeded, but the body of the response does not have the expected type.
+    #[error("the response of {service} is malformed: {reason}")]
     Malformed {
-        /// Its name.
+        /// The name of the called service.
         service: String,
-        /// What is wrong.
+        /// The cause, for logs.
         reason: String,
     },
 }
 
-/// For a service's refusal that the caller did not foresee: what it forwards to its own client.
+/// The problem that a service forwards to its own client when it does not handle the failure itself.
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Unavailable { service, retry_after, .. } => {
-                let problem = Self::new(&codes::UNAVAILABLE, format!("{service} cannot be asked at present"));
+                let problem = Self::new(&codes::UNAVAILABLE, format!("the service {service} is unavailable"));
                 Self { retry_after, ..problem }
             }
             ClientError::Unknown { service, .. } => {
-                Self::new(&codes::TIMEOUT, format!("{service} has not said what became of the request"))
+                Self::new(&codes::TIMEOUT, format!("the outcome of a request to the service {service} is unknown"))
             }
             ClientError::Refused { .. } | ClientError::Malformed { .. } => Self::internal(error),
         }

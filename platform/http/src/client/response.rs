@@ -9,22 +9,22 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::ClientError;
 use crate::{FieldError, codes, problem};
 
-/// The largest answer that is read, in bytes.
+/// Maximum size of the body of a response, in bytes.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a service answered with a status of 2xx.
+/// The successful response of another service.
 #[derive(Clone, Debug)]
 pub struct ClientResponse {
-    /// Which of 2xx.
+    /// The status, always 2xx.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers of the response.
     pub headers: HeaderMap,
-    /// Its body, empty for 204.
+    /// The body; empty if the status is 204.
     pub body: Bytes,
     service: Arc<str>,
 }
 
-/// A problem as another service writes it.
+/// The problem in the body of an error response.
 #[derive(Deserialize)]
 struct Refused {
     code: String,
@@ -35,10 +35,10 @@ struct Refused {
 }
 
 impl ClientResponse {
-    /// The body as `T`.
+    /// Parses the body as `T`.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] when it is something else.
+    /// [`ClientError::Malformed`] if the body is not a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| ClientError::Malformed { service: self.service.to_string(), reason: error.to_string() })
@@ -63,7 +63,7 @@ impl ClientResponse {
             Some(Refused { code, detail, .. }) if code == codes::UNAVAILABLE.code || code == codes::BUSY.code => {
                 ClientError::Unavailable { service, reason: detail, retry_after: self.retry_after() }
             }
-            // Any other 5xx may come from a fault half way, or from somebody between us.
+            // Any other 5xx may come from a proxy, or from a failure after the effect.
             _ if self.status.is_server_error() => ClientError::Unknown { service, reason: format!("status {status}") },
             Some(Refused { code, detail, errors }) => ClientError::Refused { service, status, code, detail, errors },
             None => {

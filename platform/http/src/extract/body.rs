@@ -12,15 +12,15 @@ use serde::de::DeserializeOwned;
 use super::json_errors;
 use crate::{Problem, codes};
 
-/// The largest body that is taken, in bytes.
+/// Maximum size of the body of a request, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A JSON body that fits `T` and keeps its rules.
+/// A valid JSON body of type `T`.
 ///
-/// Refused are: another content type (415), more than [`MAX_BODY_BYTES`] (413), and with 400 what is no JSON, what does
-/// not fit (the first such field) and what breaks a rule of [`Validate`] (every such field). Fields are named as the client
-/// spells them: rules of `T` speak of Rust's names, which are turned into camelCase. A text with the character U+0000 is
-/// refused, since a database may not take it. Let `T` be `deny_unknown_fields`.
+/// It refuses another content type with 415, more than [`MAX_BODY_BYTES`] with 413, and with 400 a body that is not JSON,
+/// that does not deserialize as `T` (the first such field), or that violates a rule of [`Validate`] (every such field).
+/// Errors name the fields as in the JSON; the Rust names in rules of `T` are converted to camelCase. Strings with the
+/// character U+0000 are refused, since not every database stores it. Declare `T` with `deny_unknown_fields`.
 #[derive(Clone, Debug)]
 pub struct Body<T> {
     value: T,
@@ -28,12 +28,12 @@ pub struct Body<T> {
 }
 
 impl<T> Body<T> {
-    /// What it says.
+    /// The deserialized and validated value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// As it was sent.
+    /// The bytes as the client sent them.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -58,7 +58,7 @@ where
         if !is_json(request.headers()) {
             return Err(Problem::new(
                 &codes::UNSUPPORTED_MEDIA_TYPE,
-                "send JSON and say so: `Content-Type: application/json`",
+                "send JSON with the header `Content-Type: application/json`",
             ));
         }
         let bytes = read_body(request.into_body()).await?;
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// `application/json` or a type whose suffix says that it is JSON (RFC 6839), with any parameters.
+/// Whether the content type is `application/json` or has the suffix `+json` (RFC 6839), with any parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -77,10 +77,11 @@ fn is_json(headers: &HeaderMap) -> bool {
         || media_type.contains('/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
-/// The whole of a body.
+/// Reads a whole request body.
 ///
 /// # Errors
-/// When it is larger than [`MAX_BODY_BYTES`], or ends before it is complete.
+/// [`codes::TOO_LARGE`] if the body is larger than [`MAX_BODY_BYTES`], [`codes::INVALID`] if the connection ends before the
+/// body is complete.
 pub async fn read_body(body: Stream) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -96,13 +97,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_known_by_its_type_or_suffix() {
+    fn json_is_recognized_by_its_type_or_suffix() {
         let is_json = |value: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]));
-        for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.shop+json"] {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.example+json"] {
             assert!(is_json(good), "{good}");
         }
         for bad in ["", "json", "+json", "text/plain", "application/jsonx", "application/x-www-form-urlencoded"] {
             assert!(!is_json(bad), "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_maximum_size() {
+        let largest = vec![b'x'; MAX_BODY_BYTES];
+        assert_eq!(read_body(largest.clone().into()).await.unwrap(), largest);
+        let too_large = read_body(vec![b'x'; MAX_BODY_BYTES + 1].into()).await.unwrap_err();
+        assert_eq!(too_large.code, &codes::TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_ends_early_is_refused() {
+        let chunks = [Ok("{"), Err("the connection was reset")];
+        let broken = Stream::from_stream(futures_util::stream::iter(chunks));
+        assert_eq!(read_body(broken).await.unwrap_err().code, &codes::INVALID);
     }
 }

@@ -9,37 +9,36 @@ use boxoffice_identity::{Principal, Scope, Verifier};
 
 use crate::{Problem, codes, context::Context};
 
-/// Who asks: the bearer of a token that was found good. Otherwise 401.
+/// The authenticated caller. A request without a valid bearer token is refused with 401.
 ///
-/// `Option<Caller>` is for what may be read without a token: a request that brings a bad one is refused all the same.
-/// Needs the [`Verifier`] among the extensions of the request, where a [`Middleware`](crate::middleware::Middleware)
-/// puts it.
+/// `Option<Caller>` is for operations that need no token; it still refuses an invalid token. Requires the [`Verifier`]
+/// in the extensions of the request, which the [`Middleware`](crate::middleware::Middleware) adds.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Whom the token stands for.
+    /// The verified subject and scopes of the token.
     pub principal: Arc<Principal>,
-    /// The origin of what is done by this request; the actor is the token's subject.
+    /// The origin of the changes that this request makes; its actor is the subject of the token.
     pub origin: Origin,
 }
 
 impl Caller {
-    /// Whether the token carries `scope`. An operator may do everything, and carries only what its token says.
+    /// Whether the token has `scope`. The scope `operator` does not imply the others.
     pub fn has(&self, scope: Scope) -> bool {
         self.principal.scopes.contains(scope)
     }
 
-    /// Passes when the token carries `scope`.
+    /// Requires that the token has `scope`.
     ///
     /// # Errors
-    /// [`codes::FORBIDDEN`], naming the scope.
+    /// [`codes::FORBIDDEN`], which names the missing scope.
     pub fn require(&self, scope: Scope) -> Result<(), Problem> {
         if self.has(scope) {
             return Ok(());
         }
-        Err(Problem::new(&codes::FORBIDDEN, format!("this needs a token with the scope `{scope}`")))
+        Err(Problem::new(&codes::FORBIDDEN, format!("this operation requires a token with the scope `{scope}`")))
     }
 
-    /// The token's subject.
+    /// The subject (`sub`) of the token.
     pub fn subject(&self) -> &str {
         &self.principal.subject
     }
@@ -53,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
             return Err(Problem::new(&codes::UNAUTHORIZED, "send a token: `Authorization: Bearer TOKEN`"));
         };
         let Some(verifier) = parts.extensions.get::<Verifier>() else {
-            return Err(Problem::internal("no verifier of tokens: the router is not framed"));
+            return Err(Problem::internal("the request has no token verifier: no middleware wraps the router"));
         };
         let principal = verifier.verify(token).map_err(|why| Problem::new(&codes::UNAUTHORIZED, why.to_string()))?;
         let Ok(context) = Context::from_request_parts(parts, state).await;
@@ -72,7 +71,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
     }
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750). Two such headers are refused: another door could have read the other.
+/// The token of `Authorization: Bearer` (RFC 6750). Two such headers are refused, since a proxy may have read the other
+/// one.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -82,6 +82,6 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     });
     match (token, values.next()) {
         (Some(token), None) => Ok(Some(token)),
-        _ => Err(Problem::new(&codes::UNAUTHORIZED, "the header `Authorization` is not one `Bearer TOKEN`")),
+        _ => Err(Problem::new(&codes::UNAUTHORIZED, "the header `Authorization` must be one `Bearer TOKEN`")),
     }
 }

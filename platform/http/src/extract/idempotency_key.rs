@@ -13,29 +13,29 @@ use super::{Body, Caller};
 use crate::{Problem, codes::field};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
-/// A key is 1 to this many visible ASCII characters.
+/// Maximum length of a key, in visible ASCII characters.
 pub const MAX_KEY_LENGTH: usize = 255;
 
-/// The header `Idempotency-Key`: the client's name for one thing that is to be done once, however often it asks.
-/// Malformed or sent twice it is refused with 400.
+/// The header `Idempotency-Key`, by which a client marks repetitions of one request. A malformed or repeated header is
+/// refused with 400.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKeyHeader(Option<String>);
 
 impl IdempotencyKeyHeader {
-    /// The key as the client sent it.
+    /// The key as the client sent it; `None` without the header.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// Binds the key to who asks, what for and with which body; nothing when the client sent none.
+    /// Binds the key to the caller, the route and the body; `None` without the header.
     ///
-    /// `route` is the canonical method and path with the ids in it filled in, so that the same key on two things is two
-    /// keys: `POST /bookings`, `POST /bookings/{the id itself}/cancel`.
+    /// `route` is the method and the path with its ids, such as `POST /bookings` or `POST /bookings/0190…/cancel`, so that
+    /// the same key on two resources is two keys.
     pub fn bound(&self, caller: &Caller, route: &str, body: &impl Fingerprint) -> Option<IdempotencyKey> {
         let key = self.as_str()?;
         let mut hash = Sha256::new();
         for part in [caller.subject(), route, key] {
-            // The length in front keeps apart what would read alike when it is strung together.
+            // The length prefix separates the parts, so that no two lists of parts hash alike.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKeyHeader {
         let Some(value) = values.next() else { return Ok(Self(None)) };
         let refused = |code, message: &str| Err(Problem::field("Idempotency-Key", code, message));
         if values.next().is_some() {
-            return refused(field::FORMAT, "is given twice");
+            return refused(field::FORMAT, "is repeated");
         }
         if !(1..=MAX_KEY_LENGTH).contains(&value.len()) {
             return refused(field::LENGTH, "expected 1 to 255 characters");
@@ -63,23 +63,23 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKeyHeader {
     }
 }
 
-/// What tells one body from another.
+/// A body that can be compared with the body of an earlier request.
 pub trait Fingerprint {
-    /// The first 16 bytes of a SHA-256: equal for bodies that say the same, whatever their order of keys, their spaces
-    /// and their escapes. Numbers count as they are written.
+    /// The first 16 bytes of a SHA-256. The order of keys, white space and escape sequences do not change it; the notation
+    /// of a number does.
     fn fingerprint(&self) -> Uuid;
 }
 
 impl<T> Fingerprint for Body<T> {
     fn fingerprint(&self) -> Uuid {
         let mut hash = Sha256::new();
-        let body = serde_json::from_slice(self.bytes()).expect("a body has been read as JSON before");
+        let body = serde_json::from_slice(self.bytes()).expect("the extractor has parsed the body as JSON");
         canonical(body, &mut hash);
         first_half(hash)
     }
 }
 
-/// A request that has no body.
+/// The fingerprint of a request without a body.
 impl Fingerprint for () {
     fn fingerprint(&self) -> Uuid {
         first_half(Sha256::new())
@@ -91,7 +91,7 @@ fn first_half(hash: Sha256) -> Uuid {
     Uuid::from_slice(&digest[..16]).expect("half of it is 16 bytes")
 }
 
-/// Hashes `value` with its keys sorted and its texts escaped in one way.
+/// Hashes `value` with sorted keys and uniform escape sequences.
 fn canonical(value: &RawValue, hash: &mut Sha256) {
     let text = value.get();
     match text.as_bytes().first() {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_say_the_same_have_one_fingerprint() {
+    fn equal_json_values_have_equal_fingerprints() {
         let body = hashed(r#"{"b":[1,{"d":"\u00e9","c":null}],"a":1.50}"#);
         assert_eq!(body, hashed("{ \"a\" : 1.50,\n \"b\" : [ 1, {\"c\":null, \"d\":\"é\"} ] }"));
         for other in [

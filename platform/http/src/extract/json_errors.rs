@@ -1,4 +1,4 @@
-//! What is wrong with a body, in the client's own terms.
+//! Errors in a JSON body, by the paths that the client sent.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,11 @@ use crate::{
     problem::FieldError,
 };
 
-/// Reads `T`. What is right is read once; what is wrong is read again, to find the field that is to blame.
+/// Parses `T`. An invalid body is parsed a second time, to find the invalid field.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // Serde would take an array for a structure, its items for the fields.
+    // Serde would accept an array as a struct, with its items as the fields.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
-        return Err(Problem::new(&codes::INVALID, "the body does not fit: expected an object"));
+        return Err(Problem::new(&codes::INVALID, "the body is invalid: expected an object"));
     }
     let Ok(value) = serde_json::from_slice(bytes) else { return Err(json_problem::<T>(bytes)) };
     // U+0000 can only be written as an escape; most bodies have none.
@@ -32,7 +32,7 @@ fn json_problem<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: there is more after its end"),
+        Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: unexpected characters after its end"),
         Err(error) if error.inner().classify() == Category::Data => {
             field_problem(joined(error.path()), &error.inner().to_string())
         }
@@ -43,7 +43,7 @@ fn json_problem<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
     }
 }
 
-/// Where one of a list of words belongs, serde_json calls what is no text a fault of the syntax.
+/// Whether the error is a value of the wrong type for an enum: serde_json reports it as a syntax error.
 fn is_no_word(error: &serde_json::Error, bytes: &[u8]) -> bool {
     error.to_string().starts_with("expected value at ") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
@@ -60,7 +60,7 @@ fn join(path: &mut String, segment: &Segment) {
     match segment {
         Segment::Seq { index } => path.push_str(&format!("[{index}]")),
         Segment::Map { key } => join_name(path, key),
-        // The variant of an enum is no part of what the client wrote as a path, and a key that is no text has no name.
+        // The variant of an enum is not part of the path in the JSON, and a key that is not a string has no name.
         Segment::Enum { .. } | Segment::Unknown => {}
     }
 }
@@ -72,9 +72,9 @@ fn join_name(path: &mut String, name: &str) {
     path.push_str(name);
 }
 
-/// Serde's own messages are its only words for what went wrong; they are told apart by how they begin.
+/// Maps a message of serde to a code and a text. Serde has no error kinds; the start of the message identifies it.
 fn field_problem(mut path: String, message: &str) -> Problem {
-    // serde_json ends its messages with the place in the text; the path says it better.
+    // serde_json appends line and column, which the path replaces.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let named = |prefix: &str| message.strip_prefix(prefix)?.split('`').nth(1);
     let (code, text): (_, Cow<'_, str>) = if let Some(name) = named("missing field ") {
@@ -82,9 +82,9 @@ fn field_problem(mut path: String, message: &str) -> Problem {
         (field::REQUIRED, "is required".into())
     } else if let Some(name) = named("duplicate field ") {
         join_name(&mut path, name);
-        (field::FORMAT, "is given twice".into())
+        (field::FORMAT, "is repeated".into())
     } else if let Some(name) = named("unknown field ") {
-        // Where serde had to read ahead (flattened and tagged types), the path ends before the field.
+        // For flattened and tagged types, serde reads ahead and its path ends before the field.
         if path.rsplit(['.', ']']).next() != Some(name) {
             join_name(&mut path, name);
         }
@@ -103,12 +103,12 @@ fn field_problem(mut path: String, message: &str) -> Problem {
         (field::FORMAT, message.into())
     };
     if path.is_empty() {
-        return Problem::new(&codes::INVALID, format!("the body does not fit: {text}"));
+        return Problem::new(&codes::INVALID, format!("the body is invalid: {text}"));
     }
     Problem::field(path, code, text)
 }
 
-/// What was given and what was expected, of a message that begins with `prefix`.
+/// The actual and the expected value in a message that begins with `prefix`.
 fn split<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     message.strip_prefix(prefix)?.rsplit_once(", expected ")
 }
@@ -118,7 +118,7 @@ fn words(known: &str) -> String {
     known.trim_start_matches("one of ").replace("` or `", ", ").replace('`', "")
 }
 
-/// Rust's words for what was expected, in JSON's.
+/// The name of a Rust type in terms of JSON.
 fn json_word(expected: &str) -> &str {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
@@ -132,7 +132,7 @@ fn json_word(expected: &str) -> &str {
     }
 }
 
-/// What broke a rule of garde, every field of it.
+/// A problem with every field that violates a rule of garde.
 pub(super) fn rule_errors(report: &garde::Report) -> Problem {
     let errors = report.iter().map(|(path, error)| FieldError {
         field: camel_case(&path.to_string()),
@@ -142,7 +142,7 @@ pub(super) fn rule_errors(report: &garde::Report) -> Problem {
     Problem::fields(errors.collect())
 }
 
-/// The code for garde's own messages; one that a service made itself stands for a format.
+/// The code of a message of garde. A rule that a service defines has the code `format`.
 fn rule(message: &str) -> &'static str {
     if message.starts_with("length is ") {
         field::LENGTH
@@ -173,8 +173,8 @@ fn camel_case(path: &str) -> String {
 fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
     match nul(&value, String::new()) {
-        Some(path) if path.is_empty() => Err(Problem::new(&codes::INVALID, "the body holds the character U+0000")),
-        Some(path) => Err(Problem::field(path, field::FORMAT, "holds the character U+0000")),
+        Some(path) if path.is_empty() => Err(Problem::new(&codes::INVALID, "the body contains the character U+0000")),
+        Some(path) => Err(Problem::field(path, field::FORMAT, "contains the character U+0000")),
         None => Ok(()),
     }
 }
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_is_named_as_the_client_spelled_it() {
+    fn an_invalid_field_is_reported_by_its_path_in_the_json() {
         for (body, field, code, message) in [
             ("{}", "orderLines", "required", "is required"),
             (r#"{"orderLines":[{}]}"#, "orderLines[0].quantity", "required", "is required"),
@@ -258,10 +258,10 @@ mod tests {
             ),
             (r#"{"orderLines":{}}"#, "orderLines", "type", "expected an array"),
             (r#"{"orderLines":[7]}"#, "orderLines[0]", "type", "expected an object"),
-            (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "is given twice"),
+            (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "is repeated"),
             (r#"{"orderLines":[{"kind":"sofa"}]}"#, "orderLines[0].kind", "format", "expected one of seat, area"),
             (r#"{"orderLines":[{"kind":7}]}"#, "orderLines[0].kind", "type", "expected one of the known words"),
-            (r#"{"orderLines":[],"shipTo":"a\u0000"}"#, "shipTo", "format", "holds the character U+0000"),
+            (r#"{"orderLines":[],"shipTo":"a\u0000"}"#, "shipTo", "format", "contains the character U+0000"),
         ] {
             assert_eq!(field_of(body), (field.to_owned(), code.to_owned(), message.to_owned()), "{body}");
         }
@@ -272,12 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_says_where() {
+    fn malformed_json_is_reported_with_its_position() {
         for (body, detail) in [
             ("", "the body is empty; JSON was expected"),
             ("{", "the body is not JSON: EOF while parsing an object at line 1 column 1"),
-            (r#"{"orderLines":[]} x"#, "the body is not JSON: there is more after its end"),
-            ("[1]", "the body does not fit: expected an object"),
+            (r#"{"orderLines":[]} x"#, "the body is not JSON: unexpected characters after its end"),
+            ("[1]", "the body is invalid: expected an object"),
         ] {
             let problem = read_json::<Order>(body.as_bytes()).unwrap_err();
             assert_eq!((&*problem.detail, problem.errors.len()), (detail, 0), "{body}");
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn every_broken_rule_is_reported() {
+    fn every_violated_rule_is_reported() {
         let order: Order =
             read_json(br#"{"orderLines":[{"quantity":0},{"quantity":101}],"shipTo":"far away"}"#).unwrap();
         let problem = rule_errors(&order.validate().unwrap_err());

@@ -15,99 +15,97 @@ use crate::{Problem, codes::field};
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// One page of a list, and what is listed: the query `limit`, `cursor`, and the filters of `F`, which are read as strictly
-/// as a [`Query`](super::Query).
+/// The pagination parameters `limit` and `cursor` of a list, with the filters `F`, which are parsed as strictly as a
+/// [`Query`](super::Query).
 ///
-/// A handler reads one row more than [`Page::limit`], after the place that [`Page::after`] names, and answers
-/// [`Page::list`].
+/// A handler reads [`Page::rows`] rows after the position [`Page::after`], and returns [`Page::list`].
 #[derive(Clone, Debug)]
 pub struct Page<F = NoFilter> {
-    /// How many are asked for: 1 to 200, by default 50.
+    /// Maximum number of items: 1 to 200, by default 50.
     pub limit: u32,
-    /// Where the page before ended.
+    /// The position at which the previous page ended; `None` for the first page.
     pub cursor: Option<Cursor>,
-    /// The other parameters.
+    /// The filters, all other query parameters.
     pub filter: F,
     uri: Uri,
 }
 
-/// For a list that cannot be filtered.
+/// The filter of a list that has no filters.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoFilter {}
 
-/// Where a page ended, as the client carries it: opaque to it.
+/// The position at which a page ended, as an opaque text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Base64url of the JSON of `place`, which should be small.
+    /// Encodes `place`, which should be small, as base64url of its JSON.
     ///
     /// # Panics
-    /// When `place` has no JSON, which is a fault of its type.
+    /// If `place` cannot be serialized as JSON.
     pub fn of(place: &impl Serialize) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).expect("a place is a plain structure")))
+        Self(URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).expect("a position serializes as JSON")))
     }
 
-    /// The place that it was made of.
+    /// Decodes the position that [`Cursor::of`] encoded.
     ///
     /// # Errors
-    /// [`codes::INVALID`](crate::codes::INVALID), naming `cursor`.
+    /// [`codes::INVALID`](crate::codes::INVALID) for the field `cursor`, if it is not a cursor of this list.
     pub fn place<P: DeserializeOwned>(&self) -> Result<P, Problem> {
         let json = URL_SAFE_NO_PAD.decode(&self.0).ok();
         json.and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| Problem::field("cursor", field::FORMAT, "is none that this list has given out"))
+            .ok_or_else(|| Problem::field("cursor", field::FORMAT, "is not a cursor of this list"))
     }
 
-    /// Its text, fit for a query.
+    /// The text of the cursor, which needs no encoding in a query.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The parameters of every list, for its OpenAPI document.
+/// The parameters that every list has, for its OpenAPI document.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageParams {
-    /// How many are asked for, by default 50.
+    /// Maximum number of items, by default 50.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-    /// Where the page before ended: taken from its `Link` header.
+    /// The position at which the previous page ended, from its `Link` header.
     pub cursor: Option<String>,
 }
 
 impl<F> Page<F> {
-    /// The place after which the page begins, none for the first page.
+    /// The position after which the page begins; `None` for the first page.
     ///
     /// # Errors
-    /// [`codes::INVALID`](crate::codes::INVALID) when the cursor is not one of [`Page::list`] with the same `P`.
+    /// [`codes::INVALID`](crate::codes::INVALID) if the cursor is not one of [`Page::list`] with the same `P`.
     pub fn after<P: DeserializeOwned>(&self) -> Result<Option<P>, Problem> {
         self.cursor.as_ref().map(Cursor::place).transpose()
     }
 
-    /// How many rows to read: one more than the page has, so that it is known whether another page follows.
+    /// The number of rows to read: one more than the limit, which tells whether another page follows.
     pub fn rows(&self) -> usize {
         self.limit as usize + 1
     }
 
-    /// In which order and after which place rows are read, for a list that is sorted by `sort` or, without it, by the
-    /// list's own order. [`Page::list_sorted`] answers them.
+    /// The order and the start position of the rows to read. Without `sort` the list has its default order. Return the rows
+    /// with [`Page::list_sorted`].
     ///
     /// # Errors
-    /// [`codes::INVALID`](crate::codes::INVALID) when the cursor is none of this list in this order.
+    /// [`codes::INVALID`](crate::codes::INVALID) if the cursor is not one of this list in this order.
     pub fn order<R: Sortable>(&self, sort: Option<Sort<R>>) -> Result<Order, Problem> {
         sort.unwrap_or_default().after(self.cursor.as_ref())
     }
 
-    /// [`Page::list`] of rows that were read in the order of [`Page::order`]. [`PageResponse::map`] makes of each what
-    /// is shown.
+    /// [`Page::list`] for rows in the order of [`Page::order`]. Convert the rows with [`PageResponse::map`].
     pub fn list_sorted<R: Sortable>(self, sort: Option<Sort<R>>, rows: Vec<R>) -> PageResponse<R> {
         self.list(rows, |last| sort.unwrap_or_default().place(last))
     }
 
-    /// The page as a JSON array, from up to [`Page::rows`] items in order. When there are more than [`Page::limit`], the
-    /// rest is cut off and the answer links to the next page, which begins after the `place` of the last item.
+    /// The page as a JSON array, from up to [`Page::rows`] sorted items. If there are more than [`Page::limit`] items, the
+    /// rest is removed and the response links to the next page, which begins after the `place` of the last item.
     pub fn list<T, P: Serialize>(self, mut items: Vec<T>, place: impl Fn(&T) -> P) -> PageResponse<T> {
         let limit = self.limit as usize;
         let more = items.len() > limit;
@@ -129,7 +127,7 @@ impl<S: Send + Sync, F: DeserializeOwned> FromRequestParts<S> for Page<F> {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::field("limit", field::RANGE, "expected 1 to 200"));
         }
-        // Behind `Router::nest`, the path of the request is cut; the client sent the original.
+        // `Router::nest` removes a prefix of the path; a link needs the original path.
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0).clone();
         Ok(Self { limit, cursor: cursor.map(Cursor), filter: query::read(filters)?, uri })
     }
@@ -140,12 +138,12 @@ pub fn link(path: &str, query: &str, next: &Cursor) -> HeaderValue {
     let mut parameters = form_urlencoded::Serializer::new(String::new());
     let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
     let parameters = parameters.extend_pairs(others).append_pair("cursor", next.as_str()).finish();
-    // A URI may hold characters beyond ASCII as they are; a header may not.
+    // A URI may contain characters beyond ASCII; a header may not.
     let path: String = path.chars().filter(char::is_ascii).collect();
     HeaderValue::try_from(format!(r#"<{path}?{parameters}>; rel="next""#)).expect("a path and a query are ASCII")
 }
 
-/// A page on its way to the client.
+/// The response with one page of a list.
 #[derive(Debug)]
 pub struct PageResponse<T> {
     items: Vec<T>,
@@ -153,22 +151,22 @@ pub struct PageResponse<T> {
 }
 
 impl<T> PageResponse<T> {
-    /// What is on the page.
+    /// The items of the page.
     pub fn items(&self) -> &[T] {
         &self.items
     }
 
-    /// The same page, of what `shown` makes of each item.
-    pub fn map<U>(self, shown: impl FnMut(T) -> U) -> PageResponse<U> {
-        PageResponse { items: self.items.into_iter().map(shown).collect(), next: self.next }
+    /// Converts each item of the page.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> PageResponse<U> {
+        PageResponse { items: self.items.into_iter().map(convert).collect(), next: self.next }
     }
 
-    /// As [`PageResponse::map`], where an item may fail to be shown.
+    /// Converts each item, where a conversion may fail.
     ///
     /// # Errors
-    /// The first error of `shown`.
-    pub fn try_map<U, E>(self, shown: impl FnMut(T) -> Result<U, E>) -> Result<PageResponse<U>, E> {
-        Ok(PageResponse { items: self.items.into_iter().map(shown).collect::<Result<_, _>>()?, next: self.next })
+    /// The first error of `convert`.
+    pub fn try_map<U, E>(self, convert: impl FnMut(T) -> Result<U, E>) -> Result<PageResponse<U>, E> {
+        Ok(PageResponse { items: self.items.into_iter().map(convert).collect::<Result<_, _>>()?, next: self.next })
     }
 }
 
@@ -190,14 +188,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_link_leads_to_what_follows_and_keeps_the_filters() {
+    async fn the_link_leads_to_the_next_page_with_the_same_limit() {
         let response = page("/things?limit=2").await.unwrap().list(vec![1, 2, 3], |last| *last).into_response();
         let link = response.headers()["link"].to_str().unwrap();
         let next = link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap();
         let next = page(next).await.unwrap();
         assert_eq!((next.limit, next.after::<u32>().unwrap()), (2, Some(2)));
         let last = next.list(vec![3, 4], |last| *last).into_response();
-        assert!(!last.headers().contains_key("link"), "two items fill a page and nothing follows");
+        assert!(!last.headers().contains_key("link"), "the last page has no link");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use crate::{
     codes::{self, field},
 };
 
-/// What the braces of the route stand for. A malformed id is refused with 400 by the name in the braces.
+/// The path parameters of the route. A malformed one is refused with 400, which names the parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
@@ -29,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let rejection = match AxumPath::from_request_parts(parts, state).await {
             Ok(AxumPath(_)) if parts.uri.path().contains("%00") => {
-                return Err(Problem::new(&codes::INVALID, "the path holds the character U+0000"));
+                return Err(Problem::new(&codes::INVALID, "the path contains the character U+0000"));
             }
             Ok(AxumPath(value)) => return Ok(Self(value)),
             Err(PathRejection::FailedToDeserializePathParams(rejection)) => rejection,
@@ -50,7 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The names in the braces of the route, in their order.
+/// The names of the path parameters, in their order.
 async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Vec<String> {
     let params = RawPathParams::from_request_parts(parts, state).await;
     params.map_or_else(|_| Vec::new(), |params| params.iter().map(|(name, _)| name.to_owned()).collect())

@@ -5,32 +5,32 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
 };
 
-/// The longest time that a request can ask to wait for; a longer one is cut to it.
+/// Maximum of `Prefer: wait`; a longer wait is reduced to it.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// The header `Prefer` (RFC 7240), of which `wait` is the one preference that is known. The others are passed over, and so
-/// is a `wait` that is malformed: a preference is no demand.
+/// The header `Prefer` (RFC 7240) with the preference `wait`. Other preferences and a malformed `wait` are ignored, as the
+/// RFC requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prefer {
-    /// How long the client would wait for a final answer; at most [`MAX_WAIT`].
+    /// The time for which the client waits for a final status; at most [`MAX_WAIT`].
     pub wait: Option<Duration>,
 }
 
 impl Prefer {
-    /// The header that says that the preference was followed; for an answer that waited.
+    /// The header `Preference-Applied` for a response that honored `wait`; `None` without the preference.
     pub fn applied(&self) -> Option<(HeaderName, HeaderValue)> {
         let value = HeaderValue::try_from(format!("wait={}", self.wait?.as_secs())).expect("digits are visible ASCII");
         Some((HeaderName::from_static("preference-applied"), value))
     }
 
-    /// What the headers of a request prefer.
+    /// Reads the headers of a request.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let headers = headers.get_all("prefer").iter();
         Self { wait: headers.filter_map(|value| value.to_str().ok()).find_map(Self::read) }
     }
 
     fn read(value: &str) -> Option<Duration> {
-        // The first of several counts (section 2); parameters after a semicolon are none that `wait` knows.
+        // The first of several preferences counts (section 2); `wait` has no parameters after a semicolon.
         let wait = value.split(',').find_map(|preference| {
             let (name, seconds) = preference.split(';').next().unwrap_or_default().split_once('=')?;
             name.trim().eq_ignore_ascii_case("wait").then(|| seconds.trim().trim_matches('"'))
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wait_is_read_among_others_and_capped() {
+    fn wait_is_read_among_other_preferences_and_capped() {
         for (value, seconds) in [
             ("wait=5", Some(5)),
             (r#"respond-async, Wait = "10"; x=y"#, Some(10)),

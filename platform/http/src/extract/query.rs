@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{Problem, codes::field};
 
-/// The query string, fitting `T`. A parameter that is unknown, repeated, missing or of the wrong type is refused with 400
-/// by its name; a list is written with commas. Let `T` be `deny_unknown_fields` with camelCase names.
+/// The query parameters as `T`. An unknown, repeated, missing or invalid parameter is refused with 400, which names the
+/// parameter. A list is comma-separated. Declare `T` with `deny_unknown_fields` and camelCase names.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(pub T);
 
@@ -27,12 +27,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The parameters of the query in their order, decoded.
+/// The decoded parameters of the query, in their order.
 pub(super) fn pairs(parts: &Parts) -> Result<Vec<Pair<'_>>, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
-        Some((name, _)) => Err(Problem::field(name.as_ref(), field::FORMAT, "holds the character U+0000")),
+        Some((name, _)) => Err(Problem::field(name.as_ref(), field::FORMAT, "contains the character U+0000")),
         None => Ok(pairs),
     }
 }
@@ -43,12 +43,12 @@ pub(super) fn read<T: DeserializeOwned>(pairs: Vec<Pair<'_>>) -> Result<T, Probl
             Problem::field(name, field::UNKNOWN, format!("is not known; the known ones are {}", known.join(", ")))
         }
         Reason::Missing => Problem::field(name, field::REQUIRED, "is required"),
-        Reason::Repeated => Problem::field(name, field::FORMAT, "is given twice"),
+        Reason::Repeated => Problem::field(name, field::FORMAT, "is repeated"),
         Reason::Mismatch(kind, expected) => Problem::field(name, code_of(kind), expected),
     })
 }
 
-/// The code of a field whose text does not fit its type in this way.
+/// The field error code of a mismatch between a text and its type.
 fn code_of(kind: Mismatch) -> &'static str {
     match kind {
         Mismatch::Type => field::TYPE,

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// A service behind its middleware, on a clock that stands still.
+/// A small service with its middleware and a manual clock.
 pub struct App {
     pub router: Router,
     pub issuer: Issuer,
@@ -34,7 +34,7 @@ pub struct App {
 struct Line {
     #[garde(range(min = 1, max = 100))]
     quantity: u32,
-    #[expect(dead_code, reason = "only its form is looked at")]
+    #[expect(dead_code, reason = "only its format is validated")]
     ticket_type_id: Uuid,
 }
 
@@ -63,7 +63,7 @@ impl App {
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
         let time_limit = Duration::from_secs(60);
-        let middleware = Middleware { service: "shop", clock: clock.clone(), entropy, verifier, time_limit };
+        let middleware = Middleware { service: "test", clock: clock.clone(), entropy, verifier, time_limit };
         let router = middleware.wrap(routes());
         Self { router, issuer, hand, clock, _folder: folder }
     }
@@ -92,26 +92,26 @@ pub async fn read(response: Response<Stream>) -> (StatusCode, HeaderMap, Value) 
 
 fn routes() -> Router {
     Router::new()
-        .route("/orders", post(place).get(list))
+        .route("/orders", post(create_order).get(list))
         .route("/orders/{id}", get(async |Path(id): Path<Uuid>| Json(id)))
         .route("/seats/{row}/{number}", get(async |Path((row, number)): Path<(String, u32)>| Json((row, number))))
         .route("/search", get(search))
         .route("/catalogue", get(async |caller: Option<Caller>| Json(caller.map(|caller| caller.origin.actor))))
-        .route("/vault", get(vault))
+        .route("/operators", get(operators))
         .route("/wait", get(async |prefer: Prefer| (prefer.applied().map(|applied| [applied]), "")))
-        .route("/door", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.matches(Some(3))))))
+        .route("/versioned", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.matches(Some(3))))))
         .route("/panic", get(async || -> &str { panic!("on purpose") }))
         .route("/silent", get(std::future::pending::<&str>))
 }
 
-async fn place(caller: Caller, key: IdempotencyKeyHeader, body: Body<Order>) -> impl IntoResponse {
+async fn create_order(caller: Caller, key: IdempotencyKeyHeader, body: Body<Order>) -> impl IntoResponse {
     let key = key.bound(&caller, "POST /orders", &body);
     let origin = &caller.origin;
-    let places: u32 = body.lines.iter().map(|line| line.quantity).sum();
+    let tickets: u32 = body.lines.iter().map(|line| line.quantity).sum();
     (
         StatusCode::CREATED,
         Json(json!({
-            "places": places, "token": body.payment_token, "actor": origin.actor, "trace": origin.traceparent,
+            "tickets": tickets, "token": body.payment_token, "actor": origin.actor, "trace": origin.traceparent,
             "correlation": origin.correlation_id, "key": key.map(|key| key.id),
             "fingerprint": key.map(|key| key.fingerprint),
         })),
@@ -122,9 +122,9 @@ async fn search(Query(filter): Query<Filter>) -> impl IntoResponse {
     Json(json!({"userId": filter.user_id, "atLeast": filter.at_least}))
 }
 
-async fn vault(caller: Caller) -> Result<&'static str, Problem> {
+async fn operators(caller: Caller) -> Result<&'static str, Problem> {
     caller.require(Scope::Operator)?;
-    Ok("gold")
+    Ok("allowed")
 }
 
 async fn list(_: Caller, page: Page<Filter>) -> Result<impl IntoResponse, Problem> {

@@ -1,4 +1,4 @@
-//! HTTP around a small service.
+//! Tests of the extractors, the middleware, the server and the clients with a small service.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod app;

@@ -1,4 +1,4 @@
-//! What the middleware does for every request.
+//! Tests of the middleware.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::app::{App, read};
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_problems() {
+async fn unknown_paths_and_methods_are_answered_with_problems() {
     let app = App::start();
     let (status, headers, problem) = app.get("/nowhere").await;
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("not-found")));
@@ -34,7 +34,7 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_and_the_next_request_too() {
+async fn a_panic_is_answered_with_500_and_the_next_request_succeeds() {
     let app = App::start();
     let (status, headers, problem) = app.get("/panic").await;
     assert_eq!((status.as_u16(), &problem["code"]), (500, &json!("internal")));
@@ -43,24 +43,25 @@ async fn a_panic_is_answered_and_the_next_request_too() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_given_up() {
+async fn a_request_beyond_the_time_limit_is_answered_with_504() {
     let app = App::start();
     let request = Request::get("/silent").body(Body::empty()).unwrap();
     let silent = tokio::spawn(app.router.clone().oneshot(request));
-    let moved = async {
+    let clock_advances = async {
         loop {
-            // The request may not have begun to wait when the clock first moves.
+            // The request may start waiting after the first advance.
             app.hand.advance(Duration::from_secs(60));
             tokio::task::yield_now().await;
         }
     };
-    let response = tokio::select! { response = silent => response.unwrap().unwrap(), () = moved => unreachable!() };
+    let response =
+        tokio::select! { response = silent => response.unwrap().unwrap(), () = clock_advances => unreachable!() };
     let (status, _, problem) = read(response).await;
     assert_eq!((status.as_u16(), &problem["code"]), (504, &json!("timeout")));
 }
 
 #[tokio::test]
-async fn the_trace_reaches_the_origin_only_when_it_is_well_formed() {
+async fn only_a_well_formed_trace_reaches_the_origin() {
     let app = App::start();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let order = r#"{"lines":[{"quantity":2,"ticketTypeId":"0190a0a0-0000-7000-8000-000000000001"}]}"#;

@@ -29,7 +29,7 @@ pub fn body(fields: &Fields, json: &RawValue) -> Result<Val, Problem> {
     match reader.object("", "", json) {
         Some(value) if reader.errors.is_empty() => Ok(value),
         Some(_) => Err(Problem::fields(reader.errors)),
-        None => Err(Problem::new(&codes::INVALID, "the body does not fit: expected an object")),
+        None => Err(Problem::new(&codes::INVALID, "the body is invalid: expected an object")),
     }
 }
 
@@ -43,7 +43,7 @@ pub fn parameters(fields: &Fields, given: impl Iterator<Item = (String, String)>
     for (name, text) in given {
         match fields.get(&name) {
             None => reader.unknown("", "", &name),
-            Some(_) if !seen.insert(name.clone()) => reader.wrong(name, field::FORMAT, "is given twice"),
+            Some(_) if !seen.insert(name.clone()) => reader.wrong(name, field::FORMAT, "is repeated"),
             Some(Field { kind, .. }) => match of_text(*kind, &text) {
                 Some(value) => values.push((name, value)),
                 None => reader.wrong(name, field::FORMAT, format!("expected {}", kind.expected())),
@@ -76,7 +76,7 @@ impl Reader<'_> {
             };
             let path = format!("{at}{name}");
             if !seen.insert(name.clone()) {
-                self.wrong(path, field::FORMAT, "is given twice");
+                self.wrong(path, field::FORMAT, "is repeated");
             } else if let Some(value) = self.value(*kind, &format!("{prefix}{name}"), &path, json) {
                 values.push((name, value));
             }
@@ -260,6 +260,6 @@ mod tests {
         ] {
             assert_eq!(read(&[pair]).unwrap_err().errors[0].code, code, "{pair:?}");
         }
-        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "is given twice");
+        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "is repeated");
     }
 }
