@@ -1,8 +1,8 @@
-//! What stands in a token (RFC 7519, RFC 9068), as it is written and as it is read.
+//! The header and the claims of a token (RFC 7519, RFC 9068), for writing and for reading.
 
 use serde::{Deserialize, Serialize};
 
-/// The audience of every token that is meant for us.
+/// The audience of the tokens that this system accepts.
 pub(crate) const AUDIENCE: &str = "boxoffice";
 
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ pub(crate) struct Header {
     pub alg: String,
     pub kid: Option<String>,
     pub typ: Option<String>,
-    /// Extensions that a reader must understand: we know none.
+    /// Extensions that a reader must understand; none are supported.
     pub crit: Option<Vec<String>>,
 }
 

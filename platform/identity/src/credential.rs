@@ -5,12 +5,12 @@ use parking_lot::Mutex;
 
 use crate::{Issuer, Scopes};
 
-/// How long such a token lives.
+/// Lifetime of the token.
 const LIFE: Duration = Duration::from_secs(3600);
-/// It is renewed at half its life, and when the keys change, so that whoever is handed one can use it for at least this long.
+/// Age at which the token is renewed, so that a token is valid for at least as long again when it is handed out.
 const RENEWED_AFTER: Duration = Duration::from_secs(1800);
 
-/// A token that renews itself: what a service shows to its neighbors. Cheap to clone; clones share the token.
+/// The token that a service sends to other services, renewed automatically. Cheap to clone; clones share the token.
 #[derive(Clone)]
 pub struct Credential(Arc<Inner>);
 
@@ -23,30 +23,32 @@ struct Inner {
 
 struct Current {
     token: Arc<str>,
-    made: Timestamp,
-    /// How often the keys had changed before it was made.
+    issued_at: Timestamp,
+    /// Number of changes of the keys before the token was issued.
     changes: u64,
 }
 
 impl Credential {
     pub(crate) fn new(issuer: Issuer, subject: String, scopes: Scopes) -> Self {
-        let current = Mutex::new(make(&issuer, &subject, scopes));
+        let current = Mutex::new(issue(&issuer, &subject, scopes));
         Self(Arc::new(Inner { issuer, subject, scopes, current }))
     }
 
-    /// A token that is good for at least half an hour, without the word `Bearer`.
+    /// A token that is valid for at least 30 minutes, without the prefix `Bearer`. Issues a new one at half its lifetime and
+    /// after a change of the keys.
     pub fn bearer(&self) -> Arc<str> {
         let mut current = self.0.current.lock();
-        let is_old = self.0.issuer.clock().now().since(current.made) >= RENEWED_AFTER;
+        let is_old = self.0.issuer.clock().now().since(current.issued_at) >= RENEWED_AFTER;
         if is_old || self.0.issuer.changes() != current.changes {
-            *current = make(&self.0.issuer, &self.0.subject, self.0.scopes);
+            *current = issue(&self.0.issuer, &self.0.subject, self.0.scopes);
         }
         current.token.clone()
     }
 }
 
-fn make(issuer: &Issuer, subject: &str, scopes: Scopes) -> Current {
-    // Before the token: a change between the two makes another one, and never keeps one of before the change.
-    let (made, changes) = (issuer.clock().now(), issuer.changes());
-    Current { token: issuer.token(subject, scopes, LIFE).into(), made, changes }
+fn issue(issuer: &Issuer, subject: &str, scopes: Scopes) -> Current {
+    // Read before the token is issued: if the keys change in between, the next call issues another token.
+    let issued_at = issuer.clock().now();
+    let changes = issuer.changes();
+    Current { token: issuer.token(subject, scopes, LIFE).into(), issued_at, changes }
 }

@@ -1,80 +1,80 @@
 use std::{io, path::PathBuf};
 
-/// Why a token is not accepted. The text says nothing of the token itself, so it may be shown to whoever sent it.
+/// The reason for which a token is refused. The text contains nothing of the token, so the response may contain it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefused {
-    /// Not three parts of base64url, or not the JSON that RFC 7515 and RFC 7519 ask for.
+    /// The token is not three parts of base64url with the JSON of RFC 7515 and RFC 7519.
     #[error("the token is malformed")]
     Malformed,
-    /// No `kid`, or one that the issuer does not publish.
+    /// `kid` is missing, or the issuer does not publish this key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// `none`, an HMAC, or anything else but what the key is for.
+    /// `alg` is not the algorithm of the key, such as `none` or an HMAC.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
     /// `typ` is neither `at+jwt` nor `JWT`.
     #[error("the token is not an access token")]
     Type,
-    /// It was altered, or signed by somebody else.
+    /// The token was altered, or signed with another key.
     #[error("the token's signature is wrong")]
     Signature,
     /// `iss` names another issuer.
     #[error("the token comes from another issuer")]
     Issuer,
-    /// `aud` does not name us.
+    /// `aud` does not contain the audience of this system.
     #[error("the token is meant for another audience")]
     Audience,
-    /// `exp` has passed.
+    /// The time `exp` has passed.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` lies ahead.
+    /// The time `nbf` is in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `sub` is absent, empty, longer than 255 characters, or has control characters.
+    /// `sub` is missing, empty, longer than 255 characters, or contains control characters.
     #[error("the token has no usable subject")]
     Subject,
 }
 
-/// Why the issuer or a verifier cannot be set up.
+/// The reason for which the issuer or a verifier cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// A file of the issuer cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which one.
+        /// The path of the file.
         path: PathBuf,
-        /// What the machine said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file of the issuer does not hold what it should.
+    /// A file of the issuer is damaged.
     #[error("{}: {reason}", path.display())]
     Content {
-        /// Which one.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause, for the operator.
         reason: String,
     },
-    /// The issuer's URL is not fit to stand in tokens.
+    /// The issuer URL is not an http or https URL without query and fragment.
     #[error("the issuer must be an http or https URL without query or fragment, got {0:?}")]
     IssuerUrl(String),
-    /// A JWK set that cannot be read.
+    /// The text is not a JWK set.
     #[error("the key set is not a JWK set: {0}")]
     KeySet(String),
 }
 
-/// Why the keys stay as they are.
+/// The reason for which a change of the keys is refused. The keys are unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysRefused {
-    /// Too many are known already.
-    #[error("16 keys are known already: wait until the overlap of one has ended, or retire one")]
+    /// The issuer has the maximum number of keys.
+    #[error("the issuer has 16 keys already: wait until the overlap of one has ended, or retire one")]
     TooMany,
-    /// There is no key of that name.
-    #[error("there is no such key")]
+    /// No key has this id.
+    #[error("no key has this id")]
     Unknown,
-    /// What the key has signed is still accepted.
-    #[error("the key is in use: retiring it by force refuses at once every token that it has signed")]
+    /// Tokens of the key are still accepted.
+    #[error("the key is in use: if you retire it by force, every token that it signed is refused immediately")]
     InUse,
-    /// The file cannot be written.
+    /// The file of the keys cannot be written.
     #[error("{0}")]
     Unwritable(String),
 }

@@ -1,4 +1,4 @@
-//! Small files that hold secrets: written whole or not at all, readable by their owner alone.
+//! Small files with secrets: replaced atomically, readable only by their owner.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,7 +11,7 @@ use boxoffice_clock::Timestamp;
 
 use crate::IdentityError;
 
-/// The file's text; when there is no such file, `make` says what it is from here on.
+/// Reads the file, or creates it with the text of `make`.
 pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Result<String, IdentityError> {
     let failed = |source| IdentityError::File { path: path.to_owned(), source };
     match fs::read_to_string(path) {
@@ -24,7 +24,7 @@ pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Resu
     }
 }
 
-/// Replaces the file: whole, durably, or not at all.
+/// Replaces the file atomically and durably.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let draft = path.with_extension("draft");
@@ -37,11 +37,11 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
-    // The name is durable only when its folder is.
+    // The rename is durable only after a sync of the folder.
     File::open(folder)?.sync_all()
 }
 
-/// When the file was written.
+/// The modification time of the file; `None` if it cannot be read.
 pub(crate) fn changed_at(path: &Path) -> Option<Timestamp> {
     let data = fs::metadata(path).ok()?;
     Some(Timestamp::from_micros(data.mtime().checked_mul(1_000_000)?))

@@ -1,5 +1,5 @@
-//! Tokens that no issuer makes, for tests of whoever has to refuse them. The feature `forge` is one of dev-dependencies
-//! alone: the program has nothing of this.
+//! Forged tokens, for tests that expect a refusal. Only dev-dependencies enable the feature `forge`; the program does not
+//! contain this module.
 
 use std::{fs, path::Path};
 
@@ -7,23 +7,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::Value;
 
-/// Whoever has the keys of an issuer.
+/// An attacker with the signing key of an issuer.
 pub struct Forger(EncodingKey);
 
 impl Forger {
-    /// With the key that signs for the issuer in `folder`.
+    /// Reads the signing key of the issuer in `folder`.
     ///
     /// # Panics
-    /// When there is none.
+    /// If the folder has no keys.
     pub fn of(folder: &Path) -> Self {
-        let text = fs::read_to_string(folder.join("keys.pem")).expect("the issuer has made its keys");
+        let text = fs::read_to_string(folder.join("keys.pem")).expect("the issuer has created its keys");
         Self(EncodingKey::from_ed_der(pem::parse(text).expect("keys are PEM").contents()))
     }
 
-    /// These two parts, signed by EdDSA whatever the header says.
+    /// A token with this header and these claims, signed with EdDSA regardless of the header.
     ///
     /// # Panics
-    /// Not with a key that an issuer made.
+    /// If the key is not an Ed25519 key.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = message(header, claims);
         let signature = crypto::sign(message.as_bytes(), &self.0, Algorithm::EdDSA).expect("it is an Ed25519 key");
@@ -31,7 +31,7 @@ impl Forger {
     }
 }
 
-/// These two parts with an HMAC of SHA-256 by `secret`.
+/// A token with this header and these claims, signed with HMAC-SHA-256 by `secret`.
 ///
 /// # Panics
 /// Never: any bytes are a secret.
@@ -42,15 +42,15 @@ pub fn hmac(secret: &[u8], header: &Value, claims: &Value) -> String {
     format!("{message}.{signature}")
 }
 
-/// These two parts without a signature.
+/// A token with this header and these claims, without a signature.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
     message(header, claims) + "."
 }
 
-/// Header and claims of a token, whoever signed it.
+/// The header and the claims of a token, without verification.
 ///
 /// # Panics
-/// When it is no token.
+/// If `token` is not a JWT.
 pub fn parts(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| {
         let json = URL_SAFE_NO_PAD.decode(part).expect("a part of a token is base64url");

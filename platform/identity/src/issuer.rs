@@ -19,10 +19,10 @@ use crate::{
     keys::{self, Keys},
 };
 
-/// The built-in issuer of tokens: one client, which may do everything, and the keys that sign. Cheap to clone.
+/// The built-in issuer of tokens, with signing keys and one OAuth client that can get every scope. Cheap to clone.
 ///
-/// Its folder holds `keys.pem` (PKCS#8; the first key signs, all are published until their end), `client.json` and
-/// `issuer`, all readable by their owner alone.
+/// Its folder contains `keys.pem` (PKCS#8; the first key signs, all are published until they end), `client.json` and
+/// `issuer`. Only the owner can read these files.
 #[derive(Clone)]
 pub struct Issuer(Arc<Inner>);
 
@@ -32,19 +32,19 @@ struct Inner {
     client_file: PathBuf,
     keys_file: PathBuf,
     signing: RwLock<Signing>,
-    /// Held by whoever changes the keys, while their file is written.
+    /// Serializes changes of the keys, including the write of their file.
     changing: Mutex<()>,
     clock: Clock,
     entropy: Entropy,
     verifier: Verifier,
 }
 
-/// The keys, and the one that signs as its library has it.
+/// The keys, with the signing key in the form that the token library needs.
 struct Signing {
     keys: Keys,
     active: EncodingKey,
     header: Header,
-    /// How often the keys have changed since the start.
+    /// Number of changes of the keys since the start.
     changes: u64,
 }
 
@@ -57,7 +57,7 @@ impl Signing {
     }
 }
 
-/// The one client of the issuer, as its file has it.
+/// The OAuth client of the issuer, as stored in `client.json`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Client {
     pub client_id: String,
@@ -65,11 +65,11 @@ pub(crate) struct Client {
 }
 
 impl Issuer {
-    /// Opens the issuer that lives in `folder`. The first start makes the folder, the key and the client, and fixes
-    /// `url` as the issuer's name; a later start keeps what it finds, and `url` has no say any more.
+    /// Opens the issuer in `folder`. The first start creates the folder, the key and the client, and stores `url` as the
+    /// issuer URL. Later starts read them and ignore `url`.
     ///
     /// # Errors
-    /// When a file cannot be read or written or does not hold what it should, or `url` is no http or https URL.
+    /// A file cannot be read or written or is damaged, or `url` is not an http or https URL.
     pub fn open(folder: &Path, url: &str, clock: Clock, entropy: Entropy) -> Result<Self, IdentityError> {
         fs::create_dir_all(folder).map_err(|source| IdentityError::File { path: folder.to_owned(), source })?;
         let url = checked(url)?;
@@ -85,10 +85,10 @@ impl Issuer {
         Ok(Self(Arc::new(Inner { url, client, client_file, keys_file, signing, changing, clock, entropy, verifier })))
     }
 
-    /// As [`Issuer::open`], of an issuer that has been opened before: makes nothing.
+    /// Opens an existing issuer; creates no files.
     ///
     /// # Errors
-    /// When a file is missing, cannot be read or does not hold what it should.
+    /// A file is missing, cannot be read or is damaged.
     pub fn open_existing(folder: &Path, clock: Clock, entropy: Entropy) -> Result<Self, IdentityError> {
         for name in ["keys.pem", "client.json"] {
             let path = folder.join(name);
@@ -99,16 +99,16 @@ impl Issuer {
         Self::open(folder, &url, clock, entropy)
     }
 
-    /// Whether `url` is fit to be an issuer's name.
+    /// Checks that `url` can be an issuer URL.
     ///
     /// # Errors
-    /// Why it is not.
+    /// [`IdentityError::IssuerUrl`] if it cannot.
     pub fn check_url(url: &str) -> Result<(), IdentityError> {
         checked(url).map(drop)
     }
 
-    /// A signed access token for `subject`, valid from this second on for `ttl`, rounded up to whole seconds.
-    /// A verifier accepts subjects of 1 to 255 characters, none of them a control character.
+    /// Issues a signed access token for `subject`, valid from now for `ttl`, rounded up to whole seconds. A verifier accepts
+    /// subjects of 1 to 255 characters without control characters.
     pub fn token(&self, subject: &str, scopes: Scopes, ttl: Duration) -> String {
         let inner = &*self.0;
         let now = inner.clock.now();
@@ -128,25 +128,26 @@ impl Issuer {
             .expect("the key was read as an Ed25519 key when it was opened")
     }
 
-    /// The keys that are known, the one that signs first.
+    /// The accepted keys; the first one signs.
     pub fn keys(&self) -> Vec<KeyInfo> {
         self.0.signing.read().keys.infos(self.0.clock.now())
     }
 
-    /// A fresh key signs from here on. Those before it are known for `overlap` more: the tokens that they have signed stay
-    /// good until then, or until their own end. Blocks while the file is written, and is durable when it returns.
+    /// Replaces the signing key with a new one. Tokens of earlier keys stay valid for `overlap`, or until they expire.
+    /// Blocks while it writes the file; the change is durable when this returns.
     ///
     /// # Errors
-    /// Too many keys, or a file that cannot be written; nothing has changed then.
+    /// Too many keys, or the file cannot be written. The keys are unchanged then.
     pub fn rotate(&self, overlap: Duration) -> Result<Vec<KeyInfo>, KeysRefused> {
         self.change(|keys, now| keys.rotated(overlap, now, &self.0.entropy))
     }
 
-    /// The key `id` is not known from here on, nor are the tokens that it has signed. Should it be the one that signs, a
-    /// fresh one does. Blocks as [`Issuer::rotate`].
+    /// Removes the key `id`: tokens that it signed are refused from now on. If it was the signing key, a new one replaces
+    /// it. Blocks like [`Issuer::rotate`].
     ///
     /// # Errors
-    /// An unknown key; without `force` one that is in use; a file that cannot be written. Nothing has changed then.
+    /// The key is unknown, or it is in use and `force` is not set, or the file cannot be written. The keys are unchanged
+    /// then.
     pub fn retire(&self, id: &str, force: bool) -> Result<Vec<KeyInfo>, KeysRefused> {
         self.change(|keys, now| {
             let is_in_use = keys.infos(now).iter().any(|key| key.id == id);
@@ -156,16 +157,16 @@ impl Issuer {
 
     fn change(
         &self,
-        made: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
+        change: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
     ) -> Result<Vec<KeyInfo>, KeysRefused> {
         let inner = &*self.0;
         let _one_at_a_time = inner.changing.lock();
         let now = inner.clock.now();
         let (keys, before, changes) = {
             let signing = inner.signing.read();
-            (made(&signing.keys, now)?, signing.keys.clone(), signing.changes)
+            (change(&signing.keys, now)?, signing.keys.clone(), signing.changes)
         };
-        // Whoever reads the file at once signs with what is known here already.
+        // The verifier accepts the new keys before the file is written: another process may read it and sign immediately.
         inner.verifier.replace(before.ends().chain(keys.ends()));
         if let Err(error) = files::write(&inner.keys_file, &keys.to_pem()) {
             inner.verifier.replace(before.ends());
@@ -176,12 +177,12 @@ impl Issuer {
         Ok(keys.infos(now))
     }
 
-    /// The issuer's URL, which stands in its tokens as `iss`: without a slash at the end.
+    /// The issuer URL, which tokens contain as `iss`, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// The file with the client's id and secret.
+    /// The file with the id and the secret of the OAuth client.
     pub fn client_file(&self) -> &Path {
         &self.0.client_file
     }
@@ -191,17 +192,17 @@ impl Issuer {
         endpoints::router(self.clone())
     }
 
-    /// Checks the tokens of this issuer; all verifiers that it gives share what they remember.
+    /// A verifier for the tokens of this issuer. All verifiers of one issuer share their cache.
     pub fn verifier(&self) -> Verifier {
         self.0.verifier.clone()
     }
 
-    /// What the service of this name shows to its neighbors: the subject is `service:NAME`, the scope `operator`.
+    /// The credential of the service of this name: its subject is `service:NAME`, its scope `operator`.
     pub fn credential(&self, service: &str) -> Credential {
         Credential::new(self.clone(), format!("service:{service}"), Scope::Operator.into())
     }
 
-    /// What a door shows for somebody who brought no token: the subject is `anonymous`, and there is no scope.
+    /// The credential that the gateway sends for a request without a token: its subject is `anonymous`, without scopes.
     pub fn anonymous(&self) -> Credential {
         Credential::new(self.clone(), "anonymous".to_owned(), Scopes::NONE)
     }
@@ -214,7 +215,7 @@ impl Issuer {
         self.0.signing.read().keys.published(self.0.clock.now())
     }
 
-    /// How often the keys have changed since the start: a token of before a change may not be good any more.
+    /// Number of changes of the keys since the start. A token issued before a change may no longer be valid.
     pub(crate) fn changes(&self) -> u64 {
         self.0.signing.read().changes
     }
@@ -224,7 +225,7 @@ impl Issuer {
     }
 }
 
-/// Names that stand in tokens are compared letter by letter, so one spelling is kept: no slash at the end.
+/// Validates an issuer URL and removes trailing slashes, since issuers are compared character by character.
 fn checked(url: &str) -> Result<String, IdentityError> {
     let url = url.trim().trim_end_matches('/');
     let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
@@ -239,7 +240,7 @@ fn checked(url: &str) -> Result<String, IdentityError> {
 fn new_client(entropy: &Entropy) -> String {
     let mut secret = [0; 32];
     entropy.fill(&mut secret);
-    // Letters, digits, `-` and `_` alone: such a secret looks the same in a header, a form and a shell.
+    // Only letters, digits, `-` and `_`, which need no escaping in a header, a form or a shell.
     let client = Client { client_id: "boxoffice".to_owned(), client_secret: URL_SAFE_NO_PAD.encode(secret) };
     let text = serde_json::to_string_pretty(&client).expect("two strings are JSON");
     format!("{text}\n")

@@ -1,5 +1,5 @@
-//! The issuer's keys: a list, the first of which signs while all are published. A key that has a successor stays known
-//! until its overlap has ended, so that the tokens that it has signed stay good.
+//! The keys of the issuer. The first key signs; all are published. A replaced key is accepted until its overlap ends, so
+//! that its tokens stay valid.
 
 use std::{path::Path, time::Duration};
 
@@ -22,31 +22,31 @@ use crate::{IdentityError, KeysRefused, files};
 pub(crate) const ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 const TAG: &str = "PRIVATE KEY";
-/// Headers of a block: when the key was made, and when its overlap ends, in microseconds since the Unix epoch, as a header
-/// has no colon in it. A key without them was made when its file was.
-const MADE: &str = "Made";
+/// Headers of a PEM block: the creation time of the key and the end of its overlap, in microseconds since the Unix epoch,
+/// since a header cannot contain a colon. A key without them was created when its file was written.
+const CREATED: &str = "Created";
 const UNTIL: &str = "Until";
 
-/// How many keys may be known at once.
-const MOST: usize = 16;
+/// Maximum number of keys.
+const MAX_KEYS: usize = 16;
 
-/// A key, without what is secret of it.
+/// The public information about a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyInfo {
-    /// Its name, which tokens carry as `kid`: the RFC 7638 thumbprint.
+    /// The RFC 7638 thumbprint, which tokens contain as `kid`.
     pub id: String,
-    /// What it signs with, always `EdDSA`.
+    /// The signature algorithm, always `EdDSA`.
     pub algorithm: String,
-    /// Whether it signs what is issued from here on; one key does.
+    /// Whether this is the key that signs new tokens.
     pub signs: bool,
-    /// When it was made.
-    pub made_at: Timestamp,
-    /// Until when what it has signed is accepted; none while it signs.
-    pub until: Option<Timestamp>,
+    /// Creation time of the key.
+    pub created_at: Timestamp,
+    /// The time until which tokens of the key are accepted; `None` while it signs.
+    pub accepted_until: Option<Timestamp>,
 }
 
-/// All keys; the first one signs.
+/// The keys of an issuer; the first one signs.
 #[derive(Clone)]
 pub(crate) struct Keys(Vec<Key>);
 
@@ -55,99 +55,99 @@ struct Key {
     block: Pem,
     public: Jwk,
     id: String,
-    made: Timestamp,
+    created: Timestamp,
     until: Option<Timestamp>,
 }
 
-/// Reads the PKCS#8 keys of the PEM file at `path`; the first start makes one.
+/// Reads the PKCS#8 keys of the PEM file at `path`. The first start creates a key.
 pub(crate) fn open(path: &Path, now: Timestamp, entropy: &Entropy) -> Result<Keys, IdentityError> {
-    let text = files::read_or_create(path, || Keys(vec![Key::make(now, entropy)]).to_pem())?;
-    let made = files::changed_at(path).unwrap_or(now);
-    Keys::read(&text, made).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
+    let text = files::read_or_create(path, || Keys(vec![Key::create(now, entropy)]).to_pem())?;
+    let created = files::changed_at(path).unwrap_or(now);
+    Keys::read(&text, created).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
 }
 
 impl Keys {
-    /// `made` is the age of those that do not tell their own.
-    fn read(text: &str, made: Timestamp) -> Result<Self, String> {
+    /// `created` is the creation time of keys without the header [`CREATED`].
+    fn read(text: &str, created: Timestamp) -> Result<Self, String> {
         let blocks = pem::parse_many(text).map_err(|error| format!("not PEM: {error}"))?;
-        let keys = blocks.into_iter().map(|block| Key::read(block, made)).collect::<Result<Vec<_>, _>>()?;
+        let keys = blocks.into_iter().map(|block| Key::read(block, created)).collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() { Err(format!("no {TAG} block")) } else { Ok(Self(keys)) }
     }
 
-    /// As they stand in their file.
+    /// The text of the PEM file.
     pub fn to_pem(&self) -> String {
         let blocks: Vec<Pem> = self.0.iter().map(Key::to_block).collect();
         pem::encode_many_config(&blocks, EncodeConfig::new().set_line_ending(LineEnding::LF))
     }
 
-    /// Signs.
+    /// The key that signs, in the form that the token library needs.
     pub fn active(&self) -> EncodingKey {
         EncodingKey::from_ed_der(self.0[0].block.contents())
     }
 
-    /// The name of the one that signs.
+    /// The id of the key that signs.
     pub fn active_id(&self) -> &str {
         &self.0[0].id
     }
 
-    /// The public halves of those that are known at `now`.
+    /// The public keys that are accepted at `now`.
     pub fn published(&self, now: Timestamp) -> JwkSet {
-        JwkSet { keys: self.0.iter().filter(|key| key.is_known(now)).map(|key| key.public.clone()).collect() }
+        JwkSet { keys: self.0.iter().filter(|key| key.is_accepted(now)).map(|key| key.public.clone()).collect() }
     }
 
-    /// The public halves of all, with the end of each.
+    /// All public keys, with the end of each; `None` for the key that signs.
     pub fn ends(&self) -> impl Iterator<Item = (&Jwk, Option<Timestamp>)> {
         self.0.iter().map(|key| (&key.public, key.until))
     }
 
-    /// What can be told of those that are known at `now`.
+    /// The keys that are accepted at `now`.
     pub fn infos(&self, now: Timestamp) -> Vec<KeyInfo> {
-        let known = self.0.iter().enumerate().filter(|(_, key)| key.is_known(now));
-        known
-            .map(|(place, key)| KeyInfo {
+        let accepted = self.0.iter().enumerate().filter(|(_, key)| key.is_accepted(now));
+        accepted
+            .map(|(position, key)| KeyInfo {
                 id: key.id.clone(),
                 algorithm: "EdDSA".to_owned(),
-                signs: place == 0,
-                made_at: key.made,
-                until: key.until,
+                signs: position == 0,
+                created_at: key.created,
+                accepted_until: key.until,
             })
             .collect()
     }
 
-    /// A fresh key signs; those before it are known for `overlap` more, or until the end that they have. What has ended
-    /// is left out.
+    /// Adds a new key that signs. The other keys end after `overlap`, or at the end that they have already. Ended keys are
+    /// removed.
     pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
-        let mut keys = vec![Key::make(now, entropy)];
+        let mut keys = vec![Key::create(now, entropy)];
         let end = now.plus(overlap);
         let before =
             self.0.iter().map(|key| Key { until: Some(key.until.map_or(end, |until| until.min(end))), ..key.clone() });
-        keys.extend(before.filter(|key| key.is_known(now)));
-        if keys.len() > MOST { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
+        keys.extend(before.filter(|key| key.is_accepted(now)));
+        if keys.len() > MAX_KEYS { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
     }
 
-    /// Without the key `id`. Should it be the one that signs, a fresh one does.
+    /// Removes the key `id`. If it is the key that signs, a new one replaces it.
     pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
         let mut keys: Vec<Key> = self.0.iter().filter(|key| key.id != id).cloned().collect();
         if keys.len() == self.0.len() {
             return Err(KeysRefused::Unknown);
         }
         if self.0[0].id == id {
-            keys.insert(0, Key::make(now, entropy));
+            keys.insert(0, Key::create(now, entropy));
         }
         Ok(Self(keys))
     }
 }
 
 impl Key {
-    fn make(now: Timestamp, entropy: &Entropy) -> Self {
+    fn create(now: Timestamp, entropy: &Entropy) -> Self {
         let mut seed = [0; 32];
         entropy.fill(&mut seed);
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are an Ed25519 seed");
         let document = pair.to_pkcs8v1().expect("a key pair in memory has a PKCS#8 form");
-        Self::read(Pem::new(TAG, document.as_ref()), now).expect("it was made here")
+        Self::read(Pem::new(TAG, document.as_ref()), now).expect("the key was created here")
     }
 
-    fn read(block: Pem, made: Timestamp) -> Result<Self, String> {
+    fn read(block: Pem, created: Timestamp) -> Result<Self, String> {
         if block.tag() != TAG {
             return Err(format!("expected {TAG} blocks, found {:?}", block.tag()));
         }
@@ -156,13 +156,14 @@ impl Key {
         let time = |header: &str| {
             let text = block.headers().get(header);
             let micros =
-                text.map(|text| text.parse().map_err(|_| format!("{header} is no time: {text:?}"))).transpose();
+                text.map(|text| text.parse().map_err(|_| format!("{header} is not a time: {text:?}"))).transpose();
             micros.map(|micros| micros.map(Timestamp::from_micros))
         };
-        let (made, until) = (time(MADE)?.unwrap_or(made), time(UNTIL)?);
+        let created = time(CREATED)?.unwrap_or(created);
+        let until = time(UNTIL)?;
         let public = jwk(pair.public_key().as_ref());
         let id = public.common.key_id.clone().unwrap_or_default();
-        Ok(Self { public, id, made, until, block })
+        Ok(Self { public, id, created, until, block })
     }
 
     fn to_block(&self) -> Pem {
@@ -170,14 +171,14 @@ impl Key {
         let mut add = |header: &str, time: Timestamp| {
             block.headers_mut().add(header, &time.micros().to_string()).expect("a number fits into one line");
         };
-        add(MADE, self.made);
+        add(CREATED, self.created);
         if let Some(until) = self.until {
             add(UNTIL, until);
         }
         block
     }
 
-    fn is_known(&self, now: Timestamp) -> bool {
+    fn is_accepted(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 }
@@ -206,11 +207,11 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_900_000_000_000_000);
 
     fn key(seed: u64) -> Keys {
-        Keys(vec![Key::make(NOW, &Entropy::seeded(seed))])
+        Keys(vec![Key::create(NOW, &Entropy::seeded(seed))])
     }
 
-    /// As it was written before keys told their age.
-    fn old_file(seed: u64) -> String {
+    /// A file whose key has no headers.
+    fn file_without_headers(seed: u64) -> String {
         pem::encode_config(
             &Pem::new(TAG, key(seed).0[0].block.contents()),
             EncodeConfig::new().set_line_ending(LineEnding::LF),
@@ -234,34 +235,34 @@ mod tests {
 
     #[test]
     fn a_file_of_before_there_were_ages_goes_on() {
-        let keys = Keys::read(&old_file(1), NOW.minus(Duration::from_secs(9))).unwrap();
+        let keys = Keys::read(&file_without_headers(1), NOW.minus(Duration::from_secs(9))).unwrap();
         assert_eq!(keys.active_id(), key(1).active_id());
         let info = &keys.infos(NOW)[0];
-        assert_eq!((info.made_at, info.until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
+        assert_eq!((info.created_at, info.accepted_until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn keys_are_read_as_they_were_written() {
         let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap();
-        let again = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
-        assert_eq!(again.infos(NOW), keys.infos(NOW));
-        assert_eq!(again.to_pem(), keys.to_pem());
+        let read = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
+        assert_eq!(read.infos(NOW), keys.infos(NOW));
+        assert_eq!(read.to_pem(), keys.to_pem());
     }
 
     #[test]
-    fn an_overlap_ends_and_is_never_made_longer() {
+    fn a_later_rotation_does_not_extend_an_overlap() {
         let minute = Duration::from_secs(60);
         let keys = key(1).rotated(minute, NOW, &Entropy::seeded(2)).unwrap();
         let keys = keys.rotated(minute * 60, NOW, &Entropy::seeded(3)).unwrap();
-        let ends = |now| keys.infos(now).iter().map(|info| info.until).collect::<Vec<_>>();
+        let ends = |now| keys.infos(now).iter().map(|info| info.accepted_until).collect::<Vec<_>>();
         assert_eq!(ends(NOW), [None, Some(NOW.plus(minute * 60)), Some(NOW.plus(minute))]);
         assert_eq!(ends(NOW.plus(minute)).len(), 2);
         let later = keys.rotated(minute, NOW.plus(minute), &Entropy::seeded(4)).unwrap();
-        assert_eq!(later.0.len(), 3, "what has ended is left out");
+        assert_eq!(later.0.len(), 3, "ended keys are removed");
     }
 
     #[test]
-    fn there_is_a_limit_to_keys() {
+    fn a_rotation_beyond_the_maximum_of_keys_is_refused() {
         let mut keys = key(0);
         for seed in 1..16 {
             keys = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(seed)).unwrap();
@@ -271,12 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_keys_says_so() {
+    fn a_damaged_key_file_is_refused_with_its_cause() {
         let read = |text: &str| Keys::read(text, NOW).err().unwrap();
         assert!(read("").contains("no PRIVATE KEY"));
         assert!(read(&pem::encode(&Pem::new("CERTIFICATE", b"x"))).contains("CERTIFICATE"));
         assert!(read(&pem::encode(&Pem::new(TAG, b"x"))).contains("Ed25519"));
         let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap().to_pem();
-        assert!(read(&keys.replace("Until: ", "Until: soon ")).contains("Until is no time"));
+        assert!(read(&keys.replace("Until: ", "Until: soon ")).contains("Until is not a time"));
     }
 }

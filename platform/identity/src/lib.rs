@@ -1,11 +1,11 @@
-//! Who is asking: bearer tokens, the people and services they stand for, and the issuer that is built in.
+//! Authentication: bearer tokens, their verification, and the built-in issuer. No other crate uses a token library.
 //!
-//! Owns: [`Scope`] and [`Principal`], what a verified token says; the [`Verifier`], which every door holds a clone of;
-//! the [`Issuer`] of a default start, with its keys and its endpoints; and the [`Credential`] that a service shows to
-//! its neighbors. No other crate names a token library.
+//! - [`Verifier`]: verifies tokens; every HTTP API has a clone of it. The result is a [`Principal`] with [`Scopes`].
+//! - [`Issuer`]: the built-in issuer of tokens, with its keys and its endpoints.
+//! - [`Credential`]: the token that a service sends to other services.
 //!
-//! Tokens are JWT access tokens (RFC 9068) signed with Ed25519 (RFC 8037); the endpoints are OAuth 2.0 client
-//! credentials (RFC 6749 section 4.4), OpenID Connect discovery and a JWK set (RFC 7517).
+//! Tokens are JWT access tokens (RFC 9068) signed with Ed25519 (RFC 8037). The endpoints are OAuth 2.0 client credentials
+//! (RFC 6749, section 4.4), OpenID Connect discovery, and a JWK set (RFC 7517).
 
 mod claims;
 mod credential;

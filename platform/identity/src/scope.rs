@@ -1,21 +1,21 @@
 use std::{fmt, str::FromStr};
 
-/// A permission that a token may carry.
+/// A permission of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Buys tickets, and sees what is its own.
+    /// Books tickets and reads its own bookings.
     Customer,
-    /// Runs the events of the organizers it is a member of.
+    /// Manages the events of the organizers of which it is a member.
     Organizer,
-    /// Runs the system: may do everything, for anyone.
+    /// Operates the system: may do everything on behalf of every user.
     Operator,
 }
 
 impl Scope {
-    /// All scopes there are.
+    /// Every scope, in the order of their names in lists.
     pub const ALL: [Self; 3] = [Self::Customer, Self::Organizer, Self::Operator];
 
-    /// Its name in a token.
+    /// The name of the scope in a token.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -43,32 +43,32 @@ impl FromStr for Scope {
     }
 }
 
-/// A word that is no scope.
+/// A text that is not the name of a scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown scope {0:?}: the known ones are {all}", all = Scopes::ALL.joined(", "))]
 pub struct UnknownScope(pub String);
 
-/// A set of scopes. Its text is the names with a space between, as in RFC 6749 section 3.3.
+/// A set of scopes. Its text is their names, separated by spaces, as in RFC 6749, section 3.3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(u8);
 
 impl Scopes {
-    /// No scope.
+    /// The empty set of scopes.
     pub const NONE: Self = Self(0);
-    /// Every scope.
+    /// The set of all scopes.
     pub const ALL: Self = Self(Scope::Customer.bit() | Scope::Organizer.bit() | Scope::Operator.bit());
 
-    /// Whether `scope` is among them.
+    /// Whether the set contains `scope`.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
 
-    /// Those in the set, customers first.
+    /// The scopes of the set, in the order of [`Scope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
     }
 
-    /// The scopes that `text` names; words that are no scope of ours are passed over, since an issuer may serve others.
+    /// The known scopes in `text`. Other words are ignored, since an issuer may define further scopes.
     pub fn known_in(text: &str) -> Self {
         text.split_ascii_whitespace().filter_map(|word| word.parse::<Scope>().ok()).collect()
     }
@@ -99,18 +99,18 @@ impl fmt::Display for Scopes {
 impl FromStr for Scopes {
     type Err = UnknownScope;
 
-    /// Reads names with spaces between; a word that is no scope is an error.
+    /// Parses names separated by spaces; an unknown name is an error.
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
         text.split_ascii_whitespace().map(Scope::from_str).collect()
     }
 }
 
-/// Who is asking, as a verified token says.
+/// The authenticated subject of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The token's `sub`: 1 to 255 characters; `service:NAME` for one of our own services.
+    /// The claim `sub`: 1 to 255 characters; `service:NAME` for a service of this system.
     pub subject: String,
-    /// What it may do.
+    /// The scopes of the token.
     pub scopes: Scopes,
 }
 
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_read_and_print_as_words() {
+    fn scopes_are_parsed_and_printed_as_names() {
         let scopes: Scopes = "operator customer".parse().unwrap();
         assert!(scopes.contains(Scope::Customer) && scopes.contains(Scope::Operator));
         assert!(!scopes.contains(Scope::Organizer));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_is_answered_with_the_choices() {
+    fn an_unknown_scope_is_refused_with_the_known_scopes() {
         let refusal = "customer oprator".parse::<Scopes>().unwrap_err();
         assert_eq!(refusal.to_string(), r#"unknown scope "oprator": the known ones are customer, organizer, operator"#);
         assert!("Customer".parse::<Scope>().is_err());

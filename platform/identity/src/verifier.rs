@@ -16,18 +16,17 @@ use crate::{
     claims::{AUDIENCE, Header, Read},
 };
 
-/// How many verified tokens are remembered.
-const REMEMBERED: u64 = 100_000;
-/// By how many seconds the issuer's clock may be ahead of ours. An end that has passed is not stretched.
+/// Maximum number of verified tokens in the cache.
+const MAX_CACHED_TOKENS: u64 = 100_000;
+/// Seconds by which the issuer's clock may be ahead. It applies to `nbf`, not to `exp`.
 const LEEWAY: i64 = 60;
-/// The end of a key that has none.
+/// The end of a key without an end.
 const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-/// Tells whether a token is good and whom it stands for. Cheap to clone; clones share what they remember.
+/// Verifies tokens. Cheap to clone; clones share a cache.
 ///
-/// A token that was found good is remembered until it ends, so that only its first use costs a signature check;
-/// whether it or its key has ended is asked at every use, by the [`Clock`] it was made with. Refusals are not remembered,
-/// and nothing is once the keys have changed.
+/// A valid token is cached, so that only its first use costs a signature check; every use checks on the [`Clock`] whether
+/// the token or its key has ended. Refusals are not cached, and a change of the keys invalidates the cache.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
@@ -38,17 +37,17 @@ struct Inner {
     verified: Cache<[u8; 32], Verified>,
 }
 
-/// The keys that are known, until they are replaced.
+/// The accepted keys, until they are replaced.
 struct Known {
     keys: HashMap<String, Key>,
-    /// How often they have been replaced.
+    /// Number of replacements of the keys.
     changes: u64,
 }
 
 struct Key {
     algorithm: Algorithm,
     public: DecodingKey,
-    /// When it ends.
+    /// The time at which the key ends.
     until: Timestamp,
 }
 
@@ -57,47 +56,45 @@ struct Verified {
     principal: Arc<Principal>,
     /// Seconds since the Unix epoch.
     expires: i64,
-    /// When the key ends that has signed it.
+    /// The end of the key that signed the token.
     until: Timestamp,
-    /// Which keys it was checked with.
+    /// The value of [`Known::changes`] at the verification.
     changes: u64,
 }
 
 impl Verifier {
-    /// Accepts the tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) as JSON. Ed25519 keys
-    /// stand for EdDSA and RSA keys for RS256; keys of other kinds, and those not meant for signatures, are passed over.
+    /// A verifier for the tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) as JSON. Ed25519
+    /// keys verify EdDSA, RSA keys RS256; other keys, and those not intended for signatures, are ignored.
     ///
     /// # Errors
-    /// [`IdentityError::KeySet`] when `jwks` is no JWK set.
+    /// [`IdentityError::KeySet`] if `jwks` is not a JWK set.
     pub fn from_jwks(issuer: &str, jwks: &str, clock: Clock) -> Result<Self, IdentityError> {
         let set = serde_json::from_str(jwks).map_err(|error| IdentityError::KeySet(error.to_string()))?;
         let set: JwkSet = set;
         Ok(Self::new(issuer, set.keys.iter().map(|key| (key, None)), clock))
     }
 
-    /// Accepts what is signed with one of `keys` before its end.
+    /// A verifier for the tokens of `issuer` that are signed with one of `keys`, before the end of that key.
     pub(crate) fn new<'k>(
         issuer: &str,
         keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>,
         clock: Clock,
     ) -> Self {
         let known = RwLock::new(Arc::new(Known { keys: keys.filter_map(Key::of).collect(), changes: 0 }));
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(REMEMBERED) }))
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(MAX_CACHED_TOKENS) }))
     }
 
-    /// Knows `keys` and no others from here on; of a key that is named twice, the last end counts. What was found good
-    /// before is looked at again.
+    /// Replaces the accepted keys. If a key occurs twice, its last end counts. Cached tokens are verified again.
     pub(crate) fn replace<'k>(&self, keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>) {
         let keys = keys.filter_map(Key::of).collect();
         let mut known = self.0.known.write();
         *known = Arc::new(Known { keys, changes: known.changes + 1 });
     }
 
-    /// Whom `token` (without the word `Bearer`) stands for.
+    /// Verifies `token`, without the prefix `Bearer`, and returns its subject and scopes.
     ///
     /// # Errors
-    /// Why it is not accepted. Whoever gets this answer for a bad token gets it at every repetition, but for
-    /// [`TokenRefused::NotYetValid`].
+    /// The reason for the refusal. It is permanent, except for [`TokenRefused::NotYetValid`].
     pub fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenRefused> {
         let now = self.0.clock.now();
         let fingerprint = fingerprint(token);
@@ -116,7 +113,7 @@ impl Verifier {
     }
 }
 
-/// Subjects stand in paths, logs and tables, which do not all take control characters.
+/// Whether `subject` has a valid length and no control characters, since paths, logs and tables contain subjects.
 fn is_usable(subject: &str) -> bool {
     (1..=255).contains(&subject.chars().count()) && !subject.contains(char::is_control)
 }
@@ -170,7 +167,7 @@ impl Known {
             "RS256" => Algorithm::RS256,
             _ => return Err(TokenRefused::Algorithm),
         };
-        // A media type's name has no case, and may be written in full (RFC 7515 section 4.1.9).
+        // A media type is case-insensitive, and may have the prefix `application/` (RFC 7515, section 4.1.9).
         let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
         if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
             return Err(TokenRefused::Type);
@@ -180,7 +177,7 @@ impl Known {
         }
         let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid));
         let key = key.filter(|key| now < key.until).ok_or(TokenRefused::UnknownKey)?;
-        // The key decides, not the token: otherwise a sender could choose a weaker check.
+        // The key determines the algorithm, so that a sender cannot choose a weaker one.
         if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
     }
 }

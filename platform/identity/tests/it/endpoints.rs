@@ -10,18 +10,18 @@ use boxoffice_identity::Verifier;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::house::{HOUR, House, URL};
+use crate::harness::{HOUR, TestIssuer, URL};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-async fn send(house: &House, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
-    let (head, body) = house.issuer.router().oneshot(request).await.unwrap().into_parts();
+async fn send(test: &TestIssuer, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+    let (head, body) = test.issuer.router().oneshot(request).await.unwrap().into_parts();
     let body = to_bytes(body, 100_000).await.unwrap();
     (head.status, head.headers, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-async fn ask(
-    house: &House,
+async fn request_token(
+    test: &TestIssuer,
     authorization: Option<String>,
     media_type: &str,
     body: &str,
@@ -30,11 +30,11 @@ async fn ask(
     if let Some(authorization) = authorization {
         request = request.header("authorization", authorization);
     }
-    send(house, request.body(Body::from(body.to_owned())).unwrap()).await
+    send(test, request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
-fn secret(house: &House) -> String {
-    let client: Value = serde_json::from_slice(&fs::read(house.issuer.client_file()).unwrap()).unwrap();
+fn secret(test: &TestIssuer) -> String {
+    let client: Value = serde_json::from_slice(&fs::read(test.issuer.client_file()).unwrap()).unwrap();
     client["client_secret"].as_str().unwrap().to_owned()
 }
 
@@ -43,9 +43,9 @@ fn basic(id: &str, secret: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_client_gets_a_token() {
-    let house = House::open();
-    let secret = secret(&house);
+async fn a_client_with_valid_credentials_gets_a_token() {
+    let test = TestIssuer::open();
+    let secret = secret(&test);
     let in_form = format!("grant_type=client_credentials&client_id=boxoffice&client_secret={secret}");
     let table = [
         (basic("boxoffice", &secret), "grant_type=client_credentials".to_owned(), "customer organizer operator"),
@@ -59,28 +59,29 @@ async fn a_client_gets_a_token() {
         (None, format!("{in_form}&scope=operator+customer"), "customer operator"),
     ];
     for (authorization, body, scope) in table {
-        let (status, headers, answer) = ask(&house, authorization, FORM, &body).await;
+        let (status, headers, answer) = request_token(&test, authorization, FORM, &body).await;
         assert_eq!(status, 200, "{body}");
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(3600)));
         assert_eq!(answer["scope"], scope);
-        let principal = house.issuer.verifier().verify(answer["access_token"].as_str().unwrap()).unwrap();
+        let principal = test.issuer.verifier().verify(answer["access_token"].as_str().unwrap()).unwrap();
         assert_eq!((principal.subject.as_str(), principal.scopes.to_string().as_str()), ("boxoffice", scope));
     }
 }
 
 #[tokio::test]
-async fn a_token_of_the_endpoint_lives_an_hour() {
-    let house = House::open();
-    let (_, _, answer) = ask(&house, basic("boxoffice", &secret(&house)), FORM, "grant_type=client_credentials").await;
-    house.hand.advance(HOUR);
-    assert!(house.issuer.verifier().verify(answer["access_token"].as_str().unwrap()).is_err());
+async fn a_token_of_the_endpoint_is_valid_for_an_hour() {
+    let test = TestIssuer::open();
+    let (_, _, answer) =
+        request_token(&test, basic("boxoffice", &secret(&test)), FORM, "grant_type=client_credentials").await;
+    test.hand.advance(HOUR);
+    assert!(test.issuer.verifier().verify(answer["access_token"].as_str().unwrap()).is_err());
 }
 
 #[tokio::test]
-async fn refusals_are_those_of_rfc_6749() {
-    let house = House::open();
-    let secret = secret(&house);
+async fn invalid_token_requests_are_refused_as_in_rfc_6749() {
+    let test = TestIssuer::open();
+    let secret = secret(&test);
     let (good, grant) = (basic("boxoffice", &secret), "grant_type=client_credentials");
     let table = [
         (None, FORM, grant.to_owned(), 401, "invalid_client"),
@@ -99,7 +100,7 @@ async fn refusals_are_those_of_rfc_6749() {
         (good, FORM, format!("{grant}&scope=customer+admin"), 400, "invalid_scope"),
     ];
     for (authorization, media_type, body, expected, error) in table {
-        let (status, headers, answer) = ask(&house, authorization, media_type, &body).await;
+        let (status, headers, answer) = request_token(&test, authorization, media_type, &body).await;
         assert_eq!((status.as_u16(), &answer["error"]), (expected, &json!(error)), "{body}");
         assert!(answer["error_description"].is_string());
         assert_eq!(headers["cache-control"], "no-store");
@@ -108,9 +109,9 @@ async fn refusals_are_those_of_rfc_6749() {
 }
 
 #[tokio::test]
-async fn discovery_leads_to_keys_that_verify() {
-    let house = House::open();
-    let get = async |path: &str| send(&house, Request::get(path).body(Body::empty()).unwrap()).await;
+async fn published_keys_verify_the_tokens_of_the_issuer() {
+    let test = TestIssuer::open();
+    let get = async |path: &str| send(&test, Request::get(path).body(Body::empty()).unwrap()).await;
     let (status, _, discovery) = get("/.well-known/openid-configuration").await;
     assert_eq!(status, 200);
     assert_eq!(
@@ -127,15 +128,15 @@ async fn discovery_leads_to_keys_that_verify() {
     assert_eq!(status, 200);
     let key = &jwks["keys"][0];
     let members: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "nothing private");
-    let elsewhere = Verifier::from_jwks(URL, &jwks.to_string(), house.clock.clone()).unwrap();
-    assert!(elsewhere.verify(&house.token()).is_ok());
+    assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "no private key is published");
+    let external = Verifier::from_jwks(URL, &jwks.to_string(), test.clock.clone()).unwrap();
+    assert!(external.verify(&test.token()).is_ok());
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_413() {
-    let house = House::open();
-    let router = house.issuer.router().layer(DefaultBodyLimit::max(100));
+async fn a_body_beyond_the_limit_is_answered_with_413() {
+    let test = TestIssuer::open();
+    let router = test.issuer.router().layer(DefaultBodyLimit::max(100));
     let request =
         Request::post("/oauth2/token").header("content-type", FORM).body(Body::from("x".repeat(101))).unwrap();
     assert_eq!(router.oneshot(request).await.unwrap().status(), 413);

@@ -4,38 +4,38 @@ use boxoffice_clock::Entropy;
 use boxoffice_identity::{IdentityError, Issuer, Scope, Scopes};
 use serde_json::Value;
 
-use crate::house::{House, URL};
+use crate::harness::{TestIssuer, URL};
 
 #[test]
-fn a_second_start_reads_what_the_first_one_made() {
-    let house = House::open();
-    let token = house.token();
+fn a_second_start_reads_the_files_of_the_first() {
+    let test = TestIssuer::open();
+    let token = test.token();
     let files = ["keys.pem", "client.json", "issuer"];
-    let read = || files.map(|name| fs::read_to_string(house.folder().join(name)).unwrap());
+    let read = || files.map(|name| fs::read_to_string(test.folder().join(name)).unwrap());
     let before = read();
-    let again = Issuer::open(&house.folder(), "https://other.test", house.clock.clone(), Entropy::seeded(2)).unwrap();
+    let reopened = Issuer::open(&test.folder(), "https://other.test", test.clock.clone(), Entropy::seeded(2)).unwrap();
     assert_eq!(read(), before);
-    assert_eq!(again.url(), URL, "the name is fixed at the first start");
-    assert!(again.verifier().verify(&token).is_ok());
-    assert!(house.issuer.verifier().verify(&again.token("ann", Scopes::NONE, Duration::from_secs(1))).is_ok());
+    assert_eq!(reopened.url(), URL, "the URL is stored at the first start");
+    assert!(reopened.verifier().verify(&token).is_ok());
+    assert!(test.issuer.verifier().verify(&reopened.token("ann", Scopes::NONE, Duration::from_secs(1))).is_ok());
 }
 
 #[test]
-fn two_issuers_share_nothing() {
-    let (one, folder) = (House::open(), tempfile::tempdir().unwrap());
+fn two_issuers_have_different_keys_and_clients() {
+    let (one, folder) = (TestIssuer::open(), tempfile::tempdir().unwrap());
     let two = Issuer::open(folder.path(), URL, one.clock.clone(), Entropy::system()).unwrap();
     assert!(two.verifier().verify(&one.token()).is_err());
     assert_ne!(fs::read(one.issuer.client_file()).unwrap(), fs::read(two.client_file()).unwrap());
 }
 
 #[test]
-fn secrets_are_for_their_owner_alone() {
-    let house = House::open();
-    assert_eq!(house.issuer.client_file(), house.folder().join("client.json"));
-    let client: Value = serde_json::from_slice(&fs::read(house.issuer.client_file()).unwrap()).unwrap();
+fn only_the_owner_can_read_the_files() {
+    let test = TestIssuer::open();
+    assert_eq!(test.issuer.client_file(), test.folder().join("client.json"));
+    let client: Value = serde_json::from_slice(&fs::read(test.issuer.client_file()).unwrap()).unwrap();
     assert_eq!(client["client_id"], "boxoffice");
     assert_eq!(client["client_secret"].as_str().unwrap().len(), 43, "256 bits in base64url");
-    let mut names: Vec<_> = fs::read_dir(house.folder()).unwrap().map(|entry| entry.unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(test.folder()).unwrap().map(|entry| entry.unwrap()).collect();
     names.sort_by_key(fs::DirEntry::file_name);
     let modes: Vec<_> = names
         .iter()
@@ -46,36 +46,36 @@ fn secrets_are_for_their_owner_alone() {
 }
 
 #[test]
-fn what_a_crash_left_behind_is_overwritten() {
+fn a_draft_left_by_a_crash_is_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let draft = folder.path().join("keys.draft");
     fs::write(&draft, "half a k").unwrap();
-    let house = House::open();
-    Issuer::open(folder.path(), URL, house.clock.clone(), Entropy::seeded(1)).unwrap();
+    let test = TestIssuer::open();
+    Issuer::open(folder.path(), URL, test.clock.clone(), Entropy::seeded(1)).unwrap();
     assert!(!draft.exists());
     let mode = fs::metadata(folder.path().join("keys.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]
-fn a_damaged_file_is_named() {
+fn an_error_names_the_damaged_file() {
     for (name, content) in [("keys.pem", "no key"), ("client.json", "{}"), ("keys.pem", "")] {
-        let house = House::open();
-        let path = house.folder().join(name);
+        let test = TestIssuer::open();
+        let path = test.folder().join(name);
         fs::write(&path, content).unwrap();
-        let error = Issuer::open(&house.folder(), URL, house.clock.clone(), Entropy::seeded(1)).err().unwrap();
+        let error = Issuer::open(&test.folder(), URL, test.clock.clone(), Entropy::seeded(1)).err().unwrap();
         assert!(matches!(&error, IdentityError::Content { path: named, .. } if *named == path), "{error}");
     }
 }
 
 #[test]
-fn the_name_must_be_a_url() {
-    let house = House::open();
+fn an_issuer_url_must_be_http_or_https() {
+    let test = TestIssuer::open();
     let open = |url: &str| {
         let folder = tempfile::tempdir().unwrap();
-        Issuer::open(folder.path(), url, house.clock.clone(), Entropy::seeded(1)).map(|issuer| issuer.url().to_owned())
+        Issuer::open(folder.path(), url, test.clock.clone(), Entropy::seeded(1)).map(|issuer| issuer.url().to_owned())
     };
-    assert_eq!(open("https://id.test/realms/shop/").unwrap(), "https://id.test/realms/shop");
+    assert_eq!(open("https://id.test/realms/tickets/").unwrap(), "https://id.test/realms/tickets");
     for bad in
         ["", "localhost:8080", "ftp://id.test", "http://", "http://id.test/?a=b", "http://id.test/#a", "http://a b"]
     {
@@ -84,27 +84,27 @@ fn the_name_must_be_a_url() {
 }
 
 #[test]
-fn a_credential_is_an_operator_and_renews_itself() {
-    let house = House::open();
-    let credential = house.issuer.credential("bookings");
-    let verifier = house.issuer.verifier();
+fn a_credential_has_the_operator_scope_and_is_renewed() {
+    let test = TestIssuer::open();
+    let credential = test.issuer.credential("bookings");
+    let verifier = test.issuer.verifier();
     let first = credential.bearer();
     let principal = verifier.verify(&first).unwrap();
     assert_eq!((principal.subject.as_str(), principal.scopes), ("service:bookings", Scope::Operator.into()));
     assert!(Arc::ptr_eq(&first, &credential.clone().bearer()), "clones share one token");
     for _ in 0..20 {
-        house.hand.advance(Duration::from_secs(600));
+        test.hand.advance(Duration::from_secs(600));
         let token = credential.bearer();
         assert!(verifier.verify(&token).is_ok());
-        house.hand.advance(Duration::from_secs(1799));
-        assert!(verifier.verify(&token).is_ok(), "it is good for half an hour after it was handed out");
+        test.hand.advance(Duration::from_secs(1799));
+        assert!(verifier.verify(&token).is_ok(), "a token is valid for 30 minutes after bearer() returned it");
     }
     assert_ne!(first, credential.bearer());
 }
 
 #[test]
-fn whoever_brought_no_token_may_do_nothing() {
-    let house = House::open();
-    let principal = house.issuer.verifier().verify(&house.issuer.anonymous().bearer()).unwrap();
+fn the_anonymous_credential_has_no_scopes() {
+    let test = TestIssuer::open();
+    let principal = test.issuer.verifier().verify(&test.issuer.anonymous().bearer()).unwrap();
     assert_eq!((principal.subject.as_str(), principal.scopes), ("anonymous", Scopes::NONE));
 }

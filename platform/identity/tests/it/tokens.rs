@@ -16,24 +16,24 @@ use boxoffice_identity::{
 use jsonwebtoken::{EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 
-use crate::house::{HOUR, House, NOW, URL};
+use crate::harness::{HOUR, NOW, TestIssuer, URL};
 
 fn part(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
 #[test]
-fn a_good_token_says_who_is_asking() {
-    let house = House::open();
+fn a_valid_token_yields_its_subject_and_scopes() {
+    let test = TestIssuer::open();
     let scopes = [Scope::Organizer, Scope::Customer].into_iter().collect();
-    let principal = house.issuer.verifier().verify(&house.issuer.token("ann", scopes, HOUR)).unwrap();
+    let principal = test.issuer.verifier().verify(&test.issuer.token("ann", scopes, HOUR)).unwrap();
     assert_eq!((principal.subject.as_str(), principal.scopes), ("ann", scopes));
 }
 
 #[test]
-fn a_token_is_written_as_rfc_9068_says() {
-    let house = House::open();
-    let token = house.issuer.token("ann", Scope::Customer.into(), Duration::from_millis(1500));
+fn an_issued_token_follows_rfc_9068() {
+    let test = TestIssuer::open();
+    let token = test.issuer.token("ann", Scope::Customer.into(), Duration::from_millis(1500));
     let header = jsonwebtoken::decode_header(&token).unwrap();
     assert_eq!((header.typ.as_deref(), header.alg), (Some("at+jwt"), jsonwebtoken::Algorithm::EdDSA));
     let mut claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&token).unwrap();
@@ -44,15 +44,15 @@ fn a_token_is_written_as_rfc_9068_says() {
         json!({"iss": URL, "sub": "ann", "aud": "boxoffice", "client_id": "boxoffice", "iat": NOW, "nbf": NOW,
             "exp": NOW + 2, "jti": null, "scope": "customer"})
     );
-    let other = house.issuer.token("ann", Scope::Customer.into(), HOUR);
+    let other = test.issuer.token("ann", Scope::Customer.into(), HOUR);
     let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(other).unwrap();
     assert_ne!(claims["jti"], jti);
 }
 
 #[test]
-fn claims_decide() {
-    let house = House::open();
-    let verifier = house.issuer.verifier();
+fn each_claim_is_verified() {
+    let test = TestIssuer::open();
+    let verifier = test.issuer.verifier();
     let (short, long) = ("ü".repeat(255), "ü".repeat(256));
     let table: &[(Value, Result<(), TokenRefused>)] = &[
         (json!({}), Ok(())),
@@ -81,28 +81,28 @@ fn claims_decide() {
         (json!({"scope": 7}), Err(Malformed)),
     ];
     for (change, expected) in table {
-        assert_eq!(verifier.verify(&house.with_claims(change.clone())).map(drop), *expected, "{change}");
+        assert_eq!(verifier.verify(&test.with_claims(change.clone())).map(drop), *expected, "{change}");
     }
 }
 
 #[test]
-fn scopes_of_others_are_passed_over() {
-    let house = House::open();
+fn unknown_scopes_are_ignored() {
+    let test = TestIssuer::open();
     for (claim, expected) in [
         (json!("openid operator email"), Scopes::from(Scope::Operator)),
         (json!(""), Scopes::NONE),
         (Value::Null, Scopes::NONE),
     ] {
-        let principal = house.issuer.verifier().verify(&house.with_claims(json!({"scope": claim}))).unwrap();
+        let principal = test.issuer.verifier().verify(&test.with_claims(json!({"scope": claim}))).unwrap();
         assert_eq!(principal.scopes, expected, "{claim}");
     }
 }
 
 #[test]
-fn the_header_decides() {
-    let house = House::open();
+fn each_header_parameter_is_verified() {
+    let test = TestIssuer::open();
     let claims = json!({"iss": URL, "sub": "ann", "aud": "boxoffice", "exp": NOW + 3600});
-    let kid = house.header().kid;
+    let kid = test.header().kid;
     let table: &[(Value, Result<(), TokenRefused>)] = &[
         (json!({"alg": "EdDSA", "kid": kid, "typ": "at+jwt"}), Ok(())),
         (json!({"alg": "EdDSA", "kid": kid, "typ": "application/AT+JWT"}), Ok(())),
@@ -121,17 +121,17 @@ fn the_header_decides() {
     for (header, expected) in table {
         let message = format!("{}.{}", part(header), part(&claims));
         let signature =
-            jsonwebtoken::crypto::sign(message.as_bytes(), &house.key(), jsonwebtoken::Algorithm::EdDSA).unwrap();
-        let verified = house.issuer.verifier().verify(&format!("{message}.{signature}")).map(drop);
+            jsonwebtoken::crypto::sign(message.as_bytes(), &test.key(), jsonwebtoken::Algorithm::EdDSA).unwrap();
+        let verified = test.issuer.verifier().verify(&format!("{message}.{signature}")).map(drop);
         assert_eq!(verified, *expected, "{header}");
     }
 }
 
 #[test]
 fn a_forged_token_is_refused() {
-    let house = House::open();
-    let verifier = house.issuer.verifier();
-    let good = house.token();
+    let test = TestIssuer::open();
+    let verifier = test.issuer.verifier();
+    let good = test.token();
     let (message, signature) = good.rsplit_once('.').unwrap();
     let (header, claims) = message.split_once('.').unwrap();
 
@@ -139,69 +139,72 @@ fn a_forged_token_is_refused() {
     altered["sub"] = "eve".into();
     assert_eq!(verifier.verify(&format!("{header}.{}.{signature}", part(&altered))), Err(Signature));
 
-    let none = part(&json!({"alg": "none", "typ": "at+jwt", "kid": house.header().kid}));
+    let none = part(&json!({"alg": "none", "typ": "at+jwt", "kid": test.header().kid}));
     assert_eq!(verifier.verify(&format!("{none}.{claims}.")), Err(Algorithm));
     assert_eq!(verifier.verify(&format!("{message}.")), Err(Signature));
 
-    let stranger = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap().to_pkcs8v1().unwrap();
+    let other_key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap().to_pkcs8v1().unwrap();
     let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&good).unwrap();
-    let theirs = encode(&house.header(), &claims, &EncodingKey::from_ed_der(stranger.as_ref())).unwrap();
-    assert_eq!(verifier.verify(&theirs), Err(Signature));
+    let signed_with_it = encode(&test.header(), &claims, &EncodingKey::from_ed_der(other_key.as_ref())).unwrap();
+    assert_eq!(verifier.verify(&signed_with_it), Err(Signature));
 
-    let private = std::fs::read_to_string(house.folder().join("keys.pem")).unwrap();
+    let private = std::fs::read_to_string(test.folder().join("keys.pem")).unwrap();
     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pem::parse(private).unwrap().contents()).unwrap();
-    let with_public_key = Header { alg: jsonwebtoken::Algorithm::HS256, ..house.header() };
+    let with_public_key = Header { alg: jsonwebtoken::Algorithm::HS256, ..test.header() };
     let hmac = encode(&with_public_key, &claims, &EncodingKey::from_secret(pair.public_key().as_ref())).unwrap();
     assert_eq!(verifier.verify(&hmac), Err(Algorithm));
     assert!(verifier.verify(&good).is_ok());
 }
 
 #[test]
-fn what_is_no_token_is_malformed() {
-    let house = House::open();
-    let good = house.token();
+fn a_text_that_is_not_a_jwt_is_malformed() {
+    let test = TestIssuer::open();
+    let good = test.token();
     let (header, rest) = good.split_once('.').unwrap();
     for text in ["", ".", "..", "a.b", "a.b.c", "not a token", &format!("{header}."), &format!("{good}.{rest}")] {
-        assert_eq!(house.issuer.verifier().verify(text), Err(Malformed), "{text:?}");
+        assert_eq!(test.issuer.verifier().verify(text), Err(Malformed), "{text:?}");
     }
 }
 
 #[test]
-fn a_remembered_token_ends_all_the_same() {
-    let house = House::open();
-    let verifier = house.issuer.verifier();
-    let token = house.token();
+fn a_cached_token_expires() {
+    let test = TestIssuer::open();
+    let verifier = test.issuer.verifier();
+    let token = test.token();
     let first = verifier.verify(&token).unwrap();
-    assert!(std::sync::Arc::ptr_eq(&first, &verifier.verify(&token).unwrap()), "the second use costs no check");
-    house.hand.advance(HOUR.checked_sub(Duration::from_micros(1)).unwrap());
+    assert!(
+        std::sync::Arc::ptr_eq(&first, &verifier.verify(&token).unwrap()),
+        "the second use is served from the cache"
+    );
+    test.hand.advance(HOUR.checked_sub(Duration::from_micros(1)).unwrap());
     assert!(verifier.verify(&token).is_ok());
-    house.hand.advance(Duration::from_micros(1));
+    test.hand.advance(Duration::from_micros(1));
     assert_eq!(verifier.verify(&token), Err(Expired));
     assert_eq!(verifier.verify(&token), Err(Expired));
 }
 
 #[test]
-fn a_refusal_is_not_remembered() {
-    let house = House::open();
-    let early = house.with_claims(json!({"nbf": NOW + 100}));
-    assert_eq!(house.issuer.verifier().verify(&early), Err(NotYetValid));
-    house.hand.advance(Duration::from_secs(40));
-    assert!(house.issuer.verifier().verify(&early).is_ok());
+fn a_refusal_is_not_cached() {
+    let test = TestIssuer::open();
+    let early = test.with_claims(json!({"nbf": NOW + 100}));
+    assert_eq!(test.issuer.verifier().verify(&early), Err(NotYetValid));
+    test.hand.advance(Duration::from_secs(40));
+    assert!(test.issuer.verifier().verify(&early).is_ok());
 }
 
 #[test]
-fn a_refusal_does_not_repeat_the_token() {
-    let house = House::open();
-    let refused = house.issuer.verifier().verify("secret.secret.secret").unwrap_err();
+fn the_text_of_a_refusal_does_not_contain_the_token() {
+    let test = TestIssuer::open();
+    let refused = test.issuer.verifier().verify("secret.secret.secret").unwrap_err();
     assert_eq!(refused.to_string(), "the token is malformed");
 }
 
 #[test]
-fn keys_of_another_issuer_are_used_as_it_publishes_them() {
-    let house = House::open();
+fn tokens_of_an_external_issuer_are_verified_with_its_jwk_set() {
+    let test = TestIssuer::open();
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    // The library wants the key inside of PKCS#8: its 26 bytes of wrapping come first.
+    // The library expects the key without the PKCS#8 wrapping, which is the first 26 bytes.
     let private = EncodingKey::from_rsa_der(&private.as_ref()[26..]);
     let mut jwk = Jwk::from_encoding_key(&private, jsonwebtoken::Algorithm::RS256).unwrap();
     jwk.common.key_id = Some("theirs".to_owned());
@@ -210,7 +213,7 @@ fn keys_of_another_issuer_are_used_as_it_publishes_them() {
     encryption["kid"] = "hidden".into();
     let shared_secret = json!({"kty": "oct", "kid": "secret", "k": "c2VjcmV0"});
     let set = json!({"keys": [encryption, shared_secret, {"kty": "new", "kid": "new"}, jwk]});
-    let verifier = Verifier::from_jwks("https://id.test/realm", &set.to_string(), house.clock.clone()).unwrap();
+    let verifier = Verifier::from_jwks("https://id.test/realm", &set.to_string(), test.clock.clone()).unwrap();
 
     let claims = json!({"iss": "https://id.test/realm", "sub": "ann", "aud": ["boxoffice"], "exp": NOW + 60});
     let signed = |kid: &str| {
@@ -223,6 +226,6 @@ fn keys_of_another_issuer_are_used_as_it_publishes_them() {
     }
     let wider = Header { kid: Some("theirs".to_owned()), alg: jsonwebtoken::Algorithm::RS512, ..Header::default() };
     assert_eq!(verifier.verify(&encode(&wider, &claims, &private).unwrap()), Err(Algorithm));
-    assert_eq!(verifier.verify(&house.token()), Err(UnknownKey));
-    assert!(Verifier::from_jwks(URL, "[]", house.clock.clone()).is_err());
+    assert_eq!(verifier.verify(&test.token()), Err(UnknownKey));
+    assert!(Verifier::from_jwks(URL, "[]", test.clock.clone()).is_err());
 }

@@ -9,15 +9,15 @@ pub const URL: &str = "http://localhost:8080";
 pub const NOW: i64 = 1_900_000_000;
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// An issuer in a folder of its own, on a clock that stands still.
-pub struct House {
+/// An issuer in a temporary folder, with a manual clock.
+pub struct TestIssuer {
     pub issuer: Issuer,
     pub hand: ManualClock,
     pub clock: Clock,
     folder: tempfile::TempDir,
 }
 
-impl House {
+impl TestIssuer {
     pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::manual(Timestamp::from_micros(NOW * 1_000_000));
@@ -33,13 +33,13 @@ impl House {
         self.issuer.token("ann", Scopes::ALL, HOUR)
     }
 
-    /// The private key, as whoever steals it would have it.
+    /// The private key of the issuer, for forged tokens.
     pub fn key(&self) -> EncodingKey {
         let text = std::fs::read_to_string(self.folder().join("keys.pem")).unwrap();
         EncodingKey::from_ed_der(pem::parse(text).unwrap().contents())
     }
 
-    /// The header of a good token.
+    /// The header of a valid token.
     pub fn header(&self) -> Header {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some("at+jwt".to_owned());
@@ -47,7 +47,7 @@ impl House {
         header
     }
 
-    /// A token whose claims differ from good ones by `change`; a change to null takes the claim away.
+    /// A token with valid claims except for `change`; a change to null removes the claim.
     pub fn with_claims(&self, change: Value) -> String {
         let mut claims = json!({
             "iss": URL, "sub": "ann", "aud": "boxoffice", "exp": NOW + 3600, "scope": "customer",
