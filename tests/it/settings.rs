@@ -1,15 +1,15 @@
-//! docs/settings.md lists every setting with its default; docs/boxoffice.toml is the output of the program.
+//! docs/settings.md and docs/boxoffice.toml are generated from the declarations of the settings.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env, fs,
-    path::Path,
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+
+use boxoffice_settings::{
+    CONFIG_FILE_VARIABLE, File, Setting, Settings, Source, markdown_table, options_markdown_table,
 };
 
-use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Settings, Source};
-use serde_json::Value;
+use crate::{generated::check, walls::root};
 
-use crate::walls::root;
+const BEGIN: &str = "<!-- settings: generated from the code -->\n";
+const END: &str = "<!-- end of settings -->\n";
 
 /// The variables of a section.
 pub fn variables(section: &str) -> BTreeSet<String> {
@@ -17,7 +17,7 @@ pub fn variables(section: &str) -> BTreeSet<String> {
     known.flat_map(|known| known.list(&Settings::default())).map(|setting| setting.key.variable()).collect()
 }
 
-/// The variables that a page names.
+/// The variables that a page mentions.
 fn named(page: &str) -> BTreeSet<String> {
     let words = page.split(|char: char| !(char.is_ascii_uppercase() || char == '_'));
     words
@@ -26,61 +26,57 @@ fn named(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The rows of a page's tables, by the variable in their first column.
-fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
-    let rows = page.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
-        let variable = cells.first()?.strip_prefix("`BOXOFFICE_")?.strip_suffix('`')?;
-        Some((variable, cells))
-    });
-    rows.collect()
+/// A table for the command-line options, then one for each section.
+fn tables() -> String {
+    let settings = boxoffice::settings();
+    let sections = boxoffice::sections();
+    let of_section = |name: &str| settings.iter().filter(|setting| setting.key.section == name).cloned().collect();
+    let is_option = |setting: &&Setting| sections.iter().all(|section| section.name != setting.key.section);
+    let options: Vec<Setting> = settings.iter().filter(is_option).cloned().collect();
+    let mut text = format!("\n## Command-line options\n\n{}", options_markdown_table(&options));
+    for section in &sections {
+        let settings: Vec<Setting> = of_section(section.name);
+        write!(text, "\n## {}\n\n{}", section.name, markdown_table(&settings)).expect("a write to a string succeeds");
+    }
+    text
 }
 
 #[test]
-fn the_page_lists_every_setting_with_its_default() {
-    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page is there");
-    let settings = boxoffice::settings();
-    let known: BTreeSet<String> =
-        settings.iter().map(|setting| setting.key.variable()).chain([CONFIG_FILE_VARIABLE.to_owned()]).collect();
+fn the_page_lists_every_setting_with_its_default_and_meaning() {
+    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page exists");
+    let (before, rest) = page.split_once(BEGIN).expect("the page has the mark where the tables begin");
+    let (_, after) = rest.split_once(END).expect("the page has the mark where the tables end");
+    let expected = format!("{before}{BEGIN}{}\n{END}{after}", tables());
+    check("settings.md", &expected, "settings");
+    let known: BTreeSet<String> = boxoffice::settings()
+        .iter()
+        .map(|setting| setting.key.variable())
+        .chain([CONFIG_FILE_VARIABLE.to_owned()])
+        .collect();
     assert!(known.len() > 30, "hardly a setting is known: {known:?}");
-    assert_eq!(named(&page), known, "docs/settings.md");
-    let rows = rows(&page);
-    for setting in settings {
-        let variable = setting.key.variable();
-        let cells = &rows[variable.trim_start_matches("BOXOFFICE_")];
-        let default = match &setting.default {
-            Value::Null => continue,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        assert!(cells.contains(&format!("`{default}`").as_str()), "{variable} is {default} by default: {cells:?}");
-    }
+    assert_eq!(named(&expected), known, "docs/settings.md");
 }
 
 #[test]
 fn the_sample_configuration_matches_the_program_and_is_valid() {
     let sample = boxoffice::sample();
-    let path = root().join("docs/boxoffice.toml");
-    if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &sample).expect("the page can be written");
-    }
-    let kept = fs::read_to_string(&path).expect("the page is there");
-    assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
-    // Each default, as if somebody had taken the comment sign away.
-    let taken = sample.lines().map(|line| match line.strip_prefix('#') {
+    check("boxoffice.toml", &sample, "settings");
+    // Uncomments each setting that has a default.
+    let uncommented = sample.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.ends_with('=') => setting,
         _ => line,
     });
-    let file = File::parse(Path::new("boxoffice.toml"), &taken.collect::<Vec<_>>().join("\n")).expect("it is TOML");
+    let file = File::parse(Path::new("boxoffice.toml"), &uncommented.collect::<Vec<_>>().join("\n"))
+        .expect("the sample is TOML");
     let settings = Settings::default().with_file(file);
     for section in boxoffice::sections() {
         assert_eq!(section.errors(&settings), [], "{}", section.name);
         for setting in section.list(&settings) {
-            // Where there is no default there is nothing to take.
-            let is_taken = setting.source != Source::Default;
-            assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.key.dotted());
+            // A setting without a default stays commented out.
+            let is_set = setting.source != Source::Default;
+            assert_eq!(is_set, !setting.default.is_null(), "{}", setting.key.dotted());
             assert_eq!(setting.value, setting.default, "{}", setting.key.dotted());
-            assert!(!setting.about.is_empty(), "{} says nothing of itself", setting.key.dotted());
+            assert!(!setting.about.is_empty(), "{} has no doc comment", setting.key.dotted());
         }
     }
 }

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_before_there_were_ages_goes_on() {
+    fn a_key_without_headers_has_the_age_of_its_file() {
         let keys = Keys::read(&file_without_headers(1), NOW.minus(Duration::from_secs(9))).unwrap();
         assert_eq!(keys.active_id(), key(1).active_id());
         let info = &keys.infos(NOW)[0];

@@ -1,4 +1,4 @@
-//! Liveness and readiness. Needs no token, so a detail says nothing that a stranger may not know.
+//! Liveness and readiness. The endpoints need no token, so details must not contain confidential information.
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -11,34 +11,34 @@ use axum::{
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
-/// How long one check may take before it counts as down.
+/// Timeout of one check, after which it is down.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// The checks of one process, by name. Cheap to clone; clones share the checks.
 ///
-/// The process is ready when every check is up; a check that is added under a name that is taken replaces the other.
+/// The process is ready if every check is up. Adding a check replaces an existing one of the same name.
 #[derive(Clone, Default)]
 pub struct Health(Arc<RwLock<BTreeMap<String, Check>>>);
 
-/// A check that is told its state instead of being asked.
+/// A check whose state is set instead of queried.
 #[derive(Clone)]
 pub struct HealthFlag(Arc<Mutex<Result<(), String>>>);
 
 impl HealthFlag {
-    /// From here on it is up.
+    /// Sets the state of the check to up.
     pub fn up(&self) {
         *self.0.lock() = Ok(());
     }
 
-    /// From here on it is down, and why.
+    /// Sets the state of the check to down, with the cause.
     pub fn down(&self, why: impl Into<String>) {
         *self.0.lock() = Err(why.into());
     }
 }
 
-/// What is answered.
+/// The state of all checks, the body of a health response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     status: Status,
@@ -60,12 +60,12 @@ struct State {
 }
 
 impl Health {
-    /// Adds a check that answers at once: nothing when it is up, or why it is down.
+    /// Adds a check that returns immediately: `Ok` if it is up, or the cause for which it is down.
     pub fn check(&self, name: &str, check: impl Fn() -> Result<(), String> + Send + Sync + 'static) {
         self.probe(name, move || std::future::ready(check()));
     }
 
-    /// Adds a check that has to ask somebody; without an answer within two seconds it is down.
+    /// Adds an asynchronous check. It is down if it does not complete within two seconds.
     pub fn probe<F>(&self, name: &str, probe: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
@@ -73,26 +73,26 @@ impl Health {
         self.0.write().insert(name.to_owned(), Arc::new(move || Box::pin(probe())));
     }
 
-    /// Adds a check that is down with `why` until it is told otherwise.
+    /// Adds a check that is down with the cause `why` until [`HealthFlag::up`].
     pub fn flag(&self, name: &str, why: impl Into<String>) -> HealthFlag {
         let flag = HealthFlag(Arc::new(Mutex::new(Err(why.into()))));
-        let shown = flag.clone();
-        self.check(name, move || shown.0.lock().clone());
+        let state = flag.clone();
+        self.check(name, move || state.0.lock().clone());
         flag
     }
 
-    /// Asks every check, all at once.
+    /// Runs all checks concurrently.
     pub async fn report(&self) -> Report {
-        let asked: Vec<_> = {
+        let running: Vec<_> = {
             let checks = self.0.read();
-            let ask = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
-            checks.iter().map(|(name, check)| (name.clone(), ask(check))).collect()
+            let run = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
+            checks.iter().map(|(name, check)| (name.clone(), run(check))).collect()
         };
         let mut checks = BTreeMap::new();
-        for (name, asked) in asked {
-            let detail = match asked.await {
+        for (name, check) in running {
+            let detail = match check.await {
                 Ok(Ok(state)) => state.err(),
-                Ok(Err(_)) => Some("no answer in time".to_owned()),
+                Ok(Err(_)) => Some("the check timed out".to_owned()),
                 Err(_) => Some("the check failed".to_owned()),
             };
             let status = if detail.is_none() { Status::Up } else { Status::Down };
@@ -107,8 +107,8 @@ impl Health {
         self.probes().route("/actuator/health", self.ready())
     }
 
-    /// `GET /health/live`: 200 while the process runs. `GET /health/ready` and `/health`: 200 when every check is up, else
-    /// 503, with the state of each.
+    /// `GET /health/live`: 200 while the process runs. `GET /health/ready` and `/health`: 200 if every check is up, else
+    /// 503, with the state of each check.
     pub fn probes(&self) -> Router {
         Router::new()
             .route("/health/live", get(async || Json(BTreeMap::from([("status", Status::Up)]))))
@@ -128,7 +128,7 @@ impl Report {
         self.status == Status::Up
     }
 
-    /// Every check by its name, with what is wrong when it is down.
+    /// The checks by name, with the cause if a check is down.
     pub fn checks(&self) -> impl Iterator<Item = (&str, Result<(), &str>)> {
         self.checks.iter().map(|(name, state)| (name.as_str(), state.detail.as_deref().map_or(Ok(()), Err)))
     }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn ready_when_every_check_is_up() {
+    async fn the_process_is_ready_if_every_check_is_up() {
         let health = Health::default();
         assert!(health.report().await.is_up());
         health.check("queue", || Ok(()));

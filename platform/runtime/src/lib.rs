@@ -1,7 +1,8 @@
-//! What a service is, and how services run in one process.
+//! The runtime of services in one process.
 //!
-//! - [`Service`]: a service as a value. It is assembled from [`Parts`] into [`Assembled`], with its [`Task`]s.
-//! - [`System`]: services wired to each other in one process.
+//! - [`Service`]: the declaration of a service. [`System`] assembles it from [`Parts`] into [`Assembled`], with its
+//!   [`Task`]s.
+//! - [`System`]: starts services and connects them to each other.
 //! - [`health`]: liveness and readiness.
 //! - [`telemetry`]: logs and metrics.
 

@@ -9,68 +9,68 @@ use boxoffice_settings::{SectionSpec, Settings};
 use boxoffice_writer::{Reactions, Writer};
 use utoipa_axum::router::OpenApiRouter;
 
-/// A service as a value: everything that the program needs to run it, alone or beside others.
+/// The declaration of a service: everything that [`System`](crate::System) needs to run it.
 #[derive(Clone, Copy)]
 pub struct Service {
-    /// Its name in addresses, logs, metrics and settings.
+    /// The name of the service in addresses, logs, metrics and settings.
     pub name: &'static str,
-    /// What it owns, in one sentence.
+    /// The data that the service owns, in one sentence.
     pub about: &'static str,
-    /// Its tables.
+    /// The migrations of its tables.
     pub migrations: &'static [Migration],
-    /// The codes of its refusals.
+    /// The error codes that the service owns.
     pub codes: &'static [&'static Code],
     /// The metrics that the service counts, besides those of the platform.
     pub metrics: &'static [Metric],
-    /// Its section of the settings, where it has some.
+    /// The settings section of the service; `None` if it has no settings.
     pub settings: Option<SectionSpec>,
-    /// The bus door: what it does when it hears from others.
+    /// Creates the handlers of the events that the service consumes.
     pub reactions: fn() -> Reactions,
-    /// Assembles it from what it runs on: the HTTP API and what happens by itself.
+    /// Creates the HTTP API and the background tasks.
     pub assemble: fn(Parts) -> anyhow::Result<Assembled>,
 }
 
-/// What a service runs on.
+/// The components that a service runs on.
 pub struct Parts {
-    /// The one way to change its data; knows the database, for reads.
+    /// The writer through which the service changes its data. It has the database, for reads.
     pub writer: Writer,
-    /// The time.
+    /// The clock of the service.
     pub clock: Clock,
-    /// Ids and randomness.
+    /// The source of ids and randomness.
     pub entropy: Entropy,
-    /// Where its section of the settings is.
+    /// All settings; the service reads its own section.
     pub settings: Settings,
     /// Clients of the other services.
     pub clients: ServiceClients,
-    /// Its own credential, which its clients send.
+    /// The credential that the clients of the service send.
     pub credential: Credential,
-    /// Checks tokens.
+    /// Verifies the tokens of requests.
     pub verifier: Verifier,
-    /// The data folder, for what is not in the database.
+    /// The data folder, for files outside the database.
     pub folder: PathBuf,
 }
 
 /// A service that is ready to run.
 pub struct Assembled {
-    /// The HTTP door with its documentation. Paths under `/api/v1` are public, through the gateway; those under
-    /// `/internal` are for neighbors.
+    /// The HTTP API with its documentation. Paths under `/api/v1` are public through the gateway; only other services call
+    /// those under `/internal`.
     pub api: OpenApiRouter,
-    /// What happens by itself; each runs until the program ends.
+    /// The background tasks; each runs until shutdown.
     pub tasks: Vec<Task>,
-    /// Writers of further databases that belong to it, such as the simulated payment provider's.
+    /// Writers of further databases of the service, such as that of the simulated payment provider.
     pub additional_writers: Vec<Writer>,
 }
 
-/// Something that happens by itself, for ever.
+/// A background task of a service, which runs until shutdown.
 pub struct Task {
-    /// Its name in logs.
+    /// The name of the task in logs.
     pub name: &'static str,
-    /// What it does; it ends when its writer is closed.
+    /// The work of the task. It ends when its writer is closed.
     pub run: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Task {
-    /// `run` under `name`.
+    /// A task that runs `run` and is logged as `name`.
     pub fn new(name: &'static str, run: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { name, run: Box::pin(run) }
     }

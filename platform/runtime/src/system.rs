@@ -18,70 +18,70 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{Assembled, Parts, Service, Task};
 
-/// What a system is started with.
+/// The components and options with which a system starts.
 pub struct Setup {
-    /// The data folder: a database for each service in it.
+    /// The data folder, which contains a database for each service.
     pub folder: PathBuf,
-    /// All settings.
+    /// The settings of all services.
     pub settings: Settings,
-    /// The time of everything.
+    /// The clock of all services.
     pub clock: Clock,
-    /// Ids and randomness of everything.
+    /// The source of ids and randomness of all services.
     pub entropy: Entropy,
-    /// Whose tokens are good.
+    /// The issuer of the tokens that the services accept.
     pub issuer: Issuer,
-    /// Asked around every commit; none outside tests.
+    /// A probe that tests call around every commit; `None` in production.
     pub probe: Option<CrashProbe>,
-    /// Asked before every reaction of a service; none outside tests.
+    /// Faults that tests inject before a delivery; `None` in production.
     pub delivery_faults: Option<DeliveryFaults>,
 }
 
-/// What is in the way of the messages to the service of that name.
+/// Returns the fault of the deliveries to the service of this name.
 pub type DeliveryFaults = Arc<dyn Fn(&'static str) -> DeliveryFault + Send + Sync>;
 
 /// Services that run in this process, wired to each other.
 pub struct System {
-    /// The services, in the order in which they were given.
+    /// The services, in the order of [`System::start`].
     pub services: Vec<RunningService>,
     tasks: JoinSet<()>,
 }
 
-/// A running service.
+/// A service that [`System::start`] has started.
 pub struct RunningService {
-    /// Its name.
+    /// The name of the service.
     pub name: &'static str,
-    /// What it owns.
+    /// The data that the service owns, in one sentence.
     pub about: &'static str,
-    /// The one way to change its data.
+    /// The writer of its database.
     pub writer: Writer,
-    /// Writers of further databases that belong to it.
+    /// Writers of further databases of the service.
     pub additional_writers: Vec<Writer>,
-    /// Its HTTP door.
+    /// The HTTP API, wrapped in its middleware.
     pub router: Router,
-    /// What the door is documented to do.
+    /// The OpenAPI document of the HTTP API.
     pub api: OpenApi,
 }
 
-/// Settings of the section `outbox`. They hold for every service.
+/// Settings of the section `outbox`, which apply to every service.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct OutboxSettings {
-    /// After so many failures a message is parked as a dead letter.
+    /// Number of failed attempts after which a message is dead-lettered.
     max_attempts: i64,
-    /// The wait after the first failure; doubled with each further one, and spread over its upper half by chance.
+    /// Retry delay after the first failed attempt. It doubles with each further one, and is reduced at random by up to 50 %.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     first_wait: Duration,
-    /// The longest wait between two tries.
+    /// Longest retry delay between two attempts.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     longest_wait: Duration,
-    /// How long a message that was said is kept, so that a listener that was down can be filled again.
+    /// Time for which a published message is retained, so that a consumer that was down can catch up.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     life: Duration,
-    /// How long a request with an `Idempotency-Key` is remembered.
+    /// Time for which an `Idempotency-Key` is stored. A repetition within it has no second effect.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     idempotency_life: Duration,
@@ -100,11 +100,11 @@ impl Default for OutboxSettings {
 }
 
 impl System {
-    /// Opens the database of each service, starts its writer, lets the services hear each other, and starts what
-    /// happens by itself.
+    /// Opens the database of each service, starts its writer, subscribes the services to each other's events, and starts
+    /// the background tasks.
     ///
     /// # Errors
-    /// A text for the operator: a setting, a database or a key that cannot be used.
+    /// A setting, a database or a key that cannot be used, as a text for the operator.
     pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
         let outbox: OutboxSettings = setup.settings.section()?;
         let writers =
@@ -118,7 +118,7 @@ impl System {
                 .with_context(|| format!("{} cannot start", service.name))?;
             system.add_service(service, writer, assembled, setup, &clients);
         }
-        system.listen(services, &writers).await?;
+        system.subscribe(services, &writers).await?;
         let retention = Retention { outbox: outbox.life, idempotency: outbox.idempotency_life };
         for writer in writers {
             system.spawn(Task::new("retries", run_retries(writer.clone())));
@@ -127,21 +127,21 @@ impl System {
         Ok(system)
     }
 
-    /// The service of that name.
+    /// The service of this name.
     ///
     /// # Panics
-    /// When it does not run here.
+    /// If it does not run in this process.
     pub fn service(&self, name: &str) -> &RunningService {
         self.services.iter().find(|service| service.name == name).expect("a service that runs in this process")
     }
 
-    /// All writers of all services.
+    /// The writers of all services, including the additional ones.
     pub fn writers(&self) -> impl Iterator<Item = &Writer> {
         self.services.iter().flat_map(|service| std::iter::once(&service.writer).chain(&service.additional_writers))
     }
 
-    /// Ends what happens by itself, lets every writer finish what it took in, and closes the databases. What is on its
-    /// way between two services goes on at the next start.
+    /// Lets every writer finish its accepted work, ends the background tasks, and closes the databases. Messages in transit
+    /// are delivered after the next start.
     pub async fn stop(mut self) {
         let writers: Vec<Writer> = self.writers().cloned().collect();
         let stopped = tokio::task::spawn_blocking(move || writers.iter().for_each(Writer::stop)).await;
@@ -181,26 +181,27 @@ impl System {
         });
     }
 
-    /// Every service follows the log of each service that it reacts to.
-    async fn listen(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
-        for listener in writers {
-            for source in listener.reactions().sources() {
-                let Some(teller) = writers.iter().find(|writer| writer.service() == source) else {
+    /// Subscribes every service to the logs of the services whose events it handles.
+    async fn subscribe(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
+        for consumer in writers {
+            for source in consumer.reactions().sources() {
+                let Some(publisher) = writers.iter().find(|writer| writer.service() == source) else {
                     anyhow::bail!(
-                        "{} listens to {source}, which does not run here ({} do): the embedded bus serves one process",
-                        listener.service(),
+                        "{} consumes events of {source}, which does not run in this process ({} do): the embedded bus \
+                         serves one process",
+                        consumer.service(),
                         services.iter().map(|service| service.name).collect::<Vec<_>>().join(", "),
                     );
                 };
-                let log = Log::of(teller.service(), teller.database().clone());
-                self.tasks.spawn(consume(listener, log, teller).await?);
+                let log = Log::of(publisher.service(), publisher.database().clone());
+                self.tasks.spawn(consume(consumer, log, publisher).await?);
             }
         }
         Ok(())
     }
 
     fn spawn(&mut self, task: Task) {
-        tracing::debug!(task = task.name, "starts");
+        tracing::debug!(task = task.name, "background task started");
         self.tasks.spawn(task.run);
     }
 }

@@ -1,4 +1,4 @@
-//! What the system tells of itself: log lines on stderr, and metrics for Prometheus.
+//! Observability: log lines on stderr, and metrics for Prometheus.
 
 mod metrics;
 mod process;
@@ -12,18 +12,18 @@ pub use process::METRICS;
 
 use boxoffice_http::panics;
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// For people.
+    /// A human-readable text.
     #[default]
     Human,
-    /// One JSON object for each line, with the fields of the event beside `timestamp`, `level` and `target`.
+    /// One JSON object for each line: `timestamp`, `level`, `target` and the fields of the event.
     Json,
 }
 
-/// A format that is not known.
+/// An unknown log format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown log format {0:?}: the known ones are human, json")]
 pub struct UnknownFormat(String);
@@ -40,27 +40,27 @@ impl FromStr for Format {
     }
 }
 
-/// A filter that cannot be read.
+/// A log filter that cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("not a log filter such as `info` or `info,boxoffice_writer=debug`: {0}")]
 pub struct BadFilter(#[from] tracing_subscriber::filter::ParseError);
 
-/// Whether `filter` can be read.
+/// Checks a log filter.
 ///
 /// # Errors
-/// When it cannot.
+/// `filter` cannot be parsed.
 pub fn check(filter: &str) -> Result<(), BadFilter> {
     EnvFilter::builder().parse(filter)?;
     Ok(())
 }
 
-/// Sends what is logged from here on to stderr, panics included. `filter` is `info` or a list such as
-/// `info,boxoffice_writer=debug`. Whoever starts second in a process (a test, say) changes nothing.
+/// Writes log lines to stderr from now on, including panics. `filter` is a level, or a list such as
+/// `info,boxoffice_writer=debug`. A second call in one process has no effect.
 ///
 /// # Errors
-/// When `filter` cannot be read.
+/// `filter` cannot be parsed.
 pub fn start(format: Format, filter: &str) -> Result<(), BadFilter> {
-    // A line that cannot be written, on a full disk say, is lost; to say so on the same stderr would be a panic.
+    // A line that cannot be written, for example to a full disk, is lost: reporting the error to stderr would panic.
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse(filter)?)
         .with_writer(io::stderr)
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_or_format_with_a_typo_is_refused() {
+    fn an_invalid_filter_or_format_is_refused() {
         assert!(start(Format::Human, "info,=loud").is_err());
         let typo = "jsn".parse::<Format>().unwrap_err();
         assert_eq!(typo.to_string(), r#"unknown log format "jsn": the known ones are human, json"#);

@@ -1,81 +1,83 @@
 use std::{fmt, path::PathBuf};
 
-/// Why a setting is refused. Says where it stands and how it is spelled there; never shows a value that may be a secret.
+/// An invalid setting, with its location. The text never contains a value that may be a secret.
+///
+/// The field `setting` is the name with its location: the environment variable, or `FILE:LINE: SECTION.NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The section has no such setting.
+    /// The section has no setting of this name.
     #[error("{setting} is not known; the known ones are {}", known.join(", "))]
     Unknown {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
-        /// Those that the section has.
+        /// The names of the settings of the section.
         known: Vec<String>,
     },
-    /// There is no such section.
+    /// No section has this name.
     #[error("{setting} belongs to no section; the known ones begin with {}", known.join(", "))]
     UnknownSection {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
-        /// How the settings of all sections begin.
+        /// The prefixes of the settings of all sections.
         known: Vec<String>,
     },
-    /// The value is not what was expected.
+    /// The value has the wrong type or is out of bounds.
     #[error("{setting}={value}: {expected}")]
     Invalid {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
-        /// Its value, or three asterisks in place of a secret.
+        /// The value, or three asterisks if it may be a secret.
         value: String,
-        /// What was expected.
+        /// The expected type or bounds.
         expected: String,
     },
-    /// It has no default and is not set.
+    /// The setting has no default and is not set.
     #[error("{setting} must be set")]
     Missing {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
     },
-    /// It is set twice at one place: by itself, and by a file that holds it.
-    #[error("{setting} is set twice: by itself, and by a file that holds it")]
+    /// One source sets both the secret and the file that contains it.
+    #[error("{setting} is set twice: by its value and by a file that contains it")]
     Repeated {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
     },
     /// The value is not Unicode.
     #[error("{setting} is not Unicode")]
     NotUnicode {
-        /// Its name.
+        /// The name and location of the setting.
         setting: String,
     },
-    /// The file cannot be read.
+    /// The configuration file cannot be read.
     #[error("{} cannot be read: {reason}", path.display())]
     Unreadable {
-        /// Its name.
+        /// The path of the file.
         path: PathBuf,
-        /// What the machine said.
+        /// The error of the operating system.
         reason: String,
     },
-    /// The file is not TOML, or holds what no setting can be.
+    /// The configuration file is not TOML, or contains a value that no setting can have.
     #[error("{}:{line}: {reason}", path.display())]
     Malformed {
-        /// Its name.
+        /// The path of the file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The cause, for the operator.
         reason: String,
     },
 }
 
-/// Everything that is wrong with the settings; several are a line each.
+/// All invalid settings. The text has one line for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsErrors(pub Vec<SettingsError>);
 
 impl SettingsErrors {
-    /// Refuses when there is one.
+    /// Passes if `errors` is empty.
     ///
     /// # Errors
-    /// With all of them.
+    /// All of `errors`.
     pub fn check(errors: Vec<SettingsError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
@@ -86,7 +88,7 @@ impl fmt::Display for SettingsErrors {
         match &self.0[..] {
             [one] => one.fmt(f),
             several => {
-                write!(f, "{} settings do not fit:", several.len())?;
+                write!(f, "{} settings are not valid:", several.len())?;
                 several.iter().try_for_each(|one| write!(f, "\n  {one}"))
             }
         }

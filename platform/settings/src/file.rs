@@ -10,14 +10,14 @@ use toml::de::{DeTable, DeValue};
 use super::{SettingsError, SettingsErrors};
 use boxoffice_text::Text;
 
-/// How long a file of settings may be, in bytes.
+/// Maximum size of a configuration file, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// A file of settings: TOML, with a table for each section.
+/// A configuration file: TOML with a table for each section.
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,
-    /// By name; what stands at the top is in the one without a name.
+    /// The tables by name. The top level of the file is the table with the empty name.
     tables: BTreeMap<String, Table>,
 }
 
@@ -37,7 +37,7 @@ impl File {
     /// Reads the file.
     ///
     /// # Errors
-    /// When it cannot be read; everything in it that is not TOML, or that no setting can be.
+    /// The file cannot be read, is not TOML, or contains values that no setting can have.
     pub fn read(path: &Path) -> Result<Self, SettingsErrors> {
         let read = || -> io::Result<String> {
             let mut text = String::new();
@@ -50,10 +50,10 @@ impl File {
         Self::parse(path, &read().map_err(unreadable)?)
     }
 
-    /// The file of that name, if this is its text.
+    /// Parses `text` as the file at `path`.
     ///
     /// # Errors
-    /// As [`File::read`].
+    /// `text` is not TOML, or contains values that no setting can have.
     pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsErrors> {
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let malformed =
@@ -91,12 +91,12 @@ impl File {
         Ok(Self { path: path.to_owned(), tables })
     }
 
-    /// Its name.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it says for an option of the command line, and in which line.
+    /// The value of a command-line option, with its line; `None` if the file does not set it.
     pub fn option(&self, key: &super::SettingKey) -> Option<(String, usize)> {
         let entry = self.table(&key.section)?.entries.get(&key.name)?;
         Some((entry.text.to_string(), entry.line))
@@ -110,13 +110,13 @@ impl File {
         self.tables.iter().map(|(name, table)| (name.as_str(), table))
     }
 
-    /// How a message says where something stands.
+    /// The name of a setting with its location, for error messages.
     pub(super) fn at(&self, line: usize, what: &str) -> String {
         format!("{}:{line}: {what}", self.path.display())
     }
 }
 
-/// A value as the text that a variable would have; none of a table.
+/// A value as the text of an environment variable; `None` for a table.
 fn text_of(value: &DeValue<'_>) -> Option<Text<'static>> {
     let text = match value {
         DeValue::String(text) => Text::Plain(text.to_string().into()),

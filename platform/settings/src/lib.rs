@@ -1,14 +1,19 @@
-//! Configuration: a file, and environment variables before it. Each setting is known, typed and checked.
+//! Configuration from environment variables and a TOML file. Every setting is declared, typed and validated.
 //!
-//! `BOXOFFICE_INVENTORY_HOLD_LIFE=2s` is the setting `hold_life` of the section `inventory`: the section ends at the first
-//! underscore. In the file, which is TOML, it is `hold_life = "2s"` below `[inventory]`. A [`Section`] is a structure with
-//! `#[serde(default, deny_unknown_fields)]`; its spans are read with `#[serde(with = "humantime_serde")]`, and a variable
-//! writes a list with commas. An option of the command line is a setting as well, see [`SettingKey`].
+//! `BOXOFFICE_INVENTORY_HOLD_LIFE=2s` is the setting `hold_life` of the section `inventory`: the name of a section is one
+//! word. In the file it is `hold_life = "2s"` below `[inventory]`. The environment takes precedence over the file.
 //!
-//! A [`Secret`] may stand in a file of its own, which the setting with `_file` behind its name then names.
+//! A [`Section`] is a struct with `#[serde(default, deny_unknown_fields)]`. Its durations have
+//! `#[serde(with = "humantime_serde")]`. In an environment variable, a list is separated by commas. Command-line options are
+//! settings as well: see [`SettingKey`]. A [`Secret`] can be read from a file, whose path is the setting with the suffix
+//! `_file`.
+//!
+//! The doc comments of a section are the meanings of its settings, in `config show`, in the sample file and in
+//! docs/settings.md ([`markdown_table`]).
 
 mod error;
 mod file;
+mod markdown;
 mod secret;
 mod section;
 mod unknown;
@@ -20,65 +25,66 @@ use serde::Serialize;
 
 pub use error::{SettingsError, SettingsErrors};
 pub use file::File;
+pub use markdown::{markdown_table, options_markdown_table};
 pub use secret::Secret;
 pub use section::{Section, SectionSpec, Setting};
 
-/// What the name of every variable begins with.
+/// Prefix of all environment variables of the program.
 const PREFIX: &str = "BOXOFFICE_";
 
-/// The variable that names the file of settings, and is none itself.
+/// The environment variable with the path of the configuration file. It is not a setting.
 pub const CONFIG_FILE_VARIABLE: &str = "BOXOFFICE_CONFIG";
 
-/// The settings of one process: what its environment and its file say.
+/// The settings of one process, from its environment and its configuration file.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// Names in small letters, without what all begin with.
+    /// The values by name, in lower case and without [`PREFIX`].
     environment: BTreeMap<String, String>,
     file: Option<Arc<File>>,
-    /// What the command line reads itself.
+    /// The settings that the command line parses.
     options: Arc<[SettingKey]>,
 }
 
-/// Where a setting stands: its section, which is empty at the top of the file, and its name.
+/// The section and the name of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SettingKey {
-    /// Such as `inventory`.
+    /// The name of the section, such as `inventory`; empty at the top level of the file.
     pub section: String,
-    /// Such as `hold_life`.
+    /// The name within the section, such as `hold_life`.
     pub name: String,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Source {
-    /// Nobody says otherwise.
+    /// The default of the setting.
     Default,
-    /// The file of settings.
+    /// The configuration file.
     File {
-        /// Its name.
+        /// The path of the file.
         path: PathBuf,
-        /// Which of its lines, from 1.
+        /// The number of the line, from 1.
         line: usize,
     },
-    /// The environment.
+    /// An environment variable.
     Environment {
-        /// The variable.
+        /// The name of the variable.
         variable: String,
     },
-    /// An option of the command line.
+    /// A command-line option.
     Flag {
-        /// Such as `--listen`.
+        /// The option, such as `--listen`.
         option: String,
     },
 }
 
 impl Settings {
-    /// From the environment of this process, the one place where it is read, before `file`. `options` is what the command
-    /// line reads itself.
+    /// Reads the environment of this process, which takes precedence over `file`. `options` are the settings that the
+    /// command line parses. No other function reads the environment.
     ///
     /// # Errors
-    /// Every variable of ours that is not Unicode.
+    /// Every variable with the prefix `BOXOFFICE_` that is not Unicode.
     pub fn from_process(file: Option<File>, options: Vec<SettingKey>) -> Result<Self, SettingsErrors> {
         let ours = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let ours = ours.filter(|(name, _)| name.starts_with(PREFIX));
@@ -93,7 +99,7 @@ impl Settings {
         Ok(Self { file: file.map(Arc::new), options: options.into(), ..Self::from_env(variables) })
     }
 
-    /// From names and values of variables; those that do not begin with `BOXOFFICE_` are not ours.
+    /// Settings from the names and values of environment variables. Names without the prefix `BOXOFFICE_` are ignored.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let ours = variables
             .into_iter()
@@ -102,18 +108,18 @@ impl Settings {
         Self { environment: ours.collect(), ..Self::default() }
     }
 
-    /// As these, with a file behind them.
+    /// Adds a configuration file, over which the environment takes precedence.
     #[must_use]
     pub fn with_file(self, file: File) -> Self {
         Self { file: Some(Arc::new(file)), ..self }
     }
 
-    /// The file, where there is one.
+    /// The configuration file; `None` without one.
     pub fn file(&self) -> Option<&File> {
         self.file.as_deref()
     }
 
-    /// What is set for an option of the command line, and by whom: the environment before the file.
+    /// The value and source of a command-line option in the environment or the file; `None` if neither sets it.
     pub fn option(&self, key: &SettingKey) -> Option<(String, Source)> {
         let variable = key.variable();
         let ours = variable.strip_prefix(PREFIX).and_then(|name| self.environment.get(&name.to_ascii_lowercase()));
@@ -125,21 +131,22 @@ impl Settings {
         Some((text, Source::File { path: file.path().to_owned(), line }))
     }
 
-    /// The section `T`, with its rules checked.
+    /// Reads and validates the section `T`.
     ///
     /// # Errors
-    /// The first setting of it that is unknown or does not fit.
+    /// The first setting of the section that is unknown or not valid.
     pub fn section<T: Section>(&self) -> Result<T, SettingsError> {
-        section::read(self).map_err(|errors| errors.0.into_iter().next().expect("who refuses has a reason"))
+        section::read(self)
+            .map_err(|errors| errors.0.into_iter().next().expect("a refused section has at least one error"))
     }
 
-    /// Makes sure that everything was meant for one of `sections` or for the command line, and fits there.
+    /// Checks that every setting belongs to one of `sections` or to the command line, and is valid.
     ///
     /// # Errors
-    /// Everything that does not.
+    /// All settings that are unknown or not valid.
     pub fn check(&self, sections: &[SectionSpec]) -> Result<(), SettingsErrors> {
-        let unfit = sections.iter().flat_map(|section| section.errors(self));
-        SettingsErrors::check(unknown::unknown_settings(self, sections).into_iter().chain(unfit).collect())
+        let invalid = sections.iter().flat_map(|section| section.errors(self));
+        SettingsErrors::check(unknown::unknown_settings(self, sections).into_iter().chain(invalid).collect())
     }
 
     fn is_option(&self, section: &str, name: &str) -> bool {
@@ -148,17 +155,17 @@ impl Settings {
 }
 
 impl SettingKey {
-    /// Whether the file may have it, of an option of the command line: those of a single command belong to a moment.
+    /// Whether the file can contain this command-line option. An option of a single command cannot be set in the file.
     pub fn is_in_file(&self) -> bool {
         self.section.is_empty()
     }
 
-    /// Its environment variable.
+    /// The name of the environment variable.
     pub fn variable(&self) -> String {
         variable(&self.section, &self.name)
     }
 
-    /// Its name with its section, as messages have it: `inventory.hold_life`.
+    /// The name with its section, as in messages: `inventory.hold_life`.
     pub fn dotted(&self) -> String {
         dotted(&self.section, &self.name)
     }

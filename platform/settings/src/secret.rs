@@ -8,15 +8,15 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 
 use boxoffice_text::SECRET;
 
-/// What is shown in place of a secret.
+/// The text that replaces a secret in output.
 pub(super) const HIDDEN: &str = "***";
 
-/// A setting that is never printed: `Debug` and `Serialize` show three asterisks. It may stand in a file of its own.
+/// A secret setting. `Debug` and `Serialize` print three asterisks. It can be read from a file.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// What it is, for handing it to whoever asked for it.
+    /// The secret itself. Do not print or log it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -76,7 +76,7 @@ impl ToSchema for Secret {
     }
 }
 
-/// Whether `value` should not be shown: by its name, or because it is a URL with a user or password in it.
+/// Whether a setting may be a secret: by its name, or because its value is a URL with a user or a password.
 pub(super) fn is_sensitive(name: &str, value: &str) -> bool {
     ["secret", "password", "token", "key", "credential", "dsn"].iter().any(|word| name.contains(word))
         || value.contains("://") && value.contains('@')

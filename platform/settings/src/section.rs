@@ -1,4 +1,4 @@
-//! A section of the settings as a type, and what can be said of it without knowing the type.
+//! A section of the settings as a type, and its type-erased specification.
 
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,64 +13,64 @@ use super::{
 };
 use boxoffice_text::{ReadError, Reason, Text};
 
-/// A section: a structure whose fields are settings. Their doc comments and their defaults are what an operator is told.
+/// A section: a struct whose fields are settings. Their doc comments are the documentation of the settings for operators.
 pub trait Section: Default + Serialize + DeserializeOwned + Validate<Context = ()> + ToSchema {
-    /// Its name, one word: what variables have after `BOXOFFICE_`, and a table of the file is called.
+    /// The name of the section, one word: the prefix of its variables after `BOXOFFICE_`, and its table in the file.
     const NAME: &'static str;
 }
 
-/// A section that somebody reads.
+/// The specification of a section, independent of its type.
 #[derive(Clone, Copy)]
 pub struct SectionSpec {
-    /// Its name.
+    /// The name of the section.
     pub name: &'static str,
     errors: fn(&Settings) -> Vec<SettingsError>,
     list: fn(&Settings) -> Vec<Setting>,
 }
 
-/// A setting, and what it is.
+/// A setting with its documentation, value and source.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// Where it stands.
+    /// The section and the name of the setting.
     pub key: SettingKey,
-    /// What it means: Markdown.
+    /// The meaning of the setting as Markdown, from its doc comment.
     pub about: String,
-    /// What it is; null when it is not set. Three asterisks stand for a secret.
+    /// The current value; null if it is not set, three asterisks if it may be a secret.
     pub value: Value,
-    /// What it would be, if nobody said otherwise.
+    /// The default; null if the setting has none.
     pub default: Value,
-    /// Who says what it is.
+    /// The source of the current value.
     pub source: Source,
 }
 
 impl SectionSpec {
-    /// The section `T`.
+    /// The specification of the section `T`.
     pub const fn of<T: Section>() -> Self {
         Self { name: T::NAME, errors: errors::<T>, list: list::<T> }
     }
 
-    /// Everything in it that does not fit.
+    /// The errors of all settings in the section that are not valid.
     pub fn errors(&self, settings: &Settings) -> Vec<SettingsError> {
         (self.errors)(settings)
     }
 
-    /// Its settings in the order of its fields. One that does not fit is shown as its default.
+    /// The settings of the section in the order of its fields. If one is not valid, all have their defaults.
     pub fn list(&self, settings: &Settings) -> Vec<Setting> {
         (self.list)(settings)
     }
 }
 
-/// Reads `T`, or says everything that is wrong with it.
+/// Reads and validates `T`; the error contains every setting that is not valid.
 pub(super) fn read<T: Section>(settings: &Settings) -> Result<T, SettingsErrors> {
     let (configured, mut errors) = configured_values(settings, T::NAME, fields::<T>());
-    // One at a time, so that each that does not fit is named.
-    let (fit, unfit): (Vec<_>, Vec<_>) = configured.iter().partition(|value| read_alone::<T>(value).is_ok());
-    errors.extend(unfit.into_iter().filter_map(|value| Some(refused(T::NAME, value, read_alone::<T>(value).err()?))));
-    let section = boxoffice_text::read::<T, _>(fit.iter().map(|value| (value.name.into(), value.text.clone())));
+    // Each setting is read alone first, so that the error contains all that are not valid.
+    let (valid, invalid): (Vec<_>, Vec<_>) = configured.iter().partition(|value| read_alone::<T>(value).is_ok());
+    errors.extend(invalid.into_iter().filter_map(|value| Some(refused(T::NAME, value, read_alone::<T>(value).err()?))));
+    let section = boxoffice_text::read::<T, _>(valid.iter().map(|value| (value.name.into(), value.text.clone())));
     match section {
         Ok(section) => {
             if let Err(report) = section.validate() {
-                let broken = report.iter().map(|(path, error)| broken(T::NAME, &path.to_string(), error, &fit));
+                let broken = report.iter().map(|(path, error)| broken(T::NAME, &path.to_string(), error, &valid));
                 errors.extend(broken);
             }
             SettingsErrors::check(errors).map(|()| section)
@@ -87,7 +87,7 @@ fn errors<T: Section>(settings: &Settings) -> Vec<SettingsError> {
 }
 
 fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
-    let as_json = |section: &T| serde_json::to_value(section).expect("settings are texts, numbers, truths and lists");
+    let as_json = |section: &T| serde_json::to_value(section).expect("settings serialize as JSON");
     let default = as_json(&T::default());
     let value = read::<T>(settings).map_or_else(|_| default.clone(), |section| as_json(&section));
     let schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
@@ -109,7 +109,7 @@ fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
     fields::<T>().iter().map(setting).collect()
 }
 
-/// The fields of `T` in their order: it is asked for one that it does not have.
+/// The fields of `T` in their order, from the error about a field that it does not have.
 fn fields<T: Section>() -> &'static [&'static str] {
     match boxoffice_text::read::<T, _>([("".into(), Text::Plain("".into()))]) {
         Err(ReadError { reason: Reason::Unknown(fields), .. }) => fields,
@@ -121,7 +121,7 @@ fn read_alone<T: Section>(value: &ConfiguredValue<'_>) -> Result<T, ReadError> {
     boxoffice_text::read([(value.name.into(), value.text.clone())])
 }
 
-/// Why a single setting is refused.
+/// The error of a setting that cannot be deserialized.
 fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }: ReadError) -> SettingsError {
     let setting = value.spelled.clone();
     match reason {
@@ -136,7 +136,7 @@ fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }:
     }
 }
 
-/// Which rule a setting breaks, that may be a default.
+/// The error of a setting that violates a rule of the section. The value may be a default.
 fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&ConfiguredValue<'_>]) -> SettingsError {
     let field = name.split(['.', '[']).next().unwrap_or_default();
     match configured.iter().find(|value| value.name == field) {
@@ -149,7 +149,7 @@ fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&Config
     }
 }
 
-/// A type's own message may repeat the value, so that neither is shown of a secret.
+/// Hides a value that may be a secret, and an error text that contains it.
 fn invalid(setting: String, configured: &ConfiguredValue<'_>, expected: String) -> SettingsError {
     let value = configured.text.to_string();
     let is_name_of_file = matches!(configured.text, Text::InFile(_));

@@ -1,8 +1,8 @@
-//! What is set and was meant for nobody.
+//! Settings that no section declares.
 
 use super::{File, SectionSpec, Settings, SettingsError, dotted, file::Table, variable};
 
-/// Everything that belongs neither to one of `sections` nor to the command line.
+/// The errors of all settings that belong neither to one of `sections` nor to the command line.
 pub(super) fn unknown_settings(settings: &Settings, sections: &[SectionSpec]) -> Vec<SettingsError> {
     let sections: Vec<&str> = sections.iter().map(|section| section.name).collect();
     let mut unknown = Vec::new();
@@ -15,7 +15,7 @@ pub(super) fn unknown_settings(settings: &Settings, sections: &[SectionSpec]) ->
     unknown
 }
 
-/// In a table that belongs to no section: at the top of the file options of the command line may stand.
+/// The unknown settings of a table that is not a section. The top level of the file may contain command-line options.
 fn in_table(
     settings: &Settings,
     file: &File,

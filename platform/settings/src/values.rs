@@ -1,4 +1,4 @@
-//! What somebody has set in a section, whichever of the places it was.
+//! The configured values of a section, from the environment and the file.
 
 use std::{
     borrow::Cow,
@@ -8,23 +8,21 @@ use std::{
 use super::{Settings, SettingsError, Source, dotted, variable};
 use boxoffice_text::Text;
 
-/// What a secret's name is followed by where it names the file that holds it.
+/// Suffix of a setting with the path of the file that contains a secret.
 const FILE_SUFFIX: &str = "_file";
 
-/// A value that somebody has set.
+/// A value that the environment or the file sets.
 pub(super) struct ConfiguredValue<'a> {
-    /// The field that it is for, if there is one.
+    /// The name of the setting, which may be unknown.
     pub name: &'a str,
-    /// Where it stands and how it is spelled there.
+    /// The name with its location, for error messages.
     pub spelled: String,
     pub text: Text<'a>,
     pub source: Source,
 }
 
-/// What is set in `section`, whose fields are `fields`. Where a setting stands at several places, the environment wins.
-///
-/// # Errors
-/// Each that is set twice at one place.
+/// The configured values of `section`, whose fields are `fields`, and an error for each that one source sets twice. The
+/// environment takes precedence over the file.
 pub(super) fn configured_values<'a>(
     settings: &'a Settings,
     section: &str,
@@ -73,7 +71,8 @@ fn in_environment<'a>(settings: &'a Settings, section: &str) -> Vec<ConfiguredVa
 }
 
 impl<'a> ConfiguredValue<'a> {
-    /// Of `password_file`, where there is a field `password` and none of the name itself, it is the password in that file.
+    /// Turns `password_file` into `password` with the content of the file, if `fields` has `password` and not
+    /// `password_file`.
     fn read_from_file(self, fields: &[&str]) -> Self {
         let field = self.name.strip_suffix(FILE_SUFFIX).filter(|field| fields.contains(field));
         match field.filter(|_| !fields.contains(&self.name)) {

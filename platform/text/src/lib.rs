@@ -1,8 +1,7 @@
-//! Names with texts, as an input for serde: what query strings, environment variables and a file of settings have in
-//! common.
+//! A serde deserializer for pairs of a name and a text: query strings, environment variables and configuration files.
 //!
-//! The type that is asked for decides how a text is read, so that a password of digits stays a text; and an error knows
-//! which name it is about.
+//! The target type decides how a text is parsed, so that a password of digits stays a text. An error contains the name of
+//! the pair.
 
 mod value;
 
@@ -17,43 +16,43 @@ pub use value::{SECRET, Text};
 /// A name with its text.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// A name or a text that is not what was asked for.
+/// An invalid pair.
 #[derive(Debug, PartialEq)]
 pub struct ReadError {
-    /// The name that is to blame.
+    /// The name of the pair.
     pub name: String,
-    /// What is wrong with it.
+    /// The reason for which the pair is invalid.
     pub reason: Reason,
 }
 
-/// Why a name or its text was refused.
+/// The reason for which a pair is invalid.
 #[derive(Debug, PartialEq)]
 pub enum Reason {
-    /// There is no such name; these are the known ones.
+    /// `T` has no field of this name; with the names of its fields.
     Unknown(&'static [&'static str]),
-    /// `T` has a field of this name and `pairs` has not.
+    /// `T` requires a field of this name, which `pairs` does not contain.
     Missing,
-    /// `pairs` has the name twice.
+    /// `pairs` contains the name twice.
     Repeated,
-    /// The text does not fit its type: in which way, and what was expected.
+    /// The text does not match its type: the kind of mismatch, and the expected value as a text.
     Mismatch(Mismatch, String),
 }
 
-/// In which way a text does not fit its type.
+/// The kind of a mismatch between a text and its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// It is of another type, such as letters for a number.
+    /// The text has another type, such as a word instead of a number.
     Type,
-    /// A number that is too small or too large.
+    /// The number is too small or too large.
     Range,
-    /// A text that is malformed, or none of the known words.
+    /// The text is malformed, or is not one of the known values.
     Format,
 }
 
 /// Reads `T` from `pairs`. A repeated name is an error, as is an unknown one if `T` denies unknown fields.
 ///
 /// # Errors
-/// The first name that is unknown, missing or repeated, or whose text does not fit.
+/// The first pair whose name is unknown, missing or repeated, or whose text does not match its type.
 pub fn read<'a, T, V>(pairs: impl IntoIterator<Item = (Cow<'a, str>, V)>) -> Result<T, ReadError>
 where
     T: DeserializeOwned,
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_decides_how_a_text_is_read() {
+    fn the_type_decides_how_a_text_is_parsed() {
         let read = sample(&[("word", "123"), ("small", "7"), ("color", "blue"), ("manyFlags", "true, false")]).unwrap();
         assert_eq!(
             read,
@@ -183,20 +182,26 @@ mod tests {
     }
 
     #[test]
-    fn every_error_says_its_name_and_why() {
-        let why = |pairs| {
+    fn an_error_has_the_name_and_the_reason() {
+        let error_of = |pairs| {
             let error = sample(pairs).unwrap_err();
             (error.name, error.reason)
         };
         let mismatch =
             |name: &str, kind, expected: &str| (name.to_owned(), Reason::Mismatch(kind, expected.to_owned()));
-        assert_eq!(why(&[]), ("word".into(), Reason::Missing));
-        assert_eq!(why(&[("word", "a"), ("word", "b")]), ("word".into(), Reason::Repeated));
-        assert_eq!(why(&[("words", "a")]), ("words".into(), Reason::Unknown(&["word", "small", "color", "manyFlags"])));
+        assert_eq!(error_of(&[]), ("word".into(), Reason::Missing));
+        assert_eq!(error_of(&[("word", "a"), ("word", "b")]), ("word".into(), Reason::Repeated));
+        assert_eq!(
+            error_of(&[("words", "a")]),
+            ("words".into(), Reason::Unknown(&["word", "small", "color", "manyFlags"]))
+        );
         let numbers = "expected a whole number from 0 to 255";
-        assert_eq!(why(&[("word", "a"), ("small", "256")]), mismatch("small", Mismatch::Range, numbers));
-        assert_eq!(why(&[("word", "a"), ("small", "x")]), mismatch("small", Mismatch::Type, numbers));
-        assert_eq!(why(&[("color", "green")]), mismatch("color", Mismatch::Format, "expected one of red, blue"));
-        assert_eq!(why(&[("manyFlags", "true,no")]), mismatch("manyFlags", Mismatch::Type, "expected true or false"));
+        assert_eq!(error_of(&[("word", "a"), ("small", "256")]), mismatch("small", Mismatch::Range, numbers));
+        assert_eq!(error_of(&[("word", "a"), ("small", "x")]), mismatch("small", Mismatch::Type, numbers));
+        assert_eq!(error_of(&[("color", "green")]), mismatch("color", Mismatch::Format, "expected one of red, blue"));
+        assert_eq!(
+            error_of(&[("manyFlags", "true,no")]),
+            mismatch("manyFlags", Mismatch::Type, "expected true or false")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! One text, read as the type that is asked for.
+//! The deserializer of one text, which the target type selects.
 
 use std::{
     borrow::Cow,
@@ -12,22 +12,23 @@ use std::{
 use serde::de::{Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
 
 use super::{Mismatch, ReadError};
-/// The name under which a type says that it may be read from a file.
+
+/// The serde name of a newtype that may be read from a file.
 pub const SECRET: &str = "boxoffice::Secret";
 
-/// How long such a file may be, in bytes.
+/// Maximum size of the file with a secret, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
-/// What stands beside a name.
+/// The value of a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Text<'a> {
-    /// A text; what it means, its reader knows.
+    /// A text that can be parsed as every type.
     Plain(Cow<'a, str>),
-    /// What its writer left without quotes: a number, a boolean, a date.
+    /// A TOML value without quotes: a number, a boolean or a date.
     Bare(Cow<'a, str>),
-    /// A list. In a [`Text::Plain`] it is written with commas.
+    /// A list. As a [`Text::Plain`] it is separated by commas.
     List(Vec<Text<'a>>),
-    /// The text is that of the file with this name. Secrets alone are read so.
+    /// The path of the file that contains the text. Only a secret may be read from a file.
     InFile(Cow<'a, str>),
 }
 
@@ -37,7 +38,7 @@ impl<'a> From<Cow<'a, str>> for Text<'a> {
     }
 }
 
-/// As a variable would have it; of a file its name.
+/// The text as an environment variable; for a text in a file, the path of the file.
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -48,7 +49,7 @@ impl fmt::Display for Text<'_> {
 }
 
 impl<'a> Text<'a> {
-    /// Of something that needs no quotes.
+    /// The text of a value without quotes in TOML.
     fn bare(&self, expected: &str) -> Result<&str, ReadError> {
         match self {
             Self::Plain(text) | Self::Bare(text) => Ok(text),
@@ -57,7 +58,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Of something that stands in quotes.
+    /// The text of a value in quotes in TOML.
     fn quoted(self) -> Result<Cow<'a, str>, ReadError> {
         match self {
             Self::Plain(text) => Ok(text),
@@ -90,7 +91,7 @@ fn not_from_file() -> ReadError {
     ReadError::mismatch(Mismatch::Type, "its value itself: only a secret is read from a file")
 }
 
-/// The text of the file at `path`, without the end of its last line. An error does not repeat it.
+/// The content of the file at `path`, without a trailing line break. Errors do not contain the content.
 fn secret_of(path: &Path) -> Result<String, ReadError> {
     let read = |path: &Path| -> io::Result<String> {
         let mut text = String::new();

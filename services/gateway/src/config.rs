@@ -47,73 +47,72 @@ pub enum ForwardedBy {
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct GatewaySettings {
-    /// Whether the catalogue (organizers, venues, events and ticket types) may be read without a token.
+    /// Whether organizers, venues, events and ticket types can be read without a token.
     pub open_catalogue: bool,
-    /// Origins whose pages may call the API from a browser, such as `https://shop.example`; `*` for every page.
+    /// Origins that may call the API from a browser (CORS), such as `https://tickets.example`; `*` for every origin.
     #[schema(value_type = Vec<String>)]
     pub cors_origins: Vec<Origin>,
-    /// How many requests each client may send in which time, such as `100/60s`: up to 10,000, in
-    /// 1 s to 24 h; or `off`.
+    /// Rate limit of each client, such as `100/60s`: at most 10,000 requests, in a window of 1 s to 24 h; or `off`.
     #[schema(value_type = String)]
     pub rate_limit: RateLimit,
-    /// Limits of single routes in place of the general one, such as `POST /api/v1/bookings=10/60s` or
+    /// Rate limits of single routes, which replace `rate_limit`, such as `POST /api/v1/bookings=10/60s` or
     /// `/api/v1/events/{id}=50/1s`.
     #[schema(value_type = Vec<String>)]
     pub rate_limits: Vec<OfRoute<Rate>>,
-    /// What a client is: its `address`, or the subject of its `token` when that is good.
+    /// Identity of a client for the rate limit: its `address`, or the subject of its `token` if that is valid.
     pub rate_limit_by: CountedBy,
-    /// Networks of proxies that are believed when they say for whom they ask, such as `10.0.0.0/8`.
+    /// Networks of the proxies whose `forwarded_by` header is trusted, such as `10.0.0.0/8`.
     #[schema(value_type = Vec<String>)]
     pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they say it: `x-forwarded-for` or `forwarded`.
+    /// The header with the address of the client that trusted proxies set: `x-forwarded-for` or `forwarded`.
     pub forwarded_by: ForwardedBy,
-    /// How long the body of a request may take to arrive.
+    /// Timeout for receiving the body of a request.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub body_time: Duration,
-    /// How long a service may take to answer, besides what `Prefer: wait` asks for.
+    /// Timeout of a request to a service. `Prefer: wait` extends it.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub time_limit: Duration,
-    /// Times of single routes in place of the general one, such as `GET /api/v1/events=500ms`.
+    /// Timeouts of single routes, which replace `time_limit`, such as `GET /api/v1/events=500ms`.
     #[schema(value_type = Vec<String>)]
     pub time_limits: Vec<OfRoute<Duration>>,
-    /// Requests under way at once in each service; one more is refused with 503 `busy`.
+    /// Maximum number of concurrent requests to each service, 1 to 1,000,000. Further ones are refused with 503 `busy`.
     #[garde(range(min = 1, max = 1_000_000))]
     pub concurrency: usize,
-    /// Requests under way at once in single routes, besides the limit of their service, such as
+    /// Maximum number of concurrent requests to single routes, in addition to the limit of their service, such as
     /// `POST /api/v1/bookings=500`.
     #[schema(value_type = Vec<String>)]
     pub concurrency_limits: Vec<OfRoute<usize>>,
-    /// How often a request that only reads is sent at most when it is not answered, 1 to 10.
+    /// Maximum number of attempts of a read request, 1 to 10.
     #[garde(range(min = 1, max = 10))]
     pub tries: u32,
-    /// The wait before the second try; doubled with each further one, and spread over its upper half by chance.
+    /// Retry delay before the second attempt. It doubles with each further one, and is reduced at random by up to 50 %.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub retry_wait: Duration,
-    /// How many of the last calls of a service its circuit breaker looks at, up to 1,000.
+    /// Number of latest calls of a service that its circuit breaker evaluates, 1 to 1,000.
     #[garde(range(min = 1, max = 1000))]
     pub breaker_window: usize,
-    /// How many calls it must have seen before it opens.
+    /// Minimum number of calls before the circuit breaker opens, 1 to 1,000.
     #[garde(range(min = 1, max = 1000))]
     pub breaker_calls: usize,
-    /// At how many failures in a hundred it opens.
+    /// Failure rate at which the circuit breaker opens, in percent, 1 to 100.
     #[garde(range(min = 1, max = 100))]
     pub breaker_failures: usize,
-    /// How long it stays open.
+    /// Time for which the circuit breaker stays open.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub breaker_open: Duration,
-    /// How many calls are let through after that, to see whether the service is back.
+    /// Number of trial calls that the half-open circuit breaker admits, 1 to 1,000.
     #[garde(range(min = 1, max = 1000))]
     pub breaker_half_open: usize,
-    /// Services that are made to fail, for tests and for practice: `bookings=503:0.5`, `users=slow:2s`,
-    /// `payments=refuse`; `@30s` behind one ends it 30 s after the start. Said loudly at start.
+    /// Fault injection into services, for tests and practice: `bookings=503:0.5`, `users=slow:2s`, `payments=refuse`. The
+    /// suffix `@30s` ends a fault 30 s after the start. Logged as a warning at start.
     #[schema(value_type = Vec<String>)]
     pub fault: Vec<Fault>,
-    /// A file of rules, or a folder whose files `*.toml` are read in the order of their names: further paths, and others in
-    /// place of those built in. See docs/compatible-paths.md; `boxoffice rules check` tries them.
+    /// A file of rules for paths of other APIs, or a folder whose `*.toml` files are read in the order of their names. They
+    /// take precedence over the built-in rules. See docs/compatible-paths.md; `boxoffice rules check` validates them.
     #[schema(value_type = Option<String>, example = "rules.toml")]
     pub rules: Option<PathBuf>,
 }

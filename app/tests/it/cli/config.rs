@@ -91,7 +91,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let of_a_moment = file(&folder, "[restore]\nforce = true\n");
     let refused = run(&["config", "check", "--config", &of_a_moment], &[]);
     assert!(refused.code == Some(1) && refused.err.contains(":1: [restore] belongs to no section"), "{refused:?}");
-    assert!(err.contains("9 settings do not fit"), "{err}");
+    assert!(err.contains("9 settings are not valid"), "{err}");
     let data = folder.join("data");
     let data = data.to_str().expect("cargo's folder is Unicode");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", &bad];

@@ -1,4 +1,4 @@
-//! A section as its environment and its file have it; what is refused, and how the refusal reads.
+//! Tests of a section that is read from the environment and a file, and of its errors.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -12,17 +12,17 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 struct Inventory {
-    /// How long a hold lives.
+    /// Lifetime of a hold.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     hold_life: Duration,
-    /// Lines of a booking.
+    /// Maximum number of lines of a booking.
     #[garde(range(min = 1, max = 20))]
     lines: u32,
-    /// What may be paid in.
+    /// Accepted currencies of payments.
     currencies: Vec<String>,
     open: bool,
-    /// For the mail server.
+    /// Password of the mail server.
     mail_password: Secret,
     #[schema(value_type = Option<String>)]
     database_url: Option<Url>,
@@ -79,7 +79,7 @@ fn inventory(variables: &[(&str, &str)], text: &str) -> Result<Inventory, String
     environment(variables).with_file(file(text).unwrap()).section().map_err(|error| error.to_string())
 }
 
-/// Everything that is wrong, a line each.
+/// The texts of all errors.
 fn errors(variables: &[(&str, &str)], text: &str) -> Vec<String> {
     let file = match file(text) {
         Ok(file) => file,
@@ -91,7 +91,7 @@ fn errors(variables: &[(&str, &str)], text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_set_stands_and_the_rest_is_default() {
+fn settings_that_are_not_set_have_their_defaults() {
     let read = inventory(
         &[
             ("PATH", "/bin"),
@@ -111,7 +111,7 @@ fn what_is_set_stands_and_the_rest_is_default() {
 }
 
 #[test]
-fn a_file_says_the_same_and_the_environment_wins() {
+fn the_environment_takes_precedence_over_the_file() {
     let text =
         "[inventory]\nhold_life = '2s'\nlines = 0x0_5\nopen = true\ncurrencies = ['EUR', 'C,F']\ncolor = 'blue'\n";
     let read = inventory(&[], text).unwrap();
@@ -120,12 +120,12 @@ fn a_file_says_the_same_and_the_environment_wins() {
     let variables = [("BOXOFFICE_INVENTORY_HOLD_LIFE", "3s"), ("BOXOFFICE_INVENTORY_OPEN", "false")];
     let read = inventory(&variables, text).unwrap();
     assert_eq!((read.hold_life, read.lines, read.open), (Duration::from_secs(3), 5, false));
-    // What is hidden by the environment need not fit.
+    // A value that the environment overrides is not validated.
     assert!(inventory(&variables, "[inventory]\nhold_life = 'soon'").is_ok());
 }
 
 #[test]
-fn an_error_says_where_what_and_what_was_expected() {
+fn an_error_has_the_location_the_value_and_the_expected_type() {
     const KNOWN: &str = "hold_life, lines, currencies, open, mail_password, database_url, color";
     let variables =
         KNOWN.split(", ").map(|name| format!("BOXOFFICE_INVENTORY_{}", name.to_uppercase())).collect::<Vec<_>>();
@@ -160,7 +160,7 @@ fn an_error_says_where_what_and_what_was_expected() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_errors_are_reported_together() {
     let text = "lost = 1\n[inventory]\nhold_life = 'soon'\nlines = 21\n[inventry]\nlines = 2\n";
     let all = errors(&[("BOXOFFICE_INVENTORY_COLOR", "green"), ("BOXOFFICE_LISTEN_ON", "1")], text);
     let starts = [
@@ -178,7 +178,7 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
-fn what_is_not_toml_is_refused_with_its_line() {
+fn malformed_toml_is_refused_with_its_line() {
     for (text, error) in [
         ("a = 1\n[inventory\n", "box.toml:2: "),
         ("\n\nlines = = 2", "box.toml:3: "),
@@ -196,7 +196,7 @@ fn what_is_not_toml_is_refused_with_its_line() {
 }
 
 #[test]
-fn secrets_are_not_shown() {
+fn secrets_are_never_printed() {
     let url = "postgres://ann:pass@host/db";
     let error = inventory(&[("BOXOFFICE_INVENTORY_DATABASE_URL", url)], "").unwrap_err();
     assert_eq!(error, "BOXOFFICE_INVENTORY_DATABASE_URL=***: is not what was expected");
@@ -212,7 +212,7 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
-fn a_secret_may_stand_in_a_file_of_its_own() {
+fn a_secret_can_be_read_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("password");
     let name = path.to_str().unwrap();
@@ -227,7 +227,11 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
         }
     }
     let over = inventory(&[("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "loud")], &text).unwrap();
-    assert_eq!(over.mail_password.expose(), "loud", "the environment wins over the file, however each says it");
+    assert_eq!(
+        over.mail_password.expose(),
+        "loud",
+        "the environment takes precedence, whether or not the value is in a file"
+    );
     let twice = inventory(&[(variable, name), ("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "loud")], "");
     assert!(twice.unwrap_err().contains("MAIL_PASSWORD_FILE is set twice"));
     fs::write(&path, [b'x'; 70_000]).unwrap();
@@ -240,7 +244,7 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 }
 
 #[test]
-fn each_setting_says_what_it_is_and_who_says_so() {
+fn each_setting_is_listed_with_its_value_source_and_meaning() {
     let settings = environment(&[("BOXOFFICE_INVENTORY_LINES", "3")]);
     let settings = settings.with_file(file("[inventory]\n\nhold_life = '90s'\nlines = 4").unwrap());
     let listed = SectionSpec::of::<Inventory>().list(&settings);
@@ -249,7 +253,7 @@ fn each_setting_says_what_it_is_and_who_says_so() {
     let hold_life = of("hold_life");
     assert_eq!((&hold_life.value, &hold_life.default), (&json!("1m 30s"), &json!("10m")));
     assert_eq!(hold_life.source, Source::File { path: "box.toml".into(), line: 3 });
-    assert_eq!(hold_life.about, "How long a hold lives.");
+    assert_eq!(hold_life.about, "Lifetime of a hold.");
     let lines = of("lines");
     let variable = "BOXOFFICE_INVENTORY_LINES".to_owned();
     assert_eq!((&lines.value, &lines.source), (&json!(3), &Source::Environment { variable }));
