@@ -16,7 +16,7 @@ use boxoffice_http::panics;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// A human-readable text.
+    /// Human-readable text, one line for each event.
     #[default]
     Human,
     /// One JSON object for each line: `timestamp`, `level`, `target` and the fields of the event.

@@ -60,19 +60,19 @@ pub struct SettingKey {
 pub enum Source {
     /// The default of the setting.
     Default,
-    /// The configuration file.
+    /// An entry of the configuration file.
     File {
         /// The path of the file.
         path: PathBuf,
         /// The number of the line, from 1.
         line: usize,
     },
-    /// An environment variable.
+    /// A variable of the environment.
     Environment {
         /// The name of the variable.
         variable: String,
     },
-    /// A command-line option.
+    /// An option of the command line.
     Flag {
         /// The option, such as `--listen`.
         option: String,

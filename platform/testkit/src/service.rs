@@ -23,17 +23,17 @@ type Assemble = Arc<dyn Fn(Parts) -> anyhow::Result<Assembled> + Send + Sync>;
 pub struct TestService {
     /// The writer of its database.
     pub writer: Writer,
-    /// Writers of further databases that belong to it.
+    /// Writers of further databases of the service.
     pub additional_writers: Vec<Writer>,
-    /// Its time, which moves only when a test advances it. A restart keeps it.
+    /// The clock of the service, which only the test advances. A restart keeps it.
     pub clock: ManualClock,
-    /// Its randomness, seeded: equal test runs see equal ids.
+    /// The seeded randomness of the service: equal test runs have equal ids.
     pub entropy: Entropy,
-    /// The issuer whose tokens it accepts.
+    /// The issuer of the tokens that the service accepts.
     pub issuer: Issuer,
-    /// Its router with the middleware of production.
+    /// The router of the service, wrapped in the middleware of production.
     pub router: Router,
-    /// The OpenAPI document that it publishes.
+    /// The OpenAPI document of the service.
     pub api: OpenApi,
     tasks: JoinSet<()>,
     options: TestServiceBuilder,
@@ -51,12 +51,12 @@ pub struct TestServiceBuilder {
     environment: Environment,
 }
 
-/// What outlives a restart.
+/// The parts of the environment that a restart keeps.
 #[derive(Clone)]
 struct Environment {
     folder: Arc<TempDir>,
     clock: Clock,
-    hand: ManualClock,
+    manual_clock: ManualClock,
     entropy: Entropy,
     issuer: Issuer,
 }
@@ -64,11 +64,11 @@ struct Environment {
 impl TestServiceBuilder {
     fn new(service: Service) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let (clock, hand) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
+        let (clock, manual_clock) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
         let entropy = Entropy::seeded(7);
         let issuer = folder.path().join("identity");
         let issuer = Issuer::open(&issuer, "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
-        let environment = Environment { folder, clock, hand, entropy, issuer };
+        let environment = Environment { folder, clock, manual_clock, entropy, issuer };
         let (assemble, settings, fakes) = (Arc::new(service.assemble), Vec::new(), Vec::new());
         Self { service, assemble, settings, fakes, probe: None, has_tasks: true, environment }
     }
@@ -121,7 +121,7 @@ impl TestServiceBuilder {
         self.try_start().unwrap()
     }
 
-    /// Starts the service, or returns why it does not start: a setting that is refused, for example.
+    /// Starts the service, and returns an error if it does not start, for example because of an invalid setting.
     ///
     /// # Errors
     /// Those of the service's `assemble`.
@@ -129,7 +129,7 @@ impl TestServiceBuilder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn try_start(self) -> anyhow::Result<TestService> {
-        let Environment { hand, entropy, issuer, clock, .. } = self.environment.clone();
+        let Environment { manual_clock, entropy, issuer, clock, .. } = self.environment.clone();
         let writer = self.writer()?;
         let clients = ServiceClients::new(clock.clone());
         self.fakes.iter().for_each(|fake| clients.register(fake.name, fake.router()));
@@ -150,8 +150,17 @@ impl TestServiceBuilder {
             tasks.into_iter().for_each(|task| drop(running.spawn(task.run)));
             running.spawn(run_retries(writer.clone()));
         }
-        let (clock, tasks) = (hand, running);
-        Ok(TestService { writer, additional_writers, clock, entropy, issuer, router, api, tasks, options: self })
+        Ok(TestService {
+            writer,
+            additional_writers,
+            clock: manual_clock,
+            entropy,
+            issuer,
+            router,
+            api,
+            tasks: running,
+            options: self,
+        })
     }
 
     fn writer(&self) -> anyhow::Result<Writer> {
@@ -255,7 +264,7 @@ impl TestService {
         http::send(self.router.clone(), http::request(route, token, headers, body))
     }
 
-    /// Runs a command on behalf of nobody.
+    /// Runs a command with an empty origin.
     ///
     /// # Errors
     /// Those of the command.
@@ -280,7 +289,7 @@ impl TestService {
     /// Delivers `event` once, as a new message.
     ///
     /// # Errors
-    /// Why the delivery failed.
+    /// The error of the handler.
     pub async fn deliver<E: Event>(&self, event: &E) -> Result<(), String> {
         self.deliver_message(&self.message(event)).await
     }
@@ -288,7 +297,7 @@ impl TestService {
     /// Delivers a message once; call it again for a redelivery.
     ///
     /// # Errors
-    /// Why the delivery failed.
+    /// The error of the handler.
     pub async fn deliver_message(&self, message: &Message) -> Result<(), String> {
         self.writer.handle(message).await
     }

@@ -16,7 +16,7 @@ pub use value::{SECRET, Text};
 /// A name with its text.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// An invalid pair.
+/// The error of an invalid pair.
 #[derive(Debug, PartialEq)]
 pub struct ReadError {
     /// The name of the pair.

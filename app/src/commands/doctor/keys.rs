@@ -86,5 +86,8 @@ fn keys(data: &Path) -> Finding {
 }
 
 fn last_end(keys: &[boxoffice_identity::KeyInfo]) -> String {
-    keys.iter().filter_map(|key| key.accepted_until).max().map_or_else(|| "they are retired".to_owned(), |end| end.to_string())
+    keys.iter()
+        .filter_map(|key| key.accepted_until)
+        .max()
+        .map_or_else(|| "they are retired".to_owned(), |end| end.to_string())
 }

@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 pub struct SigningKey {
     /// Key id, which tokens carry as `kid`.
     pub id: String,
-    /// Signature algorithm.
+    /// Signature algorithm, always `EdDSA`.
     pub algorithm: String,
     /// Whether new tokens are signed with this key. Exactly one key signs.
     pub signs: bool,

@@ -24,7 +24,7 @@ pub struct SaveProfileRequest {
     #[serde(deserialize_with = "trimmed")]
     #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
-    /// The postal address.
+    /// The postal address, on one or more lines.
     #[garde(length(chars, max = MAX_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
     #[schema(max_length = 1000)]
@@ -58,7 +58,7 @@ pub struct CreateUserRequest {
     #[serde(deserialize_with = "trimmed")]
     #[schema(format = Email, min_length = 1, max_length = 254)]
     email: String,
-    /// The postal address.
+    /// The postal address, on one or more lines.
     #[garde(length(chars, max = MAX_ADDRESS))]
     #[serde(default, deserialize_with = "trimmed_or_none")]
     #[schema(max_length = 1000)]

@@ -12,7 +12,7 @@ pub struct ChangeUser {
     pub owner: Option<String>,
     /// The new subject; `None` keeps the current one.
     pub subject: Option<String>,
-    /// The new profile.
+    /// The profile that replaces the current one.
     pub profile: Profile,
 }
 

@@ -7,7 +7,7 @@ use crate::{domain::Profile, error::Refusal, store::User};
 pub struct SaveOwnProfile {
     /// The `sub` of the caller's token.
     pub subject: String,
-    /// The new profile.
+    /// The profile that replaces the current one, or that of the new user.
     pub profile: Profile,
     /// The version that the client has read.
     pub expected: ExpectedVersion,
@@ -16,7 +16,7 @@ pub struct SaveOwnProfile {
 /// The result of [`SaveOwnProfile`].
 #[derive(Debug)]
 pub struct Saved {
-    /// The saved user.
+    /// The user after the command.
     pub user: User,
     /// Whether the command created the user.
     pub is_new: bool,

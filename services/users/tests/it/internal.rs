@@ -22,7 +22,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
         let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), answer.body), (status, body), "{path}");
     }
-    for path in ["by-subject/cyd", "by-subject/nobody", "3", "4"] {
+    for path in ["by-subject/cyd", "by-subject/unknown", "3", "4"] {
         let answer = service.send(&format!("GET /internal/users/{path}"), &bookings, "").await;
         assert_eq!((answer.status.as_u16(), &answer.body["code"]), (404, &json!("not-found")), "{path}");
     }
@@ -38,7 +38,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
 }
 
 #[tokio::test]
-async fn internal_routes_are_for_services_and_bounded() {
+async fn internal_routes_require_the_operator_scope_and_limit_the_recipients() {
     let service = start();
     let (ada, bookings) = (service.token("ada", "customer organizer"), service.token("service:bookings", "operator"));
     let ids = |count: i64| json!({"ids": (1..=count).collect::<Vec<_>>()}).to_string();
