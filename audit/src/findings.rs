@@ -3,45 +3,45 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
-    /// Each rule, in the order of their numbers.
+    /// The result of each rule, in the order of [`rule_ids`](crate::rule_ids).
     pub rules: Vec<RuleFindings>,
-    /// Bookings that were still under way, and why.
+    /// Bookings in progress, each with the message or status that it waits for.
     pub(crate) unsettled: BTreeMap<Uuid, String>,
-    /// What needs a person, though no rule is broken: parked messages, payments without an outcome.
+    /// Conditions that need an operator although no rule is broken: dead letters, payments without an outcome.
     pub alarms: Vec<String>,
-    /// What people have decided and nobody should forget: messages that were dropped.
+    /// Decisions of operators that explain missing effects: discarded messages.
     #[serde(default)]
     pub notices: Vec<String>,
 }
 
-/// What was found of one rule.
+/// The result of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleFindings {
-    /// Its number, such as `I1`.
+    /// Id of the rule, such as `I1`.
     pub id: String,
     /// The rule in a few words.
     pub title: String,
-    /// How many rows it looked at.
-    pub saw: u64,
-    /// The rows that break it.
+    /// Number of rows or groups of rows that were checked.
+    pub checked: u64,
+    /// One line for each violation, with the id of the row.
     pub broken: Vec<String>,
 }
 
-/// How many rows of one rule are printed.
+/// Maximum number of printed lines for each rule.
 const MAX_PRINTED: usize = 20;
 
 impl Findings {
-    /// Whether nothing was under way.
+    /// Whether no booking was in progress.
     pub fn is_settled(&self) -> bool {
         self.unsettled.is_empty()
     }
 
-    /// The bookings that were under way.
+    /// The bookings that were in progress.
     pub fn unsettled(&self) -> impl Iterator<Item = Uuid> {
         self.unsettled.keys().copied()
     }
@@ -51,12 +51,12 @@ impl Findings {
         self.rules.iter().all(|rule| rule.broken.is_empty())
     }
 
-    /// The rule with this number.
+    /// The result of the rule `id`; `None` for an unknown id.
     pub fn rule(&self, id: &str) -> Option<&RuleFindings> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
-    /// 0 when all rules hold, 1 when one is broken, 2 when something has not settled.
+    /// Exit code of `boxoffice verify`: 0 when all rules hold, 1 when a rule is broken, 2 when a booking has not settled.
     pub fn exit_code(&self) -> u8 {
         match (self.all_hold(), self.is_settled()) {
             (false, _) => 1,
@@ -65,12 +65,12 @@ impl Findings {
         }
     }
 
-    /// These findings after a later look at what had not settled: what it found broken is added, and what has settled
-    /// since is no longer unsettled.
+    /// Merges the findings of a later audit of the unsettled bookings: its violations are added, and its unsettled bookings,
+    /// alarms and notices replace the earlier ones.
     #[must_use]
     pub fn updated_by(mut self, later: Self) -> Self {
-        for (rule, again) in self.rules.iter_mut().zip(later.rules) {
-            rule.broken.extend(again.broken);
+        for (rule, later) in self.rules.iter_mut().zip(later.rules) {
+            rule.broken.extend(later.broken);
             rule.broken.sort_unstable();
             rule.broken.dedup();
         }
@@ -83,11 +83,11 @@ impl Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for RuleFindings { id, title, saw, broken } in &self.rules {
-            let outcome = match (broken.len(), saw) {
+        for RuleFindings { id, title, checked, broken } in &self.rules {
+            let outcome = match (broken.len(), checked) {
                 (0, 0) => "nothing to check".to_owned(),
-                (0, saw) => format!("holds ({saw} rows)"),
-                (count, saw) => format!("BROKEN {count} times ({saw} rows)"),
+                (0, checked) => format!("holds ({checked} rows)"),
+                (count, checked) => format!("BROKEN {count} times ({checked} rows)"),
             };
             writeln!(f, "{id:<4} {title:<58} {outcome}")?;
             for row in broken.iter().take(MAX_PRINTED) {

@@ -17,18 +17,18 @@ use boxoffice_payments::{
 use boxoffice_users::store::User;
 use uuid::Uuid;
 
-/// Every database of a system as it was at one moment, by the name of its service; `provider` is the simulated payment
-/// provider's.
+/// Snapshots of all databases of a system at one moment, by the name of the service. `provider` is the database of the
+/// simulated payment provider.
 pub struct Databases(BTreeMap<&'static str, Snapshot>);
 
 impl Databases {
-    /// The snapshots, all of one moment.
+    /// Takes the snapshots, which must be of one moment.
     pub fn new(snapshots: Vec<(&'static str, Snapshot)>) -> Self {
         Self(snapshots.into_iter().collect())
     }
 
-    /// The latest moment that is written in any of them; none in new ones. When a system was stopped, no deadline
-    /// passes any more that it could keep, so this is the time by which its data is judged.
+    /// The latest time in any of the databases; `None` for new ones. A stopped system handles no deadlines, so its data is
+    /// audited as of this time.
     ///
     /// # Errors
     /// When a database cannot be read.
@@ -64,7 +64,7 @@ impl Databases {
     }
 }
 
-/// All rows that a rule looks at, found by the id that a booking, its order, its hold and its payment share.
+/// All rows that rules check. A booking, its order, its hold and its payment share one id.
 pub(crate) struct Ledger {
     pub(crate) now: Timestamp,
     pub(crate) users: BTreeSet<i64>,
@@ -81,7 +81,7 @@ pub(crate) struct Ledger {
     pub(crate) movements: Vec<Movement>,
     pub(crate) notifications: HashMap<Uuid, Vec<Notification>>,
     pub(crate) mailbox: Vec<MailboxEmail>,
-    /// Letters that were sent before this time may have been taken away; none while all are there.
+    /// Retention may have deleted e-mails sent before this time; `None` while it has deleted none.
     pub(crate) mailbox_since: Option<Timestamp>,
     pub(crate) logs: BTreeMap<&'static str, Log>,
 }
@@ -121,20 +121,22 @@ impl Ledger {
             payments: by_id(databases.rows("payments")?, |payment: &Payment| payment.id.get()),
             entries: grouped(databases.rows("payments")?, |entry: &Entry| entry.order_id.get()),
             movements: databases.movements()?,
-            notifications: grouped(databases.rows("notifications")?, |letter: &Notification| letter.booking_id.get()),
+            notifications: grouped(databases.rows("notifications")?, |notification: &Notification| {
+                notification.booking_id.get()
+            }),
             mailbox: databases.rows("notifications")?,
             mailbox_since: marks.into_iter().find(|mark| mark.table_name == MAILBOX).map(|mark| mark.deleted_before),
             logs: logs.collect::<anyhow::Result<_>>()?,
         })
     }
 
-    /// Every id by which a booking, an order, a hold or a payment is known.
+    /// The ids of all bookings, orders, holds and payments.
     pub(crate) fn ids(&self) -> BTreeSet<Uuid> {
         let ids = self.bookings.keys().chain(self.orders.keys()).chain(self.holds.keys()).chain(self.payments.keys());
         ids.copied().collect()
     }
 
-    /// The entries of one payment, in their order.
+    /// The entries of one payment, oldest first.
     pub(crate) fn entries(&self, id: Uuid) -> &[Entry] {
         self.entries.get(&id).map_or(&[], Vec::as_slice)
     }
@@ -144,7 +146,7 @@ impl Ledger {
         self.notifications.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the order was confirmed, though it may have been cancelled since.
+    /// Whether the order was ever confirmed. It may be cancelled now.
     pub(crate) fn was_confirmed(&self, id: Uuid) -> bool {
         let history = self.history.get(&id).into_iter().flatten();
         history.into_iter().any(|row| row.status == OrderStatus::Confirmed)
@@ -171,7 +173,7 @@ impl Log {
         })
     }
 
-    /// The last position that was taken away by retention after all consumers were past it; 0 while all are there.
+    /// The last position that retention deleted; 0 while it has deleted none.
     pub(crate) fn pruned_position(&self) -> i64 {
         let all = self.head.as_ref().map_or(0, |head| head.last_position);
         self.published.first().map_or(all, |first| first.position - 1)

@@ -1,8 +1,8 @@
-//! The audit: every rule that the data must keep, checked against one moment of all databases.
+//! The audit: checks all invariants against snapshots of all databases, taken at one moment.
 //!
-//! A rule inside one service is checked on its rows alone. A rule across services is checked for each booking whose
-//! messages have all arrived; what is still on its way is [unsettled](Findings::unsettled), never broken. Rules are
-//! numbered as in docs/invariants.md; to add one, write a function in `rules/` and name it in [`RULES`](rules::RULES).
+//! A rule about one service is checked on all its rows. A rule across services is checked for each booking whose messages
+//! are all consumed; a booking in progress is [unsettled](Findings::unsettled) and breaks no such rule. The rules have the
+//! ids of docs/invariants.md. To add one, write a function in `rules/` and list it in [`RULES`](rules::RULES).
 
 mod findings;
 mod ledger;
@@ -17,17 +17,17 @@ use uuid::Uuid;
 pub use findings::{Findings, RuleFindings};
 pub use ledger::Databases;
 
-/// What is audited.
+/// The bookings that an audit covers.
 #[derive(Clone, Debug)]
 pub enum Scope {
-    /// Everything.
+    /// All rows of all databases.
     Everything,
-    /// The rules that are checked for each booking, for these only.
+    /// These bookings, for the rules that are checked for each booking. Other rules check all rows.
     Only(BTreeSet<Uuid>),
 }
 
 impl Scope {
-    /// These, or everything when none are named.
+    /// The bookings `only`, or [`Self::Everything`] for `None`.
     pub fn of(only: Option<&[Uuid]>) -> Self {
         only.map_or(Self::Everything, |only| Self::Only(only.iter().copied().collect()))
     }
@@ -40,15 +40,15 @@ impl Scope {
     }
 }
 
-/// The numbers of all rules, such as `I1`, in their order.
+/// The ids of all rules, such as `I1`, in the order of [`Findings::rules`].
 pub fn rule_ids() -> impl Iterator<Item = &'static str> {
     rules::ids()
 }
 
-/// Checks every rule against what `databases` held at `now`.
+/// Checks every rule against `databases`, whose snapshots were taken at `now`.
 ///
 /// # Errors
-/// When a database cannot be read. A row that cannot be what it claims is an error too: it breaks more than a rule.
+/// When a database cannot be read, or a row does not decode.
 pub fn audit(databases: &Databases, now: Timestamp, scope: &Scope) -> anyhow::Result<Findings> {
     let ledger = ledger::Ledger::read(databases, now)?;
     let settled = settled::Settled::of(&ledger);

@@ -11,24 +11,24 @@ use uuid::Uuid;
 
 use crate::{Scope, ledger::Ledger};
 
-/// Which bookings still have something on its way, and why. For all others every rule must hold.
+/// The bookings in progress, each with the reason. Every rule must hold for all others.
 pub(crate) struct Settled {
-    under_way: BTreeMap<Uuid, String>,
+    in_progress: BTreeMap<Uuid, String>,
     /// Bookings with a dead-lettered message: they wait for an operator, so they are neither settled nor in progress.
-    parked: BTreeMap<Uuid, String>,
+    dead_lettered: BTreeMap<Uuid, String>,
     /// Bookings with a message that an operator discarded: its effects never happen.
     discarded: BTreeSet<Uuid>,
     without_outcome: BTreeSet<Uuid>,
 }
 
-/// How long after its deadline a booking may take to end, before that is a fault.
+/// How long after its deadline a booking may end before rule I25 is broken.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
 impl Settled {
     pub(crate) fn of(ledger: &Ledger) -> Self {
         let mut settled = Self {
-            under_way: BTreeMap::new(),
-            parked: BTreeMap::new(),
+            in_progress: BTreeMap::new(),
+            dead_lettered: BTreeMap::new(),
             discarded: ledger.logs.values().flat_map(|log| &log.discarded).map(|message| message.message_key).collect(),
             without_outcome: BTreeSet::new(),
         };
@@ -37,29 +37,31 @@ impl Settled {
         settled
     }
 
-    /// Whether nothing about this booking is on its way, parked or dropped.
+    /// Whether all messages of the booking are consumed and its status is final: none is pending, dead-lettered or discarded.
     pub(crate) fn has(&self, booking: Uuid) -> bool {
-        !self.under_way.contains_key(&booking) && !self.is_parked(booking)
+        !self.in_progress.contains_key(&booking) && !self.needs_operator(booking)
     }
 
     /// Whether a message about this booking is dead-lettered, or was discarded, so that its effects never happen.
-    pub(crate) fn is_parked(&self, booking: Uuid) -> bool {
-        self.parked.contains_key(&booking) || self.discarded.contains(&booking)
+    pub(crate) fn needs_operator(&self, booking: Uuid) -> bool {
+        self.dead_lettered.contains_key(&booking) || self.discarded.contains(&booking)
     }
 
     pub(crate) fn unsettled(&self, scope: &Scope) -> BTreeMap<Uuid, String> {
-        self.under_way.iter().filter(|(id, _)| scope.has(**id)).map(|(id, why)| (*id, why.clone())).collect()
+        self.in_progress.iter().filter(|(id, _)| scope.has(**id)).map(|(id, why)| (*id, why.clone())).collect()
     }
 
     pub(crate) fn alarms(&self) -> Vec<String> {
-        let parked =
-            self.parked.iter().map(|(id, what)| format!("{id}: {what} is dead-lettered: see `boxoffice dead-letters`"));
+        let dead_lettered = self
+            .dead_lettered
+            .iter()
+            .map(|(id, what)| format!("{id}: {what} is dead-lettered: see `boxoffice dead-letters`"));
         let open = self.without_outcome.iter().map(|id| format!("{id}: the payment has no known outcome yet"));
-        parked.chain(open).collect()
+        dead_lettered.chain(open).collect()
     }
 
     fn wait(&mut self, booking: Uuid, why: impl Into<String>) {
-        self.under_way.entry(booking).or_insert_with(|| why.into());
+        self.in_progress.entry(booking).or_insert_with(|| why.into());
     }
 
     /// Messages that were published and not consumed, or deferred.
@@ -86,13 +88,14 @@ impl Settled {
                 match retry.state {
                     DeferredState::Deferred => self.wait(retry.message_key, format!("{what} is deferred")),
                     DeferredState::Blocked | DeferredState::DeadLettered => {
-                        self.parked.entry(retry.message_key).or_insert(what);
+                        self.dead_lettered.entry(retry.message_key).or_insert(what);
                     }
                 }
             }
         }
-        // A message behind another that is only waiting waits as well; behind a parked one it is parked with it.
-        let waiting: Vec<Uuid> = self.parked.keys().filter(|id| self.under_way.contains_key(id)).copied().collect();
+        // A message blocked behind a deferred one is delivered in time; one blocked behind a dead letter needs an operator.
+        let waiting: Vec<Uuid> =
+            self.dead_lettered.keys().filter(|id| self.in_progress.contains_key(id)).copied().collect();
         let dead: BTreeSet<Uuid> = ledger
             .logs
             .values()
@@ -101,7 +104,7 @@ impl Settled {
             .map(|retry| retry.message_key)
             .collect();
         for id in waiting.into_iter().filter(|id| !dead.contains(id)) {
-            self.parked.remove(&id);
+            self.dead_lettered.remove(&id);
         }
     }
 
@@ -132,7 +135,7 @@ impl Settled {
 /// Maximum number of reported discarded messages, the latest first.
 const MAX_REPORTED: usize = 20;
 
-/// What operators have decided, so that it is not forgotten: messages that were dropped.
+/// One line for each message that an operator discarded, the latest first.
 pub(crate) fn notices(ledger: &Ledger) -> Vec<String> {
     let discarded =
         ledger.logs.iter().flat_map(|(consumer, log)| log.discarded.iter().map(move |row| (*consumer, row)));
@@ -141,7 +144,7 @@ pub(crate) fn notices(ledger: &Ledger) -> Vec<String> {
     let more = discarded.len().saturating_sub(MAX_REPORTED);
     let reported = discarded.into_iter().take(MAX_REPORTED).map(|(consumer, row)| {
         format!(
-            "{}: {} to {consumer} was dropped by {} at {}: {}",
+            "{}: {} to {consumer} was discarded by {} at {}: {}",
             row.message_key, row.kind, row.discarded_by, row.discarded_at, row.reason
         )
     });

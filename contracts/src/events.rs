@@ -31,7 +31,7 @@ pub struct EventKind {
     pub topic: &'static str,
     /// NATS subject that carries it.
     pub subject: &'static str,
-    /// What happened, in one sentence; printed in the generated documents.
+    /// Description of the event in one sentence, for the generated documents.
     pub about: &'static str,
 }
 

@@ -17,7 +17,7 @@ pub struct Item {
     pub event: EventId,
     /// Name of the ticket type when it was ordered.
     pub name: String,
-    /// Number of tickets.
+    /// Number of tickets, 1 to 100.
     pub quantity: Quantity,
     /// Price of one ticket, in the accompanying currency.
     pub unit_price: Decimal,

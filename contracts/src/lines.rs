@@ -57,7 +57,7 @@ pub struct Line {
     pub ticket_type_id: TicketTypeId,
     /// Name of the ticket type when the seats were held.
     pub name: String,
-    /// Number of tickets.
+    /// Number of tickets, 1 to 100.
     pub quantity: Quantity,
     /// Price of one ticket, in minor units of the currency that is stored next to the lines.
     pub unit_price_minor: i64,

@@ -32,7 +32,7 @@ pub struct Step {
 pub struct Consumer {
     /// Name of the consuming service.
     pub service: &'static str,
-    /// What its handler does, as the end of the sentence "when the service consumes the event, it ...".
+    /// Effect of its handler; completes the sentence "when the service consumes the event, it ...".
     pub action: &'static str,
 }
 

@@ -24,18 +24,18 @@ use crate::{
     system::{System, TestResponse},
 };
 
-/// One booking of every kind, by how it came to its end, and a hold from which none was made.
+/// One booking for each final status, and a hold that no booking claimed.
 #[derive(Clone, Copy, Debug)]
 pub struct Ids {
     pub sold: Uuid,
     pub declined: Uuid,
-    /// After it was confirmed.
+    /// Cancelled after it was confirmed.
     pub cancelled: Uuid,
-    /// Placed as an order, and sold.
+    /// Created through the API of orders, and sold.
     pub ordered: Uuid,
-    /// Nobody paid in time.
+    /// Expired because the payment had no outcome in time.
     pub expired: Uuid,
-    /// Given back by its owner.
+    /// Released by its owner.
     pub hold: Uuid,
 }
 
@@ -47,8 +47,8 @@ async fn post(system: &mut System, path: &str, body: Value) -> Uuid {
     id(&system.send_until_done(ANN, Method::POST, path, body).await)
 }
 
-/// A shop that has sold something, stopped.
-async fn shop() -> (Original, Ids) {
+/// The data of a stopped system with bookings in every final status.
+async fn sold_data() -> (Original, Ids) {
     let mut system = System::start_with(None, &[("BOXOFFICE_PAYMENTS_DEADLINE", "3s")]).await;
     let bookings = "/api/v1/bookings";
     let one = json!({"lines": [{"ticketTypeId": 1, "quantity": 1}], "paymentToken": "tok_ok"});
@@ -81,34 +81,34 @@ fn one_with(token: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_detects_a_violation_of_every_rule() {
-    let (original, ids) = shop().await;
-    let whole = audit_folder(original.copy().path()).unwrap();
-    assert_eq!(whole.exit_code(), 0, "{whole}");
-    for rule in &whole.rules {
-        assert!(rule.saw > 0, "{} has seen nothing, so this test tells nothing of it\n{whole}", rule.id);
+    let (original, ids) = sold_data().await;
+    let undamaged = audit_folder(original.copy().path()).unwrap();
+    assert_eq!(undamaged.exit_code(), 0, "{undamaged}");
+    for rule in &undamaged.rules {
+        assert!(rule.checked > 0, "{} checked no row, so this test would not detect a violation\n{undamaged}", rule.id);
     }
     for rule in boxoffice_audit::rule_ids() {
-        assert!(cases().any(|case| case.rule == rule), "{rule} has no case here: add one that breaks it");
+        assert!(cases().any(|case| case.rule == rule), "{rule} has no case: add one that violates it");
     }
-    let wrong: Vec<String> = cases().filter_map(|case| case.misses(&original, &ids)).collect();
+    let wrong: Vec<String> = cases().filter_map(|case| case.failure(&original, &ids)).collect();
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases().count(), wrong.join("\n"));
 }
 
 impl cases::Case {
     /// How the audit of a copy with this damage differs from the expected one; `None` if it does not.
-    fn misses(&self, original: &Original, ids: &Ids) -> Option<String> {
+    fn failure(&self, original: &Original, ids: &Ids) -> Option<String> {
         let copy = original.copy();
-        let row = (self.harm)(&copy, ids);
+        let row = (self.damage)(&copy, ids);
         let found = audit_folder(copy.path()).unwrap();
         let broken: BTreeSet<&str> =
             found.rules.iter().filter(|rule| !rule.broken.is_empty()).map(|rule| rule.id.as_str()).collect();
-        let expected: BTreeSet<&str> = self.also.iter().copied().chain([self.rule]).collect();
+        let expected: BTreeSet<&str> = self.also_broken.iter().copied().chain([self.rule]).collect();
         let names = found.rule(self.rule).is_some_and(|rule| rule.broken.iter().any(|text| text.contains(&row)));
         let right = broken == expected && names && found.exit_code() == 1;
         (!right).then(|| {
             format!(
-                "{} ({}): {broken:?} broken in place of {expected:?}, row {row} named: {names}\n{found}",
-                self.rule, self.what
+                "{} ({}): broken {broken:?}, expected {expected:?}, row {row} named: {names}\n{found}",
+                self.rule, self.description
             )
         })
     }
@@ -122,56 +122,61 @@ async fn every_rule_holds_while_bookings_are_in_progress() {
         .send_until_done(("olga", "organizer"), Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 1000}))
         .await;
     let system = Arc::new(system);
-    let mut buyers = JoinSet::new();
+    let mut clients = JoinSet::new();
     for number in 0..BOOKINGS {
         let system = system.clone();
-        buyers.spawn(async move { buy(&system, number).await });
+        clients.spawn(async move { buy(&system, number).await });
     }
     let done = Arc::new(AtomicBool::new(false));
     let auditor = tokio::task::spawn_blocking({
         let (system, done) = (system.clone(), done.clone());
         move || audit_until(&system, &done)
     });
-    while let Some(bought) = buyers.join_next().await {
-        bought.unwrap();
+    while let Some(finished) = clients.join_next().await {
+        finished.unwrap();
     }
     done.store(true, Ordering::SeqCst);
-    assert!(auditor.await.unwrap() > 0, "no audit saw anything under way, so nothing was tried");
-    let mut system = Arc::into_inner(system).expect("all others have ended");
+    assert!(auditor.await.unwrap() > 0, "no audit ran while bookings were in progress");
+    let mut system = Arc::into_inner(system).expect("all clients and audits have ended");
     let findings = system.settle().await;
-    assert!(findings.rules.iter().all(|rule| rule.saw > 0), "{findings}");
+    assert!(findings.rules.iter().all(|rule| rule.checked > 0), "{findings}");
     let (_, held, sold) = system.seats().await;
     assert!(held == 0 && sold > 0, "{held} held, {sold} sold");
 }
 
-/// Every third booking is called off at once, wherever it stands by then.
+/// Creates a booking or an order, and cancels every third booking at once, in whatever status it is.
 async fn buy(system: &System, number: usize) {
     let token = ["tok_ok", "tok_ok", "tok_declined", "tok_slow", "tok_silent_then_ok"][number % 5];
     let key = format!("key-{number}");
     let path = if number.is_multiple_of(4) { "/api/v1/orders" } else { "/api/v1/bookings" };
     let body = one_with(token);
-    let placed = patiently(system, path, Some(&body), &[("idempotency-key", &key)]).await;
+    let placed = post_with_retries(system, path, Some(&body), &[("idempotency-key", &key)]).await;
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
     if number.is_multiple_of(3) && !number.is_multiple_of(4) {
         let cancel = format!("/api/v1/bookings/{}/cancel", id(&placed));
-        let cancelled = patiently(system, &cancel, None, &[]).await;
+        let cancelled = post_with_retries(system, &cancel, None, &[]).await;
         assert!(matches!(cancelled.status, StatusCode::OK | StatusCode::CONFLICT), "{}", cancelled.body);
     }
 }
 
-/// Posts what may be repeated, as a client repeats it who was not told what became of it: on a machine with much else to
-/// do, an audit between two batches can make an answer late.
-async fn patiently(system: &System, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> TestResponse {
+/// Sends an idempotent POST request and repeats it after a 504, as a client does. An audit between two batches can delay a
+/// response beyond the time limit on a busy machine.
+async fn post_with_retries(
+    system: &System,
+    path: &str,
+    body: Option<&Value>,
+    headers: &[(&str, &str)],
+) -> TestResponse {
     for _ in 0..20 {
         let answer = system.send(ANN, Method::POST, path, body, headers).await;
         if answer.status != StatusCode::GATEWAY_TIMEOUT {
             return answer;
         }
     }
-    panic!("there was no answer in twenty tries");
+    panic!("20 attempts timed out");
 }
 
-/// Audits again and again; returns how many audits saw bookings under way.
+/// Audits until `done`; returns the number of audits that found bookings in progress.
 fn audit_until(system: &System, done: &AtomicBool) -> usize {
     let mut busy = 0;
     while !done.load(Ordering::SeqCst) {

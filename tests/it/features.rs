@@ -27,7 +27,7 @@ const SECTIONS: &[(&str, u32)] = &[
     ("M", 6),
     ("N", 9),
 ];
-/// Numbers that nothing has.
+/// Ids that no feature has.
 const MISSING: &[&str] = &["A12"];
 /// The folders of tests that use an interface of the system, the program or a service.
 const INTERFACE_TESTS: &[&str] = &["tests/it/", "app/tests/it/", "services/"];
@@ -48,8 +48,8 @@ fn rows() -> Vec<Row> {
     table
         .filter(|cells| is_id(&cells[0]))
         .map(|cells| {
-            let [id, _, state, shown] = <[String; 4]>::try_from(cells).expect("a row has four cells");
-            let named = shown.split('`').skip(1).step_by(2).filter_map(|test| test.split_once("::"));
+            let [id, _, state, tests] = <[String; 4]>::try_from(cells).expect("a row has four cells");
+            let named = tests.split('`').skip(1).step_by(2).filter_map(|test| test.split_once("::"));
             Row { id, state, tests: named.map(|(file, name)| (file.to_owned(), name.to_owned())).collect() }
         })
         .collect()
@@ -97,16 +97,16 @@ fn every_feature_is_listed_once() {
 #[test]
 fn every_named_test_exists() {
     let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let mut missing = Vec::new();
     for Row { id, tests, .. } in rows() {
         for (file, name) in tests {
             let known = files.entry(file.clone()).or_insert_with(|| tests_of(&file));
             if !known.contains(&name) {
-                wrong.push(format!("{id}: {file} has no test {name}"));
+                missing.push(format!("{id}: {file} has no test {name}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
     assert!(files.len() > 20, "{} files are too few", files.len());
 }
 

@@ -1,7 +1,7 @@
 //! Pages of `docs/` that are generated from the code: `UPDATE_DOCS=1` writes them; otherwise the tests compare them.
 
+mod crate_docs;
 mod data_flow;
-mod front_page;
 mod schema;
 mod seeds;
 mod services;

@@ -46,13 +46,13 @@ async fn a_ticket_is_sold() {
     let payments = system.get(ANN, &format!("/api/v1/orders/{id}/payments")).await.body;
     let kinds: Vec<_> = payments.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["intent", "captured"]);
-    let letters = system.get(ANN, &format!("/api/v1/bookings/{id}/notifications")).await.body;
-    assert_eq!(letters.as_array().unwrap().len(), 1);
-    assert_eq!((&letters[0]["kind"], &letters[0]["status"]), (&json!("booking-confirmed"), &json!("sent")));
+    let notifications = system.get(ANN, &format!("/api/v1/bookings/{id}/notifications")).await.body;
+    assert_eq!(notifications.as_array().unwrap().len(), 1);
+    assert_eq!((&notifications[0]["kind"], &notifications[0]["status"]), (&json!("booking-confirmed"), &json!("sent")));
 
     for path in ["bookings", "orders"] {
         let other = system.get(BOB, &format!("/api/v1/{path}/{id}")).await;
-        assert_eq!(other.status, StatusCode::NOT_FOUND, "another's {path} is not shown");
+        assert_eq!(other.status, StatusCode::NOT_FOUND, "another's {path} is not found");
         assert_eq!(system.get(BOB, &format!("/api/v1/{path}")).await.body, json!([]));
     }
 }
@@ -66,8 +66,8 @@ async fn a_declined_payment_releases_the_hold() {
     assert_eq!((&booking["status"], &booking["reason"]), (&json!("FAILED"), &json!("declined")));
     assert_eq!((&booking["tickets"], &booking["refund"]), (&json!([]), &json!("none")));
     assert_eq!(system.seats().await, (10, 0, 0));
-    let letters = system.get(ANN, "/api/v1/notifications").await.body;
-    assert_eq!(letters[0]["kind"], "booking-failed");
+    let notifications = system.get(ANN, "/api/v1/notifications").await.body;
+    assert_eq!(notifications[0]["kind"], "booking-failed");
 }
 
 #[tokio::test]
@@ -321,7 +321,7 @@ async fn expired_mails_leave_the_mailbox_and_the_notification_stays() {
         assert!(clock.elapsed() < std::time::Duration::from_secs(20), "they stay");
         tokio::task::yield_now().await;
     }
-    let letters = system.get(ANN, "/api/v1/notifications").await.body;
-    assert_eq!((letters.as_array().unwrap().len(), &letters[0]["status"]), (1, &json!("sent")));
+    let notifications = system.get(ANN, "/api/v1/notifications").await.body;
+    assert_eq!((notifications.as_array().unwrap().len(), &notifications[0]["status"]), (1, &json!("sent")));
     system.settle().await;
 }

@@ -57,7 +57,7 @@ async fn messages_form_a_causal_tree_across_services() {
     assert_eq!((&roots[0]["kind"], &roots[0]["actor"]), (&json!("BookingCreatedEvent"), &json!("ann")));
     for message in &messages {
         let cause = message["causationId"].as_str();
-        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: because of nothing that is shown");
+        assert!(cause.is_none_or(|cause| causes.contains_key(cause)), "{message}: its cause is not listed");
         assert_eq!(message["correlationId"], roots[0]["correlationId"], "{message}");
         assert_eq!(message["body"]["eventId"], message["id"]);
         for delivery in message["consumedBy"].as_array().unwrap() {
@@ -83,7 +83,7 @@ async fn deferred_and_dead_lettered_messages_are_shown_at_their_consumer() {
     assert_eq!(dead, json!({"service": "orders", "state": "dead-lettered", "attempts": 1, "error": "injected fault"}));
 
     let late = FaultInjection::new(Fault::Late, "orders", "InventorySoldEvent");
-    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_WAIT", "1h")]).await;
+    let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_FIRST_RETRY_DELAY", "1h")]).await;
     let booking = place(&mut system, ANN, "tok_ok").await;
     let waiting = delivery(&system, &booking, "InventorySoldEvent", "orders", "deferred").await;
     assert_eq!((&waiting["attempts"], &waiting["error"]), (&json!(1), &json!("injected fault")));

@@ -12,7 +12,7 @@ use crate::{
 
 const OTTO: (&str, &str) = ("otto", "operator");
 
-/// The counts of all parts.
+/// The sums of the counts of all pages.
 #[derive(Debug, Default, PartialEq)]
 struct Counts {
     delivered: u64,
@@ -114,15 +114,15 @@ async fn a_full_replay_changes_nothing() {
 /// A replay after a mistaken discard has the effect that the discarded message lacked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_delivers_a_discarded_message() {
-    // Fails as often as it is tried, and once more would do.
+    // Every configured attempt fails; one more attempt would succeed.
     let late = FaultInjection::new(Fault::Late, "notifications", "OrderConfirmedEvent");
     let mut system = System::start_with(Some(late), &[("BOXOFFICE_OUTBOX_MAX_ATTEMPTS", "2")]).await;
     let placed = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
     let booking = placed.body["id"].as_str().unwrap().to_owned();
     let dead_letter = loop {
-        let letters = system.get(OTTO, "/api/v1/dead-letters").await.body;
-        if let Some(letter) = letters.as_array().unwrap().first() {
-            break letter["id"].as_str().unwrap().to_owned();
+        let notifications = system.get(OTTO, "/api/v1/dead-letters").await.body;
+        if let Some(dead_letter) = notifications.as_array().unwrap().first() {
+            break dead_letter["id"].as_str().unwrap().to_owned();
         }
         system.recover().await;
     };
@@ -137,18 +137,19 @@ async fn a_replay_delivers_a_discarded_message() {
     let findings = system.settle().await;
     assert!(findings.alarms.is_empty() && findings.notices.len() == 1, "{findings}");
     assert!(findings.notices[0].contains(&booking) && findings.notices[0].contains("by mistake"), "{findings}");
-    let told = system.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
-    let confirmed = told.as_array().unwrap().iter().find(|message| message["kind"] == "OrderConfirmedEvent").unwrap();
+    let messages = system.get(OTTO, &format!("/api/v1/bookings/{booking}/messages")).await.body;
+    let confirmed =
+        messages.as_array().unwrap().iter().find(|message| message["kind"] == "OrderConfirmedEvent").unwrap();
     let deliveries = confirmed["consumedBy"].as_array().unwrap();
     let delivery = deliveries.iter().find(|delivery| delivery["service"] == "notifications").unwrap();
     assert_eq!((&delivery["state"], &delivery["reason"]), (&json!("discarded"), &json!("by mistake")), "{delivery}");
-    let letters = format!("/api/v1/bookings/{booking}/notifications");
-    assert_eq!(system.get(ANN, &letters).await.body, json!([]));
+    let notifications = format!("/api/v1/bookings/{booking}/notifications");
+    assert_eq!(system.get(ANN, &notifications).await.body, json!([]));
 
     let again = replay(&system, "orders", &json!({"key": booking})).await;
     assert_eq!((again.changed, again.refused), (1, 0), "{again:?}");
     system.settle().await;
-    let sent = system.get(ANN, &letters).await.body;
+    let sent = system.get(ANN, &notifications).await.body;
     assert_eq!((&sent[0]["status"], sent.as_array().map(Vec::len)), (&json!("sent"), Some(1)), "{sent}");
     let writer = &system.services().service("notifications").writer;
     assert_eq!(writer.database().select::<DeferredMessage>("", Vec::new()).await.unwrap(), []);
@@ -163,7 +164,7 @@ async fn a_replay_delivers_a_discarded_message() {
 async fn unknown_services_and_positions_are_refused_by_name() {
     let system = System::start().await;
     for (field, value) in
-        [("source", json!("nobody")), ("to", json!("nobody")), ("after", json!(-1)), ("since", json!("soon"))]
+        [("source", json!("unknown")), ("to", json!("unknown")), ("after", json!(-1)), ("since", json!("soon"))]
     {
         let mut body = json!({"source": "orders", "since": "2020-01-01T00:00:00Z"});
         body[field] = value;

@@ -22,7 +22,7 @@ const OTTO: (&str, &str) = ("otto", "operator");
 const OLGA: (&str, &str) = ("olga", "organizer");
 
 impl System {
-    /// Sends a body as it is written, so that no digit of it changes on the way.
+    /// Sends a body as text, so that its numbers keep their spelling.
     async fn send_text(&self, who: (&str, &str), method: Method, path: &str, body: &str) -> TestResponse {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("authorization", format!("Bearer {}", self.token(who)));
@@ -35,7 +35,7 @@ impl System {
     }
 }
 
-/// The names of the fields of an object, in their order as they are compared: sorted.
+/// The names of the fields of an object, sorted.
 fn fields(object: &Value) -> Vec<&str> {
     object.as_object().unwrap_or_else(|| panic!("no object: {object}")).keys().map(String::as_str).collect()
 }

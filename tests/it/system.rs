@@ -48,7 +48,7 @@ impl System {
         });
         // Short delays keep the tests short.
         let builder = builder
-            .setting("BOXOFFICE_OUTBOX_FIRST_WAIT", "30ms")
+            .setting("BOXOFFICE_OUTBOX_FIRST_RETRY_DELAY", "30ms")
             .setting("BOXOFFICE_INVENTORY_UNCLAIMED_HOLD_LIFE", "1s")
             .setting("BOXOFFICE_PAYMENTS_TIMEOUT", "100ms")
             .setting("BOXOFFICE_PAYMENTS_SIMULATED_DELAY", "300ms")

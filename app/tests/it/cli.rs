@@ -85,7 +85,7 @@ const MISUSES: &[Misuse] = &[
     (
         &["serve"],
         &[("BOXOFFICE_INVENTORY_HOLDLIFE", "1s")],
-        &["BOXOFFICE_INVENTORY_HOLDLIFE is not known", "BOXOFFICE_INVENTORY_HOLD_LIFE"],
+        &["BOXOFFICE_INVENTORY_HOLDLIFE is unknown", "BOXOFFICE_INVENTORY_HOLD_LIFE"],
     ),
     (
         &["serve"],

@@ -60,7 +60,7 @@ async fn a_discarded_dead_letter_is_retained_with_its_reason() {
     assert!(discarded.code == Some(0) && discarded.out.contains(&first), "{discarded:?}");
     wait_for_dead_letters(&data, 0).await;
     let again = discard(&data, &first, "twice");
-    assert!(again.code == Some(1) && again.err.contains("no such parked message"), "{again:?}");
+    assert!(again.code == Some(1) && again.err.contains("no such dead letter"), "{again:?}");
     let replayed = program::on(&data, &["dead-letters", "replay", "--", &first]);
     assert_eq!(replayed.code, Some(1), "a discarded dead letter cannot be replayed: {replayed:?}");
     let kept = listed(&data);

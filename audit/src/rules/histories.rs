@@ -1,4 +1,4 @@
-//! What has become of an order, a booking, a hold or a payment is a path of its automaton.
+//! The histories of orders, bookings and payments are sequences of valid transitions.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,10 @@ use boxoffice_payments::{
 };
 use uuid::Uuid;
 
-use super::Look;
+use super::Check;
 
-/// Whether an order may go from one state to the next. Staying where it is is a step too, when its refund moves.
+/// Whether an order may have `after` as the status that follows `before`. The status stays the same when only the refund of
+/// the order changes.
 fn order_may_follow(before: OrderStatus, after: OrderStatus) -> bool {
     use OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
     before == after
@@ -29,7 +30,7 @@ fn order_may_follow(before: OrderStatus, after: OrderStatus) -> bool {
         }
 }
 
-/// The same of a booking.
+/// Whether a booking may have `after` as the status that follows `before`.
 fn booking_may_follow(before: BookingStatus, after: BookingStatus) -> bool {
     use BookingStatus::{Cancelled, Confirmed, Expired, Failed, Pending};
     match before {
@@ -47,8 +48,8 @@ const EVENT_ORDERS: &[(&str, &[&[&str]])] = &[
     ("payments", &[&["PaymentPendingEvent"], &["PaymentProcessedEvent"], &["PaymentRefundedEvent"]]),
 ];
 
-fn history(look: &Look<'_>) -> Vec<(Uuid, Vec<HistoryRow>)> {
-    let mut all: Vec<_> = look.ledger.history.iter().map(|(id, rows)| (*id, rows.clone())).collect();
+fn history(check: &Check<'_>) -> Vec<(Uuid, Vec<HistoryRow>)> {
+    let mut all: Vec<_> = check.ledger.history.iter().map(|(id, rows)| (*id, rows.clone())).collect();
     all.sort_unstable_by_key(|(id, _)| *id);
     for (_, rows) in &mut all {
         rows.sort_unstable_by_key(|row| row.number);
@@ -56,7 +57,7 @@ fn history(look: &Look<'_>) -> Vec<(Uuid, Vec<HistoryRow>)> {
     all
 }
 
-/// The states on a booking's timeline, which never forgets one.
+/// The statuses on the timeline of a booking, oldest first.
 fn statuses(booking: &Booking) -> Vec<BookingStatus> {
     let status = |state| match state {
         TimelineState::Pending => Some(BookingStatus::Pending),
@@ -69,7 +70,7 @@ fn statuses(booking: &Booking) -> Vec<BookingStatus> {
     booking.timeline.iter().filter_map(|entry| status(entry.state)).collect()
 }
 
-/// Whether the entries of a payment are those that lead to its state.
+/// Whether the entries of a payment are those that its status and its refund require.
 fn leads_to(payment: &Payment, entries: &[Entry]) -> bool {
     let has = |kind| entries.iter().any(|entry| entry.kind == kind);
     let (begun, end) = match payment.status {
@@ -91,73 +92,73 @@ fn leads_to(payment: &Payment, entries: &[Entry]) -> bool {
     begun && end.is_none_or(has) && none_besides && refunded && refundable && captured
 }
 
-/// The history of every order counts 1 to n without a gap and ends where the order stands; the timeline of a booking
-/// and the entries of a payment end where these stand; every row has a version.
-pub(super) fn legal_transitions(look: &mut Look<'_>) {
-    let ledger = look.ledger;
-    for (id, rows) in history(look) {
+/// The history of every order is numbered from 1 without gaps and ends with its status; the timeline of a booking ends with its
+/// status; the entries of a payment match its status; every row has a version.
+pub(super) fn legal_transitions(check: &mut Check<'_>) {
+    let ledger = check.ledger;
+    for (id, rows) in history(check) {
         let order = ledger.orders.get(&id);
         let counts = rows.iter().map(|row| row.number).eq(1..=i64::try_from(rows.len()).unwrap_or(i64::MAX));
         let ends = order.is_some_and(|order| {
             rows.last().is_some_and(|last| last.status == order.status && last.number == order.history_count)
         });
-        look.expect(counts && ends, || format!("order {id}: its history has gaps or does not end where it stands"));
+        check.expect(counts && ends, || format!("order {id}: its history has gaps or does not end with its status"));
     }
     for (id, order) in &ledger.orders {
         let known = ledger.history.contains_key(id);
-        look.expect(known && order.version >= 1, || format!("order {id}: has no history or no version"));
+        check.expect(known && order.version >= 1, || format!("order {id}: has no history or no version"));
     }
     for (id, booking) in &ledger.bookings {
         let ends = statuses(booking).last() == Some(&booking.status);
-        look.expect(ends && booking.version >= 1, || {
-            format!("booking {id}: is {:?}, and its timeline does not end there", booking.status)
+        check.expect(ends && booking.version >= 1, || {
+            format!("booking {id}: is {:?}, but its timeline does not end with this status", booking.status)
         });
     }
     for (id, hold) in &ledger.holds {
-        look.expect(hold.version >= 1, || format!("hold {id}: has no version"));
+        check.expect(hold.version >= 1, || format!("hold {id}: has no version"));
     }
     for (id, payment) in &ledger.payments {
         let entries = ledger.entries(*id);
-        look.expect(leads_to(payment, entries) && payment.version >= 1, || {
+        check.expect(leads_to(payment, entries) && payment.version >= 1, || {
             let kinds: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
             format!("payment {id}: {:?}, refund {}, with the entries {kinds:?}", payment.status, payment.refund)
         });
     }
     for id in ledger.entries.keys() {
-        look.expect(ledger.payments.contains_key(id), || format!("payment {id}: has entries and is not there"));
+        check.expect(ledger.payments.contains_key(id), || format!("payment {id}: has entries but no row"));
     }
 }
 
-pub(super) fn never_backwards(look: &mut Look<'_>) {
-    for (id, rows) in history(look) {
+pub(super) fn never_backwards(check: &mut Check<'_>) {
+    for (id, rows) in history(check) {
         // An order may be final from the start: its booking was cancelled before orders consumed BookingCreated.
-        let was_opened = look.ledger.orders.get(&id).is_some_and(|order| !order.order_lines.is_empty());
+        let was_opened = check.ledger.orders.get(&id).is_some_and(|order| !order.order_lines.is_empty());
         let begins = !was_opened || rows.first().is_some_and(|row| row.status == OrderStatus::Created);
         let wrong = rows.windows(2).find(|pair| !order_may_follow(pair[0].status, pair[1].status));
-        look.expect(begins && wrong.is_none(), || match wrong {
-            Some(pair) => format!("order {id}: went from {:?} to {:?}", pair[0].status, pair[1].status),
-            None => format!("order {id}: did not begin as created"),
+        check.expect(begins && wrong.is_none(), || match wrong {
+            Some(pair) => format!("order {id}: changed from {:?} to {:?}", pair[0].status, pair[1].status),
+            None => format!("order {id}: its first status is not CREATED"),
         });
     }
-    for (id, booking) in &look.ledger.bookings {
+    for (id, booking) in &check.ledger.bookings {
         let statuses = statuses(booking);
         let begins = statuses.first() == Some(&BookingStatus::Pending);
         let forward = statuses.windows(2).all(|pair| booking_may_follow(pair[0], pair[1]));
-        look.expect(begins && forward, || format!("booking {id}: went through {statuses:?}"));
+        check.expect(begins && forward, || format!("booking {id}: its timeline has the statuses {statuses:?}"));
     }
-    for (service, course) in EVENT_ORDERS {
-        published_in_order(look, service, course);
+    for (service, order) in EVENT_ORDERS {
+        published_in_order(check, service, order);
     }
 }
 
-/// Each service published the events about a booking in their order.
-fn published_in_order(look: &mut Look<'_>, service: &str, course: &[&[&str]]) {
-    let Some(log) = look.ledger.logs.get(service) else { return };
+/// Each service published the events about a booking in the order of [`EVENT_ORDERS`].
+fn published_in_order(check: &mut Check<'_>, service: &str, order: &[&[&str]]) {
+    let Some(log) = check.ledger.logs.get(service) else { return };
     let mut last: HashMap<Uuid, (usize, &str)> = HashMap::new();
     for message in &log.published {
-        let Some(place) = course.iter().position(|kinds| kinds.contains(&message.kind.as_str())) else { continue };
-        let before = last.insert(message.key, (place, &message.kind));
-        look.expect(before.is_none_or(|(earlier, _)| earlier <= place), || {
+        let Some(rank) = order.iter().position(|kinds| kinds.contains(&message.kind.as_str())) else { continue };
+        let before = last.insert(message.key, (rank, &message.kind));
+        check.expect(before.is_none_or(|(earlier, _)| earlier <= rank), || {
             let (kind, earlier) = (&message.kind, before.map_or("", |(_, kind)| kind));
             format!("{service}: published {kind} of {} after {earlier}", message.key)
         });

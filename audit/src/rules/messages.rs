@@ -3,24 +3,27 @@ use std::collections::HashSet;
 use boxoffice_contracts::{events::EVENTS, saga};
 use uuid::Uuid;
 
-use super::Look;
+use super::Check;
 
-/// What a request made is there.
-pub(super) fn idempotency(look: &mut Look<'_>) {
-    let ledger = look.ledger;
+/// The resource that each idempotency record names exists.
+pub(super) fn idempotency(check: &mut Check<'_>) {
+    let ledger = check.ledger;
     for (service, log) in &ledger.logs {
         for request in &log.requests {
-            let Some(there) = is_there(look, service, &request.resource_id) else { continue };
-            look.expect(there, || {
-                format!("{service}: request {} made {}, which is not there", request.id, request.resource_id)
+            let Some(there) = is_there(check, service, &request.resource_id) else { continue };
+            check.expect(there, || {
+                format!(
+                    "{service}: the idempotency record {} names {}, which does not exist",
+                    request.id, request.resource_id
+                )
             });
         }
     }
 }
 
-/// Whether `service` has what it calls `resource`; none where that cannot be determined from the name alone.
-fn is_there(look: &Look<'_>, service: &str, resource: &str) -> Option<bool> {
-    let ledger = look.ledger;
+/// Whether `service` has the resource with the id `resource`; `None` when the id does not tell the kind of the resource.
+fn is_there(check: &Check<'_>, service: &str, resource: &str) -> Option<bool> {
+    let ledger = check.ledger;
     let id = resource.parse::<Uuid>().ok();
     match service {
         "bookings" => Some(id.is_some_and(|id| ledger.bookings.contains_key(&id))),
@@ -38,15 +41,16 @@ fn sources(consumer: &str) -> impl Iterator<Item = &'static str> {
     sources.filter(move |source| EVENTS.iter().any(|event| event.source == *source && kinds.contains(&event.kind)))
 }
 
-/// Every message of a settled booking was consumed. A dead-lettered one is an alarm instead.
-pub(super) fn nothing_lost(look: &mut Look<'_>) {
-    let ledger = look.ledger;
+/// Retention removed no unconsumed message, and a settled booking has its order and the reverse. A dead letter is an alarm
+/// instead.
+pub(super) fn nothing_lost(check: &mut Check<'_>) {
+    let ledger = check.ledger;
     for (consumer, log) in &ledger.logs {
         for source in sources(consumer) {
             let Some(source_log) = ledger.logs.get(source) else { continue };
             let position =
                 log.cursors.iter().find(|cursor| cursor.source == source).map_or(0, |cursor| cursor.position);
-            look.expect(source_log.pruned_position() <= position, || {
+            check.expect(source_log.pruned_position() <= position, || {
                 format!(
                     "{consumer}: has consumed {source} up to {position}, but retention removed messages up to {}",
                     source_log.pruned_position()
@@ -55,9 +59,9 @@ pub(super) fn nothing_lost(look: &mut Look<'_>) {
         }
     }
     for id in ledger.ids() {
-        if look.is_settled(id) {
+        if check.is_settled(id) {
             let pair = (ledger.bookings.contains_key(&id), ledger.orders.contains_key(&id));
-            look.expect(pair.0 == pair.1, || {
+            check.expect(pair.0 == pair.1, || {
                 format!("{id}: its {} is missing", if pair.0 { "order" } else { "booking" })
             });
         }
@@ -65,33 +69,35 @@ pub(super) fn nothing_lost(look: &mut Look<'_>) {
 }
 
 /// Positions count without gaps up to the head of their log, ids are unique, and no cursor is beyond the end of its log.
-pub(super) fn effect_once(look: &mut Look<'_>) {
-    let ledger = look.ledger;
+pub(super) fn effect_once(check: &mut Check<'_>) {
+    let ledger = check.ledger;
     let mut ids = HashSet::new();
     for (service, log) in &ledger.logs {
         for message in &log.published {
-            look.expect(ids.insert(message.id), || format!("{service}: message {} has another's id", message.id));
+            check.expect(ids.insert(message.id), || {
+                format!("{service}: message {} has the id of another message", message.id)
+            });
         }
         let Some(head) = &log.head else {
             let is_new = log.published.is_empty() && log.cursors.is_empty() && log.deferred.is_empty();
-            look.expect(is_new, || format!("{service}: its log has no head"));
+            check.expect(is_new, || format!("{service}: its log has no head"));
             continue;
         };
         let gaps = log.published.windows(2).any(|pair| pair[1].position != pair[0].position + 1);
         let ends = log.published.last().is_none_or(|last| last.position == head.last_position);
-        look.expect(!gaps && ends, || {
+        check.expect(!gaps && ends, || {
             format!("{service}: its log has gaps, or does not end at {}", head.last_position)
         });
-        let aside = i64::try_from(log.deferred.len()).unwrap_or(i64::MAX);
-        look.expect(head.deferred_count == aside, || {
-            format!("{service}: its log counts {} deferred messages and has {aside}", head.deferred_count)
+        let deferred = i64::try_from(log.deferred.len()).unwrap_or(i64::MAX);
+        check.expect(head.deferred_count == deferred, || {
+            format!("{service}: its log counts {} deferred messages and has {deferred}", head.deferred_count)
         });
         for cursor in &log.cursors {
             let source = ledger.logs.get(cursor.source.as_str()).and_then(|log| log.head.as_ref());
             let within = source.is_some_and(|head| {
                 cursor.log_id == head.log_id && (0..=head.last_position).contains(&cursor.position)
             });
-            look.expect(within, || {
+            check.expect(within, || {
                 format!(
                     "{service}: its cursor is at {} of {}, beyond the end of that log",
                     cursor.position, cursor.source

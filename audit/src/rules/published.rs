@@ -11,17 +11,17 @@ use boxoffice_orders::domain::OrderStatus;
 use boxoffice_payments::domain::PaymentStatus;
 use uuid::Uuid;
 
-use super::Look;
+use super::Check;
 use crate::ledger::Ledger;
 
-/// How often an event is published for a row.
+/// How many events of one kind a row requires: the minimum and the maximum.
 type Times = RangeInclusive<usize>;
 
 const NEVER: Times = 0..=0;
 const MAYBE: Times = 0..=1;
 const ONCE: Times = 1..=1;
 
-/// How often a service must have published a kind of event for each of its rows. An id without a row has no events.
+/// The number of events of one kind that a service must have published for each of its rows. An id without a row has none.
 struct Expectation {
     service: &'static str,
     kind: &'static str,
@@ -29,8 +29,8 @@ struct Expectation {
 }
 
 /// The rows of each service and the events about them agree, because one transaction writes both.
-pub(super) fn outbox_atomic(look: &mut Look<'_>) {
-    let ledger = look.ledger;
+pub(super) fn outbox_atomic(check: &mut Check<'_>) {
+    let ledger = check.ledger;
     for Expectation { service, kind, times } in expectations(ledger) {
         let Some(log) = ledger.logs.get(service) else { continue };
         let mut counts: HashMap<Uuid, usize> = HashMap::new();
@@ -41,9 +41,9 @@ pub(super) fn outbox_atomic(look: &mut Look<'_>) {
         let is_whole = log.pruned_position() == 0;
         for id in times.keys().chain(counts.keys()).collect::<BTreeSet<_>>() {
             let count = counts.get(id).copied().unwrap_or(0);
-            let wanted = times.get(id).unwrap_or(&NEVER);
-            let right = count <= *wanted.end() && (count >= *wanted.start() || !is_whole);
-            look.expect(right, || match count {
+            let expected = times.get(id).unwrap_or(&NEVER);
+            let right = count <= *expected.end() && (count >= *expected.start() || !is_whole);
+            check.expect(right, || match count {
                 0 => format!("{service}: {id} lacks {kind}, which its status requires"),
                 _ => format!("{service}: {kind} of {id} was published {count} times, which contradicts its status"),
             });
@@ -109,7 +109,7 @@ fn of_bookings(ledger: &Ledger) -> [Expectation; 2] {
 
 fn of_holds(ledger: &Ledger) -> [Expectation; 3] {
     let of = |kind| ("inventory", kind);
-    // What a client held and gave back, or what ran out, was never an order's.
+    // A hold that its client released, or that expired, never belonged to an order.
     [
         expectation(of("InventoryReservedEvent"), &ledger.holds, |hold| match hold.status {
             HoldStatus::Claimed | HoldStatus::Sold => ONCE,
@@ -141,7 +141,7 @@ fn of_payments(ledger: &Ledger) -> [Expectation; 3] {
         expectation(of("PaymentProcessedEvent"), &ledger.payments, |payment| {
             when(!payment.status.is_open() && payment.status != PaymentStatus::NotRequested)
         }),
-        // Once when it begins and once when it ends; one that failed may be asked for again.
+        // One event when the refund starts and one when it ends; an operator may start a failed refund again.
         expectation(of("PaymentRefundedEvent"), &ledger.payments, |payment| match payment.refund {
             Refund::None => NEVER,
             Refund::Pending => 1..=usize::MAX,

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::Timestamp;
 
-/// What time it is. Cheap to clone; all clones show the same time.
+/// A source of the present time. Cheap to clone; all clones show the same time.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -21,9 +21,10 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's clock: the wall clock as it was at this call, plus the time that has passed since. It never goes
-    /// back and does not follow later corrections of the wall clock; time spent suspended counts.
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+    /// The system's clock: the wall clock at this call, plus the time elapsed since.
+    ///
+    /// It never goes back and ignores later corrections of the wall clock. Time in system suspend counts as elapsed.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     pub fn system() -> Self {
         let since_epoch = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -32,13 +33,13 @@ impl Clock {
         Self(Source::Machine { started, boot: since_boot() })
     }
 
-    /// A clock that stands still until [`ManualClock::advance`] moves it.
+    /// A clock for tests, which stands still until [`ManualClock::advance`] is called.
     pub fn manual(start: Timestamp) -> (Self, ManualClock) {
         let hand = ManualClock { micros: Arc::new(AtomicI64::new(start.micros())), moved: watch::channel(()).0 };
         (Self(Source::Hand(hand.clone())), hand)
     }
 
-    /// The present.
+    /// The present time of this clock.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::Machine { started, boot } => started.plus(since_boot().saturating_sub(*boot)),
@@ -46,13 +47,13 @@ impl Clock {
         }
     }
 
-    /// Returns once `span` has passed on this clock.
+    /// Returns once `span` has elapsed on this clock.
     pub async fn sleep(&self, span: Duration) {
         self.sleep_until(self.now().plus(span)).await;
     }
 
     /// Returns once this clock shows `until` or later.
-    #[expect(clippy::disallowed_methods, reason = "the one place that waits for the machine's time")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that waits for the system's clock")]
     pub async fn sleep_until(&self, until: Timestamp) {
         match &self.0 {
             Source::Machine { .. } => tokio::time::sleep(until.since(self.now())).await,
@@ -69,7 +70,7 @@ fn since_boot() -> Duration {
     Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
 
-/// The hand that moves a clock of [`Clock::manual`].
+/// Advances a clock of [`Clock::manual`].
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     micros: Arc<AtomicI64>,
@@ -77,30 +78,30 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// The time it shows.
+    /// The time that the clock shows.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.micros.load(Ordering::SeqCst))
     }
 
-    /// Moves it forward and wakes everyone whose time has come.
+    /// Advances the clock by `span`, and wakes the sleepers that are due.
     pub fn advance(&self, span: Duration) {
         self.micros.store(self.now().plus(span).micros(), Ordering::SeqCst);
         self.moved.send_replace(());
     }
 }
 
-/// Measures how long something takes, for metrics and logs only: no decision may hang on it.
+/// Measures a duration for metrics and logs. Decisions use a [`Clock`], which tests control.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
-    /// Starts measuring.
+    /// Starts the measurement at this call.
     #[expect(clippy::disallowed_methods, reason = "a measured duration decides nothing")]
     pub fn start() -> Self {
         Self(std::time::Instant::now())
     }
 
-    /// What has passed since the start.
+    /// The time elapsed since [`Stopwatch::start`].
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_clock_moved_by_hand_wakes_its_sleepers() {
+    async fn an_advanced_clock_wakes_sleepers_that_are_due() {
         let (clock, hand) = Clock::manual(Timestamp::from_micros(1_000_000));
         let sleeper = tokio::spawn({
             let clock = clock.clone();

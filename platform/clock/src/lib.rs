@@ -1,8 +1,13 @@
-//! Time, ids and randomness, handed in as arguments so that a test can move, fix and repeat them.
+//! Time, ids and randomness as arguments, so that a test can control and repeat them.
 //!
-//! Owns: [`Timestamp`], the [`Clock`] (the machine's, or one that a test moves by hand), [`Entropy`] (ids and
-//! randomness, from the machine or from a seed) and [`Stopwatch`] for durations that are only measured.
-//! Everything else in the workspace is kept by `clippy.toml` from asking the machine directly.
+//! Owns:
+//!
+//! - [`Timestamp`], a point in time;
+//! - [`Clock`], the system's clock or, in tests, one that a [`ManualClock`] advances;
+//! - [`Entropy`], the source of ids and randomness: the system or, in tests, a seed;
+//! - [`Stopwatch`], for durations in metrics and logs.
+//!
+//! `clippy.toml` forbids all other code of the workspace to call the system for time, ids or randomness.
 
 mod clock;
 mod entropy;

@@ -5,12 +5,12 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 ///
-/// In JSON and in text it is RFC 3339 in UTC with `Z`; in a format that is not for people it is the number itself.
+/// JSON and text show RFC 3339 in UTC with `Z`; formats that are not human-readable hold the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From microseconds since the Unix epoch.
+    /// The point in time `micros` microseconds after the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
@@ -25,17 +25,17 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    /// This time and `span` later; saturates at the end of time.
+    /// The point in time `span` later. Saturates at the largest value.
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
-    /// This time and `span` earlier; saturates at the beginning of time.
+    /// The point in time `span` earlier. Saturates at the smallest value.
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
-    /// How long after `earlier` this is; zero when it is before.
+    /// The duration since `earlier`; zero when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = String;
 
-    /// Reads RFC 3339 with any offset; more than six digits of a second are cut off.
+    /// Parses RFC 3339 with any offset. Digits of a second beyond microseconds are truncated.
     fn from_str(text: &str) -> Result<Self, String> {
         let at = OffsetDateTime::parse(text, &Rfc3339)
             .map_err(|_| format!("expected a time such as 2030-06-01T19:30:00Z, got {text:?}"))?;
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_back() {
+    fn text_is_parsed_and_printed() {
         let at: Timestamp = "2030-06-01T21:30:00.123456789+02:00".parse().unwrap();
         assert_eq!(at.to_string(), "2030-06-01T19:30:00.123456Z");
         assert_eq!(at.to_string().parse::<Timestamp>().unwrap(), at);

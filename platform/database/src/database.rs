@@ -2,31 +2,31 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::{Error, Migration, Row, Session, Snapshot, Value, sqlite::Sqlite};
 
-/// A read: SQL with `?` for each argument.
+/// A statement that reads, with `?` for each argument.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The statement.
+    /// The text of the statement.
     pub sql: Cow<'static, str>,
-    /// Its arguments.
+    /// One value for each `?`, in order.
     pub args: Vec<Value>,
 }
 
 impl Query {
-    /// `tail` is what follows `SELECT columns FROM table`, such as `WHERE id = ?`.
+    /// Selects rows of a table. `tail` follows `SELECT columns FROM table`, such as `WHERE id = ?`.
     pub fn rows<R: Row>(tail: &str, args: Vec<Value>) -> Self {
         Self { sql: format!("SELECT {} FROM {} {tail}", R::TABLE.columns.join(", "), R::TABLE.name).into(), args }
     }
 
-    /// Any statement that reads.
+    /// A query with any statement that reads.
     pub fn sql(sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Self {
         Self { sql: sql.into(), args }
     }
 }
 
-/// What a query found: rows of values.
+/// The result of a query: a list of values for each row.
 pub type Records = Vec<Vec<Value>>;
 
-/// The rows of a query as what they are.
+/// Parses the result of a query as rows of a table.
 ///
 /// # Errors
 /// [`Error::Corrupt`].
@@ -34,36 +34,36 @@ pub(crate) fn typed<R: Row>(records: Records) -> Result<Vec<R>, Error> {
     records.into_iter().map(R::from_values).collect()
 }
 
-/// What is blamed for a row that cannot be, where it is not of one table.
+/// Names the result in [`Error::Corrupt`] when a query is not about one table.
 pub(crate) const RESULT: &str = "the result";
 
-/// One database of one service. Cheap to clone.
+/// The database of one service. Cheap to clone; all clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Database(Arc<Sqlite>);
 
-/// The engines that a URL may name.
+/// The known schemes, for error messages.
 const SCHEMES: &str = "sqlite:FILE";
 
 impl Database {
-    /// Opens the database that `url` names, makes it when it is missing, and runs what is pending of `migrations`
-    /// (an owner's name with its own numbering each), under a lock.
+    /// Opens the database at `url`, creates it when it does not exist, and runs pending migrations under a lock. Each entry
+    /// of `migrations` is an owner's name with the migrations that it numbers.
     ///
     /// # Errors
     /// [`Error::Url`] with the list of known schemes, [`Error::Migration`], [`Error::Engine`].
     pub fn open(url: &str, migrations: &[(&str, &[Migration])]) -> Result<Self, Error> {
         match url.split_once(':') {
-            // A file without a name would be another one for each connection.
+            // Without a file name each connection would open a database of its own.
             Some(("sqlite", file)) if !file.is_empty() && !file.starts_with(":memory:") => {
                 Ok(Self(Arc::new(Sqlite::open(file.as_ref(), migrations)?)))
             }
-            _ => Err(Error::Url(format!("{url:?} names no database that this program knows; it knows {SCHEMES}"))),
+            _ => Err(Error::Url(format!("{url:?} is not the URL of a supported database: use {SCHEMES}"))),
         }
     }
 
-    /// A connection for a writer.
+    /// Opens the connection of a writer.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Engine`] when the database cannot be opened.
     pub fn session(&self) -> Result<Box<dyn Session>, Error> {
         self.0.session()
     }
@@ -71,21 +71,21 @@ impl Database {
     /// Runs `queries` against one snapshot of the committed data.
     ///
     /// # Errors
-    /// [`Error::Retryable`] when too many reads wait already, [`Error::Corrupt`] when a column holds what none can, else
-    /// [`Error::Engine`].
+    /// [`Error::Retryable`] when the queue of reads is full, [`Error::Corrupt`] when a column holds an unsupported value,
+    /// otherwise [`Error::Engine`].
     pub async fn fetch(&self, queries: Vec<Query>) -> Result<Vec<Records>, Error> {
         self.0.fetch(queries.into_iter().map(|query| (query, RESULT)).collect()).await
     }
 
-    /// The rows for which `tail` holds, such as `WHERE user_id = ? ORDER BY id DESC LIMIT ?`.
+    /// Selects rows of a table. `tail` follows `SELECT columns FROM table`, such as `WHERE id = ?`.
     ///
     /// # Errors
-    /// As [`Database::fetch`]; [`Error::Corrupt`].
+    /// As [`Database::fetch`].
     pub async fn select<R: Row>(&self, tail: &str, args: Vec<Value>) -> Result<Vec<R>, Error> {
         typed(self.0.fetch(vec![(Query::rows::<R>(tail, args), R::TABLE.name)]).await?.swap_remove(0))
     }
 
-    /// Two kinds of rows from one snapshot.
+    /// Selects rows of two tables from one snapshot, as two calls of [`Database::select`] would.
     ///
     /// # Errors
     /// As [`Database::select`].
@@ -102,7 +102,7 @@ impl Database {
         Ok((typed(a)?, typed(b)?))
     }
 
-    /// The row with the primary key `key`.
+    /// The row with the primary key `key`; `None` when it does not exist.
     ///
     /// # Errors
     /// As [`Database::select`].
@@ -112,10 +112,10 @@ impl Database {
         Ok(self.select(&tail, R::key_values(&key)).await?.pop())
     }
 
-    /// A view of the data as it is at this call, for audits and copies. Blocks.
+    /// Opens a snapshot of the data at this call, for audits and copies. Blocks.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Engine`] when the database cannot be opened.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         self.0.snapshot()
     }

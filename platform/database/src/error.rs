@@ -1,39 +1,39 @@
-/// Why the database did not do what was asked. Nothing of a failed commit is kept, except where it says so.
+/// Why a database operation failed. A failed commit changes nothing, except that [`Error::OutcomeUnknown`] leaves it open.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// The URL names no engine of this program.
+    /// The URL has no supported scheme. The text lists the supported ones.
     #[error("{0}")]
     Url(String),
-    /// A constraint refused a row: a key that exists, a counter out of its bounds.
-    #[error("a constraint refused the change: {0}")]
+    /// A row violates a constraint, such as a unique key or a check.
+    #[error("constraint violated: {0}")]
     Constraint(String),
-    /// A row is not in the version in which it was loaded: another writer changed it.
-    #[error("a row of {table} was changed by another writer")]
+    /// Another writer has changed a row since it was loaded.
+    #[error("another writer changed a row of {table}: try again")]
     Stale {
-        /// The table of that row.
+        /// Name of the table of that row.
         table: &'static str,
     },
-    /// Deadlock, serialisation failure or lock time-out: the whole transaction may be repeated.
-    #[error("the database asks to try again: {0}")]
+    /// Deadlock, serialization failure, lock timeout or overload: the whole operation may be retried.
+    #[error("the database is busy: {0}; try again")]
     Retryable(String),
-    /// The disk is full.
-    #[error("the disk is full")]
+    /// The disk of the database is full.
+    #[error("the disk of the database is full: free some space")]
     DiskFull,
-    /// The connection broke while the commit was under way: it may have been kept or not.
+    /// The connection broke during the commit, which may or may not be durable.
     #[error("the outcome of the commit is unknown: {0}")]
     OutcomeUnknown(String),
-    /// A stored row cannot be what its type says.
-    #[error("a row of {table} is not valid: {detail}")]
+    /// A stored row does not fit its type.
+    #[error("a row of {table} is corrupt: {detail}")]
     Corrupt {
-        /// The table of that row.
+        /// Name of the table of that row.
         table: &'static str,
-        /// What is wrong with it.
+        /// The column and the reason.
         detail: String,
     },
-    /// A migration was changed after it ran, is newer than this program, or failed.
+    /// A migration failed, was changed after it ran, or is unknown to this program.
     #[error("{0}")]
     Migration(String),
-    /// Anything else that the engine reports, such as a file that cannot be read.
+    /// Any other error of the engine, such as a file that cannot be read.
     #[error("{0}")]
     Engine(String),
 }

@@ -1,11 +1,16 @@
-//! URL -> engine. The few set operations that the writer needs, reads, and migrations.
+//! Access to a relational database that a URL selects: migrations, reads, and the sessions of writers.
 //!
-//! Owns: SQL dialects and drivers; nothing else in the workspace names one. A service declares its tables once with
-//! [`table!`] and writes its reads as plain SQL with `?` for arguments; both are the same for every engine.
+//! Owns SQL dialects, drivers and database files; no other crate of the workspace names one. A service declares its tables
+//! with [`table!`] and writes reads as plain SQL with `?` for arguments; both are the same for every engine.
 //!
-//! An engine is two things: a [`Session`], the one connection through which a writer loads and commits batches, and
-//! any number of readers behind [`Database::fetch`]. To add an engine, write both in a module of its own and give it
-//! a scheme in [`Database::open`].
+//! Guarantees:
+//!
+//! - [`Session::commit`] is durable when it returns: it survives a crash and a power failure.
+//! - A read sees one snapshot of committed data, and neither blocks a writer nor waits for one.
+//! - Migrations run once, in order, under a lock; a changed or unknown migration is an error.
+//!
+//! To add an engine, implement a [`Session`] for the writer and readers behind [`Database::fetch`] in a module of its own,
+//! and give it a scheme in [`Database::open`].
 
 mod codec;
 mod database;

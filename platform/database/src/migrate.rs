@@ -1,34 +1,34 @@
 use sha2::{Digest, Sha256};
 
-/// One step of a schema, forward only.
+/// One forward-only step of a schema. Never change a migration that has run: add a new one.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
-    /// Counts from 1 within its owner, without gaps.
+    /// Position within the migrations of its owner, from 1 without gaps.
     pub number: i64,
-    /// Says what it does.
+    /// Describes the migration in error messages.
     pub name: &'static str,
-    /// Plain SQL; `{{uuid}}`, `{{time}}`, `{{json}}`, `{{text}}` and `{{name}}` stand for the engine's own types, and
-    /// `{{counted}}` for that of a primary key of one number that counts up. A foreign key has to be `DEFERRABLE
-    /// INITIALLY DEFERRED`, because a batch is written table by table.
+    /// Plain SQL. The macros `{{uuid}}`, `{{time}}`, `{{json}}`, `{{text}}` and `{{name}}` expand to types of the engine,
+    /// `{{counted}}` to the type of a primary key that is one ascending number. Foreign keys must be `DEFERRABLE INITIALLY
+    /// DEFERRED`, because the writer writes a batch table by table.
     pub sql: &'static str,
 }
 
 impl Migration {
-    /// SHA-256 of the text as it is in the program, in hexadecimal.
+    /// SHA-256 of the text before expansion, in hexadecimal.
     pub(crate) fn checksum(&self) -> String {
         Sha256::digest(self.sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The text with the engine's types in place of the macros.
+    /// The text with the macros expanded to `types`.
     pub(crate) fn expand(&self, types: &[(&str, &str)]) -> String {
         types.iter().fold(self.sql.to_owned(), |sql, (name, kind)| sql.replace(&format!("{{{{{name}}}}}"), kind))
     }
 }
 
-/// Which of `known` are still to be run, given the `(number, checksum)` of those that ran.
+/// The migrations of `known` that have not run, given the `(number, checksum)` of those that have.
 ///
 /// # Errors
-/// A text fit for the operator when a migration that ran was changed or is unknown to this program.
+/// A text for the operator when a migration that ran was changed or is unknown to this program.
 pub(crate) fn pending<'a>(
     owner: &str,
     known: &'a [Migration],
@@ -38,7 +38,8 @@ pub(crate) fn pending<'a>(
         match known.iter().find(|m| m.number == *number) {
             None => {
                 return Err(format!(
-                    "migration {number} of {owner} ran here but is not in this program: it is older than its data"
+                    "migration {number} of {owner} ran here but is unknown to this program, which is older than its data: start a newer \
+                     version"
                 ));
             }
             Some(m) if m.checksum() != *checksum => {

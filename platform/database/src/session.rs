@@ -1,64 +1,64 @@
 use crate::{Error, Table, Value};
 
-/// Which rows a batch needs: those of `table` whose `columns` equal `values`.
+/// Names the rows of `table` whose `columns` equal `values`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lookup {
-    /// Where.
+    /// The table of the rows.
     pub table: &'static Table,
-    /// Columns that are compared; the primary key or the columns of an index.
+    /// The compared columns: the primary key, or the columns of an index.
     pub columns: &'static [&'static str],
-    /// What they must equal, in the order of `columns`.
+    /// One value for each of `columns`.
     pub values: Vec<Value>,
 }
 
-/// What a batch changed in one row.
+/// The change of one row by a batch.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A row that was not there.
+    /// Inserts a row; its key must be new.
     Insert {
-        /// Where.
+        /// The table of the row.
         table: &'static Table,
-        /// All columns.
+        /// The values of all columns.
         values: Vec<Value>,
     },
-    /// A row that is in another version than it was loaded in.
+    /// Replaces a row, and fails when its version is not `loaded`.
     Update {
-        /// Where.
+        /// The table of the row.
         table: &'static Table,
-        /// All columns as they are to be, the key first.
+        /// The new values of all columns, the key first.
         values: Vec<Value>,
         /// The version in which it was loaded.
         loaded: i64,
     },
-    /// A row that is gone.
+    /// Deletes a row, and fails when its version is not `loaded`.
     Delete {
-        /// Where.
+        /// The table of the row.
         table: &'static Table,
-        /// The primary key.
+        /// The values of the primary key.
         key: Vec<Value>,
-        /// The version in which it was loaded; none in a table without versions.
+        /// The version in which it was loaded; `None` in a table without versions.
         loaded: Option<i64>,
     },
 }
 
-/// The connection of a writer: one transaction at a time, blocking, used from the writer's own thread.
+/// The connection of a writer: one transaction at a time. All methods block.
 pub trait Session: Send {
-    /// Opens the transaction. What is loaded from here on cannot be changed by another writer before the end.
+    /// Begins a transaction. Until its end no other writer can change the rows that it loads.
     ///
     /// # Errors
-    /// [`Error::Retryable`] when another writer is at it for too long.
+    /// [`Error::Retryable`] when another writer holds the lock for too long.
     fn begin(&mut self) -> Result<(), Error>;
-    /// The rows of each lookup, in the order of `lookups`. Rows are locked until the transaction ends.
+    /// Loads and locks the rows of each lookup, in the order of `lookups`.
     ///
     /// # Errors
-    /// Any; the transaction is then to be rolled back.
+    /// Any [`Error`]; the caller then rolls back.
     fn load(&mut self, lookups: &[Lookup]) -> Result<Vec<Vec<Vec<Value>>>, Error>;
-    /// Writes all changes and commits, durably; or keeps nothing.
+    /// Writes all changes and commits durably, or changes nothing.
     ///
     /// # Errors
-    /// [`Error::Constraint`] and [`Error::Stale`] blame the data, [`Error::Retryable`] asks for a repetition of the
-    /// batch, [`Error::OutcomeUnknown`] leaves open whether it was kept.
+    /// [`Error::Constraint`] and [`Error::Stale`] when the changes do not fit the data, [`Error::Retryable`] when the caller
+    /// should repeat the transaction, [`Error::OutcomeUnknown`] when the commit may or may not be durable.
     fn commit(&mut self, changes: &[Change]) -> Result<(), Error>;
-    /// Ends the transaction and keeps nothing; without one it does nothing.
+    /// Ends the transaction without its changes. Does nothing without a transaction.
     fn rollback(&mut self);
 }

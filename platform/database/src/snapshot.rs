@@ -6,45 +6,45 @@ use crate::{
     migrate, sqlite,
 };
 
-/// The data as it was at one moment. Reads block: use it from a thread that may.
+/// A consistent view of the data at one point in time. All methods block.
 ///
-/// What is written meanwhile waits in the database's log until the last snapshot of before is dropped.
+/// While a snapshot lives, the write-ahead log grows by everything that is written.
 pub struct Snapshot(pub(crate) rusqlite::Connection);
 
-/// How much room a table takes.
+/// The size of one table on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSize {
-    /// Its name.
+    /// Name of the table.
     pub table: String,
-    /// Its rows.
+    /// Number of rows of the table.
     pub rows: i64,
-    /// Bytes of its pages, those that are not full included.
+    /// Bytes of the pages of the table, partly filled ones included.
     pub bytes: i64,
-    /// Bytes of the pages of its indexes.
+    /// Bytes of the pages of all indexes of the table.
     pub index_bytes: i64,
 }
 
 impl Snapshot {
-    /// Of the database in `file` as it is now, whoever writes to it. Nothing of it is changed or migrated.
+    /// Opens a snapshot of the database in `file`, which other processes may use. Neither changes nor migrates it.
     ///
     /// # Errors
-    /// [`Error::Engine`], also when there is no such file.
+    /// [`Error::Engine`], also when the file does not exist.
     pub fn of_file(file: &Path) -> Result<Self, Error> {
         sqlite::snapshot(file)
     }
 
-    /// Of the database in `file`, which nobody has open: neither it nor its log is changed in any way.
+    /// Opens a snapshot of the database in `file`, which no process has open. Leaves the file and its log untouched.
     ///
     /// # Errors
-    /// [`Error::Engine`], also when there is no such file.
+    /// [`Error::Engine`], also when the file does not exist.
     pub fn of_closed_file(file: &Path) -> Result<Self, Error> {
         sqlite::snapshot_of_closed(file)
     }
 
-    /// How many of `known`, by owner, have not run in it.
+    /// The number of migrations of `known`, by owner, that have not run.
     ///
     /// # Errors
-    /// [`Error::Migration`] when one that ran was changed since or is unknown; [`Error::Engine`].
+    /// [`Error::Migration`] when a migration that ran was changed or is unknown; [`Error::Engine`].
     pub fn pending(&self, known: &[(&str, &[Migration])]) -> Result<usize, Error> {
         let mut pending = 0;
         for (owner, migrations) in known {
@@ -54,7 +54,7 @@ impl Snapshot {
         Ok(pending)
     }
 
-    /// What `query` finds.
+    /// Runs `query` on this snapshot.
     ///
     /// # Errors
     /// [`Error::Engine`], [`Error::Corrupt`].
@@ -62,7 +62,7 @@ impl Snapshot {
         sqlite::fetch(&self.0, query, RESULT)
     }
 
-    /// The rows for which `tail` holds.
+    /// Selects rows of a table, as [`Database::select`](crate::Database::select) does.
     ///
     /// # Errors
     /// [`Error::Engine`], [`Error::Corrupt`].
@@ -70,16 +70,16 @@ impl Snapshot {
         typed(sqlite::fetch(&self.0, &Query::rows::<R>(tail, args), R::TABLE.name)?)
     }
 
-    /// Copies all of it into `file`, which is empty or not there. `copied` is told how many more bytes there are, as
-    /// they come. The file is not yet on the disk when this returns: that is left to whoever wants it there.
+    /// Copies the database into `file`, which is empty or does not exist. Calls `copied` with the number of bytes after each
+    /// step. The caller must sync the file to make it durable.
     ///
     /// # Errors
-    /// [`Error::DiskFull`], [`Error::Engine`]; what is in `file` is then worth nothing.
+    /// [`Error::DiskFull`], [`Error::Engine`]; the content of `file` is then unusable.
     pub fn copy_to(&self, file: &Path, copied: &mut dyn FnMut(u64)) -> Result<(), Error> {
         sqlite::copy(&self.0, file, copied)
     }
 
-    /// How many bytes [`Snapshot::copy_to`] writes.
+    /// The number of bytes that [`Snapshot::copy_to`] writes.
     ///
     /// # Errors
     /// [`Error::Engine`].
@@ -87,7 +87,7 @@ impl Snapshot {
         sqlite::bytes(&self.0)
     }
 
-    /// Bytes of pages that hold nothing and are used again before the file grows.
+    /// Bytes of unused pages, which the database fills before the file grows.
     ///
     /// # Errors
     /// [`Error::Engine`].
@@ -95,7 +95,7 @@ impl Snapshot {
         sqlite::free_bytes(&self.0)
     }
 
-    /// The size of every table, by name.
+    /// The sizes of all tables, in order of their names.
     ///
     /// # Errors
     /// [`Error::Engine`].
@@ -103,18 +103,18 @@ impl Snapshot {
         sqlite::sizes(&self.0)
     }
 
-    /// What is wrong with the structure of the file, at most 20 lines; nothing when it is whole. Reads all of it.
+    /// The errors of an integrity check, at most 20; empty when the file is intact. Reads the whole file.
     ///
     /// # Errors
-    /// [`Error::Engine`], also when it is no database at all.
+    /// [`Error::Engine`], also when the file is not a database.
     pub fn integrity_errors(&self) -> Result<Vec<String>, Error> {
-        sqlite::damage(&self.0)
+        sqlite::integrity_errors(&self.0)
     }
 
-    /// The number of the last migration that ran, of each owner.
+    /// Each owner of migrations with the number of its last one that ran.
     ///
     /// # Errors
-    /// [`Error::Engine`], also when none ever ran.
+    /// [`Error::Engine`], also when no migration has ever run.
     pub fn migrations(&self) -> Result<Vec<(String, i64)>, Error> {
         sqlite::migrations(&self.0)
     }

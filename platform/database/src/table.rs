@@ -7,18 +7,17 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, Value};
 
-/// The shape of a table: its name, its columns with the key's columns first, and whether the last one is `version`.
-/// Two of one name are the same.
+/// The shape of a table: its name, its columns, and whether its rows have versions. Tables with equal names are equal.
 #[derive(Debug)]
 pub struct Table {
-    /// The name in SQL.
+    /// The name of the table in SQL.
     pub name: &'static str,
-    /// All columns in the order of a row's values.
+    /// All columns in the order of [`Row::values`]: the key first, `version` last.
     pub columns: &'static [&'static str],
-    /// How many of the first columns are the primary key.
+    /// The number of columns of the primary key.
     pub key_columns: usize,
-    /// Rows that change carry a version, 1 when inserted and one more with every change; rows without are only added
-    /// and deleted.
+    /// Whether rows have a version, 1 when inserted and one more with every change. Rows without a version are inserted and
+    /// deleted, never changed.
     pub versioned: bool,
 }
 
@@ -38,26 +37,29 @@ impl Hash for Table {
 
 /// A row of a table, as [`table!`](crate::table) declares it.
 pub trait Row: Clone + Debug + Send + Sync + 'static {
-    /// The primary key.
+    /// Type of the primary key; a tuple for several columns.
     type Key: Key;
-    /// The table it belongs to.
+    /// The table of the row.
     const TABLE: &'static Table;
-    /// Its primary key.
+    /// The primary key of this row.
     fn key(&self) -> Self::Key;
-    /// The columns of a key, in the table's order.
+    /// The values of a key, in the order of [`Table::columns`].
     fn key_values(key: &Self::Key) -> Vec<Value>;
-    /// All its columns, in the table's order.
+    /// The values of all columns, in the order of [`Table::columns`].
     fn values(&self) -> Vec<Value>;
-    /// One column by its name.
+    /// The value of the column `name`.
+    ///
+    /// # Panics
+    /// When the table has no such column.
     fn column(&self, name: &str) -> Value;
-    /// Reads a row back.
+    /// Parses a row from the values of its columns.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when a column cannot be what its type says.
+    /// [`Error::Corrupt`] when a value does not fit the type of its column.
     fn from_values(values: Vec<Value>) -> Result<Self, Error>;
-    /// Its version; 0 in a table without versions.
+    /// The version of this row; 0 in a table without versions.
     fn version(&self) -> i64;
-    /// Sets the version; nothing in a table without versions.
+    /// Sets the version. Does nothing in a table without versions.
     fn set_version(&mut self, version: i64);
 }
 
@@ -70,17 +72,18 @@ impl<K: Clone + Debug + Eq + Ord + Hash + Send + Sync + 'static> Key for K {}
 ///
 /// ```
 /// boxoffice_database::table! {
-///     /// A door with its bell.
-///     pub struct Door in "doors" versioned {
+///     /// A place where events happen.
+///     pub struct Venue in "venues" versioned {
 ///         key { id: i64 }
-///         /// Who lives behind it.
-///         tenant: String,
+///         /// Name of the venue for visitors.
+///         name: String,
 ///     }
 /// }
 /// ```
 ///
-/// `versioned` rows get a field `version`; `appended` rows have none and are never changed. A key of several columns
-/// is a tuple. Columns are integers, text, ids, times, options of these, enums of plain names, or `Json<T>`.
+/// Rows of a `versioned` table get a field `version`. Rows of an `appended` table have none and never change. A key of several
+/// columns is a tuple. The type of a column is an integer, text, id or time, an option of these, an enum of unit variants, or
+/// `Json<T>`.
 #[macro_export]
 macro_rules! table {
     ($(#[$meta:meta])* pub struct $Row:ident in $name:literal versioned {
@@ -90,9 +93,9 @@ macro_rules! table {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $Row {
-            $($(#[$key_meta])* #[allow(missing_docs, reason = "a key says what it is")] pub $key: $Key,)+
+            $($(#[$key_meta])* #[allow(missing_docs, reason = "the name of a key describes it")] pub $key: $Key,)+
             $($(#[$field_meta])* pub $field: $Field,)*
-            /// 1 when inserted, one more with every change; kept by the writer.
+            /// 1 when inserted, one more with every change. The writer sets it.
             pub version: i64,
         }
         $crate::table!(@row $Row $name true [$($key : $Key),+] [$($field)*] [version]);
@@ -104,7 +107,7 @@ macro_rules! table {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $Row {
-            $($(#[$key_meta])* #[allow(missing_docs, reason = "a key says what it is")] pub $key: $Key,)+
+            $($(#[$key_meta])* #[allow(missing_docs, reason = "the name of a key describes it")] pub $key: $Key,)+
             $($(#[$field_meta])* pub $field: $Field,)*
         }
         $crate::table!(@row $Row $name false [$($key : $Key),+] [$($field)*] []);
@@ -157,7 +160,7 @@ macro_rules! table {
     };
 }
 
-/// One column out of a row's values; used by [`table!`](crate::table).
+/// Parses the next column of a row; used by [`table!`](crate::table).
 #[doc(hidden)]
 pub fn next_column<T: DeserializeOwned>(
     values: &mut impl Iterator<Item = Value>,

@@ -1,4 +1,4 @@
-//! Clients of other services: a call is the same within one process and across the network.
+//! Calls from one service to another, the same in one process and across the network.
 
 mod error;
 mod response;
@@ -31,8 +31,9 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Slot = Arc<OnceLock<Router>>;
 
-/// The services of this process, by name. Cheap to clone; clones share the list. A client can be created before its
-/// service is registered, since two services can be clients of each other.
+/// The services of this process, by name. Cheap to clone; clones share the list.
+///
+/// A client may be created before the service is registered, because two services can be clients of each other.
 #[derive(Clone)]
 pub struct ServiceClients {
     clock: Clock,
@@ -46,20 +47,20 @@ impl Default for ServiceClients {
 }
 
 impl ServiceClients {
-    /// An empty list; timeouts run on `clock`.
+    /// Creates an empty list. `clock` measures the timeouts.
     pub fn new(clock: Clock) -> Self {
         Self { clock, slots: Arc::default() }
     }
 
-    /// Registers `router`, wrapped in its [`Middleware`](crate::Middleware), as the service `name`.
+    /// Registers the service `name` with its `router`, which must have its [`Middleware`](crate::Middleware).
     ///
     /// # Panics
-    /// If a service of this name is registered already.
+    /// When `name` is registered already.
     pub fn register(&self, name: &str, router: Router) {
-        assert!(self.slot(name).set(router).is_ok(), "the service {name} is registered twice");
+        assert!(self.slot(name).set(router).is_ok(), "two services are called {name}");
     }
 
-    /// A client of the service `name` that sends `credential`.
+    /// Creates a client of the service `name` that authenticates with `credential`.
     pub fn client(&self, name: &str, credential: Credential) -> ServiceClient {
         let transport = Transport::InProcess(self.slot(name));
         ServiceClient { name: name.into(), transport, credential, clock: self.clock.clone(), timeout: TIMEOUT }
@@ -70,13 +71,13 @@ impl ServiceClients {
     }
 }
 
-/// Encodes `text` as one segment of a path or one value of a query (RFC 3986, section 2).
+/// Escapes `text` as one segment of a path or one value of a query (RFC 3986, section 2).
 pub fn path_segment(text: &str) -> String {
-    // Form encoding differs from percent-encoding only in the space.
+    // The encoding of forms differs only in the space.
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// A client of one service. Cheap to clone.
+/// Client of another service. Cheap to clone.
 #[derive(Clone)]
 pub struct ServiceClient {
     name: Arc<str>,
@@ -89,18 +90,18 @@ pub struct ServiceClient {
 /// The way in which requests reach a service.
 #[derive(Clone)]
 enum Transport {
-    /// Calls the router of the service in this process.
+    /// Calls the router of the service in this process, without a socket.
     InProcess(Slot),
 }
 
 impl ServiceClient {
-    /// Sets the timeout of a call; the default is 3 s.
+    /// Sets the timeout; 3 s by default.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// [`ServiceClient::send`] without a body.
+    /// Sends a GET request; see [`ServiceClient::send`].
     ///
     /// # Errors
     /// As [`ServiceClient::send`].
@@ -108,7 +109,7 @@ impl ServiceClient {
         self.send(Method::GET, path, origin, None::<&()>).await
     }
 
-    /// [`ServiceClient::send`] with `POST`.
+    /// Sends a POST request; see [`ServiceClient::send`].
     ///
     /// # Errors
     /// As [`ServiceClient::send`].
@@ -121,14 +122,14 @@ impl ServiceClient {
         self.send(Method::POST, path, origin, Some(body)).await
     }
 
-    /// Sends one request and returns the response if its status is 2xx. Does not retry; the caller may, since
-    /// [`ClientError::Unavailable`] had no effect and [`ClientError::Unknown`] may have had one.
+    /// Sends one request without retries, and waits for its 2xx response. The caller decides about retries: after
+    /// [`ClientError::Unavailable`] the request had no effect, after [`ClientError::Unknown`] it may have had one.
     ///
     /// # Errors
-    /// The service refuses the request, is unavailable, or does not respond within the timeout.
+    /// When the service refuses, is unavailable, does not answer in time, or sends a malformed response.
     ///
     /// # Panics
-    /// If `body` cannot be serialized as JSON.
+    /// When `body` cannot be written as JSON.
     pub async fn send(
         &self,
         method: Method,
@@ -165,7 +166,7 @@ impl ServiceClient {
         }
         let request = match body {
             Some(body) => {
-                let json = serde_json::to_vec(body).expect("a request body serializes as JSON");
+                let json = serde_json::to_vec(body).expect("a body is a plain structure");
                 request.header(header::CONTENT_TYPE, "application/json").body(json.into())
             }
             None => request.body(Body::empty()),
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reserved_character_of_a_path_segment_is_encoded() {
+    fn any_text_is_escaped_as_one_path_segment() {
         assert_eq!(path_segment("ada"), "ada");
         assert_eq!(path_segment("auth0|7/../8?x=é %41+"), "auth0%7C7%2F..%2F8%3Fx%3D%C3%A9%20%2541%2B");
     }

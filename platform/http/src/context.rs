@@ -1,4 +1,4 @@
-//! The correlation id and the trace of a request.
+//! The context of a request: its correlation id and its trace.
 
 use std::convert::Infallible;
 
@@ -9,15 +9,14 @@ use axum::{
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_envelope::Origin;
 
-/// The request and response header with the correlation id.
+/// The header with the correlation id, in requests and responses.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The request header with the trace (W3C Trace Context).
+/// The header with the trace context (W3C Trace Context).
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// Maximum length of a correlation id. A longer one is replaced.
+/// Maximum length of a correlation id in visible ASCII characters; other values are replaced.
 const MAX_ID_LENGTH: usize = 128;
 
-/// The correlation id and the trace of a request. The [`Middleware`](crate::middleware::Middleware) adds it to the
-/// extensions of every request.
+/// The correlation id and the trace of a request. [`Middleware`](crate::middleware::Middleware) adds it to the extensions.
 #[derive(Clone, Debug)]
 pub struct Context {
     correlation: HeaderValue,
@@ -25,30 +24,29 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the headers of a request. A missing or invalid correlation id is replaced by a new UUIDv7; a malformed
-    /// `traceparent` is ignored, as W3C Trace Context requires.
+    /// Reads the headers of a request. A missing or malformed correlation id is replaced by a new UUIDv7; a malformed
+    /// `traceparent` is dropped, as W3C Trace Context requires.
     pub fn from_headers(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let correlation = match headers.get(REQUEST_ID) {
-            Some(id) if is_valid_id(id.as_bytes()) => id.clone(),
+            Some(id) if is_fit(id.as_bytes()) => id.clone(),
             _ => HeaderValue::try_from(entropy.uuid(clock.now()).to_string()).expect("a UUID is visible ASCII"),
         };
         let trace = headers.get(TRACEPARENT).filter(|value| is_traceparent(value.as_bytes())).cloned();
         Self { correlation, trace }
     }
 
-    /// The id that all requests, messages and log lines of one operation share: 1 to 128 visible ASCII characters.
+    /// The id shared by all requests, messages and log lines of one operation: 1 to 128 visible ASCII characters.
     pub fn correlation_id(&self) -> &str {
-        self.correlation.to_str().expect("the id was checked to be visible ASCII")
+        self.correlation.to_str().expect("other characters were refused")
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
         self.correlation.clone()
     }
 
-    /// The origin of the changes that `actor` makes with this request.
+    /// The origin of commands that `actor` runs by this request.
     pub fn origin(&self, actor: &str) -> Origin {
-        let trace =
-            self.trace.as_ref().map(|trace| trace.to_str().expect("the trace was checked to be ASCII").to_owned());
+        let trace = self.trace.as_ref().map(|trace| trace.to_str().expect("a traceparent is ASCII").to_owned());
         Origin {
             causation_id: None,
             correlation_id: self.correlation_id().to_owned(),
@@ -58,7 +56,7 @@ impl Context {
     }
 }
 
-/// Empty if no middleware wraps the router, as in a test of one handler.
+/// The context is empty for a router without middleware, such as in a test of one handler.
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Infallible;
 
@@ -68,12 +66,12 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-fn is_valid_id(id: &[u8]) -> bool {
+fn is_fit(id: &[u8]) -> bool {
     (1..=MAX_ID_LENGTH).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }
 
-/// Whether `value` is `version-traceid-parentid-flags` of W3C Trace Context, section 3.2. Versions later than 00 may have
-/// further fields after the flags.
+/// Whether the value has the form `version-traceid-parentid-flags` (W3C Trace Context, section 3.2). Versions after 00 may
+/// have more text after the flags.
 fn is_traceparent(value: &[u8]) -> bool {
     let hex = |from: usize, to: usize| {
         let digits = &value[from..to];
@@ -107,17 +105,17 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_id_is_kept_and_an_invalid_one_replaced() {
+    fn a_valid_correlation_id_is_kept_and_any_other_replaced() {
         assert_eq!(context(&[(REQUEST_ID, "abc-1")]).correlation_id(), "abc-1");
         let long = "x".repeat(129);
-        for invalid in ["", "a b", "ü", &long] {
-            assert_eq!(context(&[(REQUEST_ID, invalid)]).correlation_id().len(), 36, "{invalid:?}");
+        for unfit in ["", "a b", "ü", &long] {
+            assert_eq!(context(&[(REQUEST_ID, unfit)]).correlation_id().len(), 36, "{unfit:?}");
         }
         assert_eq!(context(&[]).correlation_id().len(), 36);
     }
 
     #[test]
-    fn a_traceparent_is_kept_only_when_it_is_well_formed() {
+    fn only_a_well_formed_traceparent_is_kept() {
         assert_eq!(context(&[(TRACEPARENT, TRACE)]).origin("ann").traceparent.as_deref(), Some(TRACE));
         let later = format!("01{}-more", &TRACE[2..]);
         assert!(is_traceparent(later.as_bytes()));

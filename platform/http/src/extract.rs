@@ -1,5 +1,4 @@
-//! Strict extractors: a handler gets valid input, or the client gets a [`Problem`](crate::Problem) that names each invalid
-//! field.
+//! Strict extractors: the validated input of a handler, or a [`Problem`](crate::Problem) that names the invalid field.
 
 mod body;
 mod caller;
@@ -13,7 +12,7 @@ mod query;
 mod sort;
 
 pub use body::{Body, MAX_BODY_BYTES, read_body};
-pub use caller::Caller;
+pub use caller::{Caller, bearer_token};
 pub use idempotency_key::{Fingerprint, IdempotencyKeyHeader, MAX_KEY_LENGTH};
 pub use if_match::{ETag, IfMatch};
 pub use page::{Cursor, NoFilter, Page, PageParams, PageResponse, link};

@@ -5,27 +5,27 @@ use boxoffice_writer::{Command, Effect, Idempotent, Resource, Writer};
 
 use crate::Problem;
 
-/// The result of an idempotent request.
+/// The outcome of an idempotent request.
 #[derive(Debug)]
 pub struct Outcome<T> {
     /// The resource that the request created or changed.
     pub value: T,
-    /// `true` if an earlier request with the same key had the effect; `value` is then its current state.
+    /// `true` when an earlier request with the same key had the effect. `value` is then the current state.
     pub replayed: bool,
 }
 
 impl<T> Outcome<T> {
-    /// The `Idempotency-Replayed` header, to put in front of a response; `None` when this request had the effect.
+    /// The header `Idempotency-Replayed` for the response; `None` when this request had the effect.
     pub fn replayed_header(&self) -> Option<[(&'static str, &'static str); 1]> {
         self.replayed.then_some([("idempotency-replayed", "true")])
     }
 }
 
-/// Runs a command once for its key. If an earlier request with the key had the effect, `reload` reads the result by the
+/// Runs a command once for its key. If an earlier request with the key had the effect, `reload` reads the resource by the
 /// recorded id.
 ///
 /// # Errors
-/// The command's refusal or failure, `key-reused` if the key was used with another body, or the error of `reload`.
+/// The refusal or failure of the command, `key-reused` when the key was used with another body, or the error of `reload`.
 pub async fn run_idempotent<C, Id, F>(
     writer: &Writer,
     origin: Origin,

@@ -1,20 +1,20 @@
-//! HTTP for every service.
+//! The HTTP layer of every service.
 //!
-//! - [`problem`] and [`codes`]: the problem details of a refused request (RFC 9457), and the codes that all services share.
-//! - [`extract`]: strict extractors. A handler reads all input through them; invalid input is refused with a problem that
-//!   names the field.
+//! - [`problem`] and [`codes`]: error responses (RFC 9457), and the error codes that all services share.
+//! - [`extract`]: extractors that validate all input of handlers and refuse it with a problem that names the field.
 //! - [`context`]: the correlation id and the trace of a request.
-//! - [`metrics`]: the counts of requests and refusals.
+//! - [`metrics`]: counts of requests and refusals.
 //! - [`middleware`]: the middleware around every router, within the [`limits`] of a request's head.
-//! - [`openapi`]: the refusals that all operations share, in their OpenAPI documents.
-//! - [`server`]: the HTTP server with graceful shutdown.
-//! - [`client`]: calls to other services.
-//! - [`panics`]: a handler that panics is answered with 500, and all panics are logged.
-//! - [`SingleFlight`] and [`StatusWatch`]: one request at a time for each idempotency key, and waiting for a final status.
+//! - [`openapi`]: completes OpenAPI documents with the refusals that all operations share.
+//! - [`server`]: the HTTP server, with a graceful shutdown.
+//! - [`client`]: calls to other services, in one process or across the network.
+//! - [`panics`]: turns panics of handlers into responses, and logs all panics.
+//! - [`SingleFlight`]: lets requests with one key run one after another.
+//! - [`StatusWatch`]: lets a request wait for the final status of a resource.
 //! - [`run_idempotent`]: runs a command once for its `Idempotency-Key`, and reads its result again for a repeated request.
 //!
-//! A service adds a code by declaring a `const` [`Code`] beside its refusals, with the Markdown for docs/errors.md. An
-//! extractor that only one service needs belongs to that service.
+//! To add an error code, declare a `const` [`Code`] beside the refusals of the service; its Markdown appears in
+//! docs/errors.md. A service adds an extractor of its own only for input that no other service has.
 
 pub mod client;
 pub mod codes;
@@ -38,5 +38,5 @@ pub use idempotent::{Outcome, run_idempotent};
 pub use middleware::Middleware;
 pub use outcome::created;
 pub use problem::{Code, FieldError, Problem};
-pub use single_flight::{FlightGuard, SingleFlight};
+pub use single_flight::{SingleFlight, SingleFlightGuard};
 pub use status_watch::StatusWatch;

@@ -1,4 +1,4 @@
-//! The limits of the head of a request. The limit of a body is [`MAX_BODY_BYTES`](crate::extract::MAX_BODY_BYTES).
+//! Limits of URLs and headers. The body extractor limits bodies.
 
 use axum::http::Request;
 
@@ -6,7 +6,7 @@ use crate::{Problem, codes};
 
 /// Maximum length of path and query together, in bytes.
 pub const MAX_URI_BYTES: usize = 8 * 1024;
-/// Maximum size of all headers, in bytes. A header counts its name, its value, and four bytes of separators.
+/// Maximum size of all headers, in bytes, including 4 bytes of separators for each.
 pub const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 pub(crate) fn exceeded<B>(request: &Request<B>) -> Option<Problem> {

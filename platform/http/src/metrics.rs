@@ -33,8 +33,8 @@ pub const METRICS: &[Metric] = &[
     ),
 ];
 
-/// Exports the count of refusals of a service with each of `codes`, from 0. The middleware does so for the shared
-/// [`codes::ALL`]; the runtime does so for the codes of the service.
+/// Registers the count of refusals of a service for each of `codes`, at 0. The middleware registers the shared
+/// [`codes::ALL`]; the runtime adds the codes of the service.
 pub fn register_refusals(service: &'static str, codes: &[&'static Code]) {
     for code in codes {
         metrics::counter!("boxoffice_http_refusals_total", "service" => service, "code" => code.code).increment(0);

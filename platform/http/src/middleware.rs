@@ -1,4 +1,4 @@
-//! The middleware around every router: limits, context, time limit, metrics, and a response after a panic.
+//! The middleware of every router: limits, context, time limit, metrics, and a response even after a panic.
 
 use std::{
     convert::Infallible,
@@ -29,47 +29,47 @@ use crate::{
     problem::Refusal,
 };
 
-/// Default time limit of a request. It exceeds [`MAX_WAIT`](crate::extract::MAX_WAIT), for which a client can ask.
+/// Default time limit of a request; longer than the maximum of `Prefer: wait`.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The middleware around the router of one service.
 ///
-/// It adds the [`Verifier`] and, if missing, a [`Context`] to the extensions of every request, and the header
-/// `X-Request-Id` to every response. It counts requests and refusals in [`METRICS`](crate::metrics::METRICS); the label
-/// `path` is the matched route, never the path that the client sent.
+/// Every request gets the [`Verifier`] and, unless it has one, a [`Context`] as extensions; every response gets the header
+/// `X-Request-Id`. The middleware counts requests and refusals in [`METRICS`](crate::metrics::METRICS); the label `path` is the
+/// matched route, never what the client sent.
 #[derive(Clone)]
 pub struct Middleware {
-    /// The name of the service, in metrics.
+    /// Name of the service, for metrics.
     pub service: &'static str,
-    /// The clock of the time limit and of new correlation ids.
+    /// Measures the time limit and times new ids.
     pub clock: Clock,
-    /// The source of new correlation ids.
+    /// Generates correlation ids for requests without one.
     pub entropy: Entropy,
     /// Verifies the token of a [`Caller`](crate::extract::Caller).
     pub verifier: Verifier,
-    /// The time after which the client gets 504 and the handler is dropped.
+    /// Time after which a request is answered with 504 and its handler is dropped.
     pub time_limit: Duration,
 }
 
 impl Middleware {
-    /// Wraps `router` in this middleware and adds problems for unknown paths and methods.
+    /// Wraps `router` in this middleware, with problems for unknown paths and methods.
     pub fn wrap(self, router: Router) -> Router {
         router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(self.layer())
     }
 
-    /// The middleware alone, for a router that has its own fallback. Create it once for each service, after the metrics
-    /// recorder is installed: it holds the metric handles of the service.
+    /// The middleware as a layer, for a router with a fallback of its own. Create it once for each service, after the
+    /// metrics recorder is installed: it caches the handles of the service's metrics.
     pub fn layer(self) -> MiddlewareLayer {
         MiddlewareLayer(Arc::new(Shared { metrics: RequestMetrics::new(self.service), middleware: self }))
     }
 }
 
-/// The response to a path without a route.
+/// The response to an unknown path.
 pub async fn not_found() -> Problem {
-    Problem::new(&codes::NOT_FOUND, "no resource has this path")
+    Problem::new(&codes::NOT_FOUND, "this path does not exist")
 }
 
-/// The response to a method that the route does not support.
+/// The response to a method that the path does not support.
 pub async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(&codes::METHOD_NOT_ALLOWED, format!("this path does not support {method}"))
 }
@@ -79,7 +79,7 @@ struct Shared {
     metrics: RequestMetrics,
 }
 
-/// The `tower` layer that [`Middleware::layer`] creates.
+/// The layer that [`Middleware::layer`] returns.
 #[derive(Clone)]
 pub struct MiddlewareLayer(Arc<Shared>);
 
@@ -91,7 +91,7 @@ impl<S> Layer<S> for MiddlewareLayer {
     }
 }
 
-/// A `tower` service wrapped in its [`Middleware`].
+/// A service wrapped in the [`Middleware`].
 #[derive(Clone)]
 pub struct MiddlewareService<S> {
     inner: S,
@@ -115,7 +115,7 @@ where
         let stopwatch = Stopwatch::start();
         let shared = self.shared.clone();
         let middleware = &shared.middleware;
-        // An outer middleware, such as the gateway, may have set the context already.
+        // The gateway may have set the context already.
         let existing = request.extensions().get::<Context>().cloned();
         let context = existing
             .unwrap_or_else(|| Context::from_headers(request.headers(), &middleware.clock, &middleware.entropy));
@@ -163,7 +163,7 @@ impl Middleware {
                 Err(panicked) => {
                     let path = path.map(MatchedPath::as_str);
                     tracing::error!(correlation = context.correlation_id(), method, path, %panicked, "a handler panicked");
-                    Problem::new(&codes::INTERNAL, "the request failed; the server logged the cause")
+                    Problem::new(&codes::INTERNAL, "the request failed; the cause is logged")
                         .into_response()
                 }
             },
@@ -175,7 +175,7 @@ impl Middleware {
     }
 }
 
-/// The label of a method. Unknown methods share one label, so that a client cannot create arbitrarily many series.
+/// Unknown methods share one label value, so that a client cannot create any number of series.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

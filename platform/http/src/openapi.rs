@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_refusals_follow_from_the_shape_of_an_operation() {
+    fn the_shape_of_an_operation_decides_its_refusals() {
         let open = || OperationBuilder::new().security(SecurityRequirement::new("bearer", [""; 0]));
         assert_eq!(statuses("/a", open()), ["401", "503"]);
         let named = |name: &str| ParameterBuilder::new().name(name).build();
@@ -126,25 +126,25 @@ mod tests {
         let mut operation =
             OperationBuilder::new().parameter(ParameterBuilder::new().name("Idempotency-Key").build()).build();
         complete(&mut operation, "/a");
-        let document = serde_json::to_value(&operation).unwrap();
-        let schema = &document["parameters"][0]["schema"];
+        let json = serde_json::to_value(&operation).unwrap();
+        let schema = &json["parameters"][0]["schema"];
         assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &MAX_KEY_LENGTH.into()));
     }
 
     #[test]
-    fn a_response_that_a_handler_documents_keeps_its_description_and_gets_a_problem_body() {
+    fn the_description_of_a_handler_wins_and_gets_a_problem_as_its_body() {
         let own = OperationBuilder::new()
-            .response("503", ResponseBuilder::new().description("closed on Sundays"))
+            .response("503", ResponseBuilder::new().description("closed for maintenance"))
             .security(SecurityRequirement::new("bearer", [""; 0]));
         let mut paths = Paths::new();
         paths.add_path_operation("/a", vec![HttpMethod::Put], own);
         let mut api = OpenApi::new(utoipa::openapi::Info::new("", ""), paths);
         complete_document(&mut api);
-        let document = serde_json::to_value(&api).unwrap();
-        assert_eq!(document.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed on Sundays");
-        assert!(document.pointer("/paths/~1a/put/responses/default/content").is_some());
-        assert!(document.pointer("/components/schemas/FieldError").is_some());
+        let json = serde_json::to_value(&api).unwrap();
+        assert_eq!(json.pointer("/paths/~1a/put/responses/503/description").unwrap(), "closed for maintenance");
+        assert!(json.pointer("/paths/~1a/put/responses/default/content").is_some());
+        assert!(json.pointer("/components/schemas/FieldError").is_some());
         let schema = "/paths/~1a/put/responses/503/content/application~1problem+json/schema/$ref";
-        assert_eq!(document.pointer(schema).unwrap(), "#/components/schemas/Problem");
+        assert_eq!(json.pointer(schema).unwrap(), "#/components/schemas/Problem");
     }
 }

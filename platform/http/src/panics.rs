@@ -1,4 +1,4 @@
-//! Panics of handlers: the client gets a response, and the log gets one line.
+//! Panics of handlers become 500 responses, and every panic is logged once.
 
 use std::{
     any::Any,
@@ -11,13 +11,13 @@ use std::{
 };
 
 thread_local! {
-    /// Whether [`catch`] is polling a future on this thread.
+    /// Whether [`catch`] is running on this thread, so that it handles a panic.
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// The source location of the last caught panic.
+    /// Source location of the latest panic of this thread.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The message of a caught panic, with its source location.
+/// The message of a panic and its source location.
 #[derive(Debug)]
 pub(crate) struct Panicked {
     message: String,
@@ -31,7 +31,7 @@ impl fmt::Display for Panicked {
     }
 }
 
-/// Runs `future` and turns a panic in it into an error.
+/// Runs `future` and converts a panic into an error.
 pub(crate) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
     poll_fn(move |task| {
@@ -51,7 +51,7 @@ fn text(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
 }
 
-/// Logs panics instead of printing them to stderr. The caller of [`catch`] logs a caught panic itself.
+/// Logs panics instead of printing them to standard error. The caller of [`catch`] logs the panics that it catches.
 pub fn install_hook() {
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);

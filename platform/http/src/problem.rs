@@ -1,4 +1,4 @@
-//! Problem details for HTTP APIs (RFC 9457): the body of every error response.
+//! Error responses: problem details for HTTP APIs (RFC 9457).
 
 use std::{borrow::Cow, fmt, fmt::Write, time::Duration};
 
@@ -14,19 +14,19 @@ use utoipa::{
 
 use crate::codes;
 
-/// The media type of a problem.
+/// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// The stable code of one kind of error. Codes are constants in closed lists; clients branch on [`Code::code`].
+/// An error code. Codes are `const` values in closed lists; clients may branch on [`Code::code`].
 #[derive(Debug)]
 pub struct Code {
-    /// The code in the response and in docs/errors.md: lower case with hyphens, stable.
+    /// Name in responses and in docs/errors.md: lower case with hyphens. It never changes.
     pub code: &'static str,
-    /// The HTTP status of the response.
+    /// HTTP status of the response.
     pub status: u16,
-    /// A short summary, the same in every response with this code.
+    /// Short text, the same in every response with this code.
     pub title: &'static str,
-    /// Markdown for docs/errors.md: the cause, then what the client does next.
+    /// Markdown for docs/errors.md: the cause, and what the client can do.
     pub about: &'static str,
 }
 
@@ -38,30 +38,30 @@ impl PartialEq for Code {
 
 impl Eq for Code {}
 
-/// An error in one field, parameter or header of a request.
+/// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// The path of the field in the request, such as `lines[0].quantity`, or the name of the parameter or header.
+    /// The field as the client spells it, such as `lines[0].quantity`, or the name of a parameter or header.
     #[schema(examples("lines[0].quantity"))]
     pub field: String,
     /// `required`, `unknown`, `type`, `range`, `length`, `format`, or a code of the service.
     #[schema(examples("range"))]
     pub code: Cow<'static, str>,
-    /// A human-readable text with the expected value, which may change.
+    /// The expected value, for people.
     #[schema(examples("lower than 1"))]
     pub message: String,
 }
 
-/// An error response: a code with the details of one occurrence.
+/// An error response with its code, detail and invalid fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The code that clients branch on.
+    /// The error code, with status and title.
     pub code: &'static Code,
-    /// A human-readable text about this occurrence. It contains only what the client may know.
+    /// Description of this occurrence, for people. It reveals nothing that the client may not know.
     pub detail: Cow<'static, str>,
-    /// The invalid fields; empty if the error concerns no field.
+    /// The invalid fields; empty when no field is the cause.
     pub errors: Vec<FieldError>,
-    /// The value of `Retry-After`, sent as whole seconds, rounded up. `None` omits the header.
+    /// Delay before a retry, sent as `Retry-After` in whole seconds, rounded up; `None` when a retry is useless.
     pub retry_after: Option<Duration>,
 }
 
@@ -71,12 +71,12 @@ impl Problem {
         Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
-    /// [`codes::INVALID`] with one invalid field.
+    /// A problem with [`codes::INVALID`] for one field.
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::new(&codes::INVALID, "one field is invalid").with_field(field, code, message)
     }
 
-    /// [`codes::INVALID`] with the invalid fields `errors`.
+    /// A problem with [`codes::INVALID`] for several fields.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
             1 => Cow::Borrowed("one field is invalid"),
@@ -85,10 +85,10 @@ impl Problem {
         Self { errors, ..Self::new(&codes::INVALID, detail) }
     }
 
-    /// [`codes::INTERNAL`]. Logs `cause`, which the response does not contain; the caller does not log it again.
+    /// A problem with [`codes::INTERNAL`]. Logs `cause`, which the response does not contain; callers need not log it.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(&codes::INTERNAL, "the request failed; the server logged the cause")
+        Self::new(&codes::INTERNAL, "the request failed; the cause is logged")
     }
 
     /// Adds an invalid field.
@@ -98,7 +98,7 @@ impl Problem {
         self
     }
 
-    /// Sets the value of `Retry-After`.
+    /// Sets the delay before a retry.
     #[must_use]
     pub fn with_retry_after(mut self, span: Duration) -> Self {
         self.retry_after = Some(span);
@@ -106,29 +106,29 @@ impl Problem {
     }
 }
 
-/// An extension of an error response, so that the middleware counts it without reading the body.
+/// Marks a response as a problem, so that the middleware counts it without reading the body.
 #[derive(Clone, Copy)]
 pub(crate) struct Refusal(pub &'static Code);
 
-/// The JSON body of a problem.
+/// The JSON of a problem.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 struct Document<'a> {
-    /// The path of the documentation of this code.
+    /// URL of the documentation of this code.
     #[serde(rename = "type")]
     #[schema(examples("/docs/errors#invalid"))]
     type_: String,
-    /// A short summary, the same for every problem with this code.
+    /// Short text, the same for every problem with this code.
     title: &'a str,
-    /// The HTTP status of the response.
+    /// HTTP status of the response.
     #[schema(examples(400))]
     status: u16,
-    /// The stable code that programs branch on.
+    /// The error code. Programs branch on it.
     #[schema(examples("invalid"))]
     code: &'a str,
-    /// A human-readable text about this occurrence.
+    /// Description of this occurrence, for people.
     detail: &'a str,
-    /// The invalid fields; omitted if the error concerns no field.
+    /// The invalid fields; absent when no field is the cause.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
@@ -186,30 +186,32 @@ impl ToSchema for Problem {
     }
 }
 
-/// The OpenAPI response with a problem as its body.
+/// The response with a problem in an OpenAPI document.
 pub(crate) fn response(description: impl Into<String>) -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
 }
 
-/// The text of docs/errors.md: a table of the codes of all owners, then a section for each code.
+/// The page docs/errors.md: a table and a section for each code of each owner.
 pub fn errors_markdown(owners: &[(&str, &[&'static Code])]) -> String {
     let mut page = String::from(
-        "# Errors\n\nThe body of an error response is `application/problem+json` (RFC 9457) with `type`, `title`, `status`,\n\
-         `code` and `detail`. If fields are invalid, `errors` lists `field`, `code` and `message` of each. Branch on \
-         `code`:\nit is stable. `detail` and `message` are human-readable texts that may change.\n\n\
-         | code | status | title | from |\n| --- | --- | --- | --- |\n",
+        "# Errors\n\nError responses have the media type `application/problem+json` (RFC 9457), with `type`, `title`, \
+         `status`,\n`code`, `detail` and, for invalid fields, `errors` with `field`, `code` and `message` of each. \
+         Branch on\n`code`; `detail` and `message` are for people and may change.\n\n\
+         | code | status | title | service |\n| --- | --- | --- | --- |\n",
     );
     let all = || owners.iter().flat_map(|(owner, codes)| codes.iter().map(move |code| (owner, code)));
     for (owner, Code { code, status, title, .. }) in all() {
-        writeln!(page, "| [`{code}`](#{code}) | {status} | {title} | {owner} |").expect("a string takes all");
+        writeln!(page, "| [`{code}`](#{code}) | {status} | {title} | {owner} |")
+            .expect("writing to a string cannot fail");
     }
     for (_, Code { code, status, title, about }) in all() {
-        write!(page, "\n## {code}\n\n{status}, {title}.\n\n{}\n", about.trim()).expect("a string takes all");
+        write!(page, "\n## {code}\n\n{status}, {title}.\n\n{}\n", about.trim())
+            .expect("writing to a string cannot fail");
     }
-    page.push_str("\n## Field error codes\n\n| code | meaning |\n| --- | --- |\n");
+    page.push_str("\n## Codes of fields\n\n| code | meaning |\n| --- | --- |\n");
     for (code, meaning) in codes::field::ALL {
-        writeln!(page, "| `{code}` | {meaning} |").expect("a string takes all");
+        writeln!(page, "| `{code}` | {meaning} |").expect("writing to a string cannot fail");
     }
     page
 }
@@ -219,7 +221,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_body_of_a_problem_follows_rfc_9457() {
+    async fn a_problem_has_the_form_of_rfc_9457() {
         let response = Problem::field("lines[0].quantity", codes::field::RANGE, "lower than 1").into_response();
         assert_eq!(response.status(), 400);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -235,16 +237,18 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_and_www_authenticate_accompany_their_statuses() {
+    fn retries_and_authentication_have_their_headers() {
         let busy = Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_millis(1200)).into_response();
         assert_eq!((busy.status().as_u16(), &busy.headers()["retry-after"]), (503, &HeaderValue::from_static("2")));
-        let anonymous = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
-        assert_eq!(anonymous.headers()["www-authenticate"], "Bearer");
-        assert!(!busy.headers().contains_key("www-authenticate") && !anonymous.headers().contains_key("retry-after"));
+        let unauthorized = Problem::new(&codes::UNAUTHORIZED, "no token").into_response();
+        assert_eq!(unauthorized.headers()["www-authenticate"], "Bearer");
+        assert!(
+            !busy.headers().contains_key("www-authenticate") && !unauthorized.headers().contains_key("retry-after")
+        );
     }
 
     #[test]
-    fn the_page_has_one_section_for_each_code() {
+    fn the_page_lists_every_code_once_with_an_anchor() {
         let page = errors_markdown(&[("every service", codes::ALL)]);
         for code in codes::ALL {
             assert_eq!(page.matches(&format!("\n## {}\n", code.code)).count(), 1, "{}", code.code);
@@ -252,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_has_the_members_of_the_body() {
+    fn the_schema_matches_the_response() {
         let schema = serde_json::to_value(Problem::schema()).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["type", "title", "status", "code", "detail"]));
         let mut schemas = Vec::new();

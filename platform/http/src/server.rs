@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server with graceful shutdown.
+//! The HTTP server: HTTP/1.1 on one socket, with a graceful shutdown.
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -13,18 +13,18 @@ use tokio::{
 };
 use tower::Service;
 
-/// Time limit for the head of a request, which includes the idle time before it. It exceeds the usual idle timeout of a
-/// load balancer, so that the balancer closes idle connections and sends no request into a connection that is closing.
+/// Timeout for the head of a request and for idle connections. It is longer than the idle timeout of common load balancers,
+/// so that the balancer closes idle connections and no request meets a connection that is being closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// Maximum size of the head of a request, in bytes. It exceeds [`limits`](crate::limits), which respond with a problem.
+/// Buffer for the head of a request, in bytes: larger than the limits of the middleware, which answer with a problem.
 const HEAD_BUFFER: usize = 64 * 1024;
-/// Delay before the next `accept` when the process has no file descriptors left.
+/// Delay after a failed `accept`, for example when no file descriptor is free.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves requests on `listener` until `shutdown` is ready. Then accepts no more connections, closes idle ones, and
-/// finishes the requests in progress for at most `grace`. Returns the number of connections that it aborted.
+/// Serves requests on `listener` until `shutdown` is ready. Then it accepts no connections, closes idle ones, and finishes
+/// requests in progress for at most `grace`. Returns the number of connections that it had to cut off.
 ///
-/// Handlers can extract the peer address as [`ConnectInfo<SocketAddr>`].
+/// Handlers get the peer's address from [`ConnectInfo<SocketAddr>`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -41,7 +41,7 @@ pub async fn serve(
                 Ok((stream, peer)) => { connections.spawn(connection(stream, peer, router.clone(), draining.clone())); }
                 Err(error) if is_connection_error(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "accepting a connection failed");
+                    tracing::warn!(%error, "no connection can be accepted");
                     clock.sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
@@ -53,13 +53,13 @@ pub async fn serve(
     drain.send_replace(true);
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(grace, finished).await.is_err() {
-        tracing::warn!(connections = connections.len(), "connections were aborted at shutdown");
+        tracing::warn!(connections = connections.len(), "requests were cut off at shutdown");
     }
     connections.len()
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut draining: watch::Receiver<bool>) {
-    // Small responses must not wait for more data; if the option fails, they are only slower.
+    // Small responses must not wait for more data. A socket that refuses the option is only slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -72,7 +72,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
         .max_buf_size(HEAD_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
-    // A connection error is caused by the client or the network, and is not logged.
+    // A connection may end in any way; no end of a connection is an error of the server.
     let drain_requested = async move { draining.wait_for(|draining| *draining).await.map(drop) };
     tokio::select! {
         _ = &mut served => {}
@@ -83,7 +83,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut dra
     }
 }
 
-/// Whether `accept` failed because the client disconnected, not because the process lacks resources.
+/// Whether `accept` failed because the client disconnected, and not because of a lack of local resources.
 fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

@@ -4,16 +4,15 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-/// A set of locks by id that serializes concurrent requests with the same idempotency key. Cheap to clone; clones share
-/// the locks.
+/// Lets requests with the same key run one after another. Cheap to clone; clones share the locks.
 ///
-/// It prevents a misleading refusal: without it, the second of two identical requests could be refused as "sold out"
-/// because the first one took the last ticket. It does not guarantee a single effect, since it knows only this process;
-/// the writer guarantees that with [`Idempotent`](boxoffice_writer::Idempotent).
+/// It saves work, and it spares the second request a refusal that the effect of the first one causes: `sold-out` for a
+/// customer who just bought the last seat. The guarantee of one effect comes from the writer's
+/// [`Idempotent`](boxoffice_writer::Idempotent): locks do not extend to other instances.
 #[derive(Clone, Debug, Default)]
 pub struct SingleFlight(Arc<Mutex<HashMap<Uuid, Entry>>>);
 
-/// The lock of one id, with the number of tasks that hold it or wait for it.
+/// The lock of one id, and the number of attempts that hold it or wait for it.
 #[derive(Debug, Default)]
 struct Entry {
     lock: Arc<AsyncMutex<()>>,
@@ -21,13 +20,14 @@ struct Entry {
 }
 
 impl SingleFlight {
-    /// Acquires the lock of `id`, in the order of the calls. Dropping the future leaves the queue.
-    pub async fn acquire(&self, id: Uuid) -> FlightGuard {
+    /// Waits until no earlier attempt holds the lock of `id`, in the order of the calls. Dropping the future gives up the
+    /// place in the queue.
+    pub async fn acquire(&self, id: Uuid) -> SingleFlightGuard {
         let (lock, is_first) = self.enter(id);
-        // Created before the wait, so that dropping this future during the wait unregisters the task.
-        let registration = Registration { flights: self.clone(), id };
+        // Registered before the wait, so that dropping the future releases the registration.
+        let registration = Registration { locks: self.clone(), id };
         let lock = lock.lock_owned().await;
-        FlightGuard { is_first, _lock: lock, _registration: registration }
+        SingleFlightGuard { is_first, _lock: lock, _registration: registration }
     }
 
     fn enter(&self, id: Uuid) -> (Arc<AsyncMutex<()>>, bool) {
@@ -39,7 +39,7 @@ impl SingleFlight {
 
     fn leave(&self, id: Uuid) {
         let mut entries = self.0.lock();
-        let entry = entries.get_mut(&id).expect("a registered task keeps the entry");
+        let entry = entries.get_mut(&id).expect("a registered attempt has an entry");
         entry.holders -= 1;
         if entry.holders == 0 {
             entries.remove(&id);
@@ -47,20 +47,19 @@ impl SingleFlight {
     }
 }
 
-/// The lock of one id; dropping the guard releases it.
+/// The lock of an id; dropping it admits the next attempt.
 ///
-/// A holder that is not the first looks up the effect of the earlier holders, and runs the request only if there was no
-/// effect.
+/// An attempt that is not the first looks for the effect of the earlier ones, and runs only when it finds none.
 #[derive(Debug)]
-pub struct FlightGuard {
+pub struct SingleFlightGuard {
     is_first: bool,
-    // Fields are dropped in order: the lock is released, then the task is unregistered.
+    // Dropped before the registration: the next attempt gets the lock, then the count decreases.
     _lock: OwnedMutexGuard<()>,
     _registration: Registration,
 }
 
-impl FlightGuard {
-    /// Whether no other task held or awaited the lock when this one requested it.
+impl SingleFlightGuard {
+    /// Whether no other attempt held or awaited the lock when this one arrived.
     pub fn is_first(&self) -> bool {
         self.is_first
     }
@@ -68,13 +67,13 @@ impl FlightGuard {
 
 #[derive(Debug)]
 struct Registration {
-    flights: SingleFlight,
+    locks: SingleFlight,
     id: Uuid,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.flights.leave(self.id);
+        self.locks.leave(self.id);
     }
 }
 
@@ -89,55 +88,55 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn one_task_at_a_time_holds_the_lock_of_an_id() {
-        let (flights, holders) = (SingleFlight::default(), Arc::new(AtomicUsize::new(0)));
+    async fn attempts_of_one_id_run_one_after_another() {
+        let (locks, running) = (SingleFlight::default(), Arc::new(AtomicUsize::new(0)));
         let mut tasks = JoinSet::new();
         for _ in 0..100 {
-            let (flights, holders) = (flights.clone(), holders.clone());
+            let (locks, running) = (locks.clone(), running.clone());
             tasks.spawn(async move {
-                let flight = flights.acquire(ID).await;
-                assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "no other task holds the lock");
+                let guard = locks.acquire(ID).await;
+                assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "only one attempt runs");
                 tokio::task::yield_now().await;
-                holders.fetch_sub(1, Ordering::SeqCst);
-                flight.is_first()
+                running.fetch_sub(1, Ordering::SeqCst);
+                guard.is_first()
             });
         }
         let first = tasks.join_all().await.into_iter().filter(|is_first| *is_first).count();
         assert!(first >= 1);
-        assert!(flights.0.lock().is_empty(), "released locks are removed");
+        assert!(locks.0.lock().is_empty(), "finished attempts leave no entry");
     }
 
     #[tokio::test]
-    async fn other_ids_are_independent_and_a_later_holder_is_not_first() {
-        let flights = SingleFlight::default();
-        let first = flights.acquire(ID).await;
-        assert!(flights.acquire(Uuid::from_u128(2)).await.is_first());
-        let follower = tokio::spawn({
-            let flights = flights.clone();
-            async move { flights.acquire(ID).await.is_first() }
+    async fn other_ids_are_independent_and_later_attempts_are_not_first() {
+        let locks = SingleFlight::default();
+        let first = locks.acquire(ID).await;
+        assert!(locks.acquire(Uuid::from_u128(2)).await.is_first());
+        let second = tokio::spawn({
+            let locks = locks.clone();
+            async move { locks.acquire(ID).await.is_first() }
         });
-        while flights.0.lock()[&ID].holders < 2 {
+        while locks.0.lock()[&ID].holders < 2 {
             tokio::task::yield_now().await;
         }
-        assert!(first.is_first() && !follower.is_finished());
+        assert!(first.is_first() && !second.is_finished());
         drop(first);
-        assert!(!follower.await.unwrap());
+        assert!(!second.await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_cancelled_wait_leaves_no_entry() {
-        let flights = SingleFlight::default();
-        let first = flights.acquire(ID).await;
+    async fn a_dropped_wait_leaves_no_entry() {
+        let locks = SingleFlight::default();
+        let first = locks.acquire(ID).await;
         let waiting = tokio::spawn({
-            let flights = flights.clone();
-            async move { drop(flights.acquire(ID).await) }
+            let locks = locks.clone();
+            async move { drop(locks.acquire(ID).await) }
         });
-        while flights.0.lock()[&ID].holders < 2 {
+        while locks.0.lock()[&ID].holders < 2 {
             tokio::task::yield_now().await;
         }
         waiting.abort();
         assert!(waiting.await.unwrap_err().is_cancelled());
         drop(first);
-        assert!(flights.0.lock().is_empty());
+        assert!(locks.0.lock().is_empty());
     }
 }

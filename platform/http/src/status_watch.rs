@@ -5,29 +5,29 @@ use parking_lot::Mutex;
 use tokio::sync::watch::{Receiver, Sender};
 use uuid::Uuid;
 
-/// Interval between two reads without a wake-up.
+/// Interval between reads while no wake-up arrives.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Maximum number of watched ids. A wait for a further id is not woken and only polls.
+/// Maximum number of watched ids. Further waits get no wake-ups and read at the poll interval.
 const MAX_WATCHED: usize = 50_000;
 
-/// Wakes the tasks that wait for a change of a resource, by the id of the resource. Cheap to clone; clones share the
-/// waiting tasks.
+/// Wakes requests that wait for a change of a resource. Cheap to clone; clones share the waits.
 ///
-/// A wake-up is a hint: [`StatusWatch::wait`] returns only values that it read. A lost wake-up delays it by at most 250 ms.
+/// A wake-up is a hint: [`StatusWatch::wait`] returns only values that it read, and a lost hint delays it by the poll
+/// interval of 250 ms.
 #[derive(Clone, Debug, Default)]
 pub struct StatusWatch(Arc<Mutex<HashMap<Uuid, Sender<()>>>>);
 
 impl StatusWatch {
-    /// Wakes the tasks that wait for `id`. Does not block, so a writer's commit hook may call it.
+    /// Wakes all waits for `id`. Never blocks, so the writer may call it after a commit.
     pub fn wake(&self, id: Uuid) {
         if let Some(sender) = self.0.lock().get(&id) {
             sender.send_replace(());
         }
     }
 
-    /// Reads until `is_final` holds or `span` has passed on `clock`: immediately, after each wake-up of `id`, and every
-    /// 250 ms. Returns the last value; if `span` is zero, it reads once.
+    /// Calls `read` until `is_final` holds or `span` has elapsed on `clock`: at once, at each wake-up of `id`, and every
+    /// 250 ms. Returns the last value; a `span` of zero means one read.
     ///
     /// # Errors
     /// The first error of `read`.
@@ -40,7 +40,7 @@ impl StatusWatch {
         is_final: impl Fn(&T) -> bool,
     ) -> Result<T, E> {
         let until = clock.now().plus(span);
-        // Subscribed before the first read, so that a wake-up during a read is not lost.
+        // Subscribed before the first read: a wake-up during a read is noticed after it.
         let mut watch = self.watch(id);
         loop {
             let found = read().await?;
@@ -63,19 +63,19 @@ impl StatusWatch {
     }
 }
 
-/// The subscription of one waiting task.
+/// The subscription of one wait.
 struct Watch {
     status_watch: StatusWatch,
     id: Uuid,
-    /// `None` if the maximum number of ids is watched already.
+    /// `None` when [`MAX_WATCHED`] ids are watched already.
     woken: Option<Receiver<()>>,
 }
 
 impl Watch {
-    /// Returns after a wake-up since the subscription or since the last return. Never returns without a subscription.
+    /// Returns at the next wake-up since the subscription or the previous return.
     async fn woken(&mut self) {
         match &mut self.woken {
-            Some(woken) => woken.changed().await.expect("the map keeps the sender while it has receivers"),
+            Some(woken) => woken.changed().await.expect("the entry exists while a receiver exists"),
             None => std::future::pending().await,
         }
     }
@@ -86,7 +86,7 @@ impl Drop for Watch {
         if self.woken.take().is_none() {
             return;
         }
-        // Subscriptions are made under this lock, so an entry without receivers is unused.
+        // New subscriptions need this lock, so an entry without receivers is unused.
         let mut senders = self.status_watch.0.lock();
         if senders.get(&self.id).is_some_and(|sender| sender.receiver_count() == 0) {
             senders.remove(&self.id);
@@ -109,7 +109,7 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
     const SPAN: Duration = Duration::from_secs(5);
 
-    /// A resource that counts its reads.
+    /// A state that counts its reads.
     #[derive(Clone, Default)]
     struct Resource {
         state: Arc<AtomicU32>,
@@ -142,8 +142,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wake_up_ends_the_wait_and_removes_the_entry() {
-        let (status_watch, resource, (clock, _hand)) = (StatusWatch::default(), Resource::default(), clock());
+    async fn a_wake_up_ends_the_wait_and_leaves_no_entry() {
+        let (status_watch, resource, (clock, _time)) = (StatusWatch::default(), Resource::default(), clock());
         let waiting = [resource.wait(&status_watch, &clock, SPAN), resource.wait(&status_watch, &clock, SPAN)];
         resource.until_read(2).await;
         status_watch.wake(Uuid::from_u128(2));
@@ -159,35 +159,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_wake_up_delays_the_wait_by_one_interval() {
-        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
+    async fn a_lost_wake_up_delays_by_the_poll_interval() {
+        let (status_watch, resource, (clock, time)) = (StatusWatch::default(), Resource::default(), clock());
         let waiting = resource.wait(&status_watch, &clock, SPAN);
         resource.until_read(1).await;
         resource.state.store(9, Ordering::SeqCst);
-        hand.advance(POLL_INTERVAL);
+        time.advance(POLL_INTERVAL);
         assert_eq!(waiting.await.unwrap(), 9);
     }
 
     #[tokio::test]
-    async fn a_wait_ends_after_its_span_with_the_last_value() {
-        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
+    async fn a_wait_ends_after_its_span_with_the_current_state() {
+        let (status_watch, resource, (clock, time)) = (StatusWatch::default(), Resource::default(), clock());
         assert_eq!(resource.wait(&status_watch, &clock, Duration::ZERO).await.unwrap(), 0);
         let waiting = resource.wait(&status_watch, &clock, SPAN);
         resource.until_read(2).await;
-        hand.advance(SPAN);
+        time.advance(SPAN);
         assert_eq!(waiting.await.unwrap(), 0);
         assert_eq!(resource.reads.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test]
-    async fn ids_beyond_the_maximum_are_only_polled() {
-        let (status_watch, resource, (clock, hand)) = (StatusWatch::default(), Resource::default(), clock());
+    async fn beyond_the_maximum_a_wait_polls_only() {
+        let (status_watch, resource, (clock, time)) = (StatusWatch::default(), Resource::default(), clock());
         let others: Vec<_> = (10..).take(MAX_WATCHED).map(|id| status_watch.watch(Uuid::from_u128(id))).collect();
         let waiting = resource.wait(&status_watch, &clock, SPAN);
         resource.until_read(1).await;
         assert_eq!(status_watch.0.lock().len(), MAX_WATCHED);
         resource.state.store(9, Ordering::SeqCst);
-        hand.advance(POLL_INTERVAL);
+        time.advance(POLL_INTERVAL);
         assert_eq!(waiting.await.unwrap(), 9);
         drop(others);
         assert!(status_watch.0.lock().is_empty());

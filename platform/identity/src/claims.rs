@@ -1,8 +1,8 @@
-//! The header and the claims of a token (RFC 7519, RFC 9068), for writing and for reading.
+//! The claims of a token (RFC 7519, RFC 9068), for writing and for reading.
 
 use serde::{Deserialize, Serialize};
 
-/// The audience of the tokens that this system accepts.
+/// The audience of tokens for this platform.
 pub(crate) const AUDIENCE: &str = "boxoffice";
 
 #[derive(Serialize)]
@@ -23,11 +23,11 @@ pub(crate) struct Header {
     pub alg: String,
     pub kid: Option<String>,
     pub typ: Option<String>,
-    /// Extensions that a reader must understand; none are supported.
+    /// Extensions that a reader must understand. None is supported, so a token with this header is refused.
     pub crit: Option<Vec<String>>,
 }
 
-/// `NumericDate` is any JSON number, hence the floats.
+/// Claims as they are read. The times are floats, because a `NumericDate` may be any JSON number.
 #[derive(Deserialize)]
 pub(crate) struct Read {
     pub iss: Option<String>,

@@ -5,12 +5,12 @@ use parking_lot::Mutex;
 
 use crate::{Issuer, Scopes};
 
-/// Lifetime of the token.
-const LIFE: Duration = Duration::from_secs(3600);
-/// Age at which the token is renewed, so that a token is valid for at least as long again when it is handed out.
-const RENEWED_AFTER: Duration = Duration::from_secs(1800);
+/// Lifetime of a token.
+const LIFETIME: Duration = Duration::from_secs(3600);
+/// Age at which a token is renewed: half of its lifetime, so that a token is valid for at least this long when it is used.
+const RENEW_AFTER: Duration = Duration::from_secs(1800);
 
-/// The token that a service sends to other services, renewed automatically. Cheap to clone; clones share the token.
+/// A self-renewing token with which a service authenticates to other services. Cheap to clone; clones share the token.
 #[derive(Clone)]
 pub struct Credential(Arc<Inner>);
 
@@ -24,7 +24,7 @@ struct Inner {
 struct Current {
     token: Arc<str>,
     issued_at: Timestamp,
-    /// Number of changes of the keys before the token was issued.
+    /// Number of key changes of the issuer before the token was signed.
     changes: u64,
 }
 
@@ -34,11 +34,10 @@ impl Credential {
         Self(Arc::new(Inner { issuer, subject, scopes, current }))
     }
 
-    /// A token that is valid for at least 30 minutes, without the prefix `Bearer`. Issues a new one at half its lifetime and
-    /// after a change of the keys.
+    /// A token that is valid for at least 30 minutes, without the prefix `Bearer`.
     pub fn bearer(&self) -> Arc<str> {
         let mut current = self.0.current.lock();
-        let is_old = self.0.issuer.clock().now().since(current.issued_at) >= RENEWED_AFTER;
+        let is_old = self.0.issuer.clock().now().since(current.issued_at) >= RENEW_AFTER;
         if is_old || self.0.issuer.changes() != current.changes {
             *current = issue(&self.0.issuer, &self.0.subject, self.0.scopes);
         }
@@ -47,8 +46,7 @@ impl Credential {
 }
 
 fn issue(issuer: &Issuer, subject: &str, scopes: Scopes) -> Current {
-    // Read before the token is issued: if the keys change in between, the next call issues another token.
-    let issued_at = issuer.clock().now();
-    let changes = issuer.changes();
-    Current { token: issuer.token(subject, scopes, LIFE).into(), issued_at, changes }
+    // Read before signing: after a key change in between, the next call renews the token.
+    let (issued_at, changes) = (issuer.clock().now(), issuer.changes());
+    Current { token: issuer.token(subject, scopes, LIFETIME).into(), issued_at, changes }
 }

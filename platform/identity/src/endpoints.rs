@@ -61,7 +61,7 @@ async fn token(
     }
     let scopes = match request.scope.as_deref().map(str::trim).unwrap_or_default() {
         "" => Scopes::ALL,
-        requested => requested.parse().map_err(|_| OAuthError::InvalidScope)?,
+        asked => asked.parse().map_err(|_| OAuthError::InvalidScope)?,
     };
     let answer = json!({
         "access_token": issuer.token(&issuer.client().client_id, scopes, TOKEN_LIFE),
@@ -74,7 +74,7 @@ async fn token(
 
 fn authenticate(client: &Client, headers: &HeaderMap, request: &TokenRequest) -> Result<(), OAuthError> {
     let (id, secret) = match (headers.get(header::AUTHORIZATION), &request.client_secret) {
-        (Some(_), Some(_)) => return Err(OAuthError::InvalidRequest("the client sends its secret twice")),
+        (Some(_), Some(_)) => return Err(OAuthError::InvalidRequest("the client sent two secrets")),
         (Some(authorization), None) => basic(authorization).ok_or(OAuthError::InvalidClient)?,
         (None, Some(secret)) => (request.client_id.clone().unwrap_or_default(), secret.clone()),
         (None, None) => return Err(OAuthError::InvalidClient),
@@ -83,8 +83,8 @@ fn authenticate(client: &Client, headers: &HeaderMap, request: &TokenRequest) ->
     if known { Ok(()) } else { Err(OAuthError::InvalidClient) }
 }
 
-/// The id and the secret of HTTP Basic (RFC 7617). They are not form-decoded, since the issued ones contain no character
-/// that the form encoding of RFC 6749 would change.
+/// The id and the secret of HTTP Basic (RFC 7617), without form decoding: generated ids and secrets have no character that
+/// the encoding of RFC 6749 would change.
 fn basic(authorization: &HeaderValue) -> Option<(String, String)> {
     let (scheme, credentials) = authorization.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -95,11 +95,10 @@ fn basic(authorization: &HeaderValue) -> Option<(String, String)> {
     Some((id.to_owned(), secret.to_owned()))
 }
 
-/// Compares in constant time. The digests have the same length for all inputs.
-fn same(received: &str, expected: &str) -> bool {
-    let received = digest(&SHA256, received.as_bytes());
-    let expected = digest(&SHA256, expected.as_bytes());
-    verify_slices_are_equal(received.as_ref(), expected.as_ref()).is_ok()
+/// Compares in constant time: digests have the same length for every input.
+fn same(sent: &str, known: &str) -> bool {
+    let (sent, known) = (digest(&SHA256, sent.as_bytes()), digest(&SHA256, known.as_bytes()));
+    verify_slices_are_equal(sent.as_ref(), known.as_ref()).is_ok()
 }
 
 async fn discovery(State(issuer): State<Issuer>) -> Json<Value> {
@@ -121,7 +120,7 @@ async fn jwks(State(issuer): State<Issuer>) -> Json<JwkSet> {
     Json(issuer.published_keys())
 }
 
-/// The refusals of RFC 6749 section 5.2.
+/// The error responses of RFC 6749, section 5.2.
 enum OAuthError {
     InvalidRequest(&'static str),
     TooLarge,
@@ -137,7 +136,7 @@ impl IntoResponse for OAuthError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large"),
             Self::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "unknown client or wrong secret"),
             Self::UnsupportedGrantType => {
-                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "the only grant type is client_credentials")
+                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is supported")
             }
             Self::InvalidScope => {
                 (StatusCode::BAD_REQUEST, "invalid_scope", "the known scopes are customer, organizer, operator")

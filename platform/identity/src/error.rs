@@ -1,27 +1,27 @@
 use std::{io, path::PathBuf};
 
-/// The reason for which a token is refused. The text contains nothing of the token, so the response may contain it.
+/// Reason for refusing a token. The text reveals nothing of the token, so it may be sent to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefused {
-    /// The token is not three parts of base64url with the JSON of RFC 7515 and RFC 7519.
+    /// The token does not have three parts of base64url, or not the JSON of RFC 7515 and RFC 7519.
     #[error("the token is malformed")]
     Malformed,
-    /// `kid` is missing, or the issuer does not publish this key.
+    /// The `kid` is missing, or the issuer does not publish this key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// `alg` is not the algorithm of the key, such as `none` or an HMAC.
+    /// The algorithm is not that of the key, for example `none` or an HMAC.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
     /// `typ` is neither `at+jwt` nor `JWT`.
     #[error("the token is not an access token")]
     Type,
-    /// The token was altered, or signed with another key.
-    #[error("the token's signature is wrong")]
+    /// The token was altered, or another key signed it.
+    #[error("the token's signature is invalid")]
     Signature,
     /// `iss` names another issuer.
     #[error("the token comes from another issuer")]
     Issuer,
-    /// `aud` does not contain the audience of this system.
+    /// `aud` does not name this platform.
     #[error("the token is meant for another audience")]
     Audience,
     /// The time `exp` has passed.
@@ -30,51 +30,51 @@ pub enum TokenRefused {
     /// The time `nbf` is in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `sub` is missing, empty, longer than 255 characters, or contains control characters.
+    /// `sub` is absent, empty, longer than 255 characters, or has control characters.
     #[error("the token has no usable subject")]
     Subject,
 }
 
-/// The reason for which the issuer or a verifier cannot be created.
+/// Error of opening an issuer or a verifier.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// A file of the issuer cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// The path of the file.
+        /// Path of the file.
         path: PathBuf,
-        /// The error of the operating system.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A file of the issuer is damaged.
+    /// A file of the issuer has invalid content.
     #[error("{}: {reason}", path.display())]
     Content {
-        /// The path of the file.
+        /// Path of the file.
         path: PathBuf,
-        /// The cause, for the operator.
+        /// Description of the invalid content.
         reason: String,
     },
-    /// The issuer URL is not an http or https URL without query and fragment.
+    /// The URL of the issuer is not a valid issuer identifier.
     #[error("the issuer must be an http or https URL without query or fragment, got {0:?}")]
     IssuerUrl(String),
-    /// The text is not a JWK set.
+    /// The JWK set is malformed.
     #[error("the key set is not a JWK set: {0}")]
     KeySet(String),
 }
 
-/// The reason for which a change of the keys is refused. The keys are unchanged.
+/// Reason for refusing a change of the keys, which stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysRefused {
-    /// The issuer has the maximum number of keys.
-    #[error("the issuer has 16 keys already: wait until the overlap of one has ended, or retire one")]
+    /// The maximum number of keys exists already.
+    #[error("16 keys exist already: wait until the overlap of one ends, or retire one")]
     TooMany,
-    /// No key has this id.
-    #[error("no key has this id")]
+    /// The key does not exist.
+    #[error("no such key")]
     Unknown,
-    /// Tokens of the key are still accepted.
-    #[error("the key is in use: if you retire it by force, every token that it signed is refused immediately")]
+    /// Tokens that the key signed are still accepted.
+    #[error("the key is in use: retiring it by force invalidates every token that it signed")]
     InUse,
-    /// The file of the keys cannot be written.
+    /// The key file cannot be written.
     #[error("{0}")]
     Unwritable(String),
 }

@@ -1,4 +1,4 @@
-//! Small files with secrets: replaced atomically, readable only by their owner.
+//! Small files with secrets: replaced atomically, and readable only by their owner.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,7 +11,7 @@ use boxoffice_clock::Timestamp;
 
 use crate::IdentityError;
 
-/// Reads the file, or creates it with the text of `make`.
+/// Reads the file; a missing file is created with the text of `make`.
 pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Result<String, IdentityError> {
     let failed = |source| IdentityError::File { path: path.to_owned(), source };
     match fs::read_to_string(path) {
@@ -28,7 +28,7 @@ pub(crate) fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Resu
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let draft = path.with_extension("draft");
-    // A draft that a crash left behind may have any content and mode.
+    // A crash may leave a draft with any content and mode.
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -37,11 +37,11 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
-    // The rename is durable only after a sync of the folder.
+    // The rename is durable only after its folder is synced.
     File::open(folder)?.sync_all()
 }
 
-/// The modification time of the file; `None` if it cannot be read.
+/// Time of the last change of the file; `None` if unknown.
 pub(crate) fn changed_at(path: &Path) -> Option<Timestamp> {
     let data = fs::metadata(path).ok()?;
     Some(Timestamp::from_micros(data.mtime().checked_mul(1_000_000)?))

@@ -1,4 +1,4 @@
-//! Forged tokens, for tests that expect a refusal. Only dev-dependencies enable the feature `forge`; the program does not
+//! Forged tokens for tests of token verification. Only dev-dependencies enable the feature `forge`; the program does not
 //! contain this module.
 
 use std::{fs, path::Path};
@@ -7,31 +7,31 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::Value;
 
-/// An attacker with the signing key of an issuer.
+/// Signs any token with the key of an issuer.
 pub struct Forger(EncodingKey);
 
 impl Forger {
     /// Reads the signing key of the issuer in `folder`.
     ///
     /// # Panics
-    /// If the folder has no keys.
+    /// If the folder has no key.
     pub fn of(folder: &Path) -> Self {
         let text = fs::read_to_string(folder.join("keys.pem")).expect("the issuer has created its keys");
         Self(EncodingKey::from_ed_der(pem::parse(text).expect("keys are PEM").contents()))
     }
 
-    /// A token with this header and these claims, signed with EdDSA regardless of the header.
+    /// Signs the header and the claims with EdDSA, regardless of the algorithm in the header.
     ///
     /// # Panics
-    /// If the key is not an Ed25519 key.
+    /// Never with a key of an issuer.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = message(header, claims);
-        let signature = crypto::sign(message.as_bytes(), &self.0, Algorithm::EdDSA).expect("it is an Ed25519 key");
+        let signature = crypto::sign(message.as_bytes(), &self.0, Algorithm::EdDSA).expect("the key is an Ed25519 key");
         format!("{message}.{signature}")
     }
 }
 
-/// A token with this header and these claims, signed with HMAC-SHA-256 by `secret`.
+/// Signs the header and the claims with HMAC-SHA-256 and `secret`.
 ///
 /// # Panics
 /// Never: any bytes are a secret.
@@ -42,7 +42,7 @@ pub fn hmac(secret: &[u8], header: &Value, claims: &Value) -> String {
     format!("{message}.{signature}")
 }
 
-/// A token with this header and these claims, without a signature.
+/// A token of the header and the claims without a signature.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
     message(header, claims) + "."
 }
@@ -50,7 +50,7 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
 /// The header and the claims of a token, without verification.
 ///
 /// # Panics
-/// If `token` is not a JWT.
+/// If the text is not a token.
 pub fn parts(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| {
         let json = URL_SAFE_NO_PAD.decode(part).expect("a part of a token is base64url");

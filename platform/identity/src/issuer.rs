@@ -19,10 +19,10 @@ use crate::{
     keys::{self, Keys},
 };
 
-/// The built-in issuer of tokens, with signing keys and one OAuth client that can get every scope. Cheap to clone.
+/// The built-in token issuer, with one client that has all scopes. Cheap to clone.
 ///
-/// Its folder contains `keys.pem` (PKCS#8; the first key signs, all are published until they end), `client.json` and
-/// `issuer`. Only the owner can read these files.
+/// Its folder contains `keys.pem` (PKCS#8; the first key signs, all are published until they expire), `client.json` and
+/// `issuer`. All files are readable only by their owner.
 #[derive(Clone)]
 pub struct Issuer(Arc<Inner>);
 
@@ -32,7 +32,7 @@ struct Inner {
     client_file: PathBuf,
     keys_file: PathBuf,
     signing: RwLock<Signing>,
-    /// Serializes changes of the keys, including the write of their file.
+    /// Serializes changes of the keys, including the write to their file.
     changing: Mutex<()>,
     clock: Clock,
     entropy: Entropy,
@@ -44,7 +44,7 @@ struct Signing {
     keys: Keys,
     active: EncodingKey,
     header: Header,
-    /// Number of changes of the keys since the start.
+    /// Number of key changes since the start.
     changes: u64,
 }
 
@@ -57,7 +57,7 @@ impl Signing {
     }
 }
 
-/// The OAuth client of the issuer, as stored in `client.json`.
+/// The content of `client.json`: the only client of the issuer.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Client {
     pub client_id: String,
@@ -65,11 +65,11 @@ pub(crate) struct Client {
 }
 
 impl Issuer {
-    /// Opens the issuer in `folder`. The first start creates the folder, the key and the client, and stores `url` as the
-    /// issuer URL. Later starts read them and ignore `url`.
+    /// Opens the issuer in `folder`. The first start creates the folder, a key and the client, and stores `url` as the issuer
+    /// identifier; later starts use the stored one and ignore `url`.
     ///
     /// # Errors
-    /// A file cannot be read or written or is damaged, or `url` is not an http or https URL.
+    /// When a file cannot be read or written or has invalid content, or `url` is not an http or https URL.
     pub fn open(folder: &Path, url: &str, clock: Clock, entropy: Entropy) -> Result<Self, IdentityError> {
         fs::create_dir_all(folder).map_err(|source| IdentityError::File { path: folder.to_owned(), source })?;
         let url = checked(url)?;
@@ -85,10 +85,10 @@ impl Issuer {
         Ok(Self(Arc::new(Inner { url, client, client_file, keys_file, signing, changing, clock, entropy, verifier })))
     }
 
-    /// Opens an existing issuer; creates no files.
+    /// Opens an existing issuer without creating any file.
     ///
     /// # Errors
-    /// A file is missing, cannot be read or is damaged.
+    /// When a file is missing, cannot be read or has invalid content.
     pub fn open_existing(folder: &Path, clock: Clock, entropy: Entropy) -> Result<Self, IdentityError> {
         for name in ["keys.pem", "client.json"] {
             let path = folder.join(name);
@@ -99,16 +99,16 @@ impl Issuer {
         Self::open(folder, &url, clock, entropy)
     }
 
-    /// Checks that `url` can be an issuer URL.
+    /// Checks that `url` is a valid issuer identifier.
     ///
     /// # Errors
-    /// [`IdentityError::IssuerUrl`] if it cannot.
+    /// [`IdentityError::IssuerUrl`] if it is not.
     pub fn check_url(url: &str) -> Result<(), IdentityError> {
         checked(url).map(drop)
     }
 
-    /// Issues a signed access token for `subject`, valid from now for `ttl`, rounded up to whole seconds. A verifier accepts
-    /// subjects of 1 to 255 characters without control characters.
+    /// A signed access token for `subject`, valid from now for `ttl`, rounded up to whole seconds. Verifiers accept subjects
+    /// of 1 to 255 characters without control characters.
     pub fn token(&self, subject: &str, scopes: Scopes, ttl: Duration) -> String {
         let inner = &*self.0;
         let now = inner.clock.now();
@@ -124,30 +124,29 @@ impl Issuer {
             scope: scopes.to_string(),
         };
         let signing = inner.signing.read();
-        encode(&signing.header, &claims, &signing.active)
-            .expect("the key was read as an Ed25519 key when it was opened")
+        encode(&signing.header, &claims, &signing.active).expect("opening checked that the key is an Ed25519 key")
     }
 
-    /// The accepted keys; the first one signs.
+    /// The valid keys, the signing key first.
     pub fn keys(&self) -> Vec<KeyInfo> {
         self.0.signing.read().keys.infos(self.0.clock.now())
     }
 
-    /// Replaces the signing key with a new one. Tokens of earlier keys stay valid for `overlap`, or until they expire.
-    /// Blocks while it writes the file; the change is durable when this returns.
+    /// Creates a new signing key. Tokens of the earlier keys stay valid for `overlap`, or until they expire. Blocks until the
+    /// change is durable.
     ///
     /// # Errors
-    /// Too many keys, or the file cannot be written. The keys are unchanged then.
+    /// When too many keys exist, or the file cannot be written; then nothing changes.
     pub fn rotate(&self, overlap: Duration) -> Result<Vec<KeyInfo>, KeysRefused> {
         self.change(|keys, now| keys.rotated(overlap, now, &self.0.entropy))
     }
 
-    /// Removes the key `id`: tokens that it signed are refused from now on. If it was the signing key, a new one replaces
-    /// it. Blocks like [`Issuer::rotate`].
+    /// Removes the key `id` and invalidates the tokens that it signed. If it is the signing key, a new one replaces it. Blocks
+    /// until the change is durable.
     ///
     /// # Errors
-    /// The key is unknown, or it is in use and `force` is not set, or the file cannot be written. The keys are unchanged
-    /// then.
+    /// When the key is unknown, when it is in use and `force` is false, or when the file cannot be written; then nothing
+    /// changes.
     pub fn retire(&self, id: &str, force: bool) -> Result<Vec<KeyInfo>, KeysRefused> {
         self.change(|keys, now| {
             let is_in_use = keys.infos(now).iter().any(|key| key.id == id);
@@ -157,16 +156,16 @@ impl Issuer {
 
     fn change(
         &self,
-        change: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
+        made: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
     ) -> Result<Vec<KeyInfo>, KeysRefused> {
         let inner = &*self.0;
         let _one_at_a_time = inner.changing.lock();
         let now = inner.clock.now();
         let (keys, before, changes) = {
             let signing = inner.signing.read();
-            (change(&signing.keys, now)?, signing.keys.clone(), signing.changes)
+            (made(&signing.keys, now)?, signing.keys.clone(), signing.changes)
         };
-        // The verifier accepts the new keys before the file is written: another process may read it and sign immediately.
+        // Before the file is written: a process that reads the file signs with a key that this verifier knows already.
         inner.verifier.replace(before.ends().chain(keys.ends()));
         if let Err(error) = files::write(&inner.keys_file, &keys.to_pem()) {
             inner.verifier.replace(before.ends());
@@ -177,12 +176,12 @@ impl Issuer {
         Ok(keys.infos(now))
     }
 
-    /// The issuer URL, which tokens contain as `iss`, without a trailing slash.
+    /// The issuer identifier, the claim `iss` of its tokens: a URL without a slash at the end.
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// The file with the id and the secret of the OAuth client.
+    /// Path of the file with the id and the secret of the client.
     pub fn client_file(&self) -> &Path {
         &self.0.client_file
     }
@@ -192,17 +191,17 @@ impl Issuer {
         endpoints::router(self.clone())
     }
 
-    /// A verifier for the tokens of this issuer. All verifiers of one issuer share their cache.
+    /// A verifier of the tokens of this issuer. All of them share one cache.
     pub fn verifier(&self) -> Verifier {
         self.0.verifier.clone()
     }
 
-    /// The credential of the service of this name: its subject is `service:NAME`, its scope `operator`.
+    /// The credential of a service for calls to other services: subject `service:NAME`, scope `operator`.
     pub fn credential(&self, service: &str) -> Credential {
         Credential::new(self.clone(), format!("service:{service}"), Scope::Operator.into())
     }
 
-    /// The credential that the gateway sends for a request without a token: its subject is `anonymous`, without scopes.
+    /// The credential for requests without a token: subject `anonymous`, no scope.
     pub fn anonymous(&self) -> Credential {
         Credential::new(self.clone(), "anonymous".to_owned(), Scopes::NONE)
     }
@@ -215,7 +214,7 @@ impl Issuer {
         self.0.signing.read().keys.published(self.0.clock.now())
     }
 
-    /// Number of changes of the keys since the start. A token issued before a change may no longer be valid.
+    /// Number of key changes since the start. A token from before a change may be invalid.
     pub(crate) fn changes(&self) -> u64 {
         self.0.signing.read().changes
     }
@@ -225,7 +224,7 @@ impl Issuer {
     }
 }
 
-/// Validates an issuer URL and removes trailing slashes, since issuers are compared character by character.
+/// Normalizes an issuer identifier, which verifiers compare exactly: removes the slash at the end.
 fn checked(url: &str) -> Result<String, IdentityError> {
     let url = url.trim().trim_end_matches('/');
     let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
@@ -240,7 +239,7 @@ fn checked(url: &str) -> Result<String, IdentityError> {
 fn new_client(entropy: &Entropy) -> String {
     let mut secret = [0; 32];
     entropy.fill(&mut secret);
-    // Only letters, digits, `-` and `_`, which need no escaping in a header, a form or a shell.
+    // Base64url: the secret needs no escapes in a header, a form or a shell.
     let client = Client { client_id: "boxoffice".to_owned(), client_secret: URL_SAFE_NO_PAD.encode(secret) };
     let text = serde_json::to_string_pretty(&client).expect("two strings are JSON");
     format!("{text}\n")

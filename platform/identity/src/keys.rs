@@ -1,5 +1,5 @@
-//! The keys of the issuer. The first key signs; all are published. A replaced key is accepted until its overlap ends, so
-//! that its tokens stay valid.
+//! The keys of the issuer: a list of which the first signs and all are published. A replaced key stays valid until its
+//! overlap ends, and so do the tokens that it signed.
 
 use std::{path::Path, time::Duration};
 
@@ -18,35 +18,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IdentityError, KeysRefused, files};
 
-/// The algorithm that this issuer signs with.
+/// The signature algorithm of this issuer.
 pub(crate) const ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 const TAG: &str = "PRIVATE KEY";
-/// Headers of a PEM block: the creation time of the key and the end of its overlap, in microseconds since the Unix epoch,
-/// since a header cannot contain a colon. A key without them was created when its file was written.
-const CREATED: &str = "Created";
+/// PEM headers of a key: the time of its creation and the end of its overlap, in microseconds since the Unix epoch, because
+/// a header value has no colon. A key without the headers has the age of its file.
+const MADE: &str = "Made";
 const UNTIL: &str = "Until";
 
-/// Maximum number of keys.
+/// Maximum number of keys at a time.
 const MAX_KEYS: usize = 16;
 
-/// The public information about a key.
+/// Public description of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyInfo {
-    /// The RFC 7638 thumbprint, which tokens contain as `kid`.
+    /// Id of the key, the `kid` of its tokens: the thumbprint of RFC 7638.
     pub id: String,
-    /// The signature algorithm, always `EdDSA`.
+    /// Signature algorithm, always `EdDSA`.
     pub algorithm: String,
-    /// Whether this is the key that signs new tokens.
+    /// Whether new tokens are signed with this key. Exactly one key signs.
     pub signs: bool,
-    /// Creation time of the key.
+    /// Time of the key's creation.
     pub created_at: Timestamp,
-    /// The time until which tokens of the key are accepted; `None` while it signs.
+    /// End of the overlap, after which its tokens are refused; `None` while it signs.
     pub accepted_until: Option<Timestamp>,
 }
 
-/// The keys of an issuer; the first one signs.
+/// All keys of an issuer; the first one signs.
 #[derive(Clone)]
 pub(crate) struct Keys(Vec<Key>);
 
@@ -55,99 +55,99 @@ struct Key {
     block: Pem,
     public: Jwk,
     id: String,
-    created: Timestamp,
+    made: Timestamp,
     until: Option<Timestamp>,
 }
 
-/// Reads the PKCS#8 keys of the PEM file at `path`. The first start creates a key.
+/// Reads the PKCS#8 keys of the PEM file at `path`; creates the file with a new key if it is missing.
 pub(crate) fn open(path: &Path, now: Timestamp, entropy: &Entropy) -> Result<Keys, IdentityError> {
-    let text = files::read_or_create(path, || Keys(vec![Key::create(now, entropy)]).to_pem())?;
-    let created = files::changed_at(path).unwrap_or(now);
-    Keys::read(&text, created).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
+    let text = files::read_or_create(path, || Keys(vec![Key::make(now, entropy)]).to_pem())?;
+    let made = files::changed_at(path).unwrap_or(now);
+    Keys::read(&text, made).map_err(|reason| IdentityError::Content { path: path.to_owned(), reason })
 }
 
 impl Keys {
-    /// `created` is the creation time of keys without the header [`CREATED`].
-    fn read(text: &str, created: Timestamp) -> Result<Self, String> {
+    /// Parses a PEM file. `made` is the time of creation of keys without a header.
+    fn read(text: &str, made: Timestamp) -> Result<Self, String> {
         let blocks = pem::parse_many(text).map_err(|error| format!("not PEM: {error}"))?;
-        let keys = blocks.into_iter().map(|block| Key::read(block, created)).collect::<Result<Vec<_>, _>>()?;
+        let keys = blocks.into_iter().map(|block| Key::read(block, made)).collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() { Err(format!("no {TAG} block")) } else { Ok(Self(keys)) }
     }
 
-    /// The text of the PEM file.
+    /// The content of the key file.
     pub fn to_pem(&self) -> String {
         let blocks: Vec<Pem> = self.0.iter().map(Key::to_block).collect();
         pem::encode_many_config(&blocks, EncodeConfig::new().set_line_ending(LineEnding::LF))
     }
 
-    /// The key that signs, in the form that the token library needs.
+    /// The private half of the signing key.
     pub fn active(&self) -> EncodingKey {
         EncodingKey::from_ed_der(self.0[0].block.contents())
     }
 
-    /// The id of the key that signs.
+    /// The id of the signing key.
     pub fn active_id(&self) -> &str {
         &self.0[0].id
     }
 
-    /// The public keys that are accepted at `now`.
+    /// The public halves of the keys that are valid at `now`.
     pub fn published(&self, now: Timestamp) -> JwkSet {
-        JwkSet { keys: self.0.iter().filter(|key| key.is_accepted(now)).map(|key| key.public.clone()).collect() }
+        JwkSet { keys: self.0.iter().filter(|key| key.is_known(now)).map(|key| key.public.clone()).collect() }
     }
 
-    /// All public keys, with the end of each; `None` for the key that signs.
+    /// The public halves of all keys, with the end of each overlap.
     pub fn ends(&self) -> impl Iterator<Item = (&Jwk, Option<Timestamp>)> {
         self.0.iter().map(|key| (&key.public, key.until))
     }
 
-    /// The keys that are accepted at `now`.
+    /// Descriptions of the keys that are valid at `now`.
     pub fn infos(&self, now: Timestamp) -> Vec<KeyInfo> {
-        let accepted = self.0.iter().enumerate().filter(|(_, key)| key.is_accepted(now));
-        accepted
-            .map(|(position, key)| KeyInfo {
+        let known = self.0.iter().enumerate().filter(|(_, key)| key.is_known(now));
+        known
+            .map(|(place, key)| KeyInfo {
                 id: key.id.clone(),
                 algorithm: "EdDSA".to_owned(),
-                signs: position == 0,
-                created_at: key.created,
+                signs: place == 0,
+                created_at: key.made,
                 accepted_until: key.until,
             })
             .collect()
     }
 
-    /// Adds a new key that signs. The other keys end after `overlap`, or at the end that they have already. Ended keys are
+    /// Adds a new signing key. The earlier keys stay valid for `overlap`, or until their own earlier end. Expired keys are
     /// removed.
     pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
-        let mut keys = vec![Key::create(now, entropy)];
+        let mut keys = vec![Key::make(now, entropy)];
         let end = now.plus(overlap);
         let before =
             self.0.iter().map(|key| Key { until: Some(key.until.map_or(end, |until| until.min(end))), ..key.clone() });
-        keys.extend(before.filter(|key| key.is_accepted(now)));
+        keys.extend(before.filter(|key| key.is_known(now)));
         if keys.len() > MAX_KEYS { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
     }
 
-    /// Removes the key `id`. If it is the key that signs, a new one replaces it.
+    /// Removes the key `id`. If it is the signing key, a new one replaces it.
     pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
         let mut keys: Vec<Key> = self.0.iter().filter(|key| key.id != id).cloned().collect();
         if keys.len() == self.0.len() {
             return Err(KeysRefused::Unknown);
         }
         if self.0[0].id == id {
-            keys.insert(0, Key::create(now, entropy));
+            keys.insert(0, Key::make(now, entropy));
         }
         Ok(Self(keys))
     }
 }
 
 impl Key {
-    fn create(now: Timestamp, entropy: &Entropy) -> Self {
+    fn make(now: Timestamp, entropy: &Entropy) -> Self {
         let mut seed = [0; 32];
         entropy.fill(&mut seed);
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("any 32 bytes are an Ed25519 seed");
         let document = pair.to_pkcs8v1().expect("a key pair in memory has a PKCS#8 form");
-        Self::read(Pem::new(TAG, document.as_ref()), now).expect("the key was created here")
+        Self::read(Pem::new(TAG, document.as_ref()), now).expect("a generated key is valid")
     }
 
-    fn read(block: Pem, created: Timestamp) -> Result<Self, String> {
+    fn read(block: Pem, made: Timestamp) -> Result<Self, String> {
         if block.tag() != TAG {
             return Err(format!("expected {TAG} blocks, found {:?}", block.tag()));
         }
@@ -159,11 +159,10 @@ impl Key {
                 text.map(|text| text.parse().map_err(|_| format!("{header} is not a time: {text:?}"))).transpose();
             micros.map(|micros| micros.map(Timestamp::from_micros))
         };
-        let created = time(CREATED)?.unwrap_or(created);
-        let until = time(UNTIL)?;
+        let (made, until) = (time(MADE)?.unwrap_or(made), time(UNTIL)?);
         let public = jwk(pair.public_key().as_ref());
         let id = public.common.key_id.clone().unwrap_or_default();
-        Ok(Self { public, id, created, until, block })
+        Ok(Self { public, id, made, until, block })
     }
 
     fn to_block(&self) -> Pem {
@@ -171,14 +170,14 @@ impl Key {
         let mut add = |header: &str, time: Timestamp| {
             block.headers_mut().add(header, &time.micros().to_string()).expect("a number fits into one line");
         };
-        add(CREATED, self.created);
+        add(MADE, self.made);
         if let Some(until) = self.until {
             add(UNTIL, until);
         }
         block
     }
 
-    fn is_accepted(&self, now: Timestamp) -> bool {
+    fn is_known(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 }
@@ -207,10 +206,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_900_000_000_000_000);
 
     fn key(seed: u64) -> Keys {
-        Keys(vec![Key::create(NOW, &Entropy::seeded(seed))])
+        Keys(vec![Key::make(NOW, &Entropy::seeded(seed))])
     }
 
-    /// A file whose key has no headers.
+    /// A key file without headers.
     fn file_without_headers(seed: u64) -> String {
         pem::encode_config(
             &Pem::new(TAG, key(seed).0[0].block.contents()),
@@ -242,15 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_as_they_were_written() {
+    fn a_written_file_is_read_unchanged() {
         let keys = key(1).rotated(Duration::from_secs(60), NOW, &Entropy::seeded(2)).unwrap();
-        let read = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
-        assert_eq!(read.infos(NOW), keys.infos(NOW));
-        assert_eq!(read.to_pem(), keys.to_pem());
+        let again = Keys::read(&keys.to_pem(), Timestamp::from_micros(0)).unwrap();
+        assert_eq!(again.infos(NOW), keys.infos(NOW));
+        assert_eq!(again.to_pem(), keys.to_pem());
     }
 
     #[test]
-    fn a_later_rotation_does_not_extend_an_overlap() {
+    fn an_overlap_ends_and_is_never_extended() {
         let minute = Duration::from_secs(60);
         let keys = key(1).rotated(minute, NOW, &Entropy::seeded(2)).unwrap();
         let keys = keys.rotated(minute * 60, NOW, &Entropy::seeded(3)).unwrap();
@@ -258,11 +257,11 @@ mod tests {
         assert_eq!(ends(NOW), [None, Some(NOW.plus(minute * 60)), Some(NOW.plus(minute))]);
         assert_eq!(ends(NOW.plus(minute)).len(), 2);
         let later = keys.rotated(minute, NOW.plus(minute), &Entropy::seeded(4)).unwrap();
-        assert_eq!(later.0.len(), 3, "ended keys are removed");
+        assert_eq!(later.0.len(), 3, "expired keys are removed");
     }
 
     #[test]
-    fn a_rotation_beyond_the_maximum_of_keys_is_refused() {
+    fn the_number_of_keys_is_limited() {
         let mut keys = key(0);
         for seed in 1..16 {
             keys = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(seed)).unwrap();
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_key_file_is_refused_with_its_cause() {
+    fn a_file_without_keys_is_refused() {
         let read = |text: &str| Keys::read(text, NOW).err().unwrap();
         assert!(read("").contains("no PRIVATE KEY"));
         assert!(read(&pem::encode(&Pem::new("CERTIFICATE", b"x"))).contains("CERTIFICATE"));

@@ -1,11 +1,14 @@
-//! Authentication: bearer tokens, their verification, and the built-in issuer. No other crate uses a token library.
+//! Authentication: access tokens, their verification, and the built-in issuer.
 //!
-//! - [`Verifier`]: verifies tokens; every HTTP API has a clone of it. The result is a [`Principal`] with [`Scopes`].
-//! - [`Issuer`]: the built-in issuer of tokens, with its keys and its endpoints.
-//! - [`Credential`]: the token that a service sends to other services.
+//! - [`Principal`] and [`Scope`]: the subject and the permissions of a verified token.
+//! - [`Verifier`]: verifies tokens; the gateway and every service have a clone.
+//! - [`Issuer`]: the built-in issuer with its keys and endpoints.
+//! - [`Credential`]: the token with which a service calls other services.
 //!
-//! Tokens are JWT access tokens (RFC 9068) signed with Ed25519 (RFC 8037). The endpoints are OAuth 2.0 client credentials
-//! (RFC 6749, section 4.4), OpenID Connect discovery, and a JWK set (RFC 7517).
+//! No other crate uses a token library.
+//!
+//! Tokens are JWT access tokens (RFC 9068) signed with Ed25519 (RFC 8037); the endpoints are OAuth 2.0 client
+//! credentials (RFC 6749, section 4.4), OpenID Connect discovery and a JWK set (RFC 7517).
 
 mod claims;
 mod credential;

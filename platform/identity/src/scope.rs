@@ -1,21 +1,21 @@
 use std::{fmt, str::FromStr};
 
-/// A permission of a token.
+/// A permission in a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Books tickets and reads its own bookings.
+    /// Buys tickets and reads its own bookings.
     Customer,
-    /// Manages the events of the organizers of which it is a member.
+    /// Manages the events of its organizers.
     Organizer,
-    /// Operates the system: may do everything on behalf of every user.
+    /// Operates the system and may act for any user.
     Operator,
 }
 
 impl Scope {
-    /// Every scope, in the order of their names in lists.
+    /// All scopes, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Customer, Self::Organizer, Self::Operator];
 
-    /// The name of the scope in a token.
+    /// Name of the scope in tokens.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -43,12 +43,12 @@ impl FromStr for Scope {
     }
 }
 
-/// A text that is not the name of a scope.
+/// Error of reading an unknown scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown scope {0:?}: the known ones are {all}", all = Scopes::ALL.joined(", "))]
 pub struct UnknownScope(pub String);
 
-/// A set of scopes. Its text is their names, separated by spaces, as in RFC 6749, section 3.3.
+/// A set of scopes. Its text form is the names separated by spaces (RFC 6749, section 3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(u8);
 
@@ -63,12 +63,12 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
-    /// The scopes of the set, in the order of [`Scope::ALL`].
+    /// The scopes of the set, in the order of their declaration.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
     }
 
-    /// The known scopes in `text`. Other words are ignored, since an issuer may define further scopes.
+    /// The known scopes in `text`. Unknown words are ignored, because an issuer may serve other applications.
     pub fn known_in(text: &str) -> Self {
         text.split_ascii_whitespace().filter_map(|word| word.parse::<Scope>().ok()).collect()
     }
@@ -99,16 +99,16 @@ impl fmt::Display for Scopes {
 impl FromStr for Scopes {
     type Err = UnknownScope;
 
-    /// Parses names separated by spaces; an unknown name is an error.
+    /// Reads names separated by spaces; an unknown name is an error.
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
         text.split_ascii_whitespace().map(Scope::from_str).collect()
     }
 }
 
-/// The authenticated subject of a verified token.
+/// The subject and the scopes of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The claim `sub`: 1 to 255 characters; `service:NAME` for a service of this system.
+    /// The claim `sub`: 1 to 255 characters; `service:NAME` for a service of the platform.
     pub subject: String,
     /// The scopes of the token.
     pub scopes: Scopes,
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_parsed_and_printed_as_names() {
+    fn scopes_are_read_and_written_as_names() {
         let scopes: Scopes = "operator customer".parse().unwrap();
         assert!(scopes.contains(Scope::Customer) && scopes.contains(Scope::Operator));
         assert!(!scopes.contains(Scope::Organizer));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_scope_is_refused_with_the_known_scopes() {
+    fn an_unknown_scope_is_refused_with_the_known_ones() {
         let refusal = "customer oprator".parse::<Scopes>().unwrap_err();
         assert_eq!(refusal.to_string(), r#"unknown scope "oprator": the known ones are customer, organizer, operator"#);
         assert!("Customer".parse::<Scope>().is_err());

@@ -16,17 +16,17 @@ use crate::{
     claims::{AUDIENCE, Header, Read},
 };
 
-/// Maximum number of verified tokens in the cache.
-const MAX_CACHED_TOKENS: u64 = 100_000;
-/// Seconds by which the issuer's clock may be ahead. It applies to `nbf`, not to `exp`.
+/// Maximum number of cached tokens.
+const MAX_CACHED: u64 = 100_000;
+/// Tolerated seconds by which the clock of the issuer is ahead. The expiry of tokens has no tolerance.
 const LEEWAY: i64 = 60;
 /// The end of a key without an end.
 const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-/// Verifies tokens. Cheap to clone; clones share a cache.
+/// Verifies tokens. Cheap to clone; clones share the cache.
 ///
-/// A valid token is cached, so that only its first use costs a signature check; every use checks on the [`Clock`] whether
-/// the token or its key has ended. Refusals are not cached, and a change of the keys invalidates the cache.
+/// Valid tokens are cached until they expire, so that only their first use costs a signature check. Every use checks the
+/// expiry of the token and of its key by the [`Clock`]. Refusals are not cached, and a change of the keys clears the cache.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
@@ -37,7 +37,7 @@ struct Inner {
     verified: Cache<[u8; 32], Verified>,
 }
 
-/// The accepted keys, until they are replaced.
+/// The keys that verify tokens at present.
 struct Known {
     keys: HashMap<String, Key>,
     /// Number of replacements of the keys.
@@ -47,54 +47,54 @@ struct Known {
 struct Key {
     algorithm: Algorithm,
     public: DecodingKey,
-    /// The time at which the key ends.
+    /// End of the key.
     until: Timestamp,
 }
 
 #[derive(Clone)]
 struct Verified {
     principal: Arc<Principal>,
-    /// Seconds since the Unix epoch.
+    /// Expiry, in seconds since the Unix epoch.
     expires: i64,
-    /// The end of the key that signed the token.
+    /// End of the key that signed the token.
     until: Timestamp,
-    /// The value of [`Known::changes`] at the verification.
+    /// The number of replacements of the keys at the time of the check.
     changes: u64,
 }
 
 impl Verifier {
-    /// A verifier for the tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) as JSON. Ed25519
-    /// keys verify EdDSA, RSA keys RS256; other keys, and those not intended for signatures, are ignored.
+    /// Creates a verifier of tokens of `issuer` that are signed with a key of `jwks`, a JWK set (RFC 7517) in JSON. Ed25519
+    /// keys verify EdDSA and RSA keys RS256; other keys and keys for encryption are ignored.
     ///
     /// # Errors
-    /// [`IdentityError::KeySet`] if `jwks` is not a JWK set.
+    /// [`IdentityError::KeySet`] when `jwks` is not a JWK set.
     pub fn from_jwks(issuer: &str, jwks: &str, clock: Clock) -> Result<Self, IdentityError> {
         let set = serde_json::from_str(jwks).map_err(|error| IdentityError::KeySet(error.to_string()))?;
         let set: JwkSet = set;
         Ok(Self::new(issuer, set.keys.iter().map(|key| (key, None)), clock))
     }
 
-    /// A verifier for the tokens of `issuer` that are signed with one of `keys`, before the end of that key.
+    /// Creates a verifier of tokens that are signed with one of `keys` before its end.
     pub(crate) fn new<'k>(
         issuer: &str,
         keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>,
         clock: Clock,
     ) -> Self {
         let known = RwLock::new(Arc::new(Known { keys: keys.filter_map(Key::of).collect(), changes: 0 }));
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(MAX_CACHED_TOKENS) }))
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), known, clock, verified: Cache::new(MAX_CACHED) }))
     }
 
-    /// Replaces the accepted keys. If a key occurs twice, its last end counts. Cached tokens are verified again.
+    /// Replaces all keys; for a key that occurs twice, the last end applies. Cached tokens are verified again.
     pub(crate) fn replace<'k>(&self, keys: impl Iterator<Item = (&'k Jwk, Option<Timestamp>)>) {
         let keys = keys.filter_map(Key::of).collect();
         let mut known = self.0.known.write();
         *known = Arc::new(Known { keys, changes: known.changes + 1 });
     }
 
-    /// Verifies `token`, without the prefix `Bearer`, and returns its subject and scopes.
+    /// Verifies `token`, without the prefix `Bearer`.
     ///
     /// # Errors
-    /// The reason for the refusal. It is permanent, except for [`TokenRefused::NotYetValid`].
+    /// The reason for the refusal. A refusal is permanent, except [`TokenRefused::NotYetValid`].
     pub fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenRefused> {
         let now = self.0.clock.now();
         let fingerprint = fingerprint(token);
@@ -113,7 +113,7 @@ impl Verifier {
     }
 }
 
-/// Whether `subject` has a valid length and no control characters, since paths, logs and tables contain subjects.
+/// Whether the subject has 1 to 255 characters without control characters, which paths, logs and tables may not accept.
 fn is_usable(subject: &str) -> bool {
     (1..=255).contains(&subject.chars().count()) && !subject.contains(char::is_control)
 }
@@ -167,7 +167,7 @@ impl Known {
             "RS256" => Algorithm::RS256,
             _ => return Err(TokenRefused::Algorithm),
         };
-        // A media type is case-insensitive, and may have the prefix `application/` (RFC 7515, section 4.1.9).
+        // Media types are case-insensitive and may be written in full (RFC 7515, section 4.1.9).
         let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
         if !matches!(typ.strip_prefix("application/").unwrap_or(&typ), "at+jwt" | "jwt") {
             return Err(TokenRefused::Type);
@@ -177,7 +177,7 @@ impl Known {
         }
         let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid));
         let key = key.filter(|key| now < key.until).ok_or(TokenRefused::UnknownKey)?;
-        // The key determines the algorithm, so that a sender cannot choose a weaker one.
+        // The key determines the algorithm: a token must not choose a weaker one.
         if key.algorithm == algorithm { Ok(key) } else { Err(TokenRefused::Algorithm) }
     }
 }
@@ -202,7 +202,7 @@ fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenRefused> {
     serde_json::from_slice(&json).map_err(|_| TokenRefused::Malformed)
 }
 
-/// Whole seconds of a `NumericDate`, rounded down.
+/// A `NumericDate` in whole seconds, rounded down.
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and JSON has no NaN")]
 fn seconds(date: f64) -> i64 {
     date.floor() as i64

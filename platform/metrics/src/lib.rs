@@ -48,7 +48,7 @@ pub struct Label {
 pub enum Values {
     /// Exactly these; [`register`] exports each of them.
     Closed(&'static [&'static str]),
-    /// The parts of the running system, such as its services. The code that starts a part registers its series.
+    /// The parts of the running system, such as its services: the code that starts a part registers its series.
     AtStart,
     /// Values that only requests bring, such as the route and the status of an answer. A series exists from its first
     /// sample on.
@@ -89,7 +89,7 @@ impl Metric {
         Self { name, kind: Kind::Counter, help, labels }
     }
 
-    /// A gauge, a value that rises and falls.
+    /// A gauge: a value that rises and falls.
     pub const fn gauge(name: &'static str, help: &'static str, labels: &'static [Label]) -> Self {
         Self { name, kind: Kind::Gauge, help, labels }
     }

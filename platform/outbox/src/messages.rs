@@ -122,7 +122,7 @@ message_table! {
         discarded_at: Timestamp,
         /// Subject of the operator.
         discarded_by: String,
-        /// The operator's reason.
+        /// The reason that the operator gave.
         reason: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Liveness and readiness. The endpoints need no token, so details must not contain confidential information.
+//! Liveness and readiness. The endpoints are public, so details reveal nothing confidential.
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -11,34 +11,34 @@ use axum::{
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
-/// Timeout of one check, after which it is down.
+/// Time after which a check without a result counts as down.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// The checks of one process, by name. Cheap to clone; clones share the checks.
 ///
-/// The process is ready if every check is up. Adding a check replaces an existing one of the same name.
+/// The process is ready when every check is up. Adding a check with an existing name replaces it.
 #[derive(Clone, Default)]
 pub struct Health(Arc<RwLock<BTreeMap<String, Check>>>);
 
-/// A check whose state is set instead of queried.
+/// A check whose state is set by its owner.
 #[derive(Clone)]
 pub struct HealthFlag(Arc<Mutex<Result<(), String>>>);
 
 impl HealthFlag {
-    /// Sets the state of the check to up.
+    /// Sets the check to up.
     pub fn up(&self) {
         *self.0.lock() = Ok(());
     }
 
-    /// Sets the state of the check to down, with the cause.
+    /// Sets the check to down, with the reason `why`.
     pub fn down(&self, why: impl Into<String>) {
         *self.0.lock() = Err(why.into());
     }
 }
 
-/// The state of all checks, the body of a health response.
+/// The result of all checks, the body of the readiness response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     status: Status,
@@ -60,12 +60,12 @@ struct State {
 }
 
 impl Health {
-    /// Adds a check that returns immediately: `Ok` if it is up, or the cause for which it is down.
+    /// Adds a check that returns immediately: `Ok` when it is up, or the reason why it is down.
     pub fn check(&self, name: &str, check: impl Fn() -> Result<(), String> + Send + Sync + 'static) {
         self.probe(name, move || std::future::ready(check()));
     }
 
-    /// Adds an asynchronous check. It is down if it does not complete within two seconds.
+    /// Adds an asynchronous check. It is down without a result within 2 s.
     pub fn probe<F>(&self, name: &str, probe: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
@@ -73,7 +73,7 @@ impl Health {
         self.0.write().insert(name.to_owned(), Arc::new(move || Box::pin(probe())));
     }
 
-    /// Adds a check that is down with the cause `why` until [`HealthFlag::up`].
+    /// Adds a check that is down, with the reason `why`, until its owner sets it to up.
     pub fn flag(&self, name: &str, why: impl Into<String>) -> HealthFlag {
         let flag = HealthFlag(Arc::new(Mutex::new(Err(why.into()))));
         let state = flag.clone();
@@ -85,14 +85,14 @@ impl Health {
     pub async fn report(&self) -> Report {
         let running: Vec<_> = {
             let checks = self.0.read();
-            let run = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
-            checks.iter().map(|(name, check)| (name.clone(), run(check))).collect()
+            let start = |check: &Check| tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check()));
+            checks.iter().map(|(name, check)| (name.clone(), start(check))).collect()
         };
         let mut checks = BTreeMap::new();
-        for (name, check) in running {
-            let detail = match check.await {
+        for (name, running) in running {
+            let detail = match running.await {
                 Ok(Ok(state)) => state.err(),
-                Ok(Err(_)) => Some("the check timed out".to_owned()),
+                Ok(Err(_)) => Some("timeout".to_owned()),
                 Err(_) => Some("the check failed".to_owned()),
             };
             let status = if detail.is_none() { Status::Up } else { Status::Down };
@@ -102,13 +102,13 @@ impl Health {
         Report { status: if all_up { Status::Up } else { Status::Down }, checks }
     }
 
-    /// [`Health::probes`], and `/actuator/health` as `/health/ready`.
+    /// The endpoints of [`Health::probes`], and `/actuator/health` as another name of `/health/ready`.
     pub fn router(&self) -> Router {
         self.probes().route("/actuator/health", self.ready())
     }
 
-    /// `GET /health/live`: 200 while the process runs. `GET /health/ready` and `/health`: 200 if every check is up, else
-    /// 503, with the state of each check.
+    /// The endpoints `GET /health/live`, 200 while the process runs; `GET /health/ready` and `/health`, 200 when every check
+    /// is up and 503 otherwise, with the state of each check.
     pub fn probes(&self) -> Router {
         Router::new()
             .route("/health/live", get(async || Json(BTreeMap::from([("status", Status::Up)]))))
@@ -128,7 +128,7 @@ impl Report {
         self.status == Status::Up
     }
 
-    /// The checks by name, with the cause if a check is down.
+    /// All checks by name, each with its state; `Err` contains the reason why it is down.
     pub fn checks(&self) -> impl Iterator<Item = (&str, Result<(), &str>)> {
         self.checks.iter().map(|(name, state)| (name.as_str(), state.detail.as_deref().map_or(Ok(()), Err)))
     }
@@ -147,17 +147,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_process_is_ready_if_every_check_is_up() {
+    async fn ready_when_every_check_is_up() {
         let health = Health::default();
         assert!(health.report().await.is_up());
         health.check("queue", || Ok(()));
         health.probe("database", || async { Ok(()) });
-        let migrations = health.flag("migrations", "under way");
+        let migrations = health.flag("migrations", "in progress");
         let report = health.report().await;
         assert_eq!(
             serde_json::to_value(&report).unwrap(),
             serde_json::json!({"status": "DOWN", "checks": {
-                "database": {"status": "UP"}, "migrations": {"status": "DOWN", "detail": "under way"},
+                "database": {"status": "UP"}, "migrations": {"status": "DOWN", "detail": "in progress"},
                 "queue": {"status": "UP"},
             }})
         );

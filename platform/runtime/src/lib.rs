@@ -1,8 +1,7 @@
-//! The runtime of services in one process.
+//! The composition of services and how they run in one process.
 //!
-//! - [`Service`]: the declaration of a service. [`System`] assembles it from [`Parts`] into [`Assembled`], with its
-//!   [`Task`]s.
-//! - [`System`]: starts services and connects them to each other.
+//! - [`Service`]: a service as a value. It is assembled from [`Parts`] into [`Assembled`], with its [`Task`]s.
+//! - [`System`]: services wired to each other in one process.
 //! - [`health`]: liveness and readiness.
 //! - [`telemetry`]: logs and metrics.
 

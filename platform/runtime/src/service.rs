@@ -9,68 +9,68 @@ use boxoffice_settings::{SectionSpec, Settings};
 use boxoffice_writer::{Reactions, Writer};
 use utoipa_axum::router::OpenApiRouter;
 
-/// The declaration of a service: everything that [`System`](crate::System) needs to run it.
+/// A service as a value: everything that the program needs to run it, alone or beside others.
 #[derive(Clone, Copy)]
 pub struct Service {
-    /// The name of the service in addresses, logs, metrics and settings.
+    /// Name in addresses, logs, metrics and settings.
     pub name: &'static str,
-    /// The data that the service owns, in one sentence.
+    /// Description of the data that it owns, in one sentence.
     pub about: &'static str,
-    /// The migrations of its tables.
+    /// Migrations of its tables.
     pub migrations: &'static [Migration],
-    /// The error codes that the service owns.
+    /// Error codes that it declares.
     pub codes: &'static [&'static Code],
     /// The metrics that the service counts, besides those of the platform.
     pub metrics: &'static [Metric],
-    /// The settings section of the service; `None` if it has no settings.
+    /// Section of its settings; `None` without settings.
     pub settings: Option<SectionSpec>,
-    /// Creates the handlers of the events that the service consumes.
+    /// The handlers of messages of other services.
     pub reactions: fn() -> Reactions,
-    /// Creates the HTTP API and the background tasks.
+    /// Assembles the HTTP API and the background tasks.
     pub assemble: fn(Parts) -> anyhow::Result<Assembled>,
 }
 
-/// The components that a service runs on.
+/// The dependencies of a service.
 pub struct Parts {
-    /// The writer through which the service changes its data. It has the database, for reads.
+    /// Runs commands. Its [`Writer::database`] serves reads.
     pub writer: Writer,
-    /// The clock of the service.
+    /// The clock of the process, or a manual one in tests.
     pub clock: Clock,
-    /// The source of ids and randomness.
+    /// Source of ids and randomness.
     pub entropy: Entropy,
-    /// All settings; the service reads its own section.
+    /// Settings of all sections; the service reads its own.
     pub settings: Settings,
     /// Clients of the other services.
     pub clients: ServiceClients,
-    /// The credential that the clients of the service send.
+    /// Credential with which its clients call other services.
     pub credential: Credential,
-    /// Verifies the tokens of requests.
+    /// Verifier of access tokens.
     pub verifier: Verifier,
-    /// The data folder, for files outside the database.
+    /// The data folder, for files beside the database.
     pub folder: PathBuf,
 }
 
 /// A service that is ready to run.
 pub struct Assembled {
-    /// The HTTP API with its documentation. Paths under `/api/v1` are public through the gateway; only other services call
-    /// those under `/internal`.
+    /// The HTTP API with its documentation. The gateway routes paths under `/api/v1`; paths under `/internal` are for other
+    /// services.
     pub api: OpenApiRouter,
-    /// The background tasks; each runs until shutdown.
+    /// Background tasks, which run until shutdown.
     pub tasks: Vec<Task>,
-    /// Writers of further databases of the service, such as that of the simulated payment provider.
+    /// Writers of additional databases, such as that of the simulated payment provider.
     pub additional_writers: Vec<Writer>,
 }
 
-/// A background task of a service, which runs until shutdown.
+/// A background task, which runs until shutdown.
 pub struct Task {
-    /// The name of the task in logs.
+    /// Name of the task in logs.
     pub name: &'static str,
-    /// The work of the task. It ends when its writer is closed.
+    /// The future of the task, which ends when its writer closes.
     pub run: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Task {
-    /// A task that runs `run` and is logged as `name`.
+    /// Names the future `run`.
     pub fn new(name: &'static str, run: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { name, run: Box::pin(run) }
     }

@@ -18,70 +18,70 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{Assembled, Parts, Service, Task};
 
-/// The components and options with which a system starts.
+/// The configuration of a system.
 pub struct Setup {
-    /// The data folder, which contains a database for each service.
+    /// The data folder, with a database for each service.
     pub folder: PathBuf,
-    /// The settings of all services.
+    /// The settings of all sections.
     pub settings: Settings,
     /// The clock of all services.
     pub clock: Clock,
-    /// The source of ids and randomness of all services.
+    /// The source of ids and randomness for all services.
     pub entropy: Entropy,
-    /// The issuer of the tokens that the services accept.
+    /// The issuer whose tokens are accepted.
     pub issuer: Issuer,
-    /// A probe that tests call around every commit; `None` in production.
+    /// Injects crashes around commits; `None` outside tests.
     pub probe: Option<CrashProbe>,
-    /// Faults that tests inject before a delivery; `None` in production.
+    /// Injects faults before deliveries; `None` outside tests.
     pub delivery_faults: Option<DeliveryFaults>,
 }
 
-/// Returns the fault of the deliveries to the service of this name.
+/// The delivery fault of the service with the given name.
 pub type DeliveryFaults = Arc<dyn Fn(&'static str) -> DeliveryFault + Send + Sync>;
 
-/// Services that run in this process, wired to each other.
+/// The running services of this process, connected to each other.
 pub struct System {
     /// The services, in the order of [`System::start`].
     pub services: Vec<RunningService>,
     tasks: JoinSet<()>,
 }
 
-/// A service that [`System::start`] has started.
+/// A service of a running [`System`].
 pub struct RunningService {
-    /// The name of the service.
+    /// Name of the service.
     pub name: &'static str,
-    /// The data that the service owns, in one sentence.
+    /// Description of the data that it owns.
     pub about: &'static str,
     /// The writer of its database.
     pub writer: Writer,
-    /// Writers of further databases of the service.
+    /// Writers of its additional databases.
     pub additional_writers: Vec<Writer>,
-    /// The HTTP API, wrapped in its middleware.
+    /// Its HTTP API, with the middleware.
     pub router: Router,
-    /// The OpenAPI document of the HTTP API.
+    /// The OpenAPI document of its HTTP API.
     pub api: OpenApi,
 }
 
-/// Settings of the section `outbox`, which apply to every service.
+/// Settings of the section `outbox`. They apply to every service.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct OutboxSettings {
-    /// Number of failed attempts after which a message is dead-lettered.
+    /// Number of failed delivery attempts after which a message becomes a dead letter.
     max_attempts: i64,
-    /// Retry delay after the first failed attempt. It doubles with each further one, and is reduced at random by up to 50 %.
+    /// Retry delay after the first failed attempt. It doubles with each further one and is jittered over its upper half.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    first_wait: Duration,
+    first_retry_delay: Duration,
     /// Longest retry delay between two attempts.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
-    longest_wait: Duration,
-    /// Time for which a published message is retained, so that a consumer that was down can catch up.
+    max_retry_delay: Duration,
+    /// Time for which published messages are retained, so that consumers that were down can catch up.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     life: Duration,
-    /// Time for which an `Idempotency-Key` is stored. A repetition within it has no second effect.
+    /// Time for which a request with an `Idempotency-Key` is recorded.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     idempotency_life: Duration,
@@ -95,16 +95,21 @@ impl Default for OutboxSettings {
     fn default() -> Self {
         let Backoff { first, longest, max_attempts } = Backoff::default();
         let Retention { outbox, idempotency } = Retention::default();
-        Self { max_attempts, first_wait: first, longest_wait: longest, life: outbox, idempotency_life: idempotency }
+        Self {
+            max_attempts,
+            first_retry_delay: first,
+            max_retry_delay: longest,
+            life: outbox,
+            idempotency_life: idempotency,
+        }
     }
 }
 
 impl System {
-    /// Opens the database of each service, starts its writer, subscribes the services to each other's events, and starts
-    /// the background tasks.
+    /// Opens the databases, starts the writers, subscribes the services to each other, and starts the background tasks.
     ///
     /// # Errors
-    /// A setting, a database or a key that cannot be used, as a text for the operator.
+    /// A message for the operator about an invalid setting or an unusable database or key.
     pub async fn start(services: &[Service], setup: &Setup) -> anyhow::Result<Self> {
         let outbox: OutboxSettings = setup.settings.section()?;
         let writers =
@@ -127,21 +132,21 @@ impl System {
         Ok(system)
     }
 
-    /// The service of this name.
+    /// The service `name`.
     ///
     /// # Panics
-    /// If it does not run in this process.
+    /// When no such service runs in this process.
     pub fn service(&self, name: &str) -> &RunningService {
         self.services.iter().find(|service| service.name == name).expect("a service that runs in this process")
     }
 
-    /// The writers of all services, including the additional ones.
+    /// All writers of all services, including those of additional databases.
     pub fn writers(&self) -> impl Iterator<Item = &Writer> {
         self.services.iter().flat_map(|service| std::iter::once(&service.writer).chain(&service.additional_writers))
     }
 
-    /// Lets every writer finish its accepted work, ends the background tasks, and closes the databases. Messages in transit
-    /// are delivered after the next start.
+    /// Stops the background tasks, finishes the queued commands, and closes the databases. Messages that no consumer has
+    /// handled yet are delivered after the next start.
     pub async fn stop(mut self) {
         let writers: Vec<Writer> = self.writers().cloned().collect();
         let stopped = tokio::task::spawn_blocking(move || writers.iter().for_each(Writer::stop)).await;
@@ -181,27 +186,26 @@ impl System {
         });
     }
 
-    /// Subscribes every service to the logs of the services whose events it handles.
+    /// Lets every service consume the logs of the services whose messages it handles.
     async fn subscribe(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
         for consumer in writers {
             for source in consumer.reactions().sources() {
-                let Some(publisher) = writers.iter().find(|writer| writer.service() == source) else {
+                let Some(teller) = writers.iter().find(|writer| writer.service() == source) else {
                     anyhow::bail!(
-                        "{} consumes events of {source}, which does not run in this process ({} do): the embedded bus \
-                         serves one process",
+                        "{} consumes {source}, which does not run in this process ({} do): the embedded bus serves one process",
                         consumer.service(),
                         services.iter().map(|service| service.name).collect::<Vec<_>>().join(", "),
                     );
                 };
-                let log = Log::of(publisher.service(), publisher.database().clone());
-                self.tasks.spawn(consume(consumer, log, publisher).await?);
+                let log = Log::of(teller.service(), teller.database().clone());
+                self.tasks.spawn(consume(consumer, log, teller).await?);
             }
         }
         Ok(())
     }
 
     fn spawn(&mut self, task: Task) {
-        tracing::debug!(task = task.name, "background task started");
+        tracing::debug!(task = task.name, "starts");
         self.tasks.spawn(task.run);
     }
 }
@@ -216,7 +220,11 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),
-        backoff: Backoff { first: outbox.first_wait, longest: outbox.longest_wait, max_attempts: outbox.max_attempts },
+        backoff: Backoff {
+            first: outbox.first_retry_delay,
+            longest: outbox.max_retry_delay,
+            max_attempts: outbox.max_attempts,
+        },
         probe: setup.probe.clone(),
     })?)
 }

@@ -1,4 +1,4 @@
-//! Observability: log lines on stderr, and metrics for Prometheus.
+//! Telemetry: log lines on standard error, and metrics for Prometheus.
 
 mod metrics;
 mod process;
@@ -12,18 +12,18 @@ pub use process::METRICS;
 
 use boxoffice_http::panics;
 
-/// The format of log lines.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// Human-readable text, one line for each event.
+    /// One line of text for each event.
     #[default]
     Human,
-    /// One JSON object for each line: `timestamp`, `level`, `target` and the fields of the event.
+    /// One JSON object for each line, with the fields of the event beside `timestamp`, `level` and `target`.
     Json,
 }
 
-/// An unknown log format.
+/// Error of reading an unknown log format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown log format {0:?}: the known ones are human, json")]
 pub struct UnknownFormat(String);
@@ -40,27 +40,27 @@ impl FromStr for Format {
     }
 }
 
-/// A log filter that cannot be parsed.
+/// Error of reading a malformed log filter.
 #[derive(Debug, thiserror::Error)]
 #[error("not a log filter such as `info` or `info,boxoffice_writer=debug`: {0}")]
 pub struct BadFilter(#[from] tracing_subscriber::filter::ParseError);
 
-/// Checks a log filter.
+/// Checks the syntax of `filter`.
 ///
 /// # Errors
-/// `filter` cannot be parsed.
+/// When it is malformed.
 pub fn check(filter: &str) -> Result<(), BadFilter> {
     EnvFilter::builder().parse(filter)?;
     Ok(())
 }
 
-/// Writes log lines to stderr from now on, including panics. `filter` is a level, or a list such as
-/// `info,boxoffice_writer=debug`. A second call in one process has no effect.
+/// Starts logging to standard error, including panics. `filter` is a level such as `info`, or a list such as
+/// `info,boxoffice_writer=debug`. A second call in the same process has no effect.
 ///
 /// # Errors
-/// `filter` cannot be parsed.
+/// When `filter` is malformed.
 pub fn start(format: Format, filter: &str) -> Result<(), BadFilter> {
-    // A line that cannot be written, for example to a full disk, is lost: reporting the error to stderr would panic.
+    // A line that cannot be written, for example on a full disk, is dropped: a report on standard error would panic.
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse(filter)?)
         .with_writer(io::stderr)
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invalid_filter_or_format_is_refused() {
+    fn a_filter_or_format_with_a_typo_is_refused() {
         assert!(start(Format::Human, "info,=loud").is_err());
         let typo = "jsn".parse::<Format>().unwrap_err();
         assert_eq!(typo.to_string(), r#"unknown log format "jsn": the known ones are human, json"#);

@@ -1,83 +1,81 @@
 use std::{fmt, path::PathBuf};
 
-/// An invalid setting, with its location. The text never contains a value that may be a secret.
-///
-/// The field `setting` is the name with its location: the environment variable, or `FILE:LINE: SECTION.NAME`.
+/// Error of one setting. The message names the variable, or the file and its line, and never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// The section has no setting of this name.
-    #[error("{setting} is not known; the known ones are {}", known.join(", "))]
+    #[error("{setting} is unknown; the known ones are {}", known.join(", "))]
     Unknown {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// The names of the settings of the section.
+        /// Names of the settings of the section.
         known: Vec<String>,
     },
     /// No section has this name.
     #[error("{setting} belongs to no section; the known ones begin with {}", known.join(", "))]
     UnknownSection {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// The prefixes of the settings of all sections.
+        /// The beginnings of the names of all sections.
         known: Vec<String>,
     },
-    /// The value has the wrong type or is out of bounds.
+    /// The value is invalid.
     #[error("{setting}={value}: {expected}")]
     Invalid {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
-        /// The value, or three asterisks if it may be a secret.
+        /// The value; `***` for a secret.
         value: String,
-        /// The expected type or bounds.
+        /// Description of a valid value.
         expected: String,
     },
-    /// The setting has no default and is not set.
+    /// The setting is required and has no value.
     #[error("{setting} must be set")]
     Missing {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
-    /// One source sets both the secret and the file that contains it.
-    #[error("{setting} is set twice: by its value and by a file that contains it")]
+    /// The setting is set twice: directly, and by the name of a file that contains it.
+    #[error("{setting} is set twice: directly, and by the name of a file")]
     Repeated {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
     /// The value is not Unicode.
     #[error("{setting} is not Unicode")]
     NotUnicode {
-        /// The name and location of the setting.
+        /// The variable, or the file and line with the name of the setting.
         setting: String,
     },
-    /// The configuration file cannot be read.
+    /// The file cannot be read.
     #[error("{} cannot be read: {reason}", path.display())]
     Unreadable {
-        /// The path of the file.
+        /// Path of the file.
         path: PathBuf,
-        /// The error of the operating system.
+        /// Error of the operating system.
         reason: String,
     },
-    /// The configuration file is not TOML, or contains a value that no setting can have.
+    /// The file is not TOML, or contains a value that no setting can have.
     #[error("{}:{line}: {reason}", path.display())]
     Malformed {
-        /// The path of the file.
+        /// Path of the file.
         path: PathBuf,
-        /// The number of the line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// The cause, for the operator.
+        /// Description of the error.
         reason: String,
     },
 }
 
-/// All invalid settings. The text has one line for each.
+/// All errors of the settings, one line for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsErrors(pub Vec<SettingsError>);
 
 impl SettingsErrors {
-    /// Passes if `errors` is empty.
+    /// Returns `Ok` without errors.
     ///
     /// # Errors
-    /// All of `errors`.
+    /// All `errors`, if any.
     pub fn check(errors: Vec<SettingsError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
@@ -88,7 +86,7 @@ impl fmt::Display for SettingsErrors {
         match &self.0[..] {
             [one] => one.fmt(f),
             several => {
-                write!(f, "{} settings are not valid:", several.len())?;
+                write!(f, "{} settings are invalid:", several.len())?;
                 several.iter().try_for_each(|one| write!(f, "\n  {one}"))
             }
         }

@@ -17,7 +17,7 @@ const MAX_FILE_BYTES: u64 = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,
-    /// The tables by name. The top level of the file is the table with the empty name.
+    /// Tables by section; top-level settings have the empty name.
     tables: BTreeMap<String, Table>,
 }
 
@@ -34,10 +34,10 @@ pub(super) struct Entry {
 }
 
 impl File {
-    /// Reads the file.
+    /// Reads the configuration file at `path`.
     ///
     /// # Errors
-    /// The file cannot be read, is not TOML, or contains values that no setting can have.
+    /// When the file cannot be read; otherwise all values that are not TOML or that no setting can have.
     pub fn read(path: &Path) -> Result<Self, SettingsErrors> {
         let read = || -> io::Result<String> {
             let mut text = String::new();
@@ -50,10 +50,10 @@ impl File {
         Self::parse(path, &read().map_err(unreadable)?)
     }
 
-    /// Parses `text` as the file at `path`.
+    /// Parses `text` as the content of the file at `path`.
     ///
     /// # Errors
-    /// `text` is not TOML, or contains values that no setting can have.
+    /// See [`File::read`].
     pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsErrors> {
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let malformed =
@@ -91,12 +91,12 @@ impl File {
         Ok(Self { path: path.to_owned(), tables })
     }
 
-    /// The path of the file.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The value of a command-line option, with its line; `None` if the file does not set it.
+    /// The value of a command-line option and its line; `None` if the file does not set it.
     pub fn option(&self, key: &super::SettingKey) -> Option<(String, usize)> {
         let entry = self.table(&key.section)?.entries.get(&key.name)?;
         Some((entry.text.to_string(), entry.line))
@@ -110,13 +110,13 @@ impl File {
         self.tables.iter().map(|(name, table)| (name.as_str(), table))
     }
 
-    /// The name of a setting with its location, for error messages.
+    /// Formats the location of `what` for messages.
     pub(super) fn at(&self, line: usize, what: &str) -> String {
         format!("{}:{line}: {what}", self.path.display())
     }
 }
 
-/// A value as the text of an environment variable; `None` for a table.
+/// Converts a TOML value to the text that a variable would have; `None` for a table.
 fn text_of(value: &DeValue<'_>) -> Option<Text<'static>> {
     let text = match value {
         DeValue::String(text) => Text::Plain(text.to_string().into()),

@@ -1,15 +1,12 @@
-//! Configuration from environment variables and a TOML file. Every setting is declared, typed and validated.
+//! Configuration from a file and from environment variables, which take precedence. Every setting is declared, typed and
+//! validated.
 //!
-//! `BOXOFFICE_INVENTORY_HOLD_LIFE=2s` is the setting `hold_life` of the section `inventory`: the name of a section is one
-//! word. In the file it is `hold_life = "2s"` below `[inventory]`. The environment takes precedence over the file.
+//! `BOXOFFICE_INVENTORY_HOLD_LIFE=2s` is the setting `hold_life` of the section `inventory`: the section ends at the first
+//! underscore. In the TOML file it is `hold_life = "2s"` below `[inventory]`. A [`Section`] is a struct with
+//! `#[serde(default, deny_unknown_fields)]`; durations are read with `#[serde(with = "humantime_serde")]`, and lists in
+//! variables are separated by commas. Command-line options are settings too, see [`SettingKey`].
 //!
-//! A [`Section`] is a struct with `#[serde(default, deny_unknown_fields)]`. Its durations have
-//! `#[serde(with = "humantime_serde")]`. In an environment variable, a list is separated by commas. Command-line options are
-//! settings as well: see [`SettingKey`]. A [`Secret`] can be read from a file, whose path is the setting with the suffix
-//! `_file`.
-//!
-//! The doc comments of a section are the meanings of its settings, in `config show`, in the sample file and in
-//! docs/settings.md ([`markdown_table`]).
+//! A [`Secret`] may be stored in a file of its own, which the setting with the suffix `_file` names.
 
 mod error;
 mod file;
@@ -29,28 +26,28 @@ pub use markdown::{markdown_table, options_markdown_table};
 pub use secret::Secret;
 pub use section::{Section, SectionSpec, Setting};
 
-/// Prefix of all environment variables of the program.
+/// Prefix of all variables.
 const PREFIX: &str = "BOXOFFICE_";
 
-/// The environment variable with the path of the configuration file. It is not a setting.
+/// The variable that names the configuration file; it is not a setting.
 pub const CONFIG_FILE_VARIABLE: &str = "BOXOFFICE_CONFIG";
 
-/// The settings of one process, from its environment and its configuration file.
+/// The configuration of one process: environment variables and file.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The values by name, in lower case and without [`PREFIX`].
+    /// Variables by lower-case name without the prefix.
     environment: BTreeMap<String, String>,
     file: Option<Arc<File>>,
-    /// The settings that the command line parses.
+    /// The options that the command line reads.
     options: Arc<[SettingKey]>,
 }
 
-/// The section and the name of a setting.
+/// The key of a setting: its section, which is empty for top-level settings, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SettingKey {
-    /// The name of the section, such as `inventory`; empty at the top level of the file.
+    /// Name of the section, such as `inventory`.
     pub section: String,
-    /// The name within the section, such as `hold_life`.
+    /// Name in the section, such as `hold_life`.
     pub name: String,
 }
 
@@ -60,19 +57,19 @@ pub struct SettingKey {
 pub enum Source {
     /// The default of the setting.
     Default,
-    /// An entry of the configuration file.
+    /// A value in the configuration file.
     File {
-        /// The path of the file.
+        /// Path of the file.
         path: PathBuf,
-        /// The number of the line, from 1.
+        /// Line number, from 1.
         line: usize,
     },
-    /// A variable of the environment.
+    /// The value of an environment variable.
     Environment {
-        /// The name of the variable.
+        /// Name of the variable.
         variable: String,
     },
-    /// An option of the command line.
+    /// The value of a command-line option.
     Flag {
         /// The option, such as `--listen`.
         option: String,
@@ -80,11 +77,11 @@ pub enum Source {
 }
 
 impl Settings {
-    /// Reads the environment of this process, which takes precedence over `file`. `options` are the settings that the
-    /// command line parses. No other function reads the environment.
+    /// Reads the environment of this process, which takes precedence over `file`. No other code reads the environment.
+    /// `options` are the settings that the command line reads.
     ///
     /// # Errors
-    /// Every variable with the prefix `BOXOFFICE_` that is not Unicode.
+    /// Every variable with the prefix that is not Unicode.
     pub fn from_process(file: Option<File>, options: Vec<SettingKey>) -> Result<Self, SettingsErrors> {
         let ours = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let ours = ours.filter(|(name, _)| name.starts_with(PREFIX));
@@ -99,7 +96,7 @@ impl Settings {
         Ok(Self { file: file.map(Arc::new), options: options.into(), ..Self::from_env(variables) })
     }
 
-    /// Settings from the names and values of environment variables. Names without the prefix `BOXOFFICE_` are ignored.
+    /// Reads names and values of variables. Variables without the prefix `BOXOFFICE_` are ignored.
     pub fn from_env(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let ours = variables
             .into_iter()
@@ -119,7 +116,7 @@ impl Settings {
         self.file.as_deref()
     }
 
-    /// The value and source of a command-line option in the environment or the file; `None` if neither sets it.
+    /// The value of a command-line option in the environment or the file, with its source; `None` if neither sets it.
     pub fn option(&self, key: &SettingKey) -> Option<(String, Source)> {
         let variable = key.variable();
         let ours = variable.strip_prefix(PREFIX).and_then(|name| self.environment.get(&name.to_ascii_lowercase()));
@@ -134,19 +131,18 @@ impl Settings {
     /// Reads and validates the section `T`.
     ///
     /// # Errors
-    /// The first setting of the section that is unknown or not valid.
+    /// The first unknown or invalid setting of the section.
     pub fn section<T: Section>(&self) -> Result<T, SettingsError> {
-        section::read(self)
-            .map_err(|errors| errors.0.into_iter().next().expect("a refused section has at least one error"))
+        section::read(self).map_err(|errors| errors.0.into_iter().next().expect("a refusal has at least one error"))
     }
 
     /// Checks that every setting belongs to one of `sections` or to the command line, and is valid.
     ///
     /// # Errors
-    /// All settings that are unknown or not valid.
+    /// All unknown and invalid settings.
     pub fn check(&self, sections: &[SectionSpec]) -> Result<(), SettingsErrors> {
-        let invalid = sections.iter().flat_map(|section| section.errors(self));
-        SettingsErrors::check(unknown::unknown_settings(self, sections).into_iter().chain(invalid).collect())
+        let unfit = sections.iter().flat_map(|section| section.errors(self));
+        SettingsErrors::check(unknown::unknown_settings(self, sections).into_iter().chain(unfit).collect())
     }
 
     fn is_option(&self, section: &str, name: &str) -> bool {
@@ -155,17 +151,17 @@ impl Settings {
 }
 
 impl SettingKey {
-    /// Whether the file can contain this command-line option. An option of a single command cannot be set in the file.
+    /// Whether the configuration file may contain this command-line option. Options of a single command are excluded.
     pub fn is_in_file(&self) -> bool {
         self.section.is_empty()
     }
 
-    /// The name of the environment variable.
+    /// Name of the environment variable.
     pub fn variable(&self) -> String {
         variable(&self.section, &self.name)
     }
 
-    /// The name with its section, as in messages: `inventory.hold_life`.
+    /// The name with the section, for messages: `inventory.hold_life`.
     pub fn dotted(&self) -> String {
         dotted(&self.section, &self.name)
     }

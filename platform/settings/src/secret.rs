@@ -11,12 +11,12 @@ use boxoffice_text::SECRET;
 /// The text that replaces a secret in output.
 pub(super) const HIDDEN: &str = "***";
 
-/// A secret setting. `Debug` and `Serialize` print three asterisks. It can be read from a file.
+/// A setting that is never printed: `Debug` and `Serialize` write `***`. It may be stored in a file of its own.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret itself. Do not print or log it.
+    /// The secret itself, for passing it to the component that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -76,7 +76,7 @@ impl ToSchema for Secret {
     }
 }
 
-/// Whether a setting may be a secret: by its name, or because its value is a URL with a user or a password.
+/// Whether `value` must be hidden: because of its name, or because it is a URL with a user or a password.
 pub(super) fn is_sensitive(name: &str, value: &str) -> bool {
     ["secret", "password", "token", "key", "credential", "dsn"].iter().any(|word| name.contains(word))
         || value.contains("://") && value.contains('@')

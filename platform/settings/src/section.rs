@@ -1,4 +1,4 @@
-//! A section of the settings as a type, and its type-erased specification.
+//! Sections of settings as types, and their descriptions independent of the type.
 
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,64 +13,64 @@ use super::{
 };
 use boxoffice_text::{ReadError, Reason, Text};
 
-/// A section: a struct whose fields are settings. Their doc comments are the documentation of the settings for operators.
+/// A section: a struct whose fields are settings. Operators read the doc comments and the defaults of the fields.
 pub trait Section: Default + Serialize + DeserializeOwned + Validate<Context = ()> + ToSchema {
-    /// The name of the section, one word: the prefix of its variables after `BOXOFFICE_`, and its table in the file.
+    /// Name of the section, one word: it follows `BOXOFFICE_` in variables and names the table in the file.
     const NAME: &'static str;
 }
 
-/// The specification of a section, independent of its type.
+/// A section without its type.
 #[derive(Clone, Copy)]
 pub struct SectionSpec {
-    /// The name of the section.
+    /// Name of the section.
     pub name: &'static str,
     errors: fn(&Settings) -> Vec<SettingsError>,
     list: fn(&Settings) -> Vec<Setting>,
 }
 
-/// A setting with its documentation, value and source.
+/// A setting with its description and value.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// The section and the name of the setting.
+    /// Section and name of the setting.
     pub key: SettingKey,
-    /// The meaning of the setting as Markdown, from its doc comment.
+    /// Description in Markdown, from the doc comment of the field.
     pub about: String,
-    /// The current value; null if it is not set, three asterisks if it may be a secret.
+    /// The value; null when it is not set, `***` for a secret.
     pub value: Value,
-    /// The default; null if the setting has none.
+    /// The default value; null without a default.
     pub default: Value,
-    /// The source of the current value.
+    /// The source of the value.
     pub source: Source,
 }
 
 impl SectionSpec {
-    /// The specification of the section `T`.
+    /// Describes the section `T`.
     pub const fn of<T: Section>() -> Self {
         Self { name: T::NAME, errors: errors::<T>, list: list::<T> }
     }
 
-    /// The errors of all settings in the section that are not valid.
+    /// All errors of the section.
     pub fn errors(&self, settings: &Settings) -> Vec<SettingsError> {
         (self.errors)(settings)
     }
 
-    /// The settings of the section in the order of its fields. If one is not valid, all have their defaults.
+    /// The settings in the order of the fields. An invalid setting is listed with its default.
     pub fn list(&self, settings: &Settings) -> Vec<Setting> {
         (self.list)(settings)
     }
 }
 
-/// Reads and validates `T`; the error contains every setting that is not valid.
+/// Reads `T`, or returns all errors of the section.
 pub(super) fn read<T: Section>(settings: &Settings) -> Result<T, SettingsErrors> {
     let (configured, mut errors) = configured_values(settings, T::NAME, fields::<T>());
-    // Each setting is read alone first, so that the error contains all that are not valid.
-    let (valid, invalid): (Vec<_>, Vec<_>) = configured.iter().partition(|value| read_alone::<T>(value).is_ok());
-    errors.extend(invalid.into_iter().filter_map(|value| Some(refused(T::NAME, value, read_alone::<T>(value).err()?))));
-    let section = boxoffice_text::read::<T, _>(valid.iter().map(|value| (value.name.into(), value.text.clone())));
+    // Each value is read alone, so that every invalid one is named.
+    let (fit, unfit): (Vec<_>, Vec<_>) = configured.iter().partition(|value| read_alone::<T>(value).is_ok());
+    errors.extend(unfit.into_iter().filter_map(|value| Some(refused(T::NAME, value, read_alone::<T>(value).err()?))));
+    let section = boxoffice_text::read::<T, _>(fit.iter().map(|value| (value.name.into(), value.text.clone())));
     match section {
         Ok(section) => {
             if let Err(report) = section.validate() {
-                let broken = report.iter().map(|(path, error)| broken(T::NAME, &path.to_string(), error, &valid));
+                let broken = report.iter().map(|(path, error)| broken(T::NAME, &path.to_string(), error, &fit));
                 errors.extend(broken);
             }
             SettingsErrors::check(errors).map(|()| section)
@@ -87,7 +87,7 @@ fn errors<T: Section>(settings: &Settings) -> Vec<SettingsError> {
 }
 
 fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
-    let as_json = |section: &T| serde_json::to_value(section).expect("settings serialize as JSON");
+    let as_json = |section: &T| serde_json::to_value(section).expect("settings are texts, numbers, booleans and lists");
     let default = as_json(&T::default());
     let value = read::<T>(settings).map_or_else(|_| default.clone(), |section| as_json(&section));
     let schema = serde_json::to_value(T::schema()).expect("a schema is JSON");
@@ -109,7 +109,7 @@ fn list<T: Section>(settings: &Settings) -> Vec<Setting> {
     fields::<T>().iter().map(setting).collect()
 }
 
-/// The fields of `T` in their order, from the error about a field that it does not have.
+/// The names of the fields of `T`, in order: serde reports them for a field that does not exist.
 fn fields<T: Section>() -> &'static [&'static str] {
     match boxoffice_text::read::<T, _>([("".into(), Text::Plain("".into()))]) {
         Err(ReadError { reason: Reason::Unknown(fields), .. }) => fields,
@@ -121,7 +121,7 @@ fn read_alone<T: Section>(value: &ConfiguredValue<'_>) -> Result<T, ReadError> {
     boxoffice_text::read([(value.name.into(), value.text.clone())])
 }
 
-/// The error of a setting that cannot be deserialized.
+/// The error of a setting that cannot be read.
 fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }: ReadError) -> SettingsError {
     let setting = value.spelled.clone();
     match reason {
@@ -136,7 +136,7 @@ fn refused(section: &str, value: &ConfiguredValue<'_>, ReadError { reason, .. }:
     }
 }
 
-/// The error of a setting that violates a rule of the section. The value may be a default.
+/// The error of a setting that violates a rule; its value may be a default.
 fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&ConfiguredValue<'_>]) -> SettingsError {
     let field = name.split(['.', '[']).next().unwrap_or_default();
     match configured.iter().find(|value| value.name == field) {
@@ -149,7 +149,7 @@ fn broken(section: &str, name: &str, error: &garde::Error, configured: &[&Config
     }
 }
 
-/// Hides a value that may be a secret, and an error text that contains it.
+/// The error of an invalid value. The message of a type may contain the value, so a secret hides both.
 fn invalid(setting: String, configured: &ConfiguredValue<'_>, expected: String) -> SettingsError {
     let value = configured.text.to_string();
     let is_name_of_file = matches!(configured.text, Text::InFile(_));
@@ -157,6 +157,6 @@ fn invalid(setting: String, configured: &ConfiguredValue<'_>, expected: String) 
         return SettingsError::Invalid { setting, value: format!("{value:?}"), expected };
     }
     let repeats = !value.is_empty() && expected.contains(&value);
-    let expected = if repeats { "is not what was expected".to_owned() } else { expected };
+    let expected = if repeats { "is not valid".to_owned() } else { expected };
     SettingsError::Invalid { setting, value: HIDDEN.to_owned(), expected }
 }

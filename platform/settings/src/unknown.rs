@@ -1,8 +1,8 @@
-//! Settings that no section declares.
+//! Settings that no section and no command-line option has.
 
 use super::{File, SectionSpec, Settings, SettingsError, dotted, file::Table, variable};
 
-/// The errors of all settings that belong neither to one of `sections` nor to the command line.
+/// All settings that belong neither to one of `sections` nor to the command line.
 pub(super) fn unknown_settings(settings: &Settings, sections: &[SectionSpec]) -> Vec<SettingsError> {
     let sections: Vec<&str> = sections.iter().map(|section| section.name).collect();
     let mut unknown = Vec::new();
@@ -15,7 +15,7 @@ pub(super) fn unknown_settings(settings: &Settings, sections: &[SectionSpec]) ->
     unknown
 }
 
-/// The unknown settings of a table that is not a section. The top level of the file may contain command-line options.
+/// The unknown settings of a table that belongs to no section. The top level may contain command-line options.
 fn in_table(
     settings: &Settings,
     file: &File,

@@ -8,21 +8,23 @@ use std::{
 use super::{Settings, SettingsError, Source, dotted, variable};
 use boxoffice_text::Text;
 
-/// Suffix of a setting with the path of the file that contains a secret.
+/// Suffix of a setting that names the file with a secret.
 const FILE_SUFFIX: &str = "_file";
 
 /// A value that the environment or the file sets.
 pub(super) struct ConfiguredValue<'a> {
-    /// The name of the setting, which may be unknown.
+    /// Name of the field, which may be unknown.
     pub name: &'a str,
-    /// The name with its location, for error messages.
+    /// The variable, or the file and line with the name.
     pub spelled: String,
     pub text: Text<'a>,
     pub source: Source,
 }
 
-/// The configured values of `section`, whose fields are `fields`, and an error for each that one source sets twice. The
-/// environment takes precedence over the file.
+/// The configured values of `section`, whose fields are `fields`. The environment takes precedence over the file.
+///
+/// # Errors
+/// Each setting that is set twice in the environment or in the file.
 pub(super) fn configured_values<'a>(
     settings: &'a Settings,
     section: &str,
@@ -71,8 +73,8 @@ fn in_environment<'a>(settings: &'a Settings, section: &str) -> Vec<ConfiguredVa
 }
 
 impl<'a> ConfiguredValue<'a> {
-    /// Turns `password_file` into `password` with the content of the file, if `fields` has `password` and not
-    /// `password_file`.
+    /// Converts a value of `password_file` to the content of that file, if the section has a field `password` and none of
+    /// the name `password_file`.
     fn read_from_file(self, fields: &[&str]) -> Self {
         let field = self.name.strip_suffix(FILE_SUFFIX).filter(|field| fields.contains(field));
         match field.filter(|_| !fields.contains(&self.name)) {

@@ -13,6 +13,7 @@ use boxoffice_writer::{Command, CrashProbe, Failure, Limits, Writer, WriterParts
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use utoipa::openapi::OpenApi;
+use uuid::Uuid;
 
 use crate::{FakeService, TestResponse, eventually, http, writer};
 
@@ -23,17 +24,17 @@ type Assemble = Arc<dyn Fn(Parts) -> anyhow::Result<Assembled> + Send + Sync>;
 pub struct TestService {
     /// The writer of its database.
     pub writer: Writer,
-    /// Writers of further databases of the service.
+    /// Writers of further databases that belong to it.
     pub additional_writers: Vec<Writer>,
-    /// The clock of the service, which only the test advances. A restart keeps it.
+    /// Its clock, which only the test advances. A restart keeps it.
     pub clock: ManualClock,
-    /// The seeded randomness of the service: equal test runs have equal ids.
+    /// Its seeded source of ids: equal test runs have equal ids.
     pub entropy: Entropy,
-    /// The issuer of the tokens that the service accepts.
+    /// The issuer whose tokens it accepts.
     pub issuer: Issuer,
-    /// The router of the service, wrapped in the middleware of production.
+    /// Its router with the middleware of production.
     pub router: Router,
-    /// The OpenAPI document of the service.
+    /// The OpenAPI document that it publishes.
     pub api: OpenApi,
     tasks: JoinSet<()>,
     options: TestServiceBuilder,
@@ -51,7 +52,7 @@ pub struct TestServiceBuilder {
     environment: Environment,
 }
 
-/// The parts of the environment that a restart keeps.
+/// The state that a restart keeps.
 #[derive(Clone)]
 struct Environment {
     folder: Arc<TempDir>,
@@ -85,7 +86,7 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Asks `probe` around every commit whether the writer crashes.
+    /// Calls `probe` around every commit; it decides whether the writer crashes.
     pub fn probe(mut self, probe: CrashProbe) -> Self {
         self.probe = Some(probe);
         self
@@ -97,7 +98,7 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Starts no tasks: only requests, commands and deliveries change something.
+    /// Starts no background tasks: only requests, commands and deliveries change data.
     pub fn without_tasks(mut self) -> Self {
         self.has_tasks = false;
         self
@@ -113,7 +114,12 @@ impl TestServiceBuilder {
         self
     }
 
-    /// Starts the service.
+    /// A new id of the kind that the service generates.
+    pub fn new_id(&self) -> Uuid {
+        self.environment.entropy.uuid(self.environment.clock.now())
+    }
+
+    /// Starts the service. Clones of the builder start it again on the same data.
     ///
     /// # Panics
     /// If it cannot start, or outside a tokio runtime.
@@ -121,7 +127,7 @@ impl TestServiceBuilder {
         self.try_start().unwrap()
     }
 
-    /// Starts the service, and returns an error if it does not start, for example because of an invalid setting.
+    /// Starts the service, or returns the error of the start, such as an invalid setting.
     ///
     /// # Errors
     /// Those of the service's `assemble`.
@@ -150,17 +156,8 @@ impl TestServiceBuilder {
             tasks.into_iter().for_each(|task| drop(running.spawn(task.run)));
             running.spawn(run_retries(writer.clone()));
         }
-        Ok(TestService {
-            writer,
-            additional_writers,
-            clock: manual_clock,
-            entropy,
-            issuer,
-            router,
-            api,
-            tasks: running,
-            options: self,
-        })
+        let (clock, tasks) = (manual_clock, running);
+        Ok(TestService { writer, additional_writers, clock, entropy, issuer, router, api, tasks, options: self })
     }
 
     fn writer(&self) -> anyhow::Result<Writer> {
@@ -200,7 +197,7 @@ impl TestService {
         Self::builder(service).start()
     }
 
-    /// Options to start `service` with, in a new folder. The clock shows 2030-01-01T00:00:00Z.
+    /// Creates options for a start of `service` in a new folder. The clock shows 2030-01-01T00:00:00Z.
     pub fn builder(service: Service) -> TestServiceBuilder {
         TestServiceBuilder::new(service)
     }
@@ -264,7 +261,7 @@ impl TestService {
         http::send(self.router.clone(), http::request(route, token, headers, body))
     }
 
-    /// Runs a command with an empty origin.
+    /// Runs a command with a default origin.
     ///
     /// # Errors
     /// Those of the command.
@@ -289,7 +286,7 @@ impl TestService {
     /// Delivers `event` once, as a new message.
     ///
     /// # Errors
-    /// The error of the handler.
+    /// The reason of a failed delivery.
     pub async fn deliver<E: Event>(&self, event: &E) -> Result<(), String> {
         self.deliver_message(&self.message(event)).await
     }
@@ -297,7 +294,7 @@ impl TestService {
     /// Delivers a message once; call it again for a redelivery.
     ///
     /// # Errors
-    /// The error of the handler.
+    /// The reason of a failed delivery.
     pub async fn deliver_message(&self, message: &Message) -> Result<(), String> {
         self.writer.handle(message).await
     }

@@ -1,7 +1,6 @@
-//! A serde deserializer for pairs of a name and a text: query strings, environment variables and configuration files.
+//! Reads serde types from pairs of names and texts, such as query strings, environment variables and configuration files.
 //!
-//! The target type decides how a text is parsed, so that a password of digits stays a text. An error contains the name of
-//! the pair.
+//! The target type determines how a text is read, so a password of digits stays a text. Errors name the pair.
 
 mod value;
 
@@ -13,46 +12,46 @@ use serde::de::{
 
 pub use value::{SECRET, Text};
 
-/// A name with its text.
+/// A name and its text.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// The error of an invalid pair.
+/// Error of reading a pair.
 #[derive(Debug, PartialEq)]
 pub struct ReadError {
     /// The name of the pair.
     pub name: String,
-    /// The reason for which the pair is invalid.
+    /// The reason of the error.
     pub reason: Reason,
 }
 
-/// The reason for which a pair is invalid.
+/// Reason for refusing a name or its text.
 #[derive(Debug, PartialEq)]
 pub enum Reason {
-    /// `T` has no field of this name; with the names of its fields.
+    /// The name is unknown; contains the known names.
     Unknown(&'static [&'static str]),
-    /// `T` requires a field of this name, which `pairs` does not contain.
+    /// A required name is missing.
     Missing,
-    /// `pairs` contains the name twice.
+    /// The name occurs twice.
     Repeated,
-    /// The text does not match its type: the kind of mismatch, and the expected value as a text.
+    /// The text does not match the type; with the kind of the mismatch and the expected value.
     Mismatch(Mismatch, String),
 }
 
-/// The kind of a mismatch between a text and its type.
+/// Kind of mismatch between a text and its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The text has another type, such as a word instead of a number.
+    /// Another type, such as letters for a number.
     Type,
-    /// The number is too small or too large.
+    /// A number that is too small or too large.
     Range,
-    /// The text is malformed, or is not one of the known values.
+    /// A malformed text, or not one of the known values.
     Format,
 }
 
 /// Reads `T` from `pairs`. A repeated name is an error, as is an unknown one if `T` denies unknown fields.
 ///
 /// # Errors
-/// The first pair whose name is unknown, missing or repeated, or whose text does not match its type.
+/// The first name that is unknown, missing or repeated, or whose text does not match the type.
 pub fn read<'a, T, V>(pairs: impl IntoIterator<Item = (Cow<'a, str>, V)>) -> Result<T, ReadError>
 where
     T: DeserializeOwned,
@@ -135,9 +134,9 @@ impl Error for ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            Reason::Unknown(known) => write!(f, "{} is not known; the known ones are {}", self.name, known.join(", ")),
+            Reason::Unknown(known) => write!(f, "{} is unknown; the known ones are {}", self.name, known.join(", ")),
             Reason::Missing => write!(f, "{} is missing", self.name),
-            Reason::Repeated => write!(f, "{} is repeated", self.name),
+            Reason::Repeated => write!(f, "{} occurs twice", self.name),
             Reason::Mismatch(_, expected) => write!(f, "{}: {expected}", self.name),
         }
     }
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_decides_how_a_text_is_parsed() {
+    fn the_type_determines_how_a_text_is_read() {
         let read = sample(&[("word", "123"), ("small", "7"), ("color", "blue"), ("manyFlags", "true, false")]).unwrap();
         assert_eq!(
             read,
@@ -182,26 +181,20 @@ mod tests {
     }
 
     #[test]
-    fn an_error_has_the_name_and_the_reason() {
-        let error_of = |pairs| {
+    fn every_error_has_its_name_and_reason() {
+        let why = |pairs| {
             let error = sample(pairs).unwrap_err();
             (error.name, error.reason)
         };
         let mismatch =
             |name: &str, kind, expected: &str| (name.to_owned(), Reason::Mismatch(kind, expected.to_owned()));
-        assert_eq!(error_of(&[]), ("word".into(), Reason::Missing));
-        assert_eq!(error_of(&[("word", "a"), ("word", "b")]), ("word".into(), Reason::Repeated));
-        assert_eq!(
-            error_of(&[("words", "a")]),
-            ("words".into(), Reason::Unknown(&["word", "small", "color", "manyFlags"]))
-        );
+        assert_eq!(why(&[]), ("word".into(), Reason::Missing));
+        assert_eq!(why(&[("word", "a"), ("word", "b")]), ("word".into(), Reason::Repeated));
+        assert_eq!(why(&[("words", "a")]), ("words".into(), Reason::Unknown(&["word", "small", "color", "manyFlags"])));
         let numbers = "expected a whole number from 0 to 255";
-        assert_eq!(error_of(&[("word", "a"), ("small", "256")]), mismatch("small", Mismatch::Range, numbers));
-        assert_eq!(error_of(&[("word", "a"), ("small", "x")]), mismatch("small", Mismatch::Type, numbers));
-        assert_eq!(error_of(&[("color", "green")]), mismatch("color", Mismatch::Format, "expected one of red, blue"));
-        assert_eq!(
-            error_of(&[("manyFlags", "true,no")]),
-            mismatch("manyFlags", Mismatch::Type, "expected true or false")
-        );
+        assert_eq!(why(&[("word", "a"), ("small", "256")]), mismatch("small", Mismatch::Range, numbers));
+        assert_eq!(why(&[("word", "a"), ("small", "x")]), mismatch("small", Mismatch::Type, numbers));
+        assert_eq!(why(&[("color", "green")]), mismatch("color", Mismatch::Format, "expected one of red, blue"));
+        assert_eq!(why(&[("manyFlags", "true,no")]), mismatch("manyFlags", Mismatch::Type, "expected true or false"));
     }
 }

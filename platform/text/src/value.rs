@@ -1,4 +1,4 @@
-//! The deserializer of one text, which the target type selects.
+//! Reads one text as the target type.
 
 use std::{
     borrow::Cow,
@@ -12,23 +12,22 @@ use std::{
 use serde::de::{Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
 
 use super::{Mismatch, ReadError};
-
-/// The serde name of a newtype that may be read from a file.
+/// The serde name of types that may be read from a file.
 pub const SECRET: &str = "boxoffice::Secret";
 
-/// Maximum size of the file with a secret, in bytes.
+/// Maximum size of such a file, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 /// The value of a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Text<'a> {
-    /// A text that can be parsed as every type.
+    /// A text whose meaning depends on the target type.
     Plain(Cow<'a, str>),
-    /// A TOML value without quotes: a number, a boolean or a date.
+    /// A value without quotes: a number, a boolean or a date.
     Bare(Cow<'a, str>),
-    /// A list. As a [`Text::Plain`] it is separated by commas.
+    /// A list. A [`Text::Plain`] separates its items with commas.
     List(Vec<Text<'a>>),
-    /// The path of the file that contains the text. Only a secret may be read from a file.
+    /// The content of the file with this path. Only secrets are read from files.
     InFile(Cow<'a, str>),
 }
 
@@ -38,7 +37,7 @@ impl<'a> From<Cow<'a, str>> for Text<'a> {
     }
 }
 
-/// The text as an environment variable; for a text in a file, the path of the file.
+/// Formats the value as in a variable; for a file its path.
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -49,7 +48,7 @@ impl fmt::Display for Text<'_> {
 }
 
 impl<'a> Text<'a> {
-    /// The text of a value without quotes in TOML.
+    /// The text of a value that needs no quotes.
     fn bare(&self, expected: &str) -> Result<&str, ReadError> {
         match self {
             Self::Plain(text) | Self::Bare(text) => Ok(text),
@@ -58,7 +57,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The text of a value in quotes in TOML.
+    /// The text of a value in quotes.
     fn quoted(self) -> Result<Cow<'a, str>, ReadError> {
         match self {
             Self::Plain(text) => Ok(text),
@@ -88,10 +87,10 @@ impl<'a> Text<'a> {
 }
 
 fn not_from_file() -> ReadError {
-    ReadError::mismatch(Mismatch::Type, "its value itself: only a secret is read from a file")
+    ReadError::mismatch(Mismatch::Type, "the value itself: only secrets are read from files")
 }
 
-/// The content of the file at `path`, without a trailing line break. Errors do not contain the content.
+/// The content of the file at `path`, without the final line break. Errors do not contain it.
 fn secret_of(path: &Path) -> Result<String, ReadError> {
     let read = |path: &Path| -> io::Result<String> {
         let mut text = String::new();
@@ -167,7 +166,7 @@ impl<'de> Deserializer<'de> for Text<'_> {
         visitor.visit_enum(self.quoted()?.into_deserializer())
     }
 
-    /// An empty text is an empty list.
+    /// Reads an empty text as an empty list.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_seq(SeqDeserializer::new(self.items()?.into_iter()))
     }

@@ -1,12 +1,12 @@
-//! What a command costs alone in its batch, and among 256: `cargo bench -p boxoffice-writer`, or among other numbers:
+//! The cost of a command alone in its batch and in a batch of 256: `cargo bench -p boxoffice-writer`. Other batch sizes:
 //! `cargo bench -p boxoffice-writer -- 64 256`.
 //!
-//! The last line is of a batch of 256 whose messages are heard by a second writer, which does the same again for each:
-//! what it costs more than the line before is the price of a step of the saga.
+//! In the last case, a second writer consumes the messages of a batch of 256 and runs the same command for each. The
+//! difference to the case before is the cost of one step of the saga.
 //!
-//! The command is like the taking of a hold: it looks at two rows, changes one, adds one and says one message. Compare
-//! the numbers of one run with each other; across runs and machines only CPU for each command and the ratio mean much.
-#![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
+//! Like `CreateHold`, the command reads two rows, changes one, inserts one and publishes one message. Compare figures of
+//! one run; across runs and machines, compare only the CPU for each command and the ratios.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::{path::Path, time::Duration};
 
@@ -22,31 +22,31 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 table! {
-    /// Places that run out.
+    /// A limited number of seats.
     pub struct Quota in "quotas" versioned {
         key { id: Uuid }
-        /// How many there are.
+        /// Number of seats that exist.
         capacity: i64,
-        /// How many of them are taken.
+        /// Number of seats that holds take.
         held: i64,
     }
 }
 
 table! {
-    /// A place taken.
+    /// A hold of one seat.
     pub struct Hold in "holds" versioned {
         key { id: Uuid }
-        /// From which quota.
+        /// Quota that the seat belongs to.
         quota_id: Uuid,
-        /// By whom.
+        /// Id of the buyer, without a row of its own.
         buyer: Uuid,
-        /// How many places.
+        /// Number of seats, always 1.
         quantity: i64,
-        /// Where it stands.
+        /// Status of the hold, always `held`.
         state: String,
-        /// When it was taken.
+        /// Time of the command.
         taken_at: Timestamp,
-        /// When it ends by itself.
+        /// Time of expiry, 120 s after the command.
         expires_at: Option<Timestamp>,
     }
 }
@@ -61,12 +61,12 @@ const TABLES: &[Migration] = &[Migration {
               version BIGINT NOT NULL);",
 }];
 
-/// How many quotas the holds are spread over: one event on sale.
+/// Number of quotas that the holds are spread over.
 const QUOTAS: u128 = 4;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct HoldTaken {
+struct HoldCreated {
     hold_id: Uuid,
     quota_id: Uuid,
     buyer: Uuid,
@@ -74,15 +74,15 @@ struct HoldTaken {
     success: bool,
 }
 
-impl Event for HoldTaken {
-    const KIND: &'static str = "HoldTakenEvent";
+impl Event for HoldCreated {
+    const KIND: &'static str = "HoldCreatedEvent";
     const SOURCE: &'static str = "bench";
     fn key(&self) -> Uuid {
         self.hold_id
     }
 }
 
-struct TakeHold {
+struct CreateHold {
     hold: Uuid,
     quota: Uuid,
     buyer: Uuid,
@@ -92,7 +92,7 @@ struct TakeHold {
 #[error("sold out")]
 struct SoldOut;
 
-impl Command for TakeHold {
+impl Command for CreateHold {
     type Answer = i64;
     type Refusal = SoldOut;
 
@@ -106,11 +106,11 @@ impl Command for TakeHold {
         if let Some(known) = work.get::<Hold>(hold) {
             return Ok(known.quantity);
         }
-        let places = work.edit::<Quota>(quota).ok_or(SoldOut)?;
-        if places.held == places.capacity {
+        let row = work.edit::<Quota>(quota).ok_or(SoldOut)?;
+        if row.held == row.capacity {
             return Err(SoldOut);
         }
-        places.held += 1;
+        row.held += 1;
         work.insert(Hold {
             id: hold,
             quota_id: quota,
@@ -121,7 +121,7 @@ impl Command for TakeHold {
             expires_at: Some(context.now.plus(Duration::from_secs(120))),
             version: 0,
         });
-        work.publish(&HoldTaken { hold_id: hold, quota_id: quota, buyer, quantity: 1, success: true }, context);
+        work.publish(&HoldCreated { hold_id: hold, quota_id: quota, buyer, quantity: 1, success: true }, context);
         Ok(1)
     }
 }
@@ -146,12 +146,12 @@ struct Measured {
     cpu: f64,
 }
 
-async fn measure(writer: Writer, listener: Option<Writer>, in_flight: usize, span: Duration) -> Measured {
+async fn measure(writer: Writer, consumer: Option<Writer>, in_flight: usize, span: Duration) -> Measured {
     let entropy = Entropy::system();
     let take = |tasks: &mut JoinSet<_>| {
         let (writer, now) = (writer.clone(), writer.clock().now());
         let quota = Uuid::from_u128(1 + entropy.uuid(now).as_u128() % QUOTAS);
-        let command = TakeHold { hold: entropy.uuid(now), quota, buyer: entropy.uuid(now) };
+        let command = CreateHold { hold: entropy.uuid(now), quota, buyer: entropy.uuid(now) };
         tasks.spawn(async move { writer.run(origin(), command).await.unwrap() });
     };
     let mut tasks = JoinSet::new();
@@ -163,18 +163,18 @@ async fn measure(writer: Writer, listener: Option<Writer>, in_flight: usize, spa
             take(&mut tasks);
         }
     }
-    if let Some(listener) = listener {
-        let said = Log::of("bench", writer.database().clone()).head().await.unwrap().last_position;
-        let heard = async || listener.database().get::<Cursor>("bench".to_owned()).await.unwrap();
-        while heard().await.is_none_or(|cursor| cursor.position < said) {
-            listener.clock().sleep(Duration::from_millis(1)).await;
+    if let Some(consumer) = consumer {
+        let end = Log::of("bench", writer.database().clone()).head().await.unwrap().last_position;
+        let cursor = async || consumer.database().get::<Cursor>("bench".to_owned()).await.unwrap();
+        while cursor().await.is_none_or(|cursor| cursor.position < end) {
+            consumer.clock().sleep(Duration::from_millis(1)).await;
         }
     }
     let (elapsed, spent) = (watch.elapsed().as_secs_f64(), (cpu() - before).as_secs_f64());
     Measured { per_second: f64::from(done) / elapsed, cpu: spent * 1e6 / f64::from(done) }
 }
 
-/// A writer on a file of its own, with its quotas.
+/// Starts a writer on a new database with all quotas.
 fn start(service: &'static str, folder: &Path, batch: usize, reactions: Reactions) -> Writer {
     let url = format!("sqlite:{}", folder.join(service).display());
     let database = Database::open(&url, &[boxoffice_outbox::MIGRATIONS, ("bench", TABLES)]).unwrap();
@@ -201,29 +201,30 @@ fn start(service: &'static str, folder: &Path, batch: usize, reactions: Reaction
 struct Case {
     batch: usize,
     writer: Writer,
-    listener: Option<Writer>,
+    consumer: Option<Writer>,
     measured: Vec<Measured>,
     _folder: TempDir,
 }
 
 impl Case {
-    async fn new(batch: usize, heard: bool) -> Self {
+    async fn new(batch: usize, is_consumed: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let writer = start("bench", folder.path(), batch, Reactions::default());
-        let mut listener = None;
-        if heard {
-            let again = |said: HoldTaken| TakeHold { hold: said.hold_id, quota: said.quota_id, buyer: said.buyer };
-            let hearing = start("listener", folder.path(), batch, Reactions::default().on(again));
+        let mut consumer = None;
+        if is_consumed {
+            let handler =
+                |event: HoldCreated| CreateHold { hold: event.hold_id, quota: event.quota_id, buyer: event.buyer };
+            let started = start("consumer", folder.path(), batch, Reactions::default().on(handler));
             let log = Log::of("bench", writer.database().clone());
-            tokio::spawn(consume(&hearing, log, &writer).await.unwrap());
-            listener = Some(hearing);
+            tokio::spawn(consume(&started, log, &writer).await.unwrap());
+            consumer = Some(started);
         }
-        Self { batch, writer, listener, measured: Vec::new(), _folder: folder }
+        Self { batch, writer, consumer, measured: Vec::new(), _folder: folder }
     }
 
     async fn measure(&mut self, span: Duration) {
-        // Twice as many as a batch holds, so that the next one gathers while one is under way.
-        let measuring = measure(self.writer.clone(), self.listener.clone(), self.batch * 2, span);
+        // Twice the size of a batch, so that the next batch gathers while one commits.
+        let measuring = measure(self.writer.clone(), self.consumer.clone(), self.batch * 2, span);
         self.measured.push(tokio::spawn(measuring).await.unwrap());
     }
 
@@ -231,8 +232,8 @@ impl Case {
     fn report(&self) -> (f64, f64) {
         let rate = median(self.measured.iter().map(|m| m.per_second).collect());
         let cpu = median(self.measured.iter().map(|m| m.cpu).collect());
-        let heard = if self.listener.is_some() { ", each heard by another writer" } else { "" };
-        println!("batch of {:3}: {rate:9.0} commands/s {cpu:7.1} us of CPU for each{heard}", self.batch);
+        let suffix = if self.consumer.is_some() { ", each consumed by another writer" } else { "" };
+        println!("batch of {:3}: {rate:9.0} commands/s {cpu:7.1} us of CPU for each{suffix}", self.batch);
         (rate, cpu)
     }
 }
@@ -244,11 +245,10 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 const ROUNDS: usize = 3;
 
-// One thread that asks beside those that write. A runtime of the current thread would make a system call for each
-// answer.
+// One thread sends commands beside the writer threads. A current-thread runtime would need a system call for each answer.
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() {
-    // Cargo adds `--bench`.
+    // Cargo adds the argument `--bench`, which is no number.
     let mut sizes: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = vec![1, 256];
@@ -262,7 +262,7 @@ async fn main() {
         for case in &mut cases {
             case.measure(Duration::from_millis(if round == 0 { 200 } else { 800 })).await;
             if round == 0 {
-                // The first one warms up.
+                // The first round warms up.
                 case.measured.clear();
             }
         }
@@ -270,7 +270,7 @@ async fn main() {
     let reported: Vec<_> = cases.iter().map(Case::report).collect();
     let (small, large) = (reported[0], reported[sizes.len() - 1]);
     println!(
-        "{} against {}: {:.1} times the rate, {:.1} times less CPU",
+        "batch of {} compared with {}: {:.1} times the rate, CPU divided by {:.1}",
         sizes[sizes.len() - 1],
         sizes[0],
         large.0 / small.0,
@@ -278,6 +278,6 @@ async fn main() {
     );
     for case in &cases {
         case.writer.stop();
-        case.listener.iter().for_each(Writer::stop);
+        case.consumer.iter().for_each(Writer::stop);
     }
 }

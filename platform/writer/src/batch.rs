@@ -1,8 +1,4 @@
-use std::{
-    hash::BuildHasher,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{hash::BuildHasher, sync::Arc};
 
 use boxoffice_clock::{Clock, Entropy};
 use boxoffice_database::{Change, Error, Lookup, Row, Session};
@@ -11,48 +7,74 @@ use boxoffice_outbox::{LOG, LogEntry, LogHead, OutboxMessage};
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
 use crate::{
-    CommandContext, ReadSet, Signal, UnitOfWork,
-    read_set::{Admit, PendingLookup},
+    context::CommandContext,
+    read_set::{Admit, PendingLookup, ReadSet},
+    row_set::by_key,
+    unit_of_work::{Signal, UnitOfWork},
 };
 
-/// What takes part in a batch: a request of a client, or a message of another service.
+/// Crash injection for tests, called before and after every commit. `true` ends the writer at this point, as `kill -9`
+/// does.
+pub type CrashProbe = Arc<dyn Fn(Probe<'_>) -> bool + Send + Sync>;
+
+/// The point at which a writer calls its [`CrashProbe`].
+#[derive(Clone, Copy, Debug)]
+pub struct Probe<'a> {
+    /// Name of the writer's service.
+    pub service: &'static str,
+    /// The side of the commit.
+    pub stage: Stage,
+    /// Kinds of the messages that the batch delivers.
+    pub consumes: &'a [&'a str],
+}
+
+/// The two sides of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// All members have decided; nothing is durable.
+    BeforeCommit,
+    /// The batch is durable; no caller has its answer, and no message is handed over.
+    AfterCommit,
+}
+
+/// A member of a batch: a request, or the delivery of a message.
 pub(crate) trait Member: Send {
-    /// Names the rows it needs.
+    /// Names the rows that [`Member::decide`] needs.
     fn read_set(&mut self, reads: &mut ReadSet<'_>);
-    /// Changes the world, or leaves it as it was. The moment is that of the batch; on whose behalf it is, each member
-    /// writes into it.
+    /// Changes `work`, or leaves it unchanged when it fails. Each member sets the origin of `context`, which the members
+    /// share.
     fn decide(&mut self, work: &mut UnitOfWork, context: &mut CommandContext);
-    /// The rows of this member, alone in its batch, cannot be read or written. `true` when it can be run once more,
-    /// doing something else instead.
+    /// Called when this member, alone in its batch, uses rows that cannot be read or written. Returns whether it can run
+    /// once more with another outcome.
     fn fail_with(&mut self, why: &str) -> bool;
-    /// The kind of the message that it hears; none for a request.
+    /// Kind of the message that it delivers; `None` for a request.
     fn consumes(&self) -> Option<&str> {
         None
     }
-    /// Answers, after the commit.
+    /// Sends the answer, after the commit.
     fn complete(self: Box<Self>, outcome: Result<(), &BatchError>);
 }
 
 pub(crate) type Members = Vec<Box<dyn Member>>;
 
-/// Why a batch was not kept.
+/// Why a batch was not committed.
 #[derive(Clone, Debug)]
 pub(crate) enum BatchError {
-    /// The rows of this one member cannot be read or written.
+    /// The rows of its only member cannot be read or written.
     Rejected(String),
-    /// Nothing can be kept now.
+    /// The database cannot commit at present.
     Unavailable(String),
-    /// It may have been kept or not.
+    /// The batch may or may not be committed.
     Unknown,
 }
 
-/// What a batch left to do once it was kept.
+/// The messages and signals of a committed batch.
 pub(crate) struct Committed {
     pub(crate) published: Vec<LogEntry>,
     pub(crate) signals: Vec<Signal>,
 }
 
-/// What every batch of a writer runs with.
+/// Runs the batches of one writer.
 pub(crate) struct BatchRunner {
     pub(crate) service: &'static str,
     pub(crate) session: Box<dyn Session>,
@@ -61,48 +83,27 @@ pub(crate) struct BatchRunner {
     pub(crate) probe: Option<CrashProbe>,
 }
 
-/// PendingLookup around every commit, by tests: `true` ends the writer there and then, as `kill -9` would.
-pub type CrashProbe = Arc<dyn Fn(Probe<'_>) -> bool + Send + Sync>;
-
-/// Where a writer stands when the probe is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Probe<'a> {
-    /// The service.
-    pub service: &'static str,
-    /// On which side of the commit.
-    pub stage: Stage,
-    /// The kinds of the messages that the batch hears.
-    pub consumes: &'a [&'a str],
-}
-
-/// The two sides of a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Everything is decided, nothing is kept.
-    BeforeCommit,
-    /// Everything is kept, nobody has been answered or told.
-    AfterCommit,
-}
-
-/// What a writer's thread panics with when the probe ends it.
+/// The panic payload of a writer that its probe ends.
 pub(crate) struct Crash;
 
-/// How often a batch is repeated because the database asks for it, before it is given up.
-const MAX_ATTEMPTS: usize = 10;
+/// Retries of a batch after conflicts, before the batch fails.
+const MAX_RETRIES: usize = 10;
 
 impl BatchRunner {
-    /// Runs `members` as one transaction, answers them, and hands on what they left to do. A batch with rows that
-    /// cannot be is run again by halves, so that only the guilty member fails and finding it takes few commits.
+    /// Runs `members` as one transaction, answers them, and passes the result to `after_commit`.
+    ///
+    /// A batch whose rows cannot be read or written runs again in halves, so that only the faulty member fails and
+    /// finding it takes few commits.
     pub(crate) fn run(&mut self, mut members: Members, after_commit: &mut dyn FnMut(Committed)) {
         let error = match self.attempt(&mut members) {
             Ok(committed) => {
-                // Answers first: whoever waits is not kept waiting for the neighbors.
+                // Callers get their answers before other services get the messages.
                 members.into_iter().for_each(|member| member.complete(Ok(())));
                 return after_commit(committed);
             }
             Err(error) => error,
         };
-        let fault = match error {
+        let failure = match error {
             Error::Constraint(_) | Error::Corrupt { .. } | Error::Stale { .. } => {
                 if members.len() > 1 {
                     let second = members.split_off(members.len() / 2);
@@ -117,17 +118,17 @@ impl BatchRunner {
             Error::OutcomeUnknown(_) => BatchError::Unknown,
             _ => BatchError::Unavailable(error.to_string()),
         };
-        tracing::error!(service = self.service, %error, members = members.len(), "a batch was not kept");
-        members.into_iter().for_each(|member| member.complete(Err(&fault)));
+        tracing::error!(service = self.service, %error, members = members.len(), "batch failed: nothing of it is committed, unless the outcome is unknown");
+        members.into_iter().for_each(|member| member.complete(Err(&failure)));
     }
 
     fn attempt(&mut self, members: &mut Members) -> Result<Committed, Error> {
-        let mut tries = 0;
+        let mut retries = 0;
         loop {
             match self.transaction(members) {
-                Err(error @ (Error::Retryable(_) | Error::Stale { .. })) if tries < MAX_ATTEMPTS => {
-                    tracing::debug!(service = self.service, %error, "a batch is repeated");
-                    tries += 1;
+                Err(error @ (Error::Retryable(_) | Error::Stale { .. })) if retries < MAX_RETRIES => {
+                    tracing::debug!(service = self.service, %error, "batch conflicted: retrying");
+                    retries += 1;
                 }
                 result => return result,
             }
@@ -157,7 +158,7 @@ impl BatchRunner {
             self.session.rollback();
             return Ok(Committed { published: Vec::new(), signals: work.take_signals() });
         }
-        let published = position(&mut work, batch);
+        let published = assign_positions(&mut work, batch)?;
         let mut changes = work.changes();
         changes.extend(published.iter().map(|LogEntry { position, message }| Change::Insert {
             table: OutboxMessage::TABLE,
@@ -165,7 +166,7 @@ impl BatchRunner {
         }));
         self.probe(Stage::BeforeCommit, members);
         match self.session.commit(&changes) {
-            Err(Error::OutcomeUnknown(why)) => self.is_committed(batch, &why)?,
+            Err(Error::OutcomeUnknown(why)) => self.confirm_commit(batch, &why)?,
             result => result?,
         }
         self.probe(Stage::AfterCommit, members);
@@ -177,15 +178,18 @@ impl BatchRunner {
         let Some(probe) = &self.probe else { return };
         let kinds: Vec<&str> = members.iter().filter_map(|member| member.consumes()).collect();
         if probe(Probe { service: self.service, stage, consumes: &kinds }) {
-            // Not a fault to be reported: unwinds past the panic hook.
+            // Unwinds without the panic hook, because this is no failure to report.
             std::panic::resume_unwind(Box::new(Crash));
         }
     }
 
-    /// Finds out whether the batch was kept after all.
-    fn is_committed(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
+    /// Whether the batch whose commit had an unknown outcome is durable.
+    ///
+    /// # Errors
+    /// [`Error::Retryable`] when it is not, [`Error::OutcomeUnknown`] when the database does not tell.
+    fn confirm_commit(&mut self, batch: uuid::Uuid, why: &str) -> Result<(), Error> {
         self.session.begin().map_err(|_| Error::OutcomeUnknown(why.to_owned()))?;
-        let head = self.session.load(&[crate::row_set::by_key::<LogHead>(&LOG.to_owned())]);
+        let head = self.session.load(&[by_key::<LogHead>(&LOG.to_owned())]);
         self.session.rollback();
         let records = head.map_err(|_| Error::OutcomeUnknown(why.to_owned()))?;
         let committed = records.into_iter().flatten().map(LogHead::from_values);
@@ -194,16 +198,16 @@ impl BatchRunner {
     }
 }
 
-/// Loads what the members need, in rounds, until nobody asks for anything new. Only who asked in one round is asked
-/// again in the next.
+/// Loads the read sets of the members, in rounds. A member that names nothing new is complete; the others are called
+/// again in the next round.
 fn load(session: &mut dyn Session, work: &mut UnitOfWork, members: &mut Members) -> Result<(), Error> {
-    let mut asking: Vec<usize> = (0..members.len()).collect();
+    let mut incomplete: Vec<usize> = (0..members.len()).collect();
     let mut pending = Vec::new();
-    // First and alone: everybody who hears looks at it before asking for more.
+    // Deliveries look at the head before they name further rows.
     ReadSet::new(work, &mut pending).row::<LogHead>(LOG.to_owned());
     run_lookups(session, work, &mut pending)?;
     loop {
-        asking.retain(|index| {
+        incomplete.retain(|index| {
             let before = pending.len();
             members[*index].read_set(&mut ReadSet::new(work, &mut pending));
             pending.len() > before
@@ -228,16 +232,16 @@ fn run_lookups(
     Ok(())
 }
 
-/// What several members ask for is looked up once.
+/// Merges equal lookups of several members.
 fn distinct(pending: impl Iterator<Item = PendingLookup>) -> (Vec<Lookup>, Vec<Admit>) {
     let (mut lookups, mut admits) = (Vec::<Lookup>::new(), Vec::new());
     let hasher = DefaultHashBuilder::default();
     let mut known = HashTable::new();
     for PendingLookup { lookup, admit } in pending {
-        let same = |at: &usize| lookups[*at] == lookup;
-        let place = known.entry(hasher.hash_one(&lookup), same, |at| hasher.hash_one(&lookups[*at]));
-        if let Entry::Vacant(place) = place {
-            place.insert(lookups.len());
+        let same = |index: &usize| lookups[*index] == lookup;
+        let entry = known.entry(hasher.hash_one(&lookup), same, |index| hasher.hash_one(&lookups[*index]));
+        if let Entry::Vacant(entry) = entry {
+            entry.insert(lookups.len());
             lookups.push(lookup);
             admits.push(admit);
         }
@@ -245,32 +249,19 @@ fn distinct(pending: impl Iterator<Item = PendingLookup>) -> (Vec<Lookup>, Vec<A
     (lookups, admits)
 }
 
-/// Gives the messages said their positions.
-fn position(work: &mut UnitOfWork, batch: uuid::Uuid) -> Vec<LogEntry> {
+/// Assigns positions to the published messages.
+///
+/// # Errors
+/// [`Error::Corrupt`] when the log has no head.
+fn assign_positions(work: &mut UnitOfWork, batch: uuid::Uuid) -> Result<Vec<LogEntry>, Error> {
     let published = work.take_published();
-    let head = work.edit::<LogHead>(LOG.to_owned()).expect("a writer makes the head of its log before its first batch");
+    let head = work.edit::<LogHead>(LOG.to_owned()).ok_or_else(|| Error::Corrupt {
+        table: LogHead::TABLE.name,
+        detail: "the head of the log is missing".into(),
+    })?;
     let first = head.last_position + 1;
-    head.last_position += i64::try_from(published.len()).expect("a batch is small");
+    let entries: Vec<_> = (first..).zip(published).map(|(position, message)| LogEntry { position, message }).collect();
+    head.last_position = entries.last().map_or(head.last_position, |last| last.position);
     head.batch_id = batch;
-    (first..).zip(published).map(|(position, message)| LogEntry { position, message }).collect()
-}
-
-/// Runs what a service has written; `Err` holds the text of its panic.
-pub(crate) fn shielded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
-    })
-}
-
-/// Runs `decide`; takes back what it did when it fails or panics. `Err` holds the text of a panic.
-pub(crate) fn guarded<T, E>(
-    work: &mut UnitOfWork,
-    decide: impl FnOnce(&mut UnitOfWork) -> Result<T, E>,
-) -> Result<Result<T, E>, String> {
-    let decided = shielded(|| decide(work));
-    if !matches!(decided, Ok(Ok(_))) {
-        work.undo();
-    }
-    decided
+    Ok(entries)
 }

@@ -1,42 +1,43 @@
-use crate::{CommandContext, ReadSet, UnitOfWork};
+use crate::{context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
-/// One thing that can be done: written for one request, run in batches.
+/// A change of a service's data: written for one request, run in batches.
 ///
-/// `decide` may run more than once for one request (a batch is repeated when the database asks for it), so everything
-/// that it draws on comes from its arguments.
+/// The writer may run `decide` more than once for one request, because it repeats a batch after a conflict. A command
+/// therefore draws on its arguments only: no clock, no randomness, no I/O of its own.
 pub trait Command: Send + 'static {
-    /// What whoever asked is told once the change is durable.
+    /// The result that the caller receives once the change is durable.
     type Answer: Send + 'static;
-    /// Why it was not done: the service's closed list.
+    /// Why the business rules refuse the command: a closed list of the service.
     type Refusal: std::error::Error + Send + Sync + 'static;
 
-    /// Load: names the rows that `decide` looks at or changes. PendingLookup again after each load, until nothing new is
-    /// named, so that one row may lead to the next.
+    /// Names the rows that `decide` reads or changes.
+    ///
+    /// The writer calls it again after each load until it names nothing new, so that one row may lead to the next.
     fn read_set(&self, reads: &mut ReadSet<'_>);
 
-    /// Decide, save and say: changes the rows of `world`. It may refuse at any point; what it touched is undone.
+    /// Changes the rows of `work` and publishes events. It may refuse at any point; the writer undoes its changes then.
     ///
     /// # Errors
-    /// The refusal, which leaves nothing behind.
+    /// The refusal.
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Self::Refusal>;
 }
 
-/// Why a command had no effect, or, for [`Failure::Unknown`], may have had one.
+/// Why a command had no effect or, for [`Failure::Unknown`], may have had one.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure<R: std::error::Error> {
-    /// It was refused by the rules.
+    /// The business rules refuse the command.
     #[error(transparent)]
     Refused(R),
-    /// Too much waits already; nothing was tried. Worth asking again after a second.
-    #[error("too much work waits already")]
+    /// The queue is full; the writer did not run the command. Retry after a second.
+    #[error("the queue of the writer is full: try again in a second")]
     Busy,
-    /// The database cannot keep anything now. Nothing was changed.
-    #[error("the database cannot keep changes now: {0}")]
+    /// The database cannot commit at present. Nothing was changed.
+    #[error("the database cannot commit changes at present: {0}")]
     Unavailable(String),
-    /// A fault of the program or of the data: a panic, or rows that cannot be read or kept. Nothing was changed.
-    #[error("internal fault: {0}")]
+    /// A bug or corrupt data: the command panicked, or its rows cannot be read or written. Nothing was changed.
+    #[error("internal error: {0}")]
     Internal(String),
-    /// The writer ended before it could answer: the change may have been kept or not.
-    #[error("the outcome is unknown")]
+    /// The writer ended before it answered: the change may or may not be committed.
+    #[error("the outcome is unknown: the writer ended before it answered")]
     Unknown,
 }

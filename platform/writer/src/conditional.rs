@@ -1,48 +1,48 @@
 use boxoffice_database::Row;
 
-use crate::{Command, CommandContext, ReadSet, UnitOfWork};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
-/// As which version whoever asks for a change has seen the row that is to be changed.
+/// The version of a row that a conditional request expects, such as that of an `If-Match` header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ExpectedVersion {
-    /// It does not say: the last change wins.
+    /// The request has no condition: the last change wins.
     #[default]
     Any,
-    /// There has to be a row, of any version.
+    /// The row must exist, in any version.
     Exists,
-    /// One of these; none of them where what was seen is no version at all.
+    /// The row must have one of these versions. An empty list matches none.
     OneOf(Vec<i64>),
 }
 
 impl ExpectedVersion {
-    /// Whether a row of this version, or no row, is what was seen.
+    /// Whether a row of this version meets the condition; `None` stands for a row that does not exist.
     pub fn matches(&self, version: Option<i64>) -> bool {
         match self {
             Self::Any => true,
             Self::Exists => version.is_some(),
-            Self::OneOf(seen) => version.is_some_and(|version| seen.contains(&version)),
+            Self::OneOf(expected) => version.is_some_and(|version| expected.contains(&version)),
         }
     }
 }
 
-/// A command that has its effect only while a row is as its asker has seen it. Of two that have seen the same version
-/// and change the row, one has an effect.
+/// A command with optimistic concurrency control: it has an effect only while the row has the expected version. Of two
+/// commands that expect the same version and change the row, one has an effect.
 pub struct Conditional<R: Row, C> {
-    /// Which row.
+    /// Key of the row whose version is compared.
     pub row: R::Key,
-    /// As what it was seen.
+    /// The condition on the version of the row.
     pub expected: ExpectedVersion,
-    /// What is to be done.
+    /// The command that runs under this condition.
     pub command: C,
 }
 
-/// Why a command on a row that was seen before was refused.
+/// Why a conditional command was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConditionalRefused<R: std::error::Error> {
-    /// The row is not what was seen; its version, when there is one.
-    #[error("it was changed since: its version is {0:?}")]
+    /// The row has another version, which the field holds; `None` when it does not exist.
+    #[error("the row does not have the expected version: its version is {0:?}")]
     Changed(Option<i64>),
-    /// By the rules of the command, which are asked first.
+    /// The command itself refuses. Its refusal takes precedence over the condition.
     #[error(transparent)]
     Refused(R),
 }
@@ -58,8 +58,8 @@ impl<R: Row, C: Command> Command for Conditional<R, C> {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<C::Answer, Self::Refusal> {
         let version = work.get::<R>(self.row.clone()).map(Row::version);
-        // A condition is only looked at where the request would succeed without it (RFC 9110, 13.2.1), so that a
-        // stranger learns nothing by it.
+        // RFC 9110, 13.2.1 evaluates a condition only where the request would succeed without it. A caller without
+        // permission thus learns nothing about the version.
         let answer = self.command.decide(work, context).map_err(ConditionalRefused::Refused)?;
         if self.expected.matches(version) { Ok(answer) } else { Err(ConditionalRefused::Changed(version)) }
     }

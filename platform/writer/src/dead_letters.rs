@@ -1,25 +1,23 @@
-use std::convert::Infallible;
-
 use boxoffice_outbox::{DeferredMessage, DeferredState, DiscardedMessage, LOG, LogHead};
 
-use crate::{Command, CommandContext, ReadSet, UnitOfWork, delivery::settle};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
-/// Why an operator's request about a parked message was refused.
+/// Why an operator's command about a dead letter was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DeadLetterRefusal {
-    /// There is no such message.
-    #[error("there is no message put aside at this position")]
+    /// No message is deferred at this source and position.
+    #[error("no dead letter exists at this position")]
     NotFound,
-    /// It is not parked: it is tried again by itself, or waits behind another.
-    #[error("the message is not parked")]
+    /// The message is not dead-lettered: the writer still retries it, or it waits behind an earlier one.
+    #[error("the message is not dead-lettered: the service retries it by itself")]
     NotDeadLettered,
 }
 
-/// Tries a parked message again, at once and with all its attempts before it.
+/// Retries a dead letter at once, with its full number of attempts.
 pub struct ReplayDeadLetter {
-    /// The service that said it.
+    /// Name of the service that published the message.
     pub source: String,
-    /// Its position in that service's log.
+    /// Position in the log of the source; negative for dead letters that the service created itself.
     pub position: i64,
 }
 
@@ -32,25 +30,25 @@ impl Command for ReplayDeadLetter {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), DeadLetterRefusal> {
-        let retry =
-            work.edit::<DeferredMessage>((self.source.clone(), self.position)).ok_or(DeadLetterRefusal::NotFound)?;
-        if retry.state != DeferredState::DeadLettered {
-            return Err(DeadLetterRefusal::NotDeadLettered);
-        }
-        (retry.state, retry.attempts, retry.due_at) = (DeferredState::Deferred, 0, context.now);
-        work.signal(crate::retries::RETRY_SIGNAL, uuid::Uuid::nil());
+        let mut message = dead_letter(work, &self.source, self.position)?;
+        message.state = DeferredState::Deferred;
+        message.attempts = 0;
+        message.due_at = context.now;
+        work.update(message);
+        work.signal_retry();
         Ok(())
     }
 }
 
-/// Gives a parked message up: it never has its effect. Who decided that, when and why is kept with the message; what
-/// waits behind it goes on.
+/// Discards a dead letter: it never has an effect, and the messages that it blocks go on.
+///
+/// The writer keeps the message with the operator, the time and the reason.
 pub struct DiscardDeadLetter {
-    /// The service that said it.
+    /// Name of the service that published the message.
     pub source: String,
-    /// Its position in that service's log.
+    /// Position in the log of the source; negative for dead letters that the service created itself.
     pub position: i64,
-    /// Why.
+    /// The operator's reason, for the audit trail.
     pub reason: String,
 }
 
@@ -60,22 +58,23 @@ impl Command for DiscardDeadLetter {
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         reads.row::<LogHead>(LOG.to_owned());
-        if let Some(retry) = reads.row::<DeferredMessage>((self.source.clone(), self.position)) {
-            reads.find::<DeferredMessage>(&["message_key"], &retry.message_key);
+        if let Some(message) = reads.row::<DeferredMessage>((self.source.clone(), self.position)) {
+            reads.find::<DeferredMessage>(&["message_key"], &message.message_key);
         }
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), DeadLetterRefusal> {
-        let key = (self.source.clone(), self.position);
-        let retry = work.get::<DeferredMessage>(key).cloned().ok_or(DeadLetterRefusal::NotFound)?;
-        if retry.state != DeferredState::DeadLettered {
-            return Err(DeadLetterRefusal::NotDeadLettered);
-        }
-        settle(work, &retry, context.now);
-        work.insert(DiscardedMessage::of(retry, context.now, context.origin.actor.clone(), self.reason.clone()));
+        let message = dead_letter(work, &self.source, self.position)?;
+        work.settle(&message, context.now);
+        work.insert(DiscardedMessage::of(message, context.now, context.origin.actor.clone(), self.reason.clone()));
         Ok(())
     }
 }
 
-/// The refusal of a command that never refuses.
-pub(crate) type Infallible_ = Infallible;
+fn dead_letter(work: &UnitOfWork, source: &str, position: i64) -> Result<DeferredMessage, DeadLetterRefusal> {
+    let message = work.get::<DeferredMessage>((source.to_owned(), position)).ok_or(DeadLetterRefusal::NotFound)?;
+    if message.state != DeferredState::DeadLettered {
+        return Err(DeadLetterRefusal::NotDeadLettered);
+    }
+    Ok(message.clone())
+}

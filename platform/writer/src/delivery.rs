@@ -1,20 +1,21 @@
-//! Exactly once: the effect of a message and its position are kept in one transaction, or neither is.
+//! Exactly-once effects: the writer commits the effect of a message and its position in one transaction.
 
 use std::sync::Arc;
 
 use boxoffice_clock::Timestamp;
 use boxoffice_envelope::Message;
 use boxoffice_outbox::{Backoff, Cursor, DeferredMessage, DeferredState, LOG, LogEntry, LogHead};
-use uuid::Uuid;
 
 use crate::{
-    CommandContext, ReadSet, UnitOfWork,
     batch::{BatchError, Member},
-    consumer::Subscription,
+    context::CommandContext,
     reactions::{Handling, Reactions},
+    read_set::ReadSet,
+    subscription::Subscription,
+    unit_of_work::UnitOfWork,
 };
 
-/// One message of a log, in its turn.
+/// The first delivery of a message, in the order of its log.
 pub(crate) struct Delivery {
     service: &'static str,
     subscription: Arc<Subscription>,
@@ -23,8 +24,8 @@ pub(crate) struct Delivery {
     reactions: Arc<Reactions>,
     handling: Handling,
     backoff: Backoff,
-    /// Whether its effect is in the data, or in the world of this batch.
-    handled: bool,
+    /// Whether the message is consumed once this batch is committed.
+    is_consumed: bool,
 }
 
 impl Delivery {
@@ -35,22 +36,26 @@ impl Delivery {
         reactions: Arc<Reactions>,
         backoff: Backoff,
     ) -> Self {
-        Self { service, subscription, messages, index, reactions, handling: Handling::Unread, backoff, handled: false }
+        let handling = Handling::Unread;
+        Self { service, subscription, messages, index, reactions, handling, backoff, is_consumed: false }
     }
 
-    fn at(&self) -> &LogEntry {
+    fn entry(&self) -> &LogEntry {
         &self.messages[self.index]
     }
 
-    /// Why the message is put aside; none when its effect is in the world.
+    /// Runs the handler. Returns why the message is deferred; `None` when its effect is in `work`.
     fn handle(&self, work: &mut UnitOfWork, context: &CommandContext) -> Option<(DeferredState, String)> {
-        if matches!(self.handling, Handling::Nothing) {
+        if matches!(self.handling, Handling::NoHandler) {
             return None;
         }
-        let LogEntry { message, .. } = self.at();
+        let message = &self.entry().message;
         let source = self.subscription.source();
-        if work.rows::<DeferredMessage>().any(|retry| retry.source == source && retry.message_key == message.key) {
-            return Some((DeferredState::Blocked, "an earlier message of its key waits".into()));
+        let is_blocked = work
+            .rows::<DeferredMessage>()
+            .any(|deferred| deferred.source == source && deferred.message_key == message.key);
+        if is_blocked {
+            return Some((DeferredState::Blocked, "an earlier message of the same key is deferred".into()));
         }
         let error = self.handling.decide(work, context).err()?;
         Some((DeferredState::Deferred, error))
@@ -61,7 +66,7 @@ impl Member for Delivery {
     fn read_set(&mut self, reads: &mut ReadSet<'_>) {
         reads.row::<Cursor>(self.subscription.source().to_owned());
         if reads.row::<LogHead>(LOG.to_owned()).is_some_and(|head| head.deferred_count > 0) {
-            reads.find::<DeferredMessage>(&["message_key"], &self.at().message.key);
+            reads.find::<DeferredMessage>(&["message_key"], &self.entry().message.key);
         }
         self.handling.read(&self.reactions, &self.messages[self.index].message);
         self.handling.read_set(reads);
@@ -69,21 +74,21 @@ impl Member for Delivery {
 
     fn decide(&mut self, work: &mut UnitOfWork, context: &mut CommandContext) {
         let source = self.subscription.source().to_owned();
-        let position = self.at().position;
-        let handled = work.get::<Cursor>(source.clone()).map_or(self.subscription.start(), |cursor| cursor.position);
-        self.handled = position <= handled + 1;
-        // Heard before; or, after a failure, not yet in its turn: the follower brings it again.
-        if position != handled + 1 {
+        let position = self.entry().position;
+        let consumed = work.get::<Cursor>(source.clone()).map_or(self.subscription.start(), |cursor| cursor.position);
+        self.is_consumed = position <= consumed + 1;
+        // Either consumed before, or, after a failed batch, out of turn: then the consumer delivers it again.
+        if position != consumed + 1 {
             return;
         }
-        let message = &self.at().message;
+        let message = &self.entry().message;
         context.origin = message.caused_origin(self.service);
         if let Some((state, error)) = self.handle(work, context) {
-            let (state, due) = schedule(state, 1, context, self.backoff);
+            let (state, due_at) = schedule(state, 1, context, self.backoff);
             report(self.service, message, state, &error);
             let attempts = i64::from(state != DeferredState::Blocked);
-            work.insert(DeferredMessage::of(position, message, (state, attempts, due), error));
-            waiting(work, 1);
+            work.insert(DeferredMessage::of(position, message, (state, attempts, due_at), error));
+            work.count_deferred(1);
         }
         match work.edit::<Cursor>(source.clone()) {
             Some(cursor) => cursor.position = position,
@@ -96,21 +101,22 @@ impl Member for Delivery {
     }
 
     fn consumes(&self) -> Option<&str> {
-        Some(&self.at().message.kind)
+        Some(&self.entry().message.kind)
     }
 
     fn complete(self: Box<Self>, outcome: Result<(), &BatchError>) {
         match outcome {
-            Ok(()) if self.handled => self.subscription.handled(self.at().position),
+            Ok(()) if self.is_consumed => self.subscription.consumed(self.entry().position),
             Ok(()) => {}
             Err(_) => self.subscription.failed(),
         }
     }
 }
 
-/// A message that was put aside, in its next try.
+/// A later delivery of a message that is deferred.
 pub(crate) struct Redelivery {
     pub(crate) service: &'static str,
+    /// Source and position of the message.
     pub(crate) key: (String, i64),
     pub(crate) reactions: Arc<Reactions>,
     pub(crate) backoff: Backoff,
@@ -119,28 +125,27 @@ pub(crate) struct Redelivery {
 
 impl Member for Redelivery {
     fn read_set(&mut self, reads: &mut ReadSet<'_>) {
-        let Some(retry) = reads.row::<DeferredMessage>(self.key.clone()) else { return };
-        reads.find::<DeferredMessage>(&["message_key"], &retry.message_key);
-        self.handling.read(&self.reactions, &retry.message());
+        let Some(deferred) = reads.row::<DeferredMessage>(self.key.clone()) else { return };
+        reads.find::<DeferredMessage>(&["message_key"], &deferred.message_key);
+        self.handling.read(&self.reactions, &deferred.message());
         self.handling.read_set(reads);
     }
 
     fn decide(&mut self, work: &mut UnitOfWork, context: &mut CommandContext) {
-        let Some(retry) = work.get::<DeferredMessage>(self.key.clone()).cloned() else { return };
-        if retry.state != DeferredState::Deferred || retry.due_at > context.now {
+        let Some(deferred) = work.get::<DeferredMessage>(self.key.clone()).cloned() else { return };
+        if deferred.state != DeferredState::Deferred || deferred.due_at > context.now {
             return;
         }
-        let message = retry.message();
+        let message = deferred.message();
         context.origin = message.caused_origin(self.service);
         match self.handling.decide(work, context) {
-            Ok(()) => settle(work, &retry, context.now),
+            Ok(()) => work.settle(&deferred, context.now),
             Err(error) => {
-                let attempts = retry.attempts + 1;
-                let (state, due) = schedule(DeferredState::Deferred, attempts, context, self.backoff);
+                let attempts = deferred.attempts + 1;
+                let (state, due_at) = schedule(DeferredState::Deferred, attempts, context, self.backoff);
                 report(self.service, &message, state, &error);
-                let row = work.edit::<DeferredMessage>(self.key.clone()).expect("it was there a moment ago");
-                (row.state, row.attempts, row.due_at, row.error) = (state, attempts, due, error);
-                work.signal(crate::retries::RETRY_SIGNAL, Uuid::nil());
+                work.update(DeferredMessage { state, attempts, due_at, error, ..deferred });
+                work.signal_retry();
             }
         }
     }
@@ -152,30 +157,7 @@ impl Member for Redelivery {
     fn complete(self: Box<Self>, _: Result<(), &BatchError>) {}
 }
 
-/// The message is done with: whoever waited behind it is next.
-pub(crate) fn settle(work: &mut UnitOfWork, retry: &DeferredMessage, now: Timestamp) {
-    work.delete::<DeferredMessage>((retry.source.clone(), retry.position));
-    waiting(work, -1);
-    let with_fault = work.find::<DeferredMessage>(&["message_key"], &retry.message_key).into_iter();
-    let next = with_fault
-        .filter(|other| other.source == retry.source && other.position > retry.position)
-        .min_by_key(|other| other.position)
-        .filter(|other| other.state == DeferredState::Blocked)
-        .map(|other| other.position);
-    if let Some(position) = next {
-        let next = work.edit::<DeferredMessage>((retry.source.clone(), position)).expect("it was found a moment ago");
-        (next.state, next.due_at) = (DeferredState::Deferred, now);
-    }
-    work.signal(crate::retries::RETRY_SIGNAL, Uuid::nil());
-}
-
-/// There are so many more messages put aside.
-pub(crate) fn waiting(work: &mut UnitOfWork, more: i64) {
-    let head = work.edit::<LogHead>(LOG.to_owned()).expect("a writer makes the head of its log before its first batch");
-    head.deferred_count += more;
-    work.signal(crate::retries::RETRY_SIGNAL, Uuid::nil());
-}
-
+/// The state after `attempts` failed attempts, and the time of the next one.
 fn schedule(
     state: DeferredState,
     attempts: i64,
@@ -183,7 +165,7 @@ fn schedule(
     backoff: Backoff,
 ) -> (DeferredState, Timestamp) {
     match (state, backoff.next_delay(attempts, context.fraction())) {
-        (DeferredState::Deferred, Some(wait)) => (DeferredState::Deferred, context.now.plus(wait)),
+        (DeferredState::Deferred, Some(delay)) => (DeferredState::Deferred, context.now.plus(delay)),
         (DeferredState::Deferred, None) => (DeferredState::DeadLettered, context.now),
         (other, _) => (other, context.now),
     }
@@ -194,8 +176,11 @@ fn report(service: &str, message: &Message, state: DeferredState, error: &str) {
     let correlation_id = &message.origin.correlation_id;
     if state == DeferredState::DeadLettered {
         metrics::counter!("boxoffice_dead_letters_total", "service" => service.to_owned()).increment(1);
-        tracing::error!(service, %id, %kind, %key, %correlation_id, error, "a message is parked: it failed too often");
+        tracing::error!(
+            service, %id, %kind, %key, %correlation_id, error,
+            "message dead-lettered: all attempts failed; replay or discard it"
+        );
     } else {
-        tracing::debug!(service, %id, %kind, %key, %correlation_id, error, "a message is tried again later");
+        tracing::debug!(service, %id, %kind, %key, %correlation_id, error, "message deferred");
     }
 }

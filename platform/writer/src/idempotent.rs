@@ -1,48 +1,49 @@
 use boxoffice_outbox::IdempotencyRecord;
 use uuid::Uuid;
 
-use crate::{Command, CommandContext, ReadSet, UnitOfWork};
+use crate::{command::Command, context::CommandContext, read_set::ReadSet, unit_of_work::UnitOfWork};
 
-/// What makes two requests one: both parts are hashes, so that nothing of the request is kept.
+/// Identifies a request and its repetitions. Both parts are hashes, so that the service stores nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Of the caller, the canonical route and the `Idempotency-Key`.
+    /// Hash of the caller, the canonical route and the `Idempotency-Key` header.
     pub id: Uuid,
-    /// Of the canonical body.
+    /// Hash of the canonical body.
     pub fingerprint: Uuid,
 }
 
-/// An answer that stands for something which can be read again by its id.
+/// An answer about a resource that can be read again by its id.
 pub trait Resource {
-    /// The id, as text.
+    /// The id of the resource, as text.
     fn resource_id(&self) -> String;
 }
 
-/// A command that has its effect once for each key, whatever is repeated. Only effects are remembered: a refusal
-/// leaves nothing behind and may turn out otherwise when it is repeated.
+/// A command that has its effect once for each key, however often the request is repeated.
+///
+/// The writer records effects only: a refusal leaves nothing behind, and a repetition may succeed.
 pub struct Idempotent<C> {
-    /// None: every request has its own effect.
+    /// Key of the request; `None` when every request has its own effect.
     pub key: Option<IdempotencyKey>,
-    /// What is to be done.
+    /// The command that runs at most once for this key.
     pub command: C,
 }
 
-/// What a request with a key came to.
+/// The result of an idempotent command.
 #[derive(Debug)]
 pub enum Effect<A> {
-    /// It had its effect.
+    /// This request had the effect.
     Fresh(A),
-    /// An earlier one had it; this is the id of what it made.
+    /// An earlier request with the same key had it; the field is [`Resource::resource_id`] of its answer.
     Replayed(String),
 }
 
-/// Why a request with a key was refused.
+/// Why an idempotent command was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IdempotentRefused<R: std::error::Error> {
-    /// The key was used with another body.
-    #[error("the Idempotency-Key was used with another body")]
+    /// An earlier request used the key with another body.
+    #[error("the Idempotency-Key was used with another body: use a new key")]
     KeyReused,
-    /// By the rules of the command.
+    /// The command itself refuses.
     #[error(transparent)]
     Refused(R),
 }
@@ -62,20 +63,18 @@ where
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Self::Refusal> {
-        let Some(key) = self.key else {
+        let Some(IdempotencyKey { id, fingerprint }) = self.key else {
             return self.command.decide(work, context).map(Effect::Fresh).map_err(IdempotentRefused::Refused);
         };
-        if let Some(known) = work.get::<IdempotencyRecord>(key.id) {
-            let same = known.fingerprint == key.fingerprint;
-            return if same {
-                Ok(Effect::Replayed(known.resource_id.clone()))
-            } else {
-                Err(IdempotentRefused::KeyReused)
-            };
+        if let Some(record) = work.get::<IdempotencyRecord>(id) {
+            if record.fingerprint != fingerprint {
+                return Err(IdempotentRefused::KeyReused);
+            }
+            return Ok(Effect::Replayed(record.resource_id.clone()));
         }
         let answer = self.command.decide(work, context).map_err(IdempotentRefused::Refused)?;
-        let (IdempotencyKey { id, fingerprint }, resource_id, recorded_at) = (key, answer.resource_id(), context.now);
-        work.insert(IdempotencyRecord { id, fingerprint, resource_id, recorded_at });
+        let resource_id = answer.resource_id();
+        work.insert(IdempotencyRecord { id, fingerprint, resource_id, recorded_at: context.now });
         Ok(Effect::Fresh(answer))
     }
 }

@@ -1,40 +1,62 @@
-//! The queue of commands, the batch, the commit, the answers: the one way in which data changes.
+//! The writer: runs the commands of a service and the messages that it consumes in batches, one transaction each.
 //!
-//! Each service has one [`Writer`]: a thread that owns the writing connection. What waits in its [queue](Writer::run)
-//! — messages heard from other services first, then requests — is one batch:
+//! Each service has one [`Writer`], a thread that owns the writing connection. Everything in its queue, deliveries first,
+//! then requests, becomes the next batch:
 //!
-//! 1. *load*: every member says which rows it [`ReadSet`]s, again until nobody asks for anything new;
-//! 2. *decide*: each member in turn changes the [`UnitOfWork`] or refuses; the second buyer sees what the first one took;
-//! 3. *commit*: all changed rows, all messages said and the positions heard, in one transaction;
-//! 4. *answer* everyone, and hand the messages over to the services of the same process.
+//! 1. *Load.* Every member names its [`ReadSet`]; the writer loads all of them together, and calls the members again until
+//!    none names a new row.
+//! 2. *Decide.* Each member in turn changes the [`UnitOfWork`] or refuses. Later members see the changes of earlier ones.
+//! 3. *Commit.* One transaction stores all changed rows, the published messages and the cursors.
+//! 4. *Answer.* Callers get their answers; services in the same process get the messages without a round trip.
 //!
-//! While one commit is under way the next batch gathers by itself, so load makes batches large and costs small. A
-//! batch of one is the same code.
+//! The next batch gathers while a commit is under way, so batches grow with the load and the cost for each member falls.
 //!
-//! What is guaranteed, in order of reading: an answer is given after its commit, never before (`batch.rs`); a member
-//! that refuses, fails or panics leaves nothing behind (`world.rs`); a message has its effect exactly once, because
-//! its position moves in the same transaction (`hearing.rs`); a request repeated with its key has one effect
-//! (`once.rs`); of two requests that have seen the same version of a row, one changes it (`unchanged.rs`).
+//! Guarantees:
+//!
+//! - An answer is sent after its commit: a 2xx response survives a crash and a power failure (`batch.rs`).
+//! - A member that refuses, fails or panics leaves nothing behind and affects no other member (`isolation.rs`).
+//! - State changes and their events commit atomically (transactional outbox, `batch.rs`).
+//! - Each message has its effect exactly once: its cursor moves in the same transaction (`delivery.rs`).
+//! - Messages of one key are handled in order; a failed one blocks the later ones of its key until it succeeds or an
+//!   operator discards it (`delivery.rs`, `deferral.rs`).
+//! - A request repeated with its idempotency key has one effect (`idempotent.rs`).
+//! - Of two requests that expect the same version of a row, one changes it (`conditional.rs`).
+//!
+//! To add a change to a service, implement [`Command`] and pass it to [`Writer::run`]. To handle an event, register such a
+//! command with [`Reactions::on`]. The modules below stand in layers: each imports only modules of
+//! earlier layers.
+
+mod context;
+mod row_set;
+
+mod unit_of_work;
+
+mod deferral;
+mod isolation;
+
+mod read_set;
+
+mod command;
 
 mod batch;
-mod command;
 mod conditional;
-mod consumer;
-mod context;
 mod dead_letters;
-mod delivery;
 mod idempotent;
-mod metrics;
-mod queue;
 mod reactions;
-mod read_set;
+mod subscription;
+
+mod delivery;
+mod queue;
 mod replay;
 mod request;
+
+mod metrics;
+
+mod writer;
+
+mod consumer;
 mod retention;
 mod retries;
-mod row_set;
-mod unit_of_work;
-mod writer;
 
 pub use boxoffice_outbox::{Backoff, MIGRATIONS};
 

@@ -4,7 +4,7 @@ use boxoffice_metrics::{Label, Metric};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use parking_lot::Mutex;
 
-use crate::{consumer::Subscription, queue::Queue};
+use crate::{queue::Queue, subscription::Subscription};
 
 const SERVICE: Label = Label::at_start("service");
 

@@ -5,7 +5,7 @@ use tokio::sync::{Notify, futures::Notified, watch};
 
 use crate::batch::{Member, Members};
 
-/// What waits for the writer. Bounded: who finds it full is told at once.
+/// The bounded queue of a writer. A caller that finds it full fails at once instead of waiting.
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
@@ -31,6 +31,7 @@ struct Waiting {
 }
 
 impl Queue {
+    /// A queue of at most `requests` and `messages`, whose batches have at most `batch` members.
     pub(crate) fn new(batch: usize, requests: usize, messages: usize) -> Self {
         Self {
             waiting: Mutex::default(),
@@ -43,6 +44,7 @@ impl Queue {
         }
     }
 
+    /// Queues one request; fails when the queue is full or closed.
     pub(crate) fn request(&self, member: Box<dyn Member>) -> Result<(), QueueError> {
         let mut waiting = self.waiting.lock();
         if waiting.closed {
@@ -56,7 +58,8 @@ impl Queue {
         Ok(())
     }
 
-    /// All or none. `false` when there is no room.
+    /// Queues `count` messages, all or none. Returns `false` when the queue is closed or has no room; an empty queue takes
+    /// any number.
     pub(crate) fn messages(&self, count: usize, members: impl Iterator<Item = Box<dyn Member>>) -> bool {
         let mut waiting = self.waiting.lock();
         if waiting.closed || (waiting.messages.len() + count > self.messages && !waiting.messages.is_empty()) {
@@ -67,8 +70,9 @@ impl Queue {
         true
     }
 
-    /// What waits, up to a batch, messages first: what was accepted is finished before more is accepted. Blocks while
-    /// there is nothing; none once the queue is closed and empty.
+    /// Takes the members of the next batch, messages before requests: accepted work is finished before new work starts.
+    ///
+    /// Blocks while the queue is empty. `None` once it is closed and empty.
     pub(crate) fn take(&self) -> Option<Members> {
         let mut waiting = self.waiting.lock();
         while waiting.messages.is_empty() && waiting.requests.is_empty() {
@@ -79,43 +83,43 @@ impl Queue {
         }
         let messages = waiting.messages.len().min(self.batch);
         let requests = waiting.requests.len().min(self.batch - messages);
-        let Waiting { messages: handled, requests: pending, .. } = &mut *waiting;
-        let members = handled.drain(..messages).chain(pending.drain(..requests)).collect();
+        let Waiting { messages: queued_messages, requests: queued_requests, .. } = &mut *waiting;
+        let members = queued_messages.drain(..messages).chain(queued_requests.drain(..requests)).collect();
         self.drained.notify_waiters();
         Some(members)
     }
 
-    /// Completes when something was taken out after this call.
+    /// Completes when [`Queue::take`] has removed members after this call.
     pub(crate) fn drained(&self) -> Notified<'_> {
         self.drained.notified()
     }
 
-    /// How much waits: messages, requests.
+    /// The number of queued messages and requests.
     pub(crate) fn depth(&self) -> (usize, usize) {
         let waiting = self.waiting.lock();
         (waiting.messages.len(), waiting.requests.len())
     }
 
-    /// Nothing more is taken in; what waits is still handed out.
+    /// Refuses new members. [`Queue::take`] still returns those that are queued.
     pub(crate) fn close(&self) {
         self.waiting.lock().closed = true;
         self.filled.notify_all();
         self.ended.send_replace(true);
     }
 
-    /// Forgets what waits, as a crash does.
+    /// Closes the queue and drops its members, as a crash does.
     pub(crate) fn abandon(&self) {
         let mut waiting = self.waiting.lock();
         waiting.closed = true;
-        let forgotten = (std::mem::take(&mut waiting.messages), std::mem::take(&mut waiting.requests));
+        let dropped = (std::mem::take(&mut waiting.messages), std::mem::take(&mut waiting.requests));
         drop(waiting);
         self.ended.send_replace(true);
-        drop(forgotten);
+        drop(dropped);
     }
 
-    /// Returns once nothing more is taken in.
+    /// Returns once the queue is closed.
     pub(crate) async fn ended(&self) {
-        // The sender lives as long as this queue does.
+        // The wait fails only without a sender, and this queue owns it.
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 

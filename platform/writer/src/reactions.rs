@@ -6,25 +6,28 @@ use std::{
 use boxoffice_envelope::{Event, Message};
 
 use crate::{
-    Command, CommandContext, ReadSet, UnitOfWork,
-    batch::{guarded, shielded},
+    command::Command,
+    context::CommandContext,
+    isolation::{catch_panic, undo_on_failure},
+    read_set::ReadSet,
+    unit_of_work::UnitOfWork,
 };
 
-/// What a service does when it hears from others: a table "when X happened, do Y", where each Y is a command.
+/// The handlers of a service: a table from kinds of events to commands.
 ///
-/// A reaction must be right under any order, delay and repetition of its messages. One that refuses is tried again
-/// later, so what comes too early refuses, and what comes too late or twice does nothing.
+/// A handler is correct under any order, delay and repetition of its messages. The writer retries a handler that refuses:
+/// a message that comes too early is refused, one that comes too late or twice changes nothing.
 #[derive(Default)]
 pub struct Reactions {
     by_kind: BTreeMap<&'static str, Entry>,
     fault: Option<DeliveryFault>,
 }
 
-/// PendingLookup before every reaction, by tests: a text refuses the message this time, so that it is tried again later.
+/// Fault injection for tests, called before every delivery. A text makes the delivery fail with this error.
 pub type DeliveryFault = Arc<dyn Fn(&Message) -> Option<String> + Send + Sync>;
 
 struct Entry {
-    /// The service whose log brings such messages; none for those that the service parks itself.
+    /// The service that publishes such events; `None` for dead letters that this service creates itself.
     source: Option<&'static str>,
     read: Read,
 }
@@ -32,14 +35,14 @@ struct Entry {
 type Read = Box<dyn Fn(&Message) -> Result<Box<dyn Handler>, String> + Send + Sync>;
 
 impl Reactions {
-    /// When `E` happened, do what `command` makes of it.
+    /// Handles events of type `E` with the command that `command` makes of each.
     #[must_use]
     pub fn on<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
         self.with(Some(E::SOURCE), command)
     }
 
-    /// When an operator replays an `E` that the service [parked](UnitOfWork::park) itself, do what `command` makes of it.
-    /// Nobody says it, so no log is followed for it.
+    /// Handles dead letters of type `E` that the service [created itself](UnitOfWork::dead_letter) and that an operator
+    /// replays. The service consumes no log for them.
     #[must_use]
     pub fn on_dead_letter<E: Event, C: Command>(self, command: impl Fn(E) -> C + Send + Sync + 'static) -> Self {
         self.with(None, command)
@@ -58,42 +61,42 @@ impl Reactions {
         self
     }
 
-    /// The same, with something in the way.
+    /// Adds fault injection to every delivery; `None` changes nothing.
     #[must_use]
     pub fn with_fault(mut self, fault: Option<DeliveryFault>) -> Self {
         self.fault = fault;
         self
     }
 
-    /// The services that are listened to.
+    /// The services whose logs this one consumes.
     pub fn sources(&self) -> BTreeSet<&'static str> {
         self.by_kind.values().filter_map(|entry| entry.source).collect()
     }
 
-    /// The kinds of messages of others that are reacted to.
+    /// The kinds of events of other services that have a handler.
     pub fn kinds(&self) -> BTreeSet<&'static str> {
         self.by_kind.iter().filter(|(_, entry)| entry.source.is_some()).map(|(kind, _)| *kind).collect()
     }
 
-    /// The reaction to a message; none when there is nothing to do.
-    pub(crate) fn to(&self, message: &Message) -> Option<Result<Box<dyn Handler>, String>> {
+    /// The handler of `message`; `None` when its kind has none. `Some(Err)` when the message cannot be read.
+    pub(crate) fn handler_of(&self, message: &Message) -> Option<Result<Box<dyn Handler>, String>> {
         let entry = self.by_kind.get(message.kind.as_ref())?;
         match self.fault.as_ref().and_then(|fault| fault(message)) {
-            Some(refused) => Some(Err(refused)),
+            Some(fault) => Some(Err(fault)),
             None => Some((entry.read)(message)),
         }
     }
 }
 
-/// What is to be done about one message. It is read where it is heard, on the thread of the listener.
+/// The handler of one message, through a delivery. The consuming service's thread reads the message.
 #[derive(Default)]
 pub(crate) enum Handling {
     #[default]
     Unread,
-    /// Nobody listens to messages of this kind.
-    Nothing,
-    Do(Box<dyn Handler>),
-    /// It cannot be done, and why.
+    /// Messages of this kind have no handler.
+    NoHandler,
+    Handler(Box<dyn Handler>),
+    /// The delivery fails with this error.
     Fails(String),
 }
 
@@ -101,9 +104,9 @@ impl Handling {
     /// Reads the message unless it was read before.
     pub(crate) fn read(&mut self, reactions: &Reactions, message: &Message) {
         if matches!(self, Self::Unread) {
-            *self = match shielded(|| reactions.to(message)) {
-                Ok(None) => Self::Nothing,
-                Ok(Some(Ok(reaction))) => Self::Do(reaction),
+            *self = match catch_panic(|| reactions.handler_of(message)) {
+                Ok(None) => Self::NoHandler,
+                Ok(Some(Ok(handler))) => Self::Handler(handler),
                 Ok(Some(Err(unreadable))) => Self::Fails(unreadable),
                 Err(panic) => Self::panicked(&panic),
             };
@@ -111,30 +114,31 @@ impl Handling {
     }
 
     pub(crate) fn read_set(&mut self, reads: &mut ReadSet<'_>) {
-        if let Self::Do(reaction) = self
-            && let Err(panic) = shielded(|| reaction.read_set(reads))
+        if let Self::Handler(handler) = self
+            && let Err(panic) = catch_panic(|| handler.read_set(reads))
         {
             *self = Self::panicked(&panic);
         }
     }
 
-    /// Does it; `Err` says why it could not be done, and then nothing was.
+    /// Runs the handler. After `Err`, `work` is as before.
     pub(crate) fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), String> {
         match self {
-            Self::Unread | Self::Nothing => Ok(()),
-            Self::Do(reaction) => guarded(work, |work| reaction.decide(work, context))
+            Self::Unread | Self::NoHandler => Ok(()),
+            Self::Handler(handler) => undo_on_failure(work, |work| handler.decide(work, context))
                 .unwrap_or_else(|panic| Err(format!("panicked: {panic}"))),
             Self::Fails(why) => Err(why.clone()),
         }
     }
 
-    /// What it did cannot be kept: from here on it fails. `false` when it did nothing to begin with.
+    /// Makes the delivery fail from now on, because the effect of the handler cannot be committed. Returns `false` when it
+    /// has no handler.
     pub(crate) fn fail_with(&mut self, why: &str) -> bool {
-        let did = matches!(self, Self::Do(_));
-        if did {
-            *self = Self::Fails(format!("its effect cannot be kept: {why}"));
+        let has_handler = matches!(self, Self::Handler(_));
+        if has_handler {
+            *self = Self::Fails(format!("its effect cannot be committed: {why}"));
         }
-        did
+        has_handler
     }
 
     fn panicked(panic: &str) -> Self {
@@ -142,11 +146,11 @@ impl Handling {
     }
 }
 
-/// A command whose answer nobody waits for.
+/// A command that handles a message: its answer is dropped, its refusal is text.
 pub trait Handler: Send {
-    /// As [`Command::read_set`].
+    /// Names the rows of [`Handler::decide`], as [`Command::read_set`] does.
     fn read_set(&self, reads: &mut ReadSet<'_>);
-    /// As [`Command::decide`].
+    /// Changes the rows, as [`Command::decide`] does.
     ///
     /// # Errors
     /// The refusal as text.

@@ -3,19 +3,21 @@ use boxoffice_outbox::{Counter, LOG, LogHead};
 use serde::Serialize;
 
 use crate::{
-    UnitOfWork,
+    deferral::DEAD_LETTERS,
     row_set::{by_column, by_key},
-    unit_of_work::DEAD_LETTERS,
+    unit_of_work::UnitOfWork,
 };
 
-/// Where a command names the rows it needs. What is loaded already is returned at once, so that one row can lead to
-/// the next; what is not is loaded before the command is asked again.
+/// The rows that a command needs.
+///
+/// [`Command::read_set`](crate::Command::read_set) names them. A row that is loaded already is returned at once, so that
+/// one row can lead to the next; the writer loads the others in one round trip and calls the command again.
 pub struct ReadSet<'w> {
     work: &'w UnitOfWork,
     pending: &'w mut Vec<PendingLookup>,
 }
 
-/// A lookup and how its rows get into the world.
+/// A lookup that the next round trip runs, and how its result gets into the unit of work.
 pub(crate) struct PendingLookup {
     pub(crate) lookup: Lookup,
     pub(crate) admit: Admit,
@@ -28,9 +30,9 @@ impl<'w> ReadSet<'w> {
         Self { work, pending }
     }
 
-    /// The row with this key. None while it is not loaded, and when there is none.
+    /// Names the row with this key. `None` when it is not loaded yet or does not exist.
     pub fn row<R: Row>(&mut self, key: R::Key) -> Option<&'w R> {
-        if let Ok(row) = self.work.seen::<R>(&key) {
+        if let Ok(row) = self.work.loaded::<R>(&key) {
             return row;
         }
         self.pending.push(PendingLookup {
@@ -44,13 +46,13 @@ impl<'w> ReadSet<'w> {
         None
     }
 
-    /// The rows whose column holds `value`. Empty while they are not loaded.
+    /// Names the rows whose column holds `value`. Empty when they are not loaded yet or none exists.
     pub fn find<R: Row>(&mut self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&'w R> {
         let lookup = by_column::<R>(column, value);
-        if let Ok(rows) = self.work.found::<R>(column[0], lookup.values[0].clone()) {
+        let (column, value) = (column[0], lookup.values[0].clone());
+        if let Ok(rows) = self.work.loaded_by::<R>(column, &value) {
             return rows;
         }
-        let (column, value) = (column[0], lookup.values[0].clone());
         self.pending.push(PendingLookup {
             lookup,
             admit: Box::new(move |work, records| {
@@ -62,12 +64,12 @@ impl<'w> ReadSet<'w> {
         Vec::new()
     }
 
-    /// The counter from which [`UnitOfWork::next_number`] counts on.
+    /// Names the counter of [`UnitOfWork::next_number`].
     pub fn counter(&mut self, name: &str) {
         self.row::<Counter>(name.to_owned());
     }
 
-    /// What [`UnitOfWork::park`] changes.
+    /// Names the rows that [`UnitOfWork::dead_letter`] changes.
     pub fn dead_letters(&mut self) {
         self.row::<LogHead>(LOG.to_owned());
         self.counter(DEAD_LETTERS);

@@ -1,29 +1,31 @@
-//! A message once more, outside its turn: no cursor moves and nothing is remembered.
+//! Delivers a message again, outside its turn: no cursor moves, and a refusal is not deferred.
 
 use boxoffice_outbox::{Cursor, DeferredMessage, LOG, LogEntry, LogHead};
 use uuid::Uuid;
 
-use crate::{Command, CommandContext, Handler, ReadSet, UnitOfWork};
+use crate::{
+    command::Command, context::CommandContext, reactions::Handler, read_set::ReadSet, unit_of_work::UnitOfWork,
+};
 
-/// What came of a message that was delivered again.
+/// The result of a message that was delivered again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayOutcome {
-    /// The service changed something, or said something.
+    /// The handler changed rows or published events.
     Changed,
-    /// It found everything done.
+    /// The handler found its effect done already.
     Unchanged,
-    /// The service does nothing about messages of this kind.
+    /// The service has no handler for messages of this kind.
     NoHandler,
-    /// Its turn has not come, or an earlier message of its key was put aside: it comes by itself.
+    /// The message is not consumed yet, or it or an earlier one of its key is deferred: the writer delivers it by itself.
     NotYetDelivered,
 }
 
-/// A refusal whose type is gone.
+/// The refusal of a handler, as text.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct HandlerRefusal(pub(crate) String);
 
-/// A reaction as a request.
+/// Runs a handler as a command, without any check of order.
 pub(crate) struct HandleMessage(pub(crate) Box<dyn Handler>);
 
 impl Command for HandleMessage {
@@ -36,12 +38,12 @@ impl Command for HandleMessage {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<ReplayOutcome, HandlerRefusal> {
         self.0.decide(work, context).map_err(HandlerRefusal)?;
-        Ok(if work.member_changed_rows() { ReplayOutcome::Changed } else { ReplayOutcome::Unchanged })
+        Ok(if work.has_member_changes() { ReplayOutcome::Changed } else { ReplayOutcome::Unchanged })
     }
 }
 
-/// A message of a log that was heard before, once more. It passes the gate that every message passes: what has not
-/// been heard, or waits behind another, is left alone, so that none overtakes an earlier one of its key.
+/// Delivers a consumed message of a log again. A message that is not consumed yet, or that is deferred or blocked, is left
+/// to its own delivery, so that a replay never overtakes an earlier message of its key.
 pub(crate) struct ReplayMessage {
     source: String,
     position: i64,
@@ -50,9 +52,9 @@ pub(crate) struct ReplayMessage {
 }
 
 impl ReplayMessage {
-    pub(crate) fn new(LogEntry { position, message }: &LogEntry, reaction: Box<dyn Handler>) -> Self {
+    pub(crate) fn new(LogEntry { position, message }: &LogEntry, handler: Box<dyn Handler>) -> Self {
         let (source, key) = (message.source.clone().into_owned(), message.key);
-        Self { source, position: *position, key, handle: HandleMessage(reaction) }
+        Self { source, position: *position, key, handle: HandleMessage(handler) }
     }
 }
 
@@ -69,11 +71,11 @@ impl Command for ReplayMessage {
     }
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<ReplayOutcome, HandlerRefusal> {
-        let handled = work.get::<Cursor>(self.source.clone()).map_or(0, |cursor| cursor.position);
-        let is_aside = work.rows::<DeferredMessage>().any(|retry| {
-            retry.source == self.source && retry.message_key == self.key && retry.position <= self.position
+        let consumed = work.get::<Cursor>(self.source.clone()).map_or(0, |cursor| cursor.position);
+        let is_deferred = work.rows::<DeferredMessage>().any(|deferred| {
+            deferred.source == self.source && deferred.message_key == self.key && deferred.position <= self.position
         });
-        if self.position > handled || is_aside {
+        if self.position > consumed || is_deferred {
             return Ok(ReplayOutcome::NotYetDelivered);
         }
         Command::decide(&self.handle, work, context)

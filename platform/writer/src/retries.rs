@@ -4,25 +4,28 @@ use boxoffice_clock::Timestamp;
 use boxoffice_database::{Error, to_value};
 use boxoffice_outbox::{DeferredMessage, DeferredState};
 
-use crate::Writer;
+use crate::writer::Writer;
 
-/// The hint that something about the messages put aside has changed.
-pub(crate) const RETRY_SIGNAL: &str = "retry";
-
-/// How many are tried at a time.
+/// Deferred messages read at a time.
 const CHUNK: i64 = 256;
 
-/// Tries again what was put aside, each message when it is due, for ever.
+/// Delay before the task looks again at messages that it queued: their batch may have failed.
+const RECHECK_DELAY: Duration = Duration::from_secs(1);
+
+/// Delay without deferred messages. A new one ends it early.
+const IDLE_DELAY: Duration = Duration::from_secs(3600);
+
+/// Retries each deferred message of `writer`'s service when it is due, until the writer stops.
 pub async fn run_retries(writer: Writer) {
     while !writer.is_closed() {
         let now = writer.clock().now();
-        let until = match round(&writer, now).await {
+        let until = match queue_due(&writer, now).await {
             Ok(Some(until)) => until,
-            // Nothing waits: whatever is put aside next is a change, which ends the wait.
-            Ok(None) => now.plus(Duration::from_secs(3600)),
+            Ok(None) => now.plus(IDLE_DELAY),
             Err(error) => {
-                tracing::warn!(service = writer.service(), %error, "messages put aside cannot be read");
-                now.plus(Duration::from_secs(1))
+                let service = writer.service();
+                tracing::warn!(service, %error, "deferred messages cannot be read: retrying in a second");
+                now.plus(RECHECK_DELAY)
             }
         };
         tokio::select! {
@@ -33,21 +36,20 @@ pub async fn run_retries(writer: Writer) {
     }
 }
 
-/// Queues what is due; returns when the next is, none when nothing waits.
-async fn round(writer: &Writer, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let waiting = writer
+/// Queues the messages that are due. Returns when to look again; `None` when no message is deferred.
+async fn queue_due(writer: &Writer, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let deferred = writer
         .database()
         .select::<DeferredMessage>(
             "WHERE state = ? ORDER BY due_at, source, position LIMIT ?",
             vec![to_value(&DeferredState::Deferred), to_value(&CHUNK)],
         )
         .await?;
-    let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|retry| retry.due_at <= now);
-    for retry in &due {
-        writer.redeliver((retry.source.clone(), retry.position));
+    let (due, later): (Vec<_>, Vec<_>) = deferred.into_iter().partition(|message| message.due_at <= now);
+    for message in &due {
+        writer.redeliver((message.source.clone(), message.position));
     }
-    // What was queued is looked at again after a moment, in case its batch was not kept.
-    let soonest = later.first().map(|retry| retry.due_at);
-    let recheck = (!due.is_empty()).then_some(now.plus(Duration::from_secs(1)));
+    let soonest = later.first().map(|message| message.due_at);
+    let recheck = (!due.is_empty()).then_some(now.plus(RECHECK_DELAY));
     Ok(soonest.into_iter().chain(recheck).min())
 }

@@ -3,37 +3,37 @@ use std::any::Any;
 use boxoffice_database::{Change, Lookup, Row, Value, to_value};
 use hashbrown::HashMap;
 
-/// The rows of one table as a batch sees them.
+/// The rows of one table in a unit of work.
 pub(crate) struct RowSet<R: Row> {
     slots: HashMap<R::Key, Slot<R>>,
-    /// Keys in the order of their first change, so that equal batches write in equal order.
+    /// Keys in the order of their first change, so that equal batches write rows in equal order.
     changed: Vec<R::Key>,
-    /// How many of them the members before the present one changed.
+    /// Length of `changed` before the present member.
     changed_before: usize,
-    /// Counts the members.
+    /// Number of the present member.
     member: u32,
-    /// What the present member touched, as it was before.
+    /// The slots that the present member changed, as they were before.
     undo: Vec<(R::Key, Option<Slot<R>>)>,
-    /// Lookups by other columns than the key, with the keys found or added since.
+    /// Results of lookups by a column: the keys found, and those added since.
     found: HashMap<(&'static str, Value), Vec<R::Key>>,
-    /// The columns of these lookups.
+    /// The columns of `found`.
     indexed: Vec<&'static str>,
 }
 
 #[derive(Clone)]
 struct Slot<R> {
-    /// The version in the database; none when the row is not there.
+    /// The version in the database; `None` when the row does not exist there.
     stored: Option<i64>,
     row: Option<R>,
     changed: bool,
-    /// The last member that changed it.
+    /// Number of the last member that changed the slot.
     member: u32,
-    /// The stored row is taken away and another one put into its place.
+    /// Whether the stored row is deleted and another one inserted under its key.
     replaced: bool,
 }
 
 impl<R: Row> Slot<R> {
-    /// As it is in the database.
+    /// A slot as it is in the database.
     fn of(row: Option<R>) -> Self {
         Self { stored: row.as_ref().map(Row::version), row, changed: false, member: 0, replaced: false }
     }
@@ -54,30 +54,29 @@ impl<R: Row> Default for RowSet<R> {
 }
 
 impl<R: Row> RowSet<R> {
-    /// The row, none when there is none; `Err` when it was not loaded.
+    /// The row with this key; `Ok(None)` when it does not exist, `Err` when it was not loaded.
     pub(crate) fn row(&self, key: &R::Key) -> Result<Option<&R>, ()> {
         self.slots.get(key).map(|slot| slot.row.as_ref()).ok_or(())
     }
 
     /// The rows whose `column` holds `value`; `Err` when they were not loaded.
-    pub(crate) fn find(&self, column: &'static str, value: Value) -> Result<Vec<&R>, ()> {
-        let at = (column, value);
-        let keys = self.found.get(&at).ok_or(())?;
+    pub(crate) fn find(&self, column: &'static str, value: &Value) -> Result<Vec<&R>, ()> {
+        let keys = self.found.get(&(column, value.clone())).ok_or(())?;
         let rows = keys.iter().filter_map(|key| self.slots.get(key)?.row.as_ref());
-        Ok(rows.filter(|row| row.column(column) == at.1).collect())
+        Ok(rows.filter(|row| row.column(column) == *value).collect())
     }
 
-    /// All rows that are here.
+    /// All rows that are loaded or inserted.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &R> {
         self.slots.values().filter_map(|slot| slot.row.as_ref())
     }
 
-    /// Adds what a lookup by key found, before anything is changed: the row, or that no row has this key.
+    /// Adds the result of a lookup by key: the row, or `None` when it does not exist. Called before any change.
     pub(crate) fn load(&mut self, key: R::Key, row: Option<R>) {
         self.slots.entry(key).or_insert_with(|| Slot::of(row));
     }
 
-    /// Adds what a lookup by `column` found, before anything is changed.
+    /// Adds the result of a lookup by `column`. Called before any change.
     pub(crate) fn load_found(&mut self, column: &'static str, value: Value, rows: impl IntoIterator<Item = R>) {
         let mut keys = Vec::new();
         for row in rows {
@@ -91,25 +90,30 @@ impl<R: Row> RowSet<R> {
         }
     }
 
-    /// The row, to be changed; its version counts one more for each member that changes it.
+    /// The row with this key, for changes. Each member that changes it adds one to its version.
     pub(crate) fn edit(&mut self, key: &R::Key) -> Result<Option<&mut R>, ()> {
         let slot = self.slots.get_mut(key).ok_or(())?;
-        let Some(row) = slot.row.as_ref() else { return Ok(None) };
-        assert!(R::TABLE.versioned, "rows of {} are never changed", R::TABLE.name);
-        if slot.member != self.member {
+        let Some(row) = &slot.row else { return Ok(None) };
+        assert!(R::TABLE.versioned, "rows of {} have no version and never change", R::TABLE.name);
+        let is_first_change = slot.member != self.member;
+        let version = row.version();
+        if is_first_change {
             self.undo.push((key.clone(), Some(slot.clone())));
             if !slot.changed {
                 self.changed.push(key.clone());
             }
-            (slot.changed, slot.member) = (true, self.member);
-            let version = row.version();
-            slot.row.as_mut().expect("it was there a line ago").set_version(version + 1);
+            slot.changed = true;
+            slot.member = self.member;
         }
-        Ok(slot.row.as_mut())
+        let mut row = slot.row.as_mut();
+        if is_first_change && let Some(row) = &mut row {
+            row.set_version(version + 1);
+        }
+        Ok(row)
     }
 
-    /// Replaces the row that has the key of `row`, as [`RowSet::edit`] changes one: the version of `row` does not count.
-    /// `Ok(false)` when the table has no such row, `Err` when it was not loaded.
+    /// Replaces the row with the key of `row`; its version counts on as in [`RowSet::edit`]. `Ok(false)` when no row has
+    /// this key, `Err` when it was not loaded.
     pub(crate) fn update(&mut self, mut row: R) -> Result<bool, ()> {
         let Some(current) = self.edit(&row.key())? else { return Ok(false) };
         row.set_version(current.version());
@@ -117,7 +121,7 @@ impl<R: Row> RowSet<R> {
         Ok(true)
     }
 
-    /// A row that is not there yet. `false` when it is.
+    /// Adds a new row with version 1. Returns `false` when a row with its key exists.
     pub(crate) fn insert(&mut self, mut row: R) -> bool {
         let key = row.key();
         let before = self.slots.get(&key);
@@ -136,7 +140,7 @@ impl<R: Row> RowSet<R> {
         true
     }
 
-    /// Takes the row away and returns it.
+    /// Removes the row and returns it; `Ok(None)` when it does not exist, `Err` when it was not loaded.
     pub(crate) fn delete(&mut self, key: &R::Key) -> Result<Option<R>, ()> {
         let slot = self.slots.get_mut(key).ok_or(())?;
         if slot.row.is_none() {
@@ -146,7 +150,8 @@ impl<R: Row> RowSet<R> {
         if !slot.changed {
             self.changed.push(key.clone());
         }
-        (slot.changed, slot.member) = (true, self.member);
+        slot.changed = true;
+        slot.member = self.member;
         Ok(slot.row.take())
     }
 
@@ -169,19 +174,19 @@ impl<R: Row> RowSet<R> {
     }
 }
 
-/// A shelf whose row type is not known.
+/// A [`RowSet`] of any row type.
 pub(crate) trait AnyRowSet: Send {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// Takes back what the present member did.
+    /// Undoes the changes of the present member.
     fn undo(&mut self);
-    /// Keeps what the present member did.
+    /// Accepts the changes of the present member and begins the next one.
     fn accept_member(&mut self);
-    /// Whether the present member changed anything.
-    fn member_changed_rows(&self) -> bool;
-    /// Whether the batch changed anything.
+    /// Whether the present member has changed a row.
+    fn has_member_changes(&self) -> bool;
+    /// Whether any member of the batch has changed a row.
     fn is_changed(&self) -> bool;
-    /// Adds what the batch changed.
+    /// Appends the changes of the batch.
     fn changes(&self, into: &mut Vec<Change>);
 }
 
@@ -223,7 +228,7 @@ impl<R: Row> AnyRowSet for RowSet<R> {
         }
     }
 
-    fn member_changed_rows(&self) -> bool {
+    fn has_member_changes(&self) -> bool {
         !self.undo.is_empty()
     }
 

@@ -2,19 +2,19 @@ use std::any::TypeId;
 
 use boxoffice_database::{Change, Row, Value, to_value};
 use boxoffice_envelope::{Event, Message};
-use boxoffice_outbox::{Counter, DeferredMessage, DeferredState};
+use boxoffice_outbox::Counter;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    CommandContext,
+    context::CommandContext,
     row_set::{AnyRowSet, RowSet},
 };
 
-/// A service's tables as a batch sees them: what is in the database, and what the members before have changed.
+/// The rows that a batch has loaded, with the changes of its earlier members, and the events that it publishes.
 ///
-/// Rows must have been named in [`Command::read_set`](crate::Command::read_set); to look at one that was not is a fault of
-/// the program and fails that command alone.
+/// A command may use the rows that its [`Command::read_set`](crate::Command::read_set) names. Any other row is a bug: the
+/// methods panic, and the panic fails that command alone.
 #[derive(Default)]
 pub struct UnitOfWork {
     row_sets: Vec<(TypeId, Box<dyn AnyRowSet>)>,
@@ -24,20 +24,104 @@ pub struct UnitOfWork {
     signals_before: usize,
 }
 
-/// A hint to the service's own tasks after the commit: there is something to do. It may be lost; what there is to do
-/// stands in the tables.
+/// Wakes a task of the service after a commit, such as the one that sends notifications.
+///
+/// A signal may be lost, so the task also polls its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// What is to be done, in the service's own words.
+    /// The task to wake, by a name that the service defines.
     pub name: &'static str,
-    /// To what.
+    /// The row that the task should look at.
     pub id: Uuid,
 }
 
-/// The counter of the positions of what a service parked itself.
-pub(crate) const DEAD_LETTERS: &str = "parked";
-
 const NOT_IN_READ_SET: &str = "a command uses a row that its read set does not name";
+
+impl UnitOfWork {
+    /// The row with this key; `None` when it does not exist.
+    ///
+    /// # Panics
+    /// When the read set does not name the row.
+    pub fn get<R: Row>(&self, key: R::Key) -> Option<&R> {
+        self.loaded(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
+    }
+
+    /// The rows whose column holds `value`: loaded rows in order of their keys, then rows that earlier members added.
+    ///
+    /// Rows that the present member inserts, or moves to `value`, appear for the next member only.
+    ///
+    /// # Panics
+    /// When the read set does not name this column and value.
+    pub fn find<R: Row>(&self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&R> {
+        let value = to_value(value);
+        self.loaded_by(column[0], &value)
+            .unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} by {}", R::TABLE.name, column[0]))
+    }
+
+    /// The row with this key, for changes in place; `None` when it does not exist. The version counts on.
+    ///
+    /// # Panics
+    /// When the read set does not name the row, or its table has no versions.
+    pub fn edit<R: Row>(&mut self, key: R::Key) -> Option<&mut R> {
+        self.row_set_mut::<R>().edit(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
+    }
+
+    /// Replaces the row with the key of `row`. The version counts on from the loaded row; `row.version` is ignored.
+    ///
+    /// Clone the row of [`UnitOfWork::get`], change the clone, and pass it to this method.
+    ///
+    /// # Panics
+    /// When the read set did not load a row with this key, when the unit of work has deleted it, or when its table has no
+    /// versions. A panic fails this command alone.
+    pub fn update<R: Row>(&mut self, row: R) {
+        let (table, key) = (R::TABLE.name, row.key());
+        match self.row_set_mut::<R>().update(row) {
+            Ok(true) => {}
+            Ok(false) => panic!("table {table} has no row {key:?} to update: insert it instead"),
+            Err(()) => panic!("{NOT_IN_READ_SET}: {table} {key:?}"),
+        }
+    }
+
+    /// Adds a row, with version 1.
+    ///
+    /// # Panics
+    /// When a loaded row has the same key. The database refuses the batch when the same key exists but was not loaded.
+    pub fn insert<R: Row>(&mut self, row: R) {
+        let key = row.key();
+        assert!(self.row_set_mut::<R>().insert(row), "table {} already has a row {key:?}", R::TABLE.name);
+    }
+
+    /// Deletes the row with this key and returns it; `None` when it does not exist.
+    ///
+    /// # Panics
+    /// When the read set does not name the row.
+    pub fn delete<R: Row>(&mut self, key: R::Key) -> Option<R> {
+        self.row_set_mut::<R>().delete(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
+    }
+
+    /// Publishes `event`: the writer stores it in the outbox, in the transaction of the changes of this unit of work.
+    pub fn publish<E: Event>(&mut self, event: &E, context: &CommandContext) {
+        self.published.push(Message::of(event, context.id(), context.now, context.origin.clone()));
+    }
+
+    /// Sends a [`Signal`] after the commit. A refusal or a failed commit drops it.
+    pub fn signal(&mut self, name: &'static str, id: Uuid) {
+        self.signals.push(Signal { name, id });
+    }
+
+    /// The next number of the counter `name`, beginning with 1.
+    ///
+    /// # Panics
+    /// When the read set lacks [`ReadSet::counter`](crate::ReadSet::counter).
+    pub fn next_number(&mut self, name: &str) -> i64 {
+        if let Some(counter) = self.edit::<Counter>(name.to_owned()) {
+            counter.last_number += 1;
+            return counter.last_number;
+        }
+        self.insert(Counter { name: name.to_owned(), last_number: 1, version: 1 });
+        1
+    }
+}
 
 /// A unit of work without a writer, for unit tests of [`Command::decide`](crate::Command::decide):
 /// `UnitOfWork::default().with_row(order).without_row::<Hold>(id)`.
@@ -80,104 +164,13 @@ impl UnitOfWork {
 }
 
 impl UnitOfWork {
-    /// The row with this key.
-    ///
-    /// # Panics
-    /// When it is not among the needs.
-    pub fn get<R: Row>(&self, key: R::Key) -> Option<&R> {
-        self.seen(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
-    }
-
-    /// The rows whose column holds `value`, in the order of their keys as far as they were loaded, then as added.
-    /// What the same member has changed is seen by the next one only.
-    ///
-    /// # Panics
-    /// When they are not among the needs.
-    pub fn find<R: Row>(&self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&R> {
-        let value = to_value(value);
-        self.found(column[0], value)
-            .unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} by {}", R::TABLE.name, column[0]))
-    }
-
-    /// The row with this key, to be changed. Its version counts one more.
-    ///
-    /// # Panics
-    /// When it is not among the needs, or its table has no versions.
-    pub fn edit<R: Row>(&mut self, key: R::Key) -> Option<&mut R> {
-        self.row_set_mut::<R>().edit(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
-    }
-
-    /// Replaces the row that has the key of `row`. The version counts on from the loaded row, whatever `row.version` holds.
-    ///
-    /// Pairs with [`UnitOfWork::get`]: clone the row, change the clone, hand it back.
-    ///
-    /// # Panics
-    /// When the read set did not load a row with this key, when the unit of work has deleted it, or when its table has no
-    /// versions. A panic fails this command alone.
-    pub fn update<R: Row>(&mut self, row: R) {
-        let (table, key) = (R::TABLE.name, row.key());
-        match self.row_set_mut::<R>().update(row) {
-            Ok(true) => {}
-            Ok(false) => panic!("table {table} has no row {key:?} to update: insert it instead"),
-            Err(()) => panic!("{NOT_IN_READ_SET}: {table} {key:?}"),
-        }
-    }
-
-    /// Adds a row; its version becomes 1.
-    ///
-    /// # Panics
-    /// When there is one with its key among the rows loaded. One that was not loaded is refused by the database.
-    pub fn insert<R: Row>(&mut self, row: R) {
-        let key = row.key();
-        assert!(self.row_set_mut::<R>().insert(row), "there is a row {key:?} in {} already", R::TABLE.name);
-    }
-
-    /// Takes a row away.
-    ///
-    /// # Panics
-    /// When it is not among the needs.
-    pub fn delete<R: Row>(&mut self, key: R::Key) -> Option<R> {
-        self.row_set_mut::<R>().delete(&key).unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} {key:?}", R::TABLE.name))
-    }
-
-    /// Announces `event` to the other services, in the transaction that makes it true.
-    pub fn publish<E: Event>(&mut self, event: &E, context: &CommandContext) {
-        self.published.push(Message::of(event, context.id(), context.now, context.origin.clone()));
-    }
-
-    /// Puts `event` aside as a dead letter of the service's own: a task of it has failed as often as it may, and an
-    /// operator decides. It is said to nobody; replayed, it meets the reaction of
-    /// [`Reactions::parked`](crate::Reactions::parked). Its position is a negative number of its own.
-    ///
-    /// # Panics
-    /// When [`ReadSet::parking`](crate::ReadSet::parking) is not among the needs.
-    pub fn dead_letter<E: Event>(&mut self, event: &E, error: String, context: &CommandContext) {
-        let message = Message::of(event, context.id(), context.now, context.origin.clone());
-        let position = -self.next_number(DEAD_LETTERS);
-        self.insert(DeferredMessage::of(position, &message, (DeferredState::DeadLettered, 0, context.now), error));
-        crate::delivery::waiting(self, 1);
-    }
-
-    /// Hints to the service's own tasks, after the commit.
-    pub fn signal(&mut self, name: &'static str, id: Uuid) {
-        self.signals.push(Signal { name, id });
-    }
-
-    /// The next number of a counter that is among the needs: 1 first.
-    pub fn next_number(&mut self, name: &str) -> i64 {
-        if let Some(counter) = self.edit::<Counter>(name.to_owned()) {
-            counter.last_number += 1;
-            return counter.last_number;
-        }
-        self.insert(Counter { name: name.to_owned(), last_number: 1, version: 1 });
-        1
-    }
-
-    pub(crate) fn seen<R: Row>(&self, key: &R::Key) -> Result<Option<&R>, ()> {
+    /// The row with this key; `Err` when it was not loaded.
+    pub(crate) fn loaded<R: Row>(&self, key: &R::Key) -> Result<Option<&R>, ()> {
         self.row_set::<R>().ok_or(())?.row(key)
     }
 
-    pub(crate) fn found<R: Row>(&self, column: &'static str, value: Value) -> Result<Vec<&R>, ()> {
+    /// The rows whose column holds `value`; `Err` when they were not loaded.
+    pub(crate) fn loaded_by<R: Row>(&self, column: &'static str, value: &Value) -> Result<Vec<&R>, ()> {
         self.row_set::<R>().ok_or(())?.find(column, value)
     }
 
@@ -192,17 +185,17 @@ impl UnitOfWork {
             self.row_sets.push((kind, Box::new(RowSet::<R>::default())));
             self.row_sets.len() - 1
         });
-        self.row_sets[index].1.as_any_mut().downcast_mut().expect("a shelf is found by the type of its rows")
+        self.row_sets[index].1.as_any_mut().downcast_mut().expect("a row set is stored under the type of its rows")
     }
 
-    /// Takes back what was done since the last [`UnitOfWork::keep`].
+    /// Undoes the changes, messages and signals since the last [`UnitOfWork::accept_member`].
     pub(crate) fn undo(&mut self) {
         self.row_sets.iter_mut().for_each(|(_, row_set)| row_set.undo());
         self.published.truncate(self.published_before);
         self.signals.truncate(self.signals_before);
     }
 
-    /// Keeps what was done so far.
+    /// Accepts the changes so far: a later member that fails does not undo them.
     pub(crate) fn accept_member(&mut self) {
         self.row_sets.iter_mut().for_each(|(_, row_set)| row_set.accept_member());
         self.published_before = self.published.len();
@@ -219,15 +212,15 @@ impl UnitOfWork {
         std::mem::take(&mut self.signals)
     }
 
-    /// All rows of one kind that are here, for the few kinds of which there are few.
+    /// All rows of one table that are loaded or inserted. For tables of which a batch loads few rows.
     pub(crate) fn rows<R: Row>(&self) -> impl Iterator<Item = &R> {
         self.row_set::<R>().into_iter().flat_map(RowSet::rows)
     }
 
-    /// Whether the present member has changed or said anything.
-    pub(crate) fn member_changed_rows(&self) -> bool {
+    /// Whether the present member has changed a row or published an event.
+    pub(crate) fn has_member_changes(&self) -> bool {
         self.published.len() > self.published_before
-            || self.row_sets.iter().any(|(_, row_set)| row_set.member_changed_rows())
+            || self.row_sets.iter().any(|(_, row_set)| row_set.has_member_changes())
     }
 
     pub(crate) fn is_changed(&self) -> bool {
@@ -278,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_takes_an_update_back() {
+    fn a_refusal_undoes_an_update() {
         let mut work = UnitOfWork::default().with_row(account(1, 10));
         work.update(account(1, 30));
         work.undo();

@@ -5,37 +5,41 @@ use std::{
 };
 
 use boxoffice_clock::{Clock, Entropy, Stopwatch};
-use boxoffice_database::{Database, Error, Session};
+use boxoffice_database::{Change, Database, Error, Row, Session};
 use boxoffice_envelope::{Message, Origin};
 use boxoffice_outbox::{Backoff, LOG, LogEntry, LogHead};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::oneshot;
 
 use crate::{
-    Command, CrashProbe, Failure, HandlerRefusal, Reactions, ReplayOutcome, Signal,
-    batch::{BatchRunner, Committed, Crash, Member},
-    consumer::{Offered, Subscription},
+    batch::{BatchRunner, Committed, Crash, CrashProbe, Member},
+    command::{Command, Failure},
+    deferral::RETRY_SIGNAL,
     delivery::{Delivery, Redelivery},
     metrics::WriterMetrics,
     queue::{Queue, QueueError},
-    reactions::Handling,
-    replay::{HandleMessage, ReplayMessage},
+    reactions::{Handling, Reactions},
+    replay::{HandleMessage, HandlerRefusal, ReplayMessage, ReplayOutcome},
     request::Request,
     row_set::by_key,
+    subscription::{Offered, Subscription},
+    unit_of_work::Signal,
 };
 
-/// The one way to change a service's data. Cheap to clone.
+/// The only way to change a service's data: a thread that runs commands and deliveries in batches, one transaction each.
+///
+/// Cheap to clone; all clones share one thread and one queue.
 #[derive(Clone)]
 pub struct Writer(Arc<Inner>);
 
-/// How much a writer takes on.
+/// Sizes of a writer's batches and queues.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Members of one batch.
+    /// Upper bound of the members of one batch.
     pub batch: usize,
-    /// Requests that may wait; one more is [`Failure::Busy`].
+    /// Upper bound of queued requests; one more fails with [`Failure::Busy`].
     pub requests: usize,
-    /// Messages that may wait; more stay in the log of their source.
+    /// Upper bound of queued messages; further ones stay in the log of their source.
     pub messages: usize,
 }
 
@@ -45,23 +49,23 @@ impl Default for Limits {
     }
 }
 
-/// What a writer is made of.
+/// The parts of a [`Writer`], for [`Writer::start`].
 pub struct WriterParts {
-    /// The service whose data it writes.
+    /// Name of the service whose data it writes.
     pub service: &'static str,
-    /// Where.
+    /// The database of the service.
     pub database: Database,
-    /// What the service does when it hears from others.
+    /// The handlers of the service.
     pub reactions: Reactions,
-    /// The time of every batch.
+    /// Gives every batch its time.
     pub clock: Clock,
-    /// Ids and randomness.
+    /// Source of ids and randomness of the commands.
     pub entropy: Entropy,
-    /// How much it takes on.
+    /// Sizes of batches and queues.
     pub limits: Limits,
-    /// When a message that failed is tried again.
+    /// Retry delays of failed deliveries.
     pub backoff: Backoff,
-    /// PendingLookup around every commit; none outside tests.
+    /// Crash injection; `None` outside tests.
     pub probe: Option<CrashProbe>,
 }
 
@@ -75,7 +79,7 @@ struct Inner {
     clock: Clock,
     backoff: Backoff,
     queue: Queue,
-    /// Held during each batch, so that whoever takes it sees the data between two.
+    /// Locked during each batch and by [`Writer::pause`].
     turn: Mutex<()>,
     commit_listeners: RwLock<Vec<CommitListener>>,
     signal_listener: OnceLock<SignalListener>,
@@ -85,14 +89,14 @@ struct Inner {
 }
 
 impl Writer {
-    /// Starts the writer's thread.
+    /// Starts the thread of the writer.
     ///
     /// # Errors
-    /// When the database gives no connection or no thread can be had.
+    /// When the database refuses a connection or the thread cannot be started.
     pub fn start(parts: WriterParts) -> Result<Self, Error> {
         let WriterParts { service, database, reactions, clock, entropy, limits, backoff, probe } = parts;
         let mut session = database.session()?;
-        make_head(session.as_mut(), &clock, &entropy)?;
+        create_head(session.as_mut(), &clock, &entropy)?;
         let batches = BatchRunner { service, session, clock: clock.clone(), entropy, probe };
         let inner = Arc::new(Inner {
             service,
@@ -117,16 +121,16 @@ impl Writer {
         Ok(Self(inner))
     }
 
-    /// Does `command` on behalf of `origin`; returns once it is durable, or refused.
+    /// Runs `command` on behalf of `origin`; returns once its changes are durable.
     ///
     /// # Errors
-    /// See [`Failure`]; only after [`Failure::Unknown`] can there have been an effect.
+    /// See [`Failure`]: the command had no effect, except that after [`Failure::Unknown`] it may have had one.
     pub async fn run<C: Command>(&self, origin: Origin, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
         let (answer, answered) = oneshot::channel();
         let request = Request { command, origin, panicked: None, decided: None, answer };
         match self.0.queue.request(Box::new(request)) {
             Ok(()) => {}
-            Err(QueueError::Closed) => return Err(Failure::Unavailable("the writer has ended".into())),
+            Err(QueueError::Closed) => return Err(Failure::Unavailable("the writer has stopped".into())),
             Err(QueueError::Full) => {
                 self.0.metrics.rejected.increment(1);
                 return Err(Failure::Busy);
@@ -135,114 +139,119 @@ impl Writer {
         answered.await.unwrap_or(Err(Failure::Unknown))
     }
 
-    /// Does what the service does when it hears `message`, with no cursor moved and nothing remembered: what a
-    /// repeated, early or late delivery amounts to.
+    /// Runs the handler of `message` as a repeated, early or late delivery would: no cursor moves, and a failure is not
+    /// deferred. For tests of handlers.
     ///
     /// # Errors
-    /// The text of the refusal.
+    /// The text of the failure.
     pub async fn handle(&self, message: &Message) -> Result<(), String> {
-        let reaction = self.0.reactions.to(message).unwrap_or_else(|| Err("nobody listens".into()))?;
+        let no_handler = || Err(format!("no handler is registered for {}", message.kind));
+        let handler = self.0.reactions.handler_of(message).unwrap_or_else(no_handler)?;
         let origin = message.caused_origin(self.0.service);
-        self.run(origin, HandleMessage(reaction)).await.map(drop).map_err(|failure| failure.to_string())
+        self.run(origin, HandleMessage(handler)).await.map(drop).map_err(|failure| failure.to_string())
     }
 
-    /// Hears a message of another service's log once more, in its turn: what has not been heard, or was put aside,
-    /// comes by itself and is left alone. No cursor moves.
+    /// Delivers a message of another service's log again, without moving the cursor. Messages that are not consumed yet,
+    /// deferred or blocked are left to their own delivery, see [`ReplayOutcome::NotYetDelivered`].
     ///
     /// # Errors
-    /// See [`Failure`]; what is refused is not put aside.
-    pub async fn replay(&self, published: &LogEntry) -> Result<ReplayOutcome, Failure<HandlerRefusal>> {
-        let reaction = match self.0.reactions.to(&published.message) {
+    /// See [`Failure`]; a refusal is not deferred.
+    pub async fn replay(&self, entry: &LogEntry) -> Result<ReplayOutcome, Failure<HandlerRefusal>> {
+        let handler = match self.0.reactions.handler_of(&entry.message) {
             None => return Ok(ReplayOutcome::NoHandler),
             Some(read) => read.map_err(|why| Failure::Refused(HandlerRefusal(why)))?,
         };
-        self.run(published.message.caused_origin(self.0.service), ReplayMessage::new(published, reaction)).await
+        self.run(entry.message.caused_origin(self.0.service), ReplayMessage::new(entry, handler)).await
     }
 
-    /// `observe` is told of every [`Signal`] after its commit, on the writer's thread: it must not block. Set once.
+    /// Calls `on_signal` with every [`Signal`], after its commit and on the thread of the writer: it must not block.
+    ///
+    /// # Panics
+    /// When the writer has a listener already.
     pub fn on_signal(&self, on_signal: impl Fn(Signal) + Send + Sync + 'static) {
-        assert!(self.0.signal_listener.set(Box::new(on_signal)).is_ok(), "a writer has one observer");
+        assert!(self.0.signal_listener.set(Box::new(on_signal)).is_ok(), "a writer has one signal listener");
     }
 
-    /// Waits for the end of the batch under way and keeps the next one from starting until the guard is dropped.
+    /// Waits for the end of the present batch, and holds back the next one until the guard is dropped. Blocks.
     pub fn pause(&self) -> Paused<'_> {
         Paused { _turn: self.0.turn.lock() }
     }
 
-    /// The service whose data it writes.
+    /// Name of the service whose data it writes.
     pub fn service(&self) -> &'static str {
         self.0.service
     }
 
-    /// The database that it writes to.
+    /// The database of the service, for reads.
     pub fn database(&self) -> &Database {
         &self.0.database
     }
 
-    /// The clock of its batches.
+    /// The clock that gives its batches their time.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// What the service does when it hears from others.
+    /// The handlers of the service.
     pub fn reactions(&self) -> &Reactions {
         &self.0.reactions
     }
 
-    /// How much waits: messages, requests.
+    /// The number of queued messages and of queued requests.
     pub fn depth(&self) -> (usize, usize) {
         self.0.queue.depth()
     }
 
-    /// Whether it takes nothing more in.
+    /// Whether the writer has stopped or crashed: it accepts no more work.
     pub fn is_closed(&self) -> bool {
         self.0.queue.is_closed()
     }
 
-    /// Takes nothing more in, finishes what waits, and ends its thread. Blocks until then.
+    /// Stops the writer: it refuses new work and finishes what is queued. Blocks until its thread has ended.
     pub fn stop(&self) {
         self.0.queue.close();
         let thread = self.0.thread.lock().take();
         if let Some(thread) = thread
             && thread.join().is_err()
         {
-            tracing::error!(service = self.0.service, "the writer's thread had panicked");
+            tracing::error!(service = self.0.service, "the thread of the writer panicked before it stopped");
         }
-        // Neighbors that listen to each other would keep each other alive.
+        // Two services that consume each other would otherwise keep each other alive.
         self.0.commit_listeners.write().clear();
     }
 
-    /// Returns once it takes nothing more in.
+    /// Returns once the writer accepts no more work.
     pub(crate) async fn ended(&self) {
         self.0.queue.ended().await;
     }
 
-    /// Completes when there is more room in the queue than at this call.
+    /// Completes when the queue has more room than at this call.
     pub(crate) fn drained(&self) -> tokio::sync::futures::Notified<'_> {
         self.0.queue.drained()
     }
 
-    /// From here on `ear` is one of this writer's.
+    /// Adds the lag of `subscription` to the metrics of this writer.
     pub(crate) fn subscribe(&self, subscription: Arc<Subscription>) {
         self.0.metrics.watch(subscription);
     }
 
+    /// Calls `on_commit` with the messages of every later commit, on the thread of the writer.
     pub(crate) fn on_commit(&self, on_commit: CommitListener) {
         self.0.commit_listeners.write().push(on_commit);
     }
 
-    /// Queues messages of a log. Those that could not be queued are brought later by the follower.
+    /// Queues messages of a log. Messages that find no room stay in the log; the consumer delivers them later.
     pub(crate) fn deliver(&self, subscription: &Arc<Subscription>, messages: &Arc<[LogEntry]>) -> Offered {
         let inner = &self.0;
         subscription.offer(messages, |skip| {
             inner.queue.messages(
                 messages.len() - skip,
                 (skip..messages.len()).map(|index| {
-                    let at = (messages.clone(), index);
+                    let entry = (messages.clone(), index);
                     Box::new(Delivery::new(
                         inner.service,
                         subscription.clone(),
-                        at,
+                        entry,
                         inner.reactions.clone(),
                         inner.backoff,
                     )) as Box<dyn Member>
@@ -251,7 +260,7 @@ impl Writer {
         })
     }
 
-    /// Queues the next try of a message that was put aside.
+    /// Queues the next attempt of a deferred message, named by its source and position.
     pub(crate) fn redeliver(&self, key: (String, i64)) {
         let inner = &self.0;
         let member = Redelivery {
@@ -264,13 +273,13 @@ impl Writer {
         inner.queue.messages(1, std::iter::once(Box::new(member) as Box<dyn Member>));
     }
 
-    /// Returns when something about the messages put aside has changed.
+    /// Returns when a deferred message was added, changed or removed.
     pub(crate) async fn retries_changed(&self) {
         self.0.retry.notified().await;
     }
 }
 
-/// A writer between two batches, for as long as this lives.
+/// Holds a writer between two batches, until it is dropped.
 pub struct Paused<'w> {
     _turn: MutexGuard<'w, ()>,
 }
@@ -287,13 +296,10 @@ impl Inner {
             }
         }));
         if let Err(panic) = ran {
-            // Members of other threads wait for answers that will not come: dropping them tells so.
+            // Callers of queued members get `Failure::Unknown` when the members are dropped.
             self.queue.abandon();
             if !panic.is::<Crash>() {
-                tracing::error!(
-                    service = self.service,
-                    "the writer panicked: aborting rather than going on half alive"
-                );
+                tracing::error!(service = self.service, "writer panicked outside a command: the process aborts");
                 std::process::abort();
             }
         }
@@ -305,7 +311,7 @@ impl Inner {
             self.commit_listeners.read().iter().for_each(|on_commit| on_commit(&published));
         }
         for signal in committed.signals {
-            if signal.name == crate::retries::RETRY_SIGNAL {
+            if signal.name == RETRY_SIGNAL {
                 self.retry.notify_one();
             } else if let Some(on_signal) = self.signal_listener.get() {
                 on_signal(signal);
@@ -314,8 +320,8 @@ impl Inner {
     }
 }
 
-/// Makes the head of the log in a database that has none.
-fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Result<(), Error> {
+/// Creates the head of the log in a new database.
+fn create_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Result<(), Error> {
     session.begin()?;
     let head = session.load(&[by_key::<LogHead>(&LOG.to_owned())])?;
     if head.iter().any(|records| !records.is_empty()) {
@@ -331,6 +337,5 @@ fn make_head(session: &mut dyn Session, clock: &Clock, entropy: &Entropy) -> Res
         batch_id: entropy.uuid(now),
         version: 1,
     };
-    let values = boxoffice_database::Row::values(&row);
-    session.commit(&[boxoffice_database::Change::Insert { table: <LogHead as boxoffice_database::Row>::TABLE, values }])
+    session.commit(&[Change::Insert { table: LogHead::TABLE, values: row.values() }])
 }

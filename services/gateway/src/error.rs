@@ -3,30 +3,30 @@ use boxoffice_settings::SettingsError;
 
 use crate::rules::RuleError;
 
-/// A request that another API has and this one has not.
+/// A request of another API that has no counterpart.
 const PAID_THROUGH_ORDERS: Code = Code {
     code: "paid-through-orders",
     status: 409,
     title: "Paid through orders",
-    about: "A payment is never made by itself: an order or a booking is paid for once its places are held, with the\n\
-            `paymentToken` that it was placed with. Place an order, and read what became of its payment.",
+    about: "Orders and bookings are paid automatically, with their `paymentToken`, once their seats are held. Create an\n\
+            order and read its payment.",
 };
 
-/// The body did not arrive in time.
+/// The body was not received in time.
 pub const REQUEST_TIMEOUT: Code = Code {
     code: "request-timeout",
     status: 408,
     title: "Request timeout",
-    about: "The body of the request was not complete in time. Nothing was done; repeat the request.",
+    about: "The body was not received in time. The request had no effect; repeat it.",
 };
 
-/// A service does not answer.
+/// A service does not respond, or its circuit breaker is open.
 pub const UPSTREAM_DOWN: Code = Code {
     code: "upstream-down",
     status: 503,
     title: "Service down",
-    about: "The service behind this path does not answer, or failed so often that it is left alone for a while. `detail` \
-            names\nit. Nothing was done; repeat the request after as many seconds as `Retry-After` says.",
+    about: "The service of this path does not respond, or its circuit breaker is open. `detail` names the service. The\n\
+            request had no effect; repeat it after the number of seconds in `Retry-After`.",
 };
 
 /// Error codes that only the gateway uses.
@@ -35,46 +35,46 @@ pub const CODES: &[&Code] = &[&PAID_THROUGH_ORDERS, &REQUEST_TIMEOUT, &UPSTREAM_
 /// Error of building the gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// A setting of the section `gateway`.
+    /// A setting of the section `gateway` is invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A fault of a service that is not there would be none.
+    /// The setting `gateway.fault` names an unknown service.
     #[error("gateway.fault names {service}; the services are {}", known.join(", "))]
     Fault {
-        /// What it names.
+        /// The unknown name of a service.
         service: String,
-        /// Whose calls can be made to fail.
+        /// Names of the services.
         known: Vec<&'static str>,
     },
-    /// Only what is meant for the public may stand in a public document.
+    /// A service documents a path that is not public.
     #[error("{service} documents {path}, which is not under /api/v1")]
     NotPublic {
-        /// Who.
+        /// Name of the service.
         service: &'static str,
-        /// What.
+        /// The path that it documents.
         path: String,
     },
-    /// A request would have two answers.
+    /// Two services document the same operation.
     #[error("both {first} and {second} document {method} {path}")]
     Twice {
-        /// The one.
+        /// Name of the first service.
         first: &'static str,
-        /// The other.
+        /// Name of the second service.
         second: &'static str,
-        /// The method.
+        /// Method of the operation.
         method: String,
-        /// The path.
+        /// Path of the operation.
         path: String,
     },
-    /// A rule file.
+    /// A rule file has an error.
     #[error(transparent)]
     Rules(#[from] RuleError),
-    /// A path that cannot be told from another, or is not written as a route.
+    /// A path conflicts with another one, or is not a valid route.
     #[error("the path {path} cannot be routed: {reason}")]
     Route {
-        /// The path.
+        /// The path of the route.
         path: String,
-        /// What is wrong with it.
+        /// Description of the conflict or the error.
         reason: String,
     },
 }

@@ -1,12 +1,12 @@
 //! Gateway: the public entry point of the HTTP API.
 //!
 //! - Owns: nothing; it has no data
-//! - Serves: whatever an [`Upstream`] documents under `/api/v1`, and nothing that it does not; the same under the paths
-//!   of other APIs, by [`rules`]; one document of all services at `/api/v1/openapi.json` and a page to read it at
-//!   `/docs`; health, metrics, the issuer's endpoints
+//! - Serves: the documented paths of each [`Upstream`] under `/api/v1`, and no others; compatible paths of other APIs, by
+//!   [`rules`]; the OpenAPI document of all services at `/api/v1/openapi.json` and its page at `/docs`; health, metrics,
+//!   and the endpoints of the issuer
 //!
-//! Without a valid token every path but documentation, health, metrics and the issuer's responds 401, whether it exists
-//! or not. To add a service, pass its [`Upstream`]; its OpenAPI document is the list of its routes.
+//! Documentation, health, metrics and the endpoints of the issuer are public. Without a valid token every other path
+//! responds 401, whether it exists or not. To add a service, pass its [`Upstream`]; its OpenAPI document is the list of its routes.
 
 mod config;
 mod error;
@@ -39,27 +39,27 @@ use crate::{
     upstreams::{Documents, Guard, Table},
 };
 
-/// Everything that the gateway is built from.
+/// The dependencies of the gateway.
 pub struct Gateway<'a> {
-    /// The services behind it.
+    /// The services behind the gateway.
     pub upstreams: Vec<Upstream>,
-    /// Whose tokens are good, and whose endpoints are served.
+    /// The issuer whose tokens are accepted and whose endpoints are served.
     pub issuer: &'a Issuer,
-    /// Its section is `gateway`.
+    /// Settings of all sections; the gateway reads the section `gateway`.
     pub settings: &'a Settings,
-    /// The time.
+    /// The clock of timeouts, limits and the circuit breakers.
     pub clock: Clock,
-    /// Ids and randomness.
+    /// Source of ids and jitter.
     pub entropy: Entropy,
-    /// What is answered under `/health`.
+    /// The checks behind `/health`.
     pub health: Health,
-    /// What is answered under `/actuator/prometheus`.
+    /// The metrics behind `/actuator/prometheus`.
     pub metrics: Metrics,
-    /// The codes of each service, for `/docs/errors`; those of every service are added to them.
+    /// The error codes of each service, for `/docs/errors`. The gateway adds the shared codes.
     pub codes: &'a [(&'static str, &'static [&'static Code])],
-    /// The rule files that are part of the program, such as [`rules::BUILT_IN`].
+    /// The built-in rule files, such as [`rules::BUILT_IN`].
     pub rules: &'a [(&'a str, &'a str)],
-    /// Further open pages, by their paths.
+    /// Additional public pages, by path.
     pub pages: Vec<(&'static str, Page)>,
 }
 
@@ -67,7 +67,7 @@ impl Gateway<'_> {
     /// Builds the gateway as one router.
     ///
     /// # Errors
-    /// A setting that does not fit, or documents that contradict each other.
+    /// When a setting is invalid, or the documents of two services conflict.
     pub fn router(self) -> Result<Router, GatewayError> {
         boxoffice_metrics::register(METRICS);
         register_refusals("gateway", CODES);
@@ -88,17 +88,17 @@ impl Gateway<'_> {
             limits: Limits::new(&settings, verifier.clone(), self.clock.clone())?,
             verifier,
             anonymous: settings.open_catalogue.then(|| self.issuer.anonymous()),
-            body_time: settings.body_time,
+            body_timeout: settings.body_timeout,
             clock: self.clock,
             entropy: self.entropy,
         });
-        let answer = service_fn(move |request: Request| {
+        let service = service_fn(move |request: Request| {
             let dispatcher = dispatcher.clone();
-            async move { Ok(dispatcher.answer(request).await) }
+            async move { Ok(dispatcher.respond(request).await) }
         });
         let cross_origin = cross_origin(&settings.cors_origins);
-        let way = ServiceBuilder::new().option_layer(cross_origin).layer(compressed()).service(answer);
-        Ok(Router::new().fallback_service(way))
+        let stack = ServiceBuilder::new().option_layer(cross_origin).layer(compressed()).service(service);
+        Ok(Router::new().fallback_service(stack))
     }
 
     fn check_faults(&self, settings: &GatewaySettings) -> Result<(), GatewayError> {
@@ -120,7 +120,7 @@ impl Gateway<'_> {
 
     /// Codes shared by all services first, then the codes of each service.
     fn all_codes(&self) -> Vec<(&'static str, &'static [&'static Code])> {
-        let ours = [("every service", boxoffice_http::codes::ALL), ("gateway", CODES)];
-        ours.iter().chain(self.codes).copied().collect()
+        let own = [("every service", boxoffice_http::codes::ALL), ("gateway", CODES)];
+        own.iter().chain(self.codes).copied().collect()
     }
 }

@@ -4,7 +4,7 @@ use boxoffice_metrics::{Label, Metric};
 
 const UPSTREAM: Label = Label::at_start("upstream");
 
-/// Counted for each service behind the gateway.
+/// The metrics of the gateway, one series for each service behind it.
 pub const METRICS: &[Metric] = &[
     Metric::gauge(
         "boxoffice_gateway_breaker_state",

@@ -16,7 +16,11 @@ use axum::{
     response::Response,
 };
 use boxoffice_clock::{Clock, Entropy};
-use boxoffice_http::{Problem, codes, context::Context, extract::MAX_BODY_BYTES};
+use boxoffice_http::{
+    Problem, codes,
+    context::Context,
+    extract::{MAX_BODY_BYTES, bearer_token},
+};
 use boxoffice_identity::{Credential, Verifier};
 use tower::Service;
 
@@ -27,7 +31,7 @@ use crate::{
 };
 use own::Own;
 
-/// Hands every request on: to the upstream that documents it, or to the gateway's own routes, which have the rest.
+/// Dispatches every request to the upstream that documents its path, or to the gateway's own routes.
 pub(crate) struct Dispatcher {
     pub guards: Arc<[Guard]>,
     pub table: Table,
@@ -37,14 +41,14 @@ pub(crate) struct Dispatcher {
     /// Credential of callers without a token; `None` unless the catalogue is open.
     pub anonymous: Option<Credential>,
     pub own: Own,
-    /// How long a body may take to arrive.
-    pub body_time: Duration,
+    /// Timeout for receiving a body.
+    pub body_timeout: Duration,
     pub clock: Clock,
     pub entropy: Entropy,
 }
 
-/// Why a request is refused: an extension of the request on its way to [`Own::refusals`], so that refusals have the same
-/// frame as everything else.
+/// The problem of a refused request: an extension of the request to [`Own::refusals`], so that refusals pass the same
+/// middleware as every response.
 #[derive(Clone)]
 struct Refused {
     problem: Problem,
@@ -58,8 +62,8 @@ impl From<Problem> for Refused {
 }
 
 impl Dispatcher {
-    /// The answer to a request.
-    pub async fn answer(&self, request: Request) -> Response {
+    /// Responds to a request.
+    pub async fn respond(&self, request: Request) -> Response {
         let limit =
             |limits: &Limits| limits.take(&request, self.rules.canonical(request.method(), request.uri().path()));
         let Some(status) = self.limits.as_ref().and_then(limit) else {
@@ -80,28 +84,30 @@ impl Dispatcher {
         }
     }
 
-    /// Makes a canonical request of one for a rule's path, which passes all checks of such a one, and answers as that
-    /// path's clients expect.
+    /// Translates a request for a compatible path, forwards the canonical request with all its checks, and translates the
+    /// response back.
     async fn forward_by_rule(&self, mut request: Request) -> Response {
         let found = match self.admit_to_rule(&mut request) {
             Ok(found) => found,
             Err(refused) => return self.refuse(request, refused).await,
         };
         let late = self.prepare(&mut request);
-        let translated = match gather(request, self.body_time, &self.clock).await {
-            Ok(mut request) => rules::translated(found, &mut request).await.map(|asked| (asked, request)),
+        let translated = match gather(request, self.body_timeout, &self.clock).await {
+            Ok(mut request) => {
+                rules::translate_request(found, &mut request).await.map(|translated| (translated, request))
+            }
             Err(problem) => Err(problem),
         };
         match translated {
-            Ok((asked, request)) => {
+            Ok((translated, request)) => {
                 let entry = self.table.find(request.uri().path());
-                rules::answered(&asked, self.forward(entry, request).await).await
+                rules::translate_response(&translated, self.forward(entry, request).await).await
             }
             Err(problem) => self.refuse(late, problem).await,
         }
     }
 
-    /// Hands a request on as what is documented for its path, if anything is.
+    /// Forwards a request to the documented route of its path, or to the gateway's own routes.
     async fn forward(&self, entry: Option<&Entry>, mut request: Request) -> Response {
         let Some(entry) = entry else { return send(&self.own.routes, request).await };
         let (guard, route) = match self.admit(entry, &mut request) {
@@ -109,7 +115,7 @@ impl Dispatcher {
             Err(refused) => return self.refuse(request, refused).await,
         };
         let late = self.prepare(&mut request);
-        let answered = match gather(request, self.body_time, &self.clock).await {
+        let answered = match gather(request, self.body_timeout, &self.clock).await {
             Ok(request) => guard.call(route, request).await,
             Err(problem) => Err(problem),
         };
@@ -119,8 +125,7 @@ impl Dispatcher {
         }
     }
 
-    /// Makes a request ready to be handed on. The answer has the id of the request, whoever gives it: what is returned
-    /// stands for the request once that is gone.
+    /// Prepares a request for forwarding. Returns a copy of its head, from which a refusal gets the request id.
     fn prepare(&self, request: &mut Request) -> Request {
         hop_by_hop::remove(request.headers_mut());
         let context = Context::from_headers(request.headers(), &self.clock, &self.entropy);
@@ -136,7 +141,8 @@ impl Dispatcher {
         send(&self.own.refusals, request).await
     }
 
-    /// Who is to answer, if anybody is. The token comes first: a stranger does not learn which methods there are.
+    /// The guard and the route of a request. The token is checked first, so that an unauthenticated client does not learn
+    /// which methods exist.
     fn admit<'a>(&'a self, entry: &'a Entry, request: &mut Request) -> Result<(&'a Guard, &'a Route), Refused> {
         let route = entry.route(request.method());
         self.check_caller(route, request.headers_mut())?;
@@ -145,7 +151,7 @@ impl Dispatcher {
         Ok((&self.guards[route.upstream], route))
     }
 
-    /// The same for a rule, before any of the body is read.
+    /// The rule of a request, before its body is read. The token is checked first.
     fn admit_to_rule(&self, request: &mut Request) -> Result<rules::Found, Refused> {
         let found = self.rules.find(request.method(), request.uri().path());
         let canonical = found.as_ref().ok().and_then(|found| found.rule.canonical());
@@ -156,8 +162,7 @@ impl Dispatcher {
         Ok(found)
     }
 
-    /// Whether whoever asks may come in, for `route` if there is one: with a good token, or without any where the
-    /// catalogue is open.
+    /// Checks the token, or adds the anonymous credential to a request without a token if the catalogue is open.
     fn check_caller(&self, route: Option<&Route>, headers: &mut HeaderMap) -> Result<(), Problem> {
         match &self.anonymous {
             Some(anonymous) if route.is_some_and(|route| route.is_catalogue) && is_without_token(headers) => {
@@ -175,7 +180,7 @@ fn no_such_method(method: &Method, allow: &HeaderValue) -> Refused {
     Refused { problem, allow: Some(allow.clone()) }
 }
 
-/// Whether the client can read the answer, and its body can be read.
+/// Checks the headers `Accept` and `Content-Encoding`.
 fn check_content(route: Option<&Route>, headers: &HeaderMap) -> Result<(), Problem> {
     route.map_or(Ok(()), |route| route.answers.check(headers))?;
     check_encoding(headers)?;
@@ -190,29 +195,13 @@ fn is_without_token(headers: &HeaderMap) -> bool {
     !headers.contains_key(header::AUTHORIZATION)
 }
 
-/// Whether there is one good token.
+/// Checks that the request has exactly one valid token.
 fn check_token(headers: &HeaderMap, verifier: &Verifier) -> Result<(), Problem> {
-    let verified = verifier.verify(bearer(headers)?);
+    let verified = verifier.verify(bearer_token(headers)?);
     verified.map(drop).map_err(|why| Problem::new(&codes::UNAUTHORIZED, why.to_string()))
 }
 
-/// The one token of a request: `Authorization: Bearer TOKEN` (RFC 6750 section 2.1).
-pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
-    let refused = |why: &'static str| Problem::new(&codes::UNAUTHORIZED, why);
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or_else(|| refused("send a token: `Authorization: Bearer TOKEN`"))?;
-    let token = value.to_str().ok().and_then(|text| text.split_once(' ')).and_then(|(scheme, token)| {
-        let token = token.trim();
-        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-    });
-    match (token, values.next()) {
-        (Some(token), None) => Ok(token),
-        _ => Err(refused("the header `Authorization` must be one `Bearer TOKEN`")),
-    }
-}
-
-/// Refuses a body that is announced as too large before any of it is read. One that announces nothing is measured by
-/// the reader.
+/// Refuses a body by its `Content-Length` before it is read. The extractor limits bodies without the header.
 fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY_BYTES) {

@@ -1,8 +1,7 @@
-//! Further paths for what the services answer: the paths, words and fields of other APIs, each by a rule that defines how a
-//! request becomes a canonical one, and its answer what the client of that API expects.
+//! Compatible paths: rules that translate requests of other APIs to canonical requests, and the responses back.
 //!
-//! Rules are TOML files: those in `services/gateway/rules/` are built in, and a setting adds to them. A rule decides
-//! nothing: the canonical request that it makes passes all checks, and the service refuses what is wrong with it.
+//! Rules are in TOML files: those in `services/gateway/rules/` are built in, and a setting adds others. A rule decides
+//! nothing: the canonical request passes all checks, and the service validates it.
 
 mod answer;
 mod fields;
@@ -17,6 +16,6 @@ mod rule;
 pub use file::{Field, Kind, RuleText};
 pub use load::{BUILT_IN, RuleError, Rules};
 
-pub(crate) use answer::answered;
+pub(crate) use answer::translate_response;
 pub(crate) use load::Found;
-pub(crate) use request::translated;
+pub(crate) use request::translate_request;

@@ -25,14 +25,13 @@ const CATALOGUE: &str = "catalogue";
 /// A service behind the gateway.
 #[derive(Clone)]
 pub struct Upstream {
-    /// Its name in the documentation.
+    /// Name of the service, in paths of its documentation and in metrics.
     pub name: &'static str,
-    /// What it owns, in one sentence.
+    /// Description of the data that it owns, in one sentence.
     pub about: &'static str,
-    /// What answers: a call in memory. It stands in its [`Middleware`](boxoffice_http::Middleware), which keeps the
-    /// limits, counts, and gives every answer its id.
+    /// The router, called in memory, with its [`Middleware`](boxoffice_http::Middleware): limits, metrics and request ids.
     pub router: Router,
-    /// What it answers to strangers: the paths of this document, all of them under `/api/v1`, and no others.
+    /// Its public paths, all under `/api/v1`. The gateway routes no others.
     pub api: OpenApi,
     /// Time limit for its responses; `None` applies the setting `time_limit`.
     pub time_limit: Option<Duration>,

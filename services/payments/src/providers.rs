@@ -19,14 +19,13 @@ pub use fault::Fault;
 use self::{fault::FaultyProvider, simulated::SimulatedKind};
 use crate::domain::{PaymentOutcome, RefundOutcome};
 
-/// The known providers.
+/// The kinds of all known providers.
 pub const PROVIDERS: &[&dyn ProviderKind] = &[&SimulatedKind];
 
 /// A payment provider.
 ///
-/// Every call is idempotent by its key, the order's id: a repeated call reports the same outcome. So a call whose answer
-/// was lost is made again. A call may never return; the caller sets the timeout. A missing answer leaves the outcome
-/// unknown.
+/// Every call is idempotent by its key, the order's id: a repeated call reports the same outcome, so the caller repeats a
+/// call whose outcome is unknown. A call may never return; the caller sets the timeout.
 pub trait Provider: Send + Sync {
     /// Whether a charge can be tried with this token.
     fn accepts_token(&self, token: &str) -> bool;
@@ -34,10 +33,10 @@ pub trait Provider: Send + Sync {
     /// The writers of the databases that the provider keeps in this process.
     fn writers(&self) -> Vec<Writer>;
 
-    /// Takes the amount, at most once.
+    /// Charges the amount, at most once for each key.
     ///
     /// # Errors
-    /// [`OutcomeUnknown`]: the provider may have taken the amount or not.
+    /// [`OutcomeUnknown`]: the provider may have charged the amount or not.
     fn charge<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<PaymentOutcome, OutcomeUnknown>>;
 
     /// Cancels the charge of `amount` under `key`, unless it was captured or declined before. After
@@ -47,10 +46,10 @@ pub trait Provider: Send + Sync {
     /// [`OutcomeUnknown`]: the provider may have cancelled the charge or not.
     fn cancel(&self, key: BookingId, amount: Money) -> BoxFuture<'_, Result<PaymentOutcome, OutcomeUnknown>>;
 
-    /// Gives `amount` of what was captured under `key` back, at most once.
+    /// Refunds `amount` of the charge under `key`, at most once.
     ///
     /// # Errors
-    /// [`OutcomeUnknown`]: the provider may have given the amount back or not.
+    /// [`OutcomeUnknown`]: the provider may have refunded the amount or not.
     fn refund(&self, key: BookingId, amount: Money) -> BoxFuture<'_, Result<RefundOutcome, OutcomeUnknown>>;
 }
 
@@ -102,7 +101,7 @@ pub enum MovementKind {
 pub struct Movement {
     /// The key of the charge.
     pub key: BookingId,
-    /// The direction.
+    /// The direction of the money.
     pub kind: MovementKind,
     /// The amount in minor units of the currency.
     pub amount_minor: i64,
@@ -110,12 +109,12 @@ pub struct Movement {
     pub currency: Currency,
 }
 
-/// An amount to take.
+/// A charge of an order.
 #[derive(Clone, Debug)]
 pub struct Charge {
     /// The idempotency key: repeated calls with it are one charge.
     pub key: BookingId,
-    /// The amount to take.
+    /// The amount to charge.
     pub amount: Money,
     /// The customer's token to charge.
     pub token: PaymentToken,
@@ -126,11 +125,11 @@ pub struct Charge {
 #[error("the payment provider failed: {0}")]
 pub struct OutcomeUnknown(pub String);
 
-/// What a provider is built from.
+/// The dependencies of a provider.
 pub struct ProviderParts {
     /// The data folder, for a provider that keeps its books in this process.
     pub folder: PathBuf,
-    /// The time source.
+    /// The clock of the provider.
     pub clock: Clock,
     /// The source of ids and randomness.
     pub entropy: Entropy,

@@ -42,9 +42,9 @@ table! {
         created_at: Timestamp,
         /// The message that causes the next event of this payment; see [`Origin::causation_id`].
         causation_id: Option<Uuid>,
-        /// See [`Origin::correlation_id`].
+        /// Correlation id of the payment, see [`Origin::correlation_id`].
         correlation_id: String,
-        /// See [`Origin::traceparent`].
+        /// Trace of the payment, see [`Origin::traceparent`].
         traceparent: Option<String>,
     }
 }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::system::TestResponse;
 
-/// Each of these may stand in the place of any field, as JSON.
-fn intruders() -> Vec<(&'static str, String)> {
+/// JSON values that replace each field in turn, with a description.
+fn invalid_values() -> Vec<(&'static str, String)> {
     vec![
         ("null", "null".into()),
         ("a text", r#""text""#.into()),
@@ -30,7 +30,7 @@ fn intruders() -> Vec<(&'static str, String)> {
 }
 
 /// Converts a JSON pointer to a field name: `/lines/0/quantity` to `lines[0].quantity`.
-fn spelled(pointer: &str) -> String {
+fn field_name(pointer: &str) -> String {
     let steps = pointer.trim_start_matches('/').split('/');
     steps.fold(String::new(), |path, step| match (step.parse::<usize>(), path.as_str()) {
         (Ok(index), _) => format!("{path}[{index}]"),
@@ -39,37 +39,37 @@ fn spelled(pointer: &str) -> String {
     })
 }
 
-/// `example` with `value`, which is JSON, at `pointer`; lists and objects on the way are made.
+/// `example` with the JSON text `value` at `pointer`; creates missing lists and objects on the path.
 fn with(example: &Value, pointer: &str, value: &str) -> String {
     const MARK: &str = "the value goes here";
     let mut body = example.clone();
-    let mut place = &mut body;
+    let mut target = &mut body;
     for step in pointer.trim_start_matches('/').split('/') {
-        place = if step == "0" {
-            if !place.is_array() {
-                *place = json!([{}]);
+        target = if step == "0" {
+            if !target.is_array() {
+                *target = json!([{}]);
             }
-            &mut place[0]
+            &mut target[0]
         } else {
-            &mut place[step]
+            &mut target[step]
         };
     }
-    *place = MARK.into();
+    *target = MARK.into();
     body.to_string().replace(&format!("{MARK:?}"), value)
 }
 
-/// Whether one of the fields that the problem names is the one at `pointer`, or one around or in it.
+/// Whether the problem names the field at `pointer`, a field that contains it, or a field inside it.
 fn names(answer: &TestResponse, pointer: &str) -> bool {
-    let wanted = spelled(pointer);
+    let expected = field_name(pointer);
     let errors = answer.body["errors"].as_array().into_iter().flatten();
     let mut named = errors.filter_map(|error| error["field"].as_str());
-    named.any(|field| wanted.starts_with(field) || field.starts_with(&wanted))
+    named.any(|field| expected.starts_with(field) || field.starts_with(&expected))
 }
 
-/// What is good in its place after all.
-fn may_be(pointer: &str, is_nullable: bool, intruder: &str) -> bool {
+/// Whether the value is valid for the field.
+fn is_valid(pointer: &str, is_nullable: bool, invalid_value: &str) -> bool {
     let name = pointer.rsplit('/').next().unwrap();
-    match intruder {
+    match invalid_value {
         "null" => is_nullable,
         "a text" => ["name", "description", "address", "note", "slug", "subject", "timeZone"].contains(&name),
         "nothing" => ["description", "address", "note"].contains(&name),
@@ -79,20 +79,20 @@ fn may_be(pointer: &str, is_nullable: bool, intruder: &str) -> bool {
     }
 }
 
-struct Inspection {
-    here: Fixture,
+struct BodyCheck {
+    fixture: Fixture,
     document: Document,
     token: String,
-    shown: Vec<Value>,
-    wrong: Vec<String>,
+    contents: Vec<Value>,
+    violations: Vec<String>,
 }
 
-impl Inspection {
+impl BodyCheck {
     async fn begin() -> Self {
-        let here = Fixture::open().await;
-        let document = Document::of(&here.system).await;
-        let (token, shown) = (here.system.token(ALL), here.shown().await);
-        Self { here, document, token, shown, wrong: Vec::new() }
+        let fixture = Fixture::open().await;
+        let document = Document::of(&fixture.system).await;
+        let (token, contents) = (fixture.system.token(ALL), fixture.contents().await);
+        Self { fixture, document, token, contents, violations: Vec::new() }
     }
 
     /// Operations with a body, their schemas and examples.
@@ -107,84 +107,84 @@ impl Inspection {
     }
 
     async fn send(&self, operation: &Operation, body: impl Into<Body>) -> TestResponse {
-        let path = self.here.path(operation);
-        // Whoever acts for several organizers has to name one: those that are made here are another's.
-        let nora = self.here.system.token(("nora", ALL.1));
+        let path = self.fixture.path(operation);
+        // A member of several organizers must name one, so another subject creates the organizers.
+        let nora = self.fixture.system.token(("nora", ALL.1));
         let token = if operation.path == "/api/v1/organizers" { &nora } else { &self.token };
-        self.here.system.send_request(request(Some(token), operation, &path, body)).await
+        self.fixture.system.send_request(request(Some(token), operation, &path, body)).await
     }
 
-    /// A refusal has changed nothing.
+    /// Records a violation unless the request was refused and changed nothing.
     async fn expect_refused(&mut self, answer: &TestResponse, what: &str) {
-        self.wrong.extend(problem(answer, what));
-        let shown = self.here.shown().await;
-        if shown != self.shown {
-            self.wrong.push(format!("{what}: something has changed"));
-            self.shown = shown;
+        self.violations.extend(problem(answer, what));
+        let contents = self.fixture.contents().await;
+        if contents != self.contents {
+            self.violations.push(format!("{what}: the refused request changed data"));
+            self.contents = contents;
         }
     }
 
     async fn end(mut self) {
-        let findings = self.here.system.settle().await;
+        let findings = self.fixture.system.settle().await;
         assert!(findings.all_hold());
-        assert_none(&self.wrong);
+        assert_none(&self.violations);
     }
 }
 
 #[tokio::test]
 async fn every_field_is_validated() {
-    let mut inspection = Inspection::begin().await;
-    for (operation, schema, example) in inspection.with_bodies() {
-        for pointer in inspection.document.fields(&schema) {
-            for (intruder, value) in intruders() {
-                let what = format!("{}: {intruder} in {}", operation.name(), spelled(&pointer));
-                let answer = inspection.send(&operation, with(&example, &pointer, &value)).await;
+    let mut check = BodyCheck::begin().await;
+    for (operation, schema, example) in check.with_bodies() {
+        for pointer in check.document.fields(&schema) {
+            for (invalid_value, value) in invalid_values() {
+                let what = format!("{}: {invalid_value} in {}", operation.name(), field_name(&pointer));
+                let answer = check.send(&operation, with(&example, &pointer, &value)).await;
                 if answer.status.is_success() {
-                    if !may_be(&pointer, inspection.document.is_nullable(&schema, &pointer), intruder) {
-                        inspection.wrong.push(format!("{what} is accepted"));
+                    if !is_valid(&pointer, check.document.is_nullable(&schema, &pointer), invalid_value) {
+                        check.violations.push(format!("{what} is accepted"));
                     }
-                    inspection.here.system.settle().await;
-                    inspection.shown = inspection.here.shown().await;
+                    check.fixture.system.settle().await;
+                    check.contents = check.fixture.contents().await;
                     continue;
                 }
-                // What does not fit JSON, or is too deep, has no field.
-                let is_json = !matches!(intruder, "a deep list" | "half a character");
+                // A body that is no JSON, or is nested too deeply, has no field to name.
+                let is_json = !matches!(invalid_value, "a deep list" | "half a character");
                 if answer.status == 400 && is_json && !names(&answer, &pointer) {
-                    inspection.wrong.push(format!("{what}: the field is not named: {}", answer.body));
+                    check.violations.push(format!("{what}: the field is not named: {}", answer.body));
                 }
-                inspection.expect_refused(&answer, &what).await;
+                check.expect_refused(&answer, &what).await;
             }
         }
     }
-    inspection.end().await;
+    check.end().await;
 }
 
 #[tokio::test]
 async fn unknown_fields_are_refused_by_name() {
-    let mut inspection = Inspection::begin().await;
-    for (operation, schema, example) in inspection.with_bodies() {
-        let mut places: Vec<String> = vec![String::new()];
-        let fields = inspection.document.fields(&schema);
-        places.extend(fields.iter().filter_map(|field| field.rsplit_once("/0/")).map(|(list, _)| format!("{list}/0")));
-        places.dedup();
-        for place in places.iter().filter(|place| place.is_empty() || example.pointer(place).is_some()) {
-            let pointer = format!("{place}/surprise");
-            let what = format!("{}: {}", operation.name(), spelled(&pointer));
-            let answer = inspection.send(&operation, with(&example, &pointer, "1")).await;
-            let named = answer.body["errors"][0]["field"] == spelled(&pointer);
+    let mut check = BodyCheck::begin().await;
+    for (operation, schema, example) in check.with_bodies() {
+        let mut objects: Vec<String> = vec![String::new()];
+        let fields = check.document.fields(&schema);
+        objects.extend(fields.iter().filter_map(|field| field.rsplit_once("/0/")).map(|(list, _)| format!("{list}/0")));
+        objects.dedup();
+        for object in objects.iter().filter(|object| object.is_empty() || example.pointer(object).is_some()) {
+            let pointer = format!("{object}/surprise");
+            let what = format!("{}: {}", operation.name(), field_name(&pointer));
+            let answer = check.send(&operation, with(&example, &pointer, "1")).await;
+            let named = answer.body["errors"][0]["field"] == field_name(&pointer);
             if answer.status != 400 || !named || answer.body["errors"][0]["code"] != "unknown" {
-                inspection.wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                check.violations.push(format!("{what}: {} {}", answer.status, answer.body));
             }
-            inspection.expect_refused(&answer, &what).await;
+            check.expect_refused(&answer, &what).await;
         }
     }
-    inspection.end().await;
+    check.end().await;
 }
 
 #[tokio::test]
 async fn malformed_bodies_are_refused() {
-    let mut inspection = Inspection::begin().await;
-    for (operation, _, example) in inspection.with_bodies() {
+    let mut check = BodyCheck::begin().await;
+    for (operation, _, example) in check.with_bodies() {
         let mut large = example.to_string();
         large.push_str(&" ".repeat(64 * 1024));
         let deep = r#"{"a":"#.repeat(3000) + "1" + &"}".repeat(3000);
@@ -204,26 +204,26 @@ async fn malformed_bodies_are_refused() {
         ];
         for (what, body, status) in bodies {
             let what = format!("{}: {what}", operation.name());
-            let answer = inspection.send(&operation, body).await;
+            let answer = check.send(&operation, body).await;
             if answer.status != status {
-                inspection.wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                check.violations.push(format!("{what}: {} {}", answer.status, answer.body));
             }
-            inspection.expect_refused(&answer, &what).await;
+            check.expect_refused(&answer, &what).await;
         }
         for media_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("json")] {
             let what = format!("{}: as {media_type:?}", operation.name());
-            let path = inspection.here.path(&operation);
-            let mut request = request(Some(&inspection.token), &operation, &path, example.to_string());
+            let path = check.fixture.path(&operation);
+            let mut request = request(Some(&check.token), &operation, &path, example.to_string());
             request.headers_mut().remove("content-type");
             if let Some(media_type) = media_type {
                 request.headers_mut().insert("content-type", media_type.parse().unwrap());
             }
-            let answer = inspection.here.system.send_request(request).await;
+            let answer = check.fixture.system.send_request(request).await;
             if answer.status != 415 {
-                inspection.wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                check.violations.push(format!("{what}: {} {}", answer.status, answer.body));
             }
-            inspection.expect_refused(&answer, &what).await;
+            check.expect_refused(&answer, &what).await;
         }
     }
-    inspection.end().await;
+    check.end().await;
 }

@@ -16,7 +16,7 @@ async fn post(system: &System, path: &str, body: &Value) -> TestResponse {
     system.send(ANN, Method::POST, &format!("/api/v1/{path}"), Some(body), &[]).await
 }
 
-/// Status, code and the first field that is to blame.
+/// The status, the code and the first named field of a problem.
 fn refusal(answer: &TestResponse) -> (u16, &str, &str) {
     let code = answer.body["code"].as_str().unwrap_or("none");
     let field = answer.body["errors"][0]["field"].as_str().unwrap_or("none");
@@ -48,11 +48,17 @@ async fn lines_have_limits() {
         assert_eq!(most.status, 201, "{path}: {}", most.body);
         assert_eq!((&most.body["total"], most.body["lines"].as_array().unwrap().len()), (&json!(51_000.0), 20));
         let first = post(&system, path, &json!({"lines": [{"eventId": 1, "quantity": 3}]})).await;
-        let shown = &first.body["lines"][0];
+        let line_of_booking = &first.body["lines"][0];
         assert_eq!(
-            (&shown["ticketTypeId"], &shown["name"], &shown["unitPrice"], &shown["amount"], &shown["quantity"]),
+            (
+                &line_of_booking["ticketTypeId"],
+                &line_of_booking["name"],
+                &line_of_booking["unitPrice"],
+                &line_of_booking["amount"],
+                &line_of_booking["quantity"]
+            ),
             (&json!(1), &json!("Floor"), &json!(25.5), &json!(76.5), &json!(3)),
-            "{path}: {shown}"
+            "{path}: {line_of_booking}"
         );
         system.settle().await;
     }

@@ -108,8 +108,8 @@ async fn capacity_is_at_least_the_taken_seats() {
     assert_eq!((below.status.as_u16(), &below.body["code"]), (409, &json!("capacity-taken")));
     for capacity in [3, 3, 50] {
         let done = set(capacity).await;
-        let shown = (&done.body["capacity"], &done.body["available"], &done.body["held"]);
-        assert_eq!(shown, (&json!(capacity), &json!(capacity - 3), &json!(3)), "{}", done.body);
+        let numbers = (&done.body["capacity"], &done.body["available"], &done.body["held"]);
+        assert_eq!(numbers, (&json!(capacity), &json!(capacity - 3), &json!(3)), "{}", done.body);
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Fixture {
 impl Fixture {
     pub async fn open() -> Self {
         let mut system = System::start().await;
-        // Enough for whatever is booked here.
+        // Enough for whatever is booked fixture.
         system.send_until_done(OLGA, Method::PUT, "/api/v1/events/1/capacity", json!({"capacity": 100_000})).await;
         let olga = json!({"name": "olga", "email": "olga@example.org"});
         system.send_until_done(("olga", "customer"), Method::PUT, "/api/v1/users/me", olga).await;
@@ -43,8 +43,8 @@ impl Fixture {
         let hold = system.send_until_done(ANN, Method::POST, "/api/v1/holds", json!({"lines": [line(1, 3)]})).await;
         let booking = system.send_until_done(ANN, Method::POST, "/api/v1/bookings", two("tok_ok")).await;
         system.settle().await;
-        let letters = system.get(ANN, "/api/v1/notifications").await;
-        let (booking, hold, notification) = (id(&booking.body), id(&hold.body), id(&letters.body[0]));
+        let notifications = system.get(ANN, "/api/v1/notifications").await;
+        let (booking, hold, notification) = (id(&booking.body), id(&hold.body), id(&notifications.body[0]));
         Self { system, booking, hold, notification }
     }
 
@@ -53,7 +53,7 @@ impl Fixture {
         let of_id = || match operation.path.split('/').nth(3) {
             Some("holds") => self.hold.clone(),
             Some("notifications") => self.notification.clone(),
-            // A pause has an id of its kind that nobody gave.
+            // An unknown id of the form that pauses have.
             Some("bookings" | "orders" | "pauses") => self.booking.clone(),
             _ => "1".to_owned(),
         };
@@ -67,17 +67,17 @@ impl Fixture {
         })
     }
 
-    /// The contents of all lists, with the available seats.
-    pub async fn shown(&self) -> Vec<Value> {
-        let mut shown = Vec::new();
+    /// The contents of all lists. Tests compare them to prove that a request changed nothing.
+    pub async fn contents(&self) -> Vec<Value> {
+        let mut contents = Vec::new();
         for list in
             ["events", "organizers", "venues", "users", "holds", "bookings", "orders", "payments", "notifications"]
         {
             let answer = self.system.get(OTTO, &format!("/api/v1/{list}?limit=200")).await;
             assert_eq!(answer.status, 200, "{list}: {}", answer.body);
-            shown.push(answer.body);
+            contents.push(answer.body);
         }
-        shown
+        contents
     }
 }
 
@@ -89,7 +89,7 @@ pub fn id(of: &Value) -> String {
     of["id"].as_str().unwrap_or_else(|| panic!("no id in {of}")).to_owned()
 }
 
-/// A request whose body is anything.
+/// A request to an operation with any body.
 pub fn request(token: Option<&str>, operation: &Operation, path: &str, body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::builder().method(operation.method.clone()).uri(path);
     if let Some(token) = token {
@@ -115,15 +115,15 @@ pub fn problem(answer: &TestResponse, what: &str) -> Option<String> {
         .collect();
     let media_type = answer.headers.get("content-type").and_then(|value| value.to_str().ok());
     let code = body["code"].as_str().unwrap_or_default();
-    let is_whole = media_type == Some("application/problem+json")
+    let is_complete = media_type == Some("application/problem+json")
         && body["type"] == format!("/docs/errors#{code}")
         && body["status"] == status
         && known.contains(&(code, status))
         && ["title", "detail"].iter().all(|name| body[name].as_str().is_some_and(|text| !text.is_empty()));
-    (!is_whole).then(|| format!("{what}: no whole problem: {status} {media_type:?} {body}"))
+    (!is_complete).then(|| format!("{what}: an incomplete problem: {status} {media_type:?} {body}"))
 }
 
-/// Fails with the list of all wrong responses.
-pub fn assert_none(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} answers are wrong:\n  {}\n", wrong.len(), wrong.join("\n  "));
+/// Fails with the list of all violations.
+pub fn assert_none(violations: &[String]) {
+    assert!(violations.is_empty(), "{} violations:\n  {}\n", violations.len(), violations.join("\n  "));
 }

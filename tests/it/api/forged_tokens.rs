@@ -12,24 +12,24 @@ use serde_json::{Value, json};
 
 use crate::system::System;
 
-/// Every scope that there is.
-pub const EVERYTHING: &str = "customer organizer operator";
+/// All scopes of an access token, for every operation.
+pub const ALL_SCOPES: &str = "customer organizer operator";
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A token of the system's own issuer, made at another time.
-fn made_at(system: &System, at: Timestamp) -> String {
+/// A token that the system's issuer signs at another time.
+fn issued_at(system: &System, at: Timestamp) -> String {
     let (clock, _) = Clock::manual(at);
     let folder = system.setup().folder.join("identity");
     let issuer = Issuer::open(&folder, system.setup().issuer.url(), clock, Entropy::system()).unwrap();
-    issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR)
+    issuer.token("ann", ALL_SCOPES.parse().unwrap(), HOUR)
 }
 
-/// What another issuer signs with, under the same name.
-fn stranger(system: &System) -> (Forger, String) {
+/// The keys and a token of another issuer with the same URL.
+fn other_issuer(system: &System) -> (Forger, String) {
     let folder = tempfile::tempdir().unwrap();
     let issuer = Issuer::open(folder.path(), system.setup().issuer.url(), Clock::system(), Entropy::system()).unwrap();
-    (Forger::of(folder.path()), issuer.token("ann", EVERYTHING.parse().unwrap(), HOUR))
+    (Forger::of(folder.path()), issuer.token("ann", ALL_SCOPES.parse().unwrap(), HOUR))
 }
 
 /// The public key as the issuer publishes it.
@@ -43,21 +43,21 @@ fn with(mut part: Value, name: &str, value: Value) -> Value {
     part
 }
 
-/// Whoever forges well: the same parts signed again with the same key make a good token.
-pub fn good(system: &System) -> (Forger, Value, Value) {
-    let (header, claims) = forge::parts(&system.token(("ann", EVERYTHING)));
+/// The system's own key with the header and the claims of a valid token. Signed again, they are a valid token.
+pub fn valid_parts(system: &System) -> (Forger, Value, Value) {
+    let (header, claims) = forge::parts(&system.token(("ann", ALL_SCOPES)));
     (Forger::of(&system.setup().folder.join("identity")), header, claims)
 }
 
-/// Each with its reason; none stands for no token at all.
+/// Invalid tokens, each with the reason; `None` means a request without a token.
 pub async fn forged_tokens(system: &System) -> Vec<(&'static str, Option<String>)> {
     let now = system.setup().clock.now();
-    let (ours, header, claims) = good(system);
-    let (theirs, foreign) = stranger(system);
-    let of = |header: &Value, claims: &Value| Some(ours.sign(header, claims));
+    let (own, header, claims) = valid_parts(system);
+    let (other, foreign) = other_issuer(system);
+    let of = |header: &Value, claims: &Value| Some(own.sign(header, claims));
     let header_with = |name: &str, value: Value| with(header.clone(), name, value);
     let claims_with = |name: &str, value: Value| of(&header, &with(claims.clone(), name, value));
-    let (whole, key) = (ours.sign(&header, &claims), published(system).await);
+    let (whole, key) = (own.sign(&header, &claims), published(system).await);
     let (head, signature) = whole.rsplit_once('.').unwrap();
     let (hs256, none) = (header_with("alg", json!("HS256")), header_with("alg", json!("none")));
     let bare_key = URL_SAFE_NO_PAD.decode(&key).unwrap();
@@ -65,14 +65,14 @@ pub async fn forged_tokens(system: &System) -> Vec<(&'static str, Option<String>
         ("none at all", None),
         ("garbage", Some("garbage".to_owned())),
         ("three parts of garbage", Some("garbage.garbage.garbage".to_owned())),
-        ("expired", Some(made_at(system, now.minus(2 * HOUR)))),
-        ("not yet valid", Some(made_at(system, now.plus(2 * HOUR)))),
+        ("expired", Some(issued_at(system, now.minus(2 * HOUR)))),
+        ("not yet valid", Some(issued_at(system, now.plus(2 * HOUR)))),
         ("of another issuer", claims_with("iss", json!("https://elsewhere.example.org"))),
         ("of no issuer", claims_with("iss", Value::Null)),
         ("for another audience", claims_with("aud", json!("somebody-else"))),
         ("for no audience", claims_with("aud", json!([]))),
-        ("without an end", claims_with("exp", Value::Null)),
-        ("of nobody", claims_with("sub", json!(""))),
+        ("without an expiry", claims_with("exp", Value::Null)),
+        ("without a subject", claims_with("sub", json!(""))),
         ("of algorithm none", Some(forge::unsigned(&none, &claims))),
         ("of algorithm none, signed", of(&none, &claims)),
         ("an HMAC with the public key", Some(forge::hmac(&bare_key, &hs256, &claims))),
@@ -81,8 +81,8 @@ pub async fn forged_tokens(system: &System) -> Vec<(&'static str, Option<String>
         ("of an unknown key", of(&header_with("kid", json!("unknown")), &claims)),
         ("of no key", of(&header_with("kid", Value::Null), &claims)),
         ("of another kind", of(&header_with("typ", json!("dpop+jwt")), &claims)),
-        ("of a stranger's key", Some(foreign)),
-        ("of a stranger's key under our name for it", Some(theirs.sign(&header, &claims))),
+        ("signed by another issuer", Some(foreign)),
+        ("signed by another issuer under a known key id", Some(other.sign(&header, &claims))),
         ("unsigned", Some(forge::unsigned(&header, &claims))),
         ("of altered claims", Some(format!("{head}x.{signature}"))),
     ]

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::system::TestResponse;
 
-/// Refused with 400 by the name of the header wherever the document has the header.
-fn refused() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+/// Malformed values of headers. An operation that documents the header refuses them with 400 and names the header.
+fn malformed() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let one = |value: &str| vec![value.as_bytes().to_vec()];
     vec![
         ("Idempotency-Key", one("")),
@@ -30,8 +30,8 @@ fn refused() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     ]
 }
 
-/// Wishes and notes: whatever is wrong in them, nobody is refused because of it.
-const PASSED_OVER: &[(&str, &str)] = &[
+/// Malformed values of headers that operations ignore.
+const IGNORED: &[(&str, &str)] = &[
     ("prefer", ""),
     ("prefer", "wait"),
     ("prefer", "wait="),
@@ -69,65 +69,65 @@ fn is_named(answer: &TestResponse, header: &str) -> bool {
 
 #[tokio::test]
 async fn malformed_headers_are_refused_by_name() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let token = here.system.token(ALL);
-    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let token = fixture.system.token(ALL);
+    let (before, mut violations, mut count) = (fixture.contents().await, Vec::new(), 0);
     for operation in document.operations() {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
-        for (header, values) in refused().into_iter().filter(|(header, _)| has(&operation, header)) {
-            let mut request = request(Some(&token), &operation, &here.path(&operation), body.clone());
+        for (header, values) in malformed().into_iter().filter(|(header, _)| has(&operation, header)) {
+            let mut request = request(Some(&token), &operation, &fixture.path(&operation), body.clone());
             set(&mut request, header, &values);
             let what = format!("{} with {header}: {:?}", operation.name(), String::from_utf8_lossy(&values[0]));
-            let answer = here.system.send_request(request).await;
+            let answer = fixture.system.send_request(request).await;
             if answer.status != 400 || !is_named(&answer, header) {
-                wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                violations.push(format!("{what}: {} {}", answer.status, answer.body));
             }
-            wrong.extend(problem(&answer, &what));
-            seen += 1;
+            violations.extend(problem(&answer, &what));
+            count += 1;
         }
     }
-    assert_none(&wrong);
-    assert!(seen >= 6 * 8, "{seen} requests are too few");
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert!(count >= 6 * 8, "{count} requests are too few");
+    assert_eq!(fixture.contents().await, before);
 }
 
-/// Reads are answered as without them; what would change something is refused for its body all the same.
+/// The headers change neither the response to a read nor the refusal of an invalid body.
 #[tokio::test]
 async fn an_unknown_preference_is_ignored() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let token = here.system.token(ALL);
-    let (before, mut wrong) = (here.shown().await, Vec::new());
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let token = fixture.system.token(ALL);
+    let (before, mut violations) = (fixture.contents().await, Vec::new());
     for operation in document.operations() {
         let is_read = operation.method == "GET";
         if !is_read && operation.body.is_none() {
             continue;
         }
-        let path = here.path(&operation);
+        let path = fixture.path(&operation);
         let of = || request(Some(&token), &operation, &path, if is_read { "" } else { r#"{"surprise": 1}"# });
-        let plain = here.system.send_request(of()).await.status;
-        for (header, value) in PASSED_OVER {
+        let plain = fixture.system.send_request(of()).await.status;
+        for (header, value) in IGNORED {
             let mut request = of();
             set(&mut request, header, &[value.as_bytes().to_vec()]);
-            let answer = here.system.send_request(request).await;
+            let answer = fixture.system.send_request(request).await;
             if answer.status != plain || answer.status.is_server_error() {
-                wrong.push(format!("{} with {header}: {value}: {} for {plain}", operation.name(), answer.status));
+                violations.push(format!("{} with {header}: {value}: {} for {plain}", operation.name(), answer.status));
             }
         }
     }
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }
 
-/// One token, in one header, by its own scheme.
+/// Exactly one `Authorization` header with the scheme `Bearer` and one token.
 #[tokio::test]
 async fn a_request_has_one_bearer_token() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let token = here.system.token(ALL);
-    let (before, mut wrong) = (here.shown().await, Vec::new());
-    let shown: Vec<Vec<String>> = vec![
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let token = fixture.system.token(ALL);
+    let (before, mut violations) = (fixture.contents().await, Vec::new());
+    let headers: Vec<Vec<String>> = vec![
         vec![token.clone()],
         vec![format!("Basic {token}")],
         vec![format!("Bearer{token}")],
@@ -138,16 +138,16 @@ async fn a_request_has_one_bearer_token() {
     ];
     for operation in document.operations() {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
-        for values in &shown {
-            let mut request = request(None, &operation, &here.path(&operation), body.clone());
+        for values in &headers {
+            let mut request = request(None, &operation, &fixture.path(&operation), body.clone());
             let values: Vec<_> = values.iter().map(|value| value.as_bytes().to_vec()).collect();
             set(&mut request, "authorization", &values);
-            let answer = here.system.send_request(request).await;
+            let answer = fixture.system.send_request(request).await;
             if answer.status != 401 {
-                wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
+                violations.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
             }
         }
     }
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }

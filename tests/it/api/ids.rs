@@ -5,7 +5,7 @@ use super::{
     openapi::Document,
 };
 
-/// Nothing that any kind of id is written as.
+/// Texts that are an id of no kind.
 const MALFORMED: [&str; 12] = [
     "x",
     "-1",
@@ -23,10 +23,10 @@ const MALFORMED: [&str; 12] = [
 
 #[tokio::test]
 async fn malformed_ids_are_refused() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let token = here.system.token(ALL);
-    let (before, mut wrong) = (here.shown().await, Vec::new());
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let token = fixture.system.token(ALL);
+    let (before, mut violations) = (fixture.contents().await, Vec::new());
     for operation in document.operations() {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
         let named: Vec<_> =
@@ -36,45 +36,45 @@ async fn malformed_ids_are_refused() {
                 continue;
             }
             for id in MALFORMED.iter().copied().chain([&*"7".repeat(300)]) {
-                let whole = here.path(&operation);
+                let whole = fixture.path(&operation);
                 let known = operation.path.split('/').zip(whole.split('/'));
                 let brace = format!("{{{name}}}");
                 let path: Vec<_> = known.map(|(shape, known)| if shape == brace { id } else { known }).collect();
                 let what = format!("{} with {name} {}", operation.name(), &id[..id.len().min(50)]);
                 let answer =
-                    here.system.send_request(request(Some(&token), &operation, &path.join("/"), body.clone())).await;
-                wrong.extend(problem(&answer, &what));
-                // A position is any number: there is only nothing at some of them.
+                    fixture.system.send_request(request(Some(&token), &operation, &path.join("/"), body.clone())).await;
+                violations.extend(problem(&answer, &what));
+                // Any number is a valid position, so an unknown one is not found.
                 let is_number = name == "position" && id.parse::<i64>().is_ok();
                 if !(answer.status == 400 || answer.status == 404 && is_number) {
-                    wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                    violations.push(format!("{what}: {} {}", answer.status, answer.body));
                 }
             }
         }
     }
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }
 
 #[tokio::test]
 async fn unknown_ids_are_not_found() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let token = here.system.token(ALL);
-    let (before, mut wrong) = (here.shown().await, Vec::new());
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let token = fixture.system.token(ALL);
+    let (before, mut violations) = (fixture.contents().await, Vec::new());
     for operation in document.operations().iter().filter(|operation| operation.path.contains('{')) {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
         let of = |name: &str| {
             let schema = operation.path_parameters().find(|(known, _)| *known == name).unwrap().1;
             if schema["format"] == "uuid" { uuid::Uuid::from_u128(7).to_string() } else { "424242".to_owned() }
         };
-        let answer = here.system.send_request(request(Some(&token), operation, &operation.filled(of), body)).await;
+        let answer = fixture.system.send_request(request(Some(&token), operation, &operation.filled(of), body)).await;
         if answer.status != 404 {
-            wrong.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
+            violations.push(format!("{}: {} {}", operation.name(), answer.status, answer.body));
         } else {
-            wrong.extend(problem(&answer, &operation.name()));
+            violations.extend(problem(&answer, &operation.name()));
         }
     }
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }

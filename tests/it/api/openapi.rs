@@ -8,14 +8,14 @@ use crate::system::System;
 /// The merged document of all services.
 pub struct Document(Value);
 
-/// One operation of the document.
+/// An operation of the document, such as `POST /api/v1/bookings`.
 pub struct Operation {
     pub method: Method,
     /// The path with its parameters in braces.
     pub path: String,
-    /// The one that its security names; none where any token will do.
+    /// The required scope; `None` when any token suffices.
     pub scope: Option<String>,
-    /// The schema of its JSON body, where it has one.
+    /// The schema of the JSON body; `None` for an operation without a body.
     pub body: Option<Value>,
     /// The parameters as documented.
     pub parameters: Vec<Value>,
@@ -50,14 +50,14 @@ impl Document {
         self.resolved(found.unwrap_or_else(|| panic!("{reference} leads nowhere")))
     }
 
-    /// What `schema` says of an object, where it may be null too.
+    /// The schema of the object that `schema` allows beside null.
     fn object<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let schema = self.resolved(schema);
         let either = schema["oneOf"].as_array().and_then(|ways| ways.iter().find(|way| way["type"] != "null"));
         either.map_or(schema, |way| self.resolved(way))
     }
 
-    /// Every field of a body, as JSON pointers, those of the first item of each list among them.
+    /// JSON pointers to all fields of a body, including those of the first item of each list.
     pub fn fields(&self, schema: &Value) -> Vec<String> {
         let mut found = Vec::new();
         self.collect(schema, "", &mut found);
@@ -87,7 +87,7 @@ impl Document {
         self.misfit(field, &Value::Null, pointer).is_none()
     }
 
-    /// What in `value` is not as `schema` says, by names and types of JSON.
+    /// The first difference between `value` and `schema` in field names or JSON types; `None` if it matches.
     pub fn misfit(&self, schema: &Value, value: &Value, at: &str) -> Option<String> {
         let schema = self.resolved(schema);
         if let Some(ways) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
@@ -170,13 +170,13 @@ impl Operation {
         of_path.map(|parameter| (parameter["name"].as_str().unwrap(), &parameter["schema"]))
     }
 
-    /// The path with every brace filled in.
+    /// The path with a value for each parameter.
     pub fn filled(&self, with: impl Fn(&str) -> String) -> String {
         let names = self.path_parameters();
         names.fold(self.path.clone(), |path, (name, _)| path.replace(&format!("{{{name}}}"), &with(name)))
     }
 
-    /// What the document says of an answer with this status: its schema, or null for one without a body.
+    /// The documented schema of the response with this status, null for a response without a body; `None` if undocumented.
     pub fn answer(&self, status: u16) -> Option<&Value> {
         let answer = self.responses.get(status.to_string())?;
         Some(answer.pointer("/content/application~1json/schema").unwrap_or(&Value::Null))

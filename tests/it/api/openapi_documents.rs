@@ -22,15 +22,15 @@ async fn documents(system: &System) -> Vec<(String, Value)> {
     documents
 }
 
-/// The schema is the one that the OpenAPI Initiative publishes (2022-10-07, Apache-2.0), as it is.
+/// The unchanged schema of the OpenAPI Initiative (2022-10-07, Apache-2.0).
 fn official() -> Validator {
     let schema: Value = serde_json::from_str(include_str!("../../openapi/3.1.json")).unwrap();
     jsonschema::draft202012::new(&schema).unwrap()
 }
 
-/// Whether a value is as a schema of `document` says.
+/// Whether a value is valid by a schema of `document`.
 fn misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
-    // A reference is to the components of the document, which stand beside it here.
+    // References in the schema name components of the document, so the components are added to the schema.
     let whole = json!({"allOf": [schema], "components": document["components"]});
     let schema = jsonschema::draft202012::new(&whole).unwrap_or_else(|error| panic!("{schema}: {error}"));
     schema.iter_errors(value).map(|error| format!("{error} at {}", error.instance_path())).collect()
@@ -40,23 +40,23 @@ fn misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
 async fn the_documents_are_valid_openapi_3_1() {
     let system = System::start().await;
     let official = official();
-    let mut wrong = Vec::new();
+    let mut violations = Vec::new();
     for (path, mut document) in documents(&system).await {
-        wrong.extend(
+        violations.extend(
             official.iter_errors(&document).map(|error| format!("{path}: {error} at {}", error.instance_path())),
         );
         for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
             if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
-                wrong.push(format!("{path}: {name}: {error}"));
+                violations.push(format!("{path}: {name}: {error}"));
             }
         }
         document["paths"]["/api/v1/nothing"] = json!({"get": {"responses": []}});
         assert!(!official.is_valid(&document), "the schema lets everything pass");
     }
-    assert_none(&wrong);
+    assert_none(&violations);
 }
 
-/// The examples that stand at a place with a schema: of its own, of the schema, or of what a list is a list of.
+/// The examples of a media type: its own, those of its schema, or those of the items of a list.
 fn examples(document: &Value, media: &Value) -> Vec<Value> {
     let named = media["examples"].as_object().into_iter().flat_map(|named| named.values());
     let own = named.map(|example| example["value"].clone()).chain(media.get("example").cloned());
@@ -73,7 +73,7 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     reference.map_or(schema, |pointer| resolved(document, document.pointer(pointer).unwrap()))
 }
 
-/// What an operation lacks.
+/// Missing parts of the documentation of an operation.
 fn lacks(document: &Value, operation: &Value) -> Vec<String> {
     let mut lacks = Vec::new();
     let mut must = |is_so: bool, what: String| {
@@ -110,7 +110,7 @@ fn lacks(document: &Value, operation: &Value) -> Vec<String> {
     lacks
 }
 
-/// Content has an example, and its examples are as its schema says.
+/// Records a violation unless the content has an example and all examples are valid by its schema.
 fn check(document: &Value, media: &Value, place: &str, must: &mut impl FnMut(bool, String)) {
     let examples = examples(document, media);
     must(!examples.is_empty(), format!("{place} has no example"));
@@ -123,21 +123,21 @@ fn check(document: &Value, media: &Value, place: &str, must: &mut impl FnMut(boo
 #[tokio::test]
 async fn every_operation_is_fully_documented() {
     let system = System::start().await;
-    let (mut wrong, mut seen) = (BTreeSet::new(), 0);
+    let (mut violations, mut count) = (BTreeSet::new(), 0);
     for (path, document) in documents(&system).await {
         for field in ["title", "version", "description"] {
             assert!(document["info"][field].is_string(), "{path}: no {field}");
         }
         for (route, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                seen += 1;
+                count += 1;
                 let lacks = lacks(&document, operation);
-                wrong.extend(lacks.into_iter().map(|what| format!("{method} {route}: {what}")));
+                violations.extend(lacks.into_iter().map(|what| format!("{method} {route}: {what}")));
             }
         }
     }
-    assert!(seen > 80, "{seen} operations are too few");
-    assert_none(&wrong.into_iter().collect::<Vec<_>>());
+    assert!(count > 80, "{count} operations are too few");
+    assert_none(&violations.into_iter().collect::<Vec<_>>());
 }
 
 #[tokio::test]

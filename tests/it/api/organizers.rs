@@ -8,10 +8,10 @@ use super::{
     openapi::{Document, Operation},
 };
 
-/// Sells, but for another organizer.
+/// A member of another organizer.
 const OSCAR: (&str, &str) = ("oscar", "organizer");
 
-/// Operations on what belongs to organizer 1: something of the path, or the `organizerId` of the body.
+/// Operations on resources of organizer 1, which the path or the `organizerId` of the body names.
 fn is_of_organizer(operation: &Operation) -> bool {
     operation.scope.as_deref() == Some("organizer")
         && (operation.path.contains('{') || operation.body.is_some() && operation.path != "/api/v1/organizers")
@@ -19,26 +19,27 @@ fn is_of_organizer(operation: &Operation) -> bool {
 
 #[tokio::test]
 async fn organizers_cannot_change_events_of_others() {
-    let mut here = Fixture::open().await;
-    here.system.send_until_done(OSCAR, Method::POST, "/api/v1/organizers", json!({"name": "Other"})).await;
-    let document = Document::of(&here.system).await;
-    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
-    let token = here.system.token(OSCAR);
+    let mut fixture = Fixture::open().await;
+    fixture.system.send_until_done(OSCAR, Method::POST, "/api/v1/organizers", json!({"name": "Other"})).await;
+    let document = Document::of(&fixture.system).await;
+    let (before, mut violations, mut count) = (fixture.contents().await, Vec::new(), 0);
+    let token = fixture.system.token(OSCAR);
     for operation in document.operations().iter().filter(|operation| is_of_organizer(operation)) {
         let mut body = operation.body.as_ref().map_or(Value::Null, |schema| document.example(schema));
         if !operation.path.contains('{') {
             body["organizerId"] = json!(1);
         }
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = here.system.send_request(request(Some(&token), operation, &here.path(operation), text)).await;
+        let answer =
+            fixture.system.send_request(request(Some(&token), operation, &fixture.path(operation), text)).await;
         let name = operation.name();
         if !matches!(answer.status.as_u16(), 403 | 404) {
-            wrong.push(format!("{name}: {} {}", answer.status, answer.body));
+            violations.push(format!("{name}: {} {}", answer.status, answer.body));
         }
-        wrong.extend(problem(&answer, &name));
-        seen += 1;
+        violations.extend(problem(&answer, &name));
+        count += 1;
     }
-    assert_none(&wrong);
-    assert!(seen >= 7, "{seen} operations are too few");
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert!(count >= 7, "{count} operations are too few");
+    assert_eq!(fixture.contents().await, before);
 }

@@ -15,7 +15,7 @@ use crate::{
 /// A customer without a profile.
 const NEW: (&str, &str) = ("nina", "customer");
 
-/// Whether the path names something that belongs to one user, who may do this with it.
+/// Whether the path names a resource of one user, on which that user may run the operation.
 fn is_owned(operation: &Operation) -> bool {
     let owned = ["holds", "bookings", "orders", "notifications", "users"];
     let is_of_one = operation.path.contains("{id}") && owned.contains(&operation.path.split('/').nth(3).unwrap());
@@ -24,38 +24,38 @@ fn is_owned(operation: &Operation) -> bool {
 
 #[tokio::test]
 async fn resources_of_others_are_not_found() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let (before, mut violations, mut count) = (fixture.contents().await, Vec::new(), 0);
     for operation in document.operations().iter().filter(|operation| is_owned(operation)) {
         let body = operation.body.as_ref().map(|schema| document.example(schema).to_string()).unwrap_or_default();
-        let (path, name) = (here.path(operation), operation.name());
+        let (path, name) = (fixture.path(operation), operation.name());
         for who in [BOB, NEW, ("bob", "customer organizer"), ("olga", "organizer customer")] {
-            let token = here.system.token(who);
-            let answer = here.system.send_request(request(Some(&token), operation, &path, body.clone())).await;
-            wrong.extend(problem(&answer, &format!("{name} by {who:?}")));
+            let token = fixture.system.token(who);
+            let answer = fixture.system.send_request(request(Some(&token), operation, &path, body.clone())).await;
+            violations.extend(problem(&answer, &format!("{name} by {who:?}")));
             if answer.status != StatusCode::NOT_FOUND {
-                wrong.push(format!("{name} by {who:?}: {} {}", answer.status, answer.body));
+                violations.push(format!("{name} by {who:?}: {} {}", answer.status, answer.body));
             }
-            seen += 1;
+            count += 1;
         }
         if operation.method == Method::GET {
             for who in [ANN, OTTO] {
-                assert_eq!(here.system.get(who, &path).await.status, 200, "{name} by {who:?}");
+                assert_eq!(fixture.system.get(who, &path).await.status, 200, "{name} by {who:?}");
             }
         }
     }
-    assert_none(&wrong);
-    assert!(seen >= 32, "{seen} answers are too few");
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert!(count >= 32, "{count} responses are too few");
+    assert_eq!(fixture.contents().await, before);
 }
 
 #[tokio::test]
 async fn lists_contain_only_own_resources() {
-    let here = Fixture::open().await;
+    let fixture = Fixture::open().await;
     for list in ["holds", "bookings", "orders", "payments", "notifications"] {
         let path = format!("/api/v1/{list}");
-        let of = async |who: (&str, &str), query: &str| here.system.get(who, &format!("{path}{query}")).await;
+        let of = async |who: (&str, &str), query: &str| fixture.system.get(who, &format!("{path}{query}")).await;
         let count = |answer: &TestResponse| answer.body.as_array().map(Vec::len);
         let own = count(&of(ANN, "").await);
         assert!(own > Some(0), "{list}");
@@ -82,14 +82,14 @@ async fn lists_contain_only_own_resources() {
 
 #[tokio::test]
 async fn only_operators_act_for_others() {
-    let mut here = Fixture::open().await;
+    let mut fixture = Fixture::open().await;
     let post = async |system: &System, who: (&str, &str), path: &str, body: Value| {
         system.send(who, Method::POST, &format!("/api/v1/{path}"), Some(&body), &[]).await
     };
     for path in ["bookings", "orders"] {
         let own = json!({"lines": [line(2, 1)]});
         let for_ann = json!({"lines": [line(2, 1)], "userId": 1});
-        let system = &here.system;
+        let system = &fixture.system;
         for who in [BOB, NEW, ("olga", "customer organizer")] {
             let refused = post(system, who, path, for_ann.clone()).await;
             assert_eq!(
@@ -102,32 +102,32 @@ async fn only_operators_act_for_others() {
         assert_eq!((missing.status.as_u16(), &missing.body["code"]), (409, &json!("profile-missing")), "{path}");
         let missing = post(system, OTTO, path, own).await;
         assert_eq!((missing.status.as_u16(), &missing.body["code"]), (409, &json!("profile-missing")), "{path}");
-        let nobody = post(system, OTTO, path, json!({"lines": [line(2, 1)], "userId": 4242})).await;
-        assert_eq!((nobody.status.as_u16(), &nobody.body["code"]), (404, &json!("not-found")), "{path}");
+        let unknown = post(system, OTTO, path, json!({"lines": [line(2, 1)], "userId": 4242})).await;
+        assert_eq!((unknown.status.as_u16(), &unknown.body["code"]), (404, &json!("not-found")), "{path}");
         for who in [ANN, OTTO] {
             let done = post(system, who, path, for_ann.clone()).await;
             assert_eq!((done.status.as_u16(), &done.body["userId"]), (201, &json!(1)), "{path} by {who:?}");
         }
     }
     let subject = json!({"name": "Carl", "email": "carl@example.org", "subject": "carl"});
-    assert_eq!(post(&here.system, NEW, "users", subject.clone()).await.status, 403);
-    assert_eq!(post(&here.system, OTTO, "users", subject).await.status, 201);
-    let carl = here.system.get(("carl", "customer"), "/api/v1/users/me").await;
+    assert_eq!(post(&fixture.system, NEW, "users", subject.clone()).await.status, 403);
+    assert_eq!(post(&fixture.system, OTTO, "users", subject).await.status, 201);
+    let carl = fixture.system.get(("carl", "customer"), "/api/v1/users/me").await;
     assert_eq!(carl.body["name"], "Carl");
-    // What an operator booked for ann is ann's to cancel, and an operator may cancel as well.
-    let booked = post(&here.system, OTTO, "bookings", json!({"lines": [line(2, 1)], "userId": 1})).await;
-    here.system.settle().await;
+    // ann and an operator may both cancel a booking that an operator created for ann.
+    let booked = post(&fixture.system, OTTO, "bookings", json!({"lines": [line(2, 1)], "userId": 1})).await;
+    fixture.system.settle().await;
     let cancel = format!("bookings/{}/cancel", id(&booked.body));
     for who in [OTTO, ANN] {
-        assert_eq!(post(&here.system, who, &cancel, Value::Null).await.status, 200, "{who:?}");
+        assert_eq!(post(&fixture.system, who, &cancel, Value::Null).await.status, 200, "{who:?}");
     }
-    here.system.settle().await;
+    fixture.system.settle().await;
 }
 
 #[tokio::test]
 async fn organizers_act_for_their_own() {
-    let here = Fixture::open().await;
-    let system = &here.system;
+    let fixture = Fixture::open().await;
+    let system = &fixture.system;
     let oscar = ("oscar", "organizer");
     let send = async |who: (&str, &str), method: Method, path: &str, body: Value| {
         system.send(who, method, &format!("/api/v1/{path}"), Some(&body), &[]).await.status.as_u16()
@@ -141,7 +141,7 @@ async fn organizers_act_for_their_own() {
         (Method::POST, "events/1/ticket-types", json!({"name": "Balcony", "price": 5}), 201),
         (Method::PUT, "organizers/1/members/oscar", Value::Null, 204),
     ];
-    let before = here.shown().await;
+    let before = fixture.contents().await;
     for (method, path, body, _) in &attempts {
         assert_eq!(send(oscar, method.clone(), path, body.clone()).await, 403, "{path} of another organizer");
         assert_eq!(
@@ -151,7 +151,7 @@ async fn organizers_act_for_their_own() {
         );
     }
     assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
-    assert_eq!(here.shown().await, before);
+    assert_eq!(fixture.contents().await, before);
     for who in [("olga", "organizer"), OTTO] {
         for (method, path, body, status) in &attempts {
             assert_eq!(send(who, method.clone(), path, body.clone()).await, *status, "{path} by {who:?}");
@@ -159,13 +159,12 @@ async fn organizers_act_for_their_own() {
         let bookings = system.get(who, "/api/v1/events/1/bookings").await.body;
         assert_eq!(bookings.as_array().unwrap().len(), 1);
     }
-    // A member since.
+    // oscar is a member now.
     assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 200);
     assert_eq!(send(oscar, Method::DELETE, "organizers/1/members/oscar", Value::Null).await, 204);
     assert_eq!(system.get(oscar, "/api/v1/events/1/bookings").await.status, 403);
 }
 
-/// Whoever the issuer lets in may be called anything.
 #[tokio::test]
 async fn a_subject_is_any_text_without_control_characters() {
     let mut system = System::start().await;
@@ -177,18 +176,18 @@ async fn a_subject_is_any_text_without_control_characters() {
     for (n, subject) in subjects.iter().enumerate() {
         let who = (*subject, "customer");
         let profile = json!({"name": "Some One", "email": format!("s{n}@example.org")});
-        let made = system.send(who, Method::PUT, "/api/v1/users/me", Some(&profile), &[]).await;
-        assert_eq!(made.status, 201, "{subject:?}: {}", made.body);
+        let created = system.send(who, Method::PUT, "/api/v1/users/me", Some(&profile), &[]).await;
+        assert_eq!(created.status, 201, "{subject:?}: {}", created.body);
         let hold = system.send(who, Method::POST, "/api/v1/holds", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
         assert_eq!(hold.status, 201, "{subject:?}: {}", hold.body);
-        let given = system.send(who, Method::DELETE, &format!("/api/v1/holds/{}", id(&hold.body)), None, &[]).await;
-        assert_eq!(given.status, 204, "{subject:?}: {}", given.body);
+        let released = system.send(who, Method::DELETE, &format!("/api/v1/holds/{}", id(&hold.body)), None, &[]).await;
+        assert_eq!(released.status, 204, "{subject:?}: {}", released.body);
         for list in ["holds", "bookings", "orders", "notifications"] {
             let listed = system.get(who, &format!("/api/v1/{list}")).await;
             assert_eq!(listed.status, 200, "{list} of {subject:?}: {}", listed.body);
         }
         let booked = system.send(who, Method::POST, "/api/v1/orders", Some(&json!({"lines": [line(2, 1)]})), &[]).await;
-        assert_eq!((booked.status.as_u16(), &booked.body["userId"]), (201, &made.body["id"]), "{subject:?}");
+        assert_eq!((booked.status.as_u16(), &booked.body["userId"]), (201, &created.body["id"]), "{subject:?}");
         system.settle().await;
         let cancel = format!("/api/v1/bookings/{}/cancel", id(&booked.body));
         assert_eq!(system.send(who, Method::POST, &cancel, None, &[]).await.status, 200, "{subject:?}");

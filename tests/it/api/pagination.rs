@@ -14,21 +14,21 @@ use crate::{
     system::{System, TestResponse},
 };
 
-/// Where `Link` says that it goes on.
+/// The URL of the next page in the header `Link`; `None` on the last page.
 fn next(answer: &TestResponse) -> Option<String> {
     let link = answer.headers.get("link")?.to_str().unwrap();
     Some(link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned())
 }
 
-/// Every item of every page; none of these but the last is short.
-async fn walk(system: &System, who: (&str, &str), path: &str, limit: usize) -> Vec<Value> {
+/// The items of all pages. Every page but the last has `limit` items.
+async fn all_items(system: &System, who: (&str, &str), path: &str, limit: usize) -> Vec<Value> {
     let (mut all, mut path) = (Vec::new(), Some(path.to_owned()));
-    while let Some(here) = path {
-        let page = system.get(who, &here).await;
-        assert_eq!(page.status, 200, "{here}: {}", page.body);
+    while let Some(page_path) = path {
+        let page = system.get(who, &page_path).await;
+        assert_eq!(page.status, 200, "{page_path}: {}", page.body);
         path = next(&page);
         let items = page.body.as_array().unwrap();
-        assert!(items.len() == limit || path.is_none() && items.len() <= limit, "{here}: {} items", items.len());
+        assert!(items.len() == limit || path.is_none() && items.len() <= limit, "{page_path}: {} items", items.len());
         all.extend(items.iter().cloned());
     }
     all
@@ -36,19 +36,19 @@ async fn walk(system: &System, who: (&str, &str), path: &str, limit: usize) -> V
 
 #[tokio::test]
 async fn every_item_is_on_exactly_one_page() {
-    let mut here = Fixture::open().await;
-    let mut placed = vec![here.booking.clone()];
+    let mut fixture = Fixture::open().await;
+    let mut placed = vec![fixture.booking.clone()];
     for n in 0..49 {
-        // Every other one is another's, of which the pages know nothing.
-        here.system.send_until_done(BOB, Method::POST, "/api/v1/bookings", json!({"lines": [line(2, 1)]})).await;
+        // Bookings of another user do not appear on the pages.
+        fixture.system.send_until_done(BOB, Method::POST, "/api/v1/bookings", json!({"lines": [line(2, 1)]})).await;
         let body = json!({"lines": [line(1 + n % 2, 1)]});
-        placed.push(id(&here.system.send_until_done(ANN, Method::POST, "/api/v1/bookings", body).await.body));
+        placed.push(id(&fixture.system.send_until_done(ANN, Method::POST, "/api/v1/bookings", body).await.body));
     }
-    here.system.settle().await;
+    fixture.system.settle().await;
     placed.reverse();
     for list in ["bookings", "orders", "notifications"] {
-        let system = &here.system;
-        let all = walk(system, ANN, &format!("/api/v1/{list}?limit=7"), 7).await;
+        let system = &fixture.system;
+        let all = all_items(system, ANN, &format!("/api/v1/{list}?limit=7"), 7).await;
         let named = if list == "notifications" { "bookingId" } else { "id" };
         let ids: Vec<_> = all.iter().map(|item| item[named].as_str().unwrap().to_owned()).collect();
         let unique: BTreeSet<_> = ids.iter().collect();
@@ -58,67 +58,68 @@ async fn every_item_is_on_exactly_one_page() {
         }
         let times: Vec<_> = all.iter().map(|item| item["createdAt"].as_str().unwrap()).collect();
         assert!(times.is_sorted_by(|newer, older| newer >= older), "{list}: newest first: {times:?}");
-        let everyones = walk(system, OTTO, &format!("/api/v1/{list}?limit=7"), 7).await;
+        let everyones = all_items(system, OTTO, &format!("/api/v1/{list}?limit=7"), 7).await;
         assert_eq!(everyones.len(), 99, "{list}");
-        let anns = walk(system, OTTO, &format!("/api/v1/{list}?userId=1&limit=10"), 10).await;
-        assert_eq!(anns, walk(system, ANN, &format!("/api/v1/{list}?limit=50"), 50).await, "{list}");
+        let anns = all_items(system, OTTO, &format!("/api/v1/{list}?userId=1&limit=10"), 10).await;
+        assert_eq!(anns, all_items(system, ANN, &format!("/api/v1/{list}?limit=50"), 50).await, "{list}");
         assert_eq!(system.get(ANN, &format!("/api/v1/{list}")).await.body.as_array().unwrap().len(), 50, "the default");
     }
-    let of_event = walk(&here.system, OTTO, "/api/v1/events/1/bookings?limit=20&status=CONFIRMED", 20).await;
+    let of_event = all_items(&fixture.system, OTTO, "/api/v1/events/1/bookings?limit=20&status=CONFIRMED", 20).await;
     assert_eq!(of_event.len(), 99);
-    let none = walk(&here.system, OTTO, "/api/v1/bookings?eventId=1&status=FAILED", 50).await;
+    let none = all_items(&fixture.system, OTTO, "/api/v1/bookings?eventId=1&status=FAILED", 50).await;
     assert_eq!(none.len(), 0);
 }
 
-/// What comes meanwhile does not move what was not seen yet.
+/// An item that is added between two requests does not move the items of the next page.
 #[tokio::test]
 async fn a_page_is_stable_while_items_are_added() {
-    let mut here = Fixture::open().await;
+    let mut fixture = Fixture::open().await;
     let hold = json!({"lines": [line(2, 1)]});
     for _ in 0..5 {
-        here.system.send_until_done(ANN, Method::POST, "/api/v1/holds", hold.clone()).await;
+        fixture.system.send_until_done(ANN, Method::POST, "/api/v1/holds", hold.clone()).await;
     }
-    let before = walk(&here.system, ANN, "/api/v1/holds?limit=2", 2).await;
-    let first = here.system.get(ANN, "/api/v1/holds?limit=2").await;
-    here.system.send_until_done(ANN, Method::POST, "/api/v1/holds", hold).await;
-    let second = here.system.get(ANN, &next(&first).unwrap()).await;
+    let before = all_items(&fixture.system, ANN, "/api/v1/holds?limit=2", 2).await;
+    let first = fixture.system.get(ANN, "/api/v1/holds?limit=2").await;
+    fixture.system.send_until_done(ANN, Method::POST, "/api/v1/holds", hold).await;
+    let second = fixture.system.get(ANN, &next(&first).unwrap()).await;
     assert_eq!(second.body.as_array().unwrap()[..], before[2..4]);
 }
 
 #[tokio::test]
 async fn catalogue_lists_are_ordered_by_id() {
-    let mut here = Fixture::open().await;
+    let mut fixture = Fixture::open().await;
     for n in 0..5 {
         let owner = (&*format!("owner-{n}"), "organizer");
-        here.system
-            .send_until_done(owner, Method::POST, "/api/v1/organizers", json!({"name": format!("House {n}")}))
+        fixture
+            .system
+            .send_until_done(owner, Method::POST, "/api/v1/organizers", json!({"name": format!("Organizer {n}")}))
             .await;
         let venue = json!({"name": format!("Hall {n}"), "totalCapacity": 5});
-        here.system.send_until_done(owner, Method::POST, "/api/v1/venues", venue).await;
+        fixture.system.send_until_done(owner, Method::POST, "/api/v1/venues", venue).await;
         let event = json!({"name": "Night", "startsAt": "2035-06-01T19:30:00Z", "currency": "EUR", "capacity": 10});
-        here.system.send_until_done(owner, Method::POST, "/api/v1/events", event).await;
+        fixture.system.send_until_done(owner, Method::POST, "/api/v1/events", event).await;
         let user = json!({"name": "Some One", "email": format!("u{n}@example.org")});
-        here.system.send_until_done(OTTO, Method::POST, "/api/v1/users", user).await;
+        fixture.system.send_until_done(OTTO, Method::POST, "/api/v1/users", user).await;
     }
     for (list, count) in [("organizers", 6), ("venues", 6), ("events", 6), ("users", 8)] {
-        let all = walk(&here.system, OTTO, &format!("/api/v1/{list}?limit=2"), 2).await;
+        let all = all_items(&fixture.system, OTTO, &format!("/api/v1/{list}?limit=2"), 2).await;
         let ids: Vec<_> = all.iter().map(|item| item["id"].as_i64().unwrap()).collect();
         assert_eq!(ids.len(), count, "{list}");
         assert!(ids.is_sorted_by(|one, other| one < other), "{list}: {ids:?}");
     }
-    let of_one = walk(&here.system, OTTO, "/api/v1/events?organizerId=2&limit=1", 1).await;
+    let of_one = all_items(&fixture.system, OTTO, "/api/v1/events?organizerId=2&limit=1", 1).await;
     assert_eq!(of_one.len(), 1);
 }
 
-/// Parameters that may be whatever is not empty.
+/// Parameters that accept any text but an empty one.
 const ANY_TEXT: &[&str] = &["to", "q"];
 
-/// Every list of the document refuses what is no parameter of it by its name.
+/// Every operation refuses unknown and malformed query parameters and names them.
 #[tokio::test]
 async fn list_parameters_are_validated() {
-    let here = Fixture::open().await;
-    let document = Document::of(&here.system).await;
-    let mut wrong = Vec::new();
+    let fixture = Fixture::open().await;
+    let document = Document::of(&fixture.system).await;
+    let mut violations = Vec::new();
     let mut lists = 0;
     for operation in document.operations().iter().filter(|operation| operation.method == "GET") {
         let known: Vec<_> = operation.parameters.iter().filter(|parameter| parameter["in"] == "query").collect();
@@ -139,9 +140,9 @@ async fn list_parameters_are_validated() {
             queries.extend(bad.iter().map(|value| (name, (*value).to_owned())));
         }
         for (name, value) in queries {
-            let path = format!("{}?{name}={value}", here.path(operation));
+            let path = format!("{}?{name}={value}", fixture.path(operation));
             let who = if operation.path.ends_with("/me") { ANN } else { OTTO };
-            let answer = here.system.get(who, &path).await;
+            let answer = fixture.system.get(who, &path).await;
             let what = path.get(..path.len().min(100)).unwrap();
             let is_named = answer.body["errors"][0]["field"] == name;
             if name == "surprise" && answer.status == 200 && known.is_empty() {
@@ -151,10 +152,10 @@ async fn list_parameters_are_validated() {
                 continue;
             }
             if answer.status != 400 || !is_named {
-                wrong.push(format!("{what}: {} {}", answer.status, answer.body));
+                violations.push(format!("{what}: {} {}", answer.status, answer.body));
             }
         }
     }
     assert!(lists >= 10, "{lists} lists are too few");
-    assert_none(&wrong);
+    assert_none(&violations);
 }

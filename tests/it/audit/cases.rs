@@ -1,4 +1,4 @@
-//! One way, or several, to break each rule.
+//! For each rule, at least one damage that violates it.
 
 mod messages;
 mod money;
@@ -9,23 +9,23 @@ use uuid::Uuid;
 
 use super::{Ids, damage::Copy};
 
-/// One damage, and what the audit has to say of it.
+/// A damage to the data, and the rules that the audit must report as broken.
 pub struct Case {
     pub rule: &'static str,
-    /// Rules that cannot but be broken as well.
-    pub also: &'static [&'static str],
-    pub what: &'static str,
-    /// Does the damage, and returns what the rule has to name.
-    pub harm: fn(&Copy, &Ids) -> String,
+    /// Other rules that the damage violates inevitably.
+    pub also_broken: &'static [&'static str],
+    pub description: &'static str,
+    /// Applies the damage and returns a text that the report of the rule must contain.
+    pub damage: fn(&Copy, &Ids) -> String,
 }
 
 const fn case(
     rule: &'static str,
-    also: &'static [&'static str],
-    what: &'static str,
-    harm: fn(&Copy, &Ids) -> String,
+    also_broken: &'static [&'static str],
+    description: &'static str,
+    damage: fn(&Copy, &Ids) -> String,
 ) -> Case {
-    Case { rule, also, what, harm }
+    Case { rule, also_broken, description, damage }
 }
 
 pub fn cases() -> impl Iterator<Item = &'static Case> {

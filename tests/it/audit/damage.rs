@@ -1,11 +1,11 @@
-//! Copies of a data folder, and hands that reach into them past every rule of the services.
+//! Copies of a data folder, and changes to their rows that bypass the rules of the services.
 
 use std::{fs, path::Path};
 
 use boxoffice::SERVICES;
 use boxoffice_database::{Change, Database, Error, Row};
 
-/// Every database of a folder: the services' and the simulated provider's.
+/// The databases of a data folder: one of each service, and that of the simulated payment provider.
 fn databases() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|service| service.name).chain(["provider"])
 }
@@ -14,10 +14,10 @@ fn open(folder: &Path, name: &str) -> Database {
     Database::open_in(folder, name, &[]).unwrap()
 }
 
-/// A stopped system's data.
+/// The data of a stopped system.
 pub struct Original {
     folder: tempfile::TempDir,
-    /// While somebody has a file open, it is not tidied up under the hands of whoever copies it.
+    /// An open connection keeps SQLite from removing the write-ahead log while the files are copied.
     _open: Vec<Database>,
 }
 
@@ -42,7 +42,7 @@ impl Original {
     }
 }
 
-/// A copy to be broken.
+/// A copy of the data to damage.
 pub struct Copy(tempfile::TempDir);
 
 impl Copy {
@@ -50,14 +50,14 @@ impl Copy {
         self.0.path()
     }
 
-    /// All rows of one table, by their keys.
+    /// All rows of one table, ordered by key.
     pub fn rows<R: Row>(&self, service: &str) -> Vec<R> {
         let mut rows: Vec<R> = open(self.path(), service).snapshot().unwrap().select("", Vec::new()).unwrap();
         rows.sort_unstable_by_key(Row::key);
         rows
     }
 
-    /// The first row of those that are meant.
+    /// The first row, by key, that `which` selects.
     pub fn row<R: Row>(&self, service: &str, which: impl Fn(&R) -> bool) -> R {
         let found = self.rows::<R>(service).into_iter().find(which);
         found.unwrap_or_else(|| panic!("{service} has no such row of {}", R::TABLE.name))
@@ -72,7 +72,7 @@ impl Copy {
         let before = self.row(service, which);
         let mut after = before.clone();
         change(&mut after);
-        // Rows that are never changed have no statement that changes them.
+        // Append-only tables have no UPDATE statement.
         if R::TABLE.versioned {
             self.commit(
                 service,
@@ -83,12 +83,12 @@ impl Copy {
         }
     }
 
-    /// Changes a row, and nothing that goes with it.
+    /// Changes one row and no related row.
     pub fn edit<R: Row>(&self, service: &str, which: impl Fn(&R) -> bool, change: impl FnOnce(&mut R)) {
         self.try_edit(service, which, change).unwrap();
     }
 
-    /// The schema refuses this change: from this side the rule cannot be broken.
+    /// Expects that a constraint of the schema refuses this change.
     pub fn refuses<R: Row>(&self, service: &str, which: impl Fn(&R) -> bool, change: impl FnOnce(&mut R)) {
         let outcome = self.try_edit(service, which, change);
         assert!(matches!(outcome, Err(Error::Constraint { .. })), "{}: {outcome:?}", R::TABLE.name);

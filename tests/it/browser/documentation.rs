@@ -28,10 +28,10 @@ async fn the_documentation_sends_an_example_and_shows_the_response() {
     let place = "#operations-bookings-post_bookings";
     browser.click(&format!("{place} .opblock-summary-control")).await;
     browser.click(&format!("{place} .execute")).await;
-    let shown =
+    let response_of =
         |what: &str| format!("return document.querySelector('{place} .live-responses-table {what}')?.innerText");
-    assert_eq!(browser.wait(&shown(".response .response-col_status")).await, "201");
-    let body = browser.wait(&shown(".response-col_description .highlight-code")).await;
+    assert_eq!(browser.wait(&response_of(".response .response-col_status")).await, "201");
+    let body = browser.wait(&response_of(".response-col_description .highlight-code")).await;
     assert!(body.as_str().unwrap().contains(r#""status": "CONFIRMED""#), "{body}");
     browser.wait_for_text("location: /api/v1/bookings/").await;
     browser.must_be_content(&[]).await;

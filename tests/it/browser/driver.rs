@@ -1,6 +1,5 @@
-//! A browser to look with, driven as W3C WebDriver says (<https://www.w3.org/TR/webdriver2/>). The few commands of it that
-//! are needed here are JSON over HTTP; the crates that know all of them bring a second stack of HTTP, or settings of
-//! `serde_json` that change what every other test sees.
+//! A client for W3C WebDriver (<https://www.w3.org/TR/webdriver2/>) that controls Chromium. It has the few commands that the
+//! tests need: the WebDriver crates bring a second HTTP stack, or features of `serde_json` that would change all tests.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -18,28 +17,28 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::system::System;
 
-/// How long anything may take before the test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum wait for an element, a script or a command.
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
 const MISSING: &str = "the tests of the pages need Chromium and its driver: `cargo xtask test` installs them, or \
     `apt-get install -y --no-install-recommends chromium chromium-driver`";
 
-/// The name under which WebDriver hands out elements.
+/// The key of an element reference in WebDriver responses.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// The key that opens what has the focus.
+/// The code point that WebDriver defines for the Enter key.
 pub const ENTER: &str = "\u{E007}";
 
-/// A browser with an empty profile, and a server for the system. Both end when the value is dropped.
+/// A browser with an empty profile, and an HTTP server for the system. Dropping the value stops both.
 pub struct Browser {
     driver: Child,
-    /// The process of Chromium, once there is one.
+    /// Process id of Chromium; `None` before it starts.
     chromium: Option<Pid>,
     profile: tempfile::TempDir,
     client: Client,
-    /// The URL to which commands are sent.
+    /// URL of the WebDriver session.
     session: String,
-    /// Where the pages are.
+    /// Base URL of the pages.
     base: String,
     server: JoinHandle<usize>,
 }
@@ -47,7 +46,7 @@ pub struct Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         self.server.abort();
-        // Nothing is to be done about one that has ended by itself.
+        // The process may have ended already.
         let _ = self.chromium.map(|chromium| kill_process(chromium, Signal::KILL));
         let _ = self.driver.kill();
         let _ = self.driver.wait();
@@ -55,7 +54,7 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    /// Serves `system` and opens a browser for it.
+    /// Serves `system` on a free port and opens a browser.
     pub async fn before(system: &System) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -67,7 +66,7 @@ impl Browser {
             .spawn()
             .unwrap_or_else(|error| panic!("{error}: {MISSING}"));
         let port = port_of(driver.stdout.take().unwrap());
-        let client = Client::builder().timeout(PATIENCE).no_proxy().build().unwrap();
+        let client = Client::builder().timeout(WAIT_LIMIT).no_proxy().build().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let session = format!("http://127.0.0.1:{port}/session");
         let mut browser = Self { driver, chromium: None, profile, client, session, base, server };
@@ -79,10 +78,10 @@ impl Browser {
         let profile = format!("--user-data-dir={}", self.profile.path().display());
         let options = json!({"args": ["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,1600", profile]});
         let logs = json!({"browser": "ALL", "performance": "ALL"});
-        let wanted =
+        let capabilities =
             json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": logs}}});
         let started =
-            self.try_command(Method::POST, "", wanted).await.unwrap_or_else(|error| panic!("{error}: {MISSING}"));
+            self.try_command(Method::POST, "", capabilities).await.unwrap_or_else(|error| panic!("{error}: {MISSING}"));
         let pid = started["capabilities"]["goog:processID"].as_i64().unwrap();
         self.chromium = Pid::from_raw(pid.try_into().unwrap());
         self.session = format!("{}/{}", self.session, started["sessionId"].as_str().unwrap());
@@ -101,20 +100,20 @@ impl Browser {
         self.try_command(Method::POST, path, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Goes to a path of the system.
+    /// Opens a path of the system.
     pub async fn go(&self, path: &str) {
         self.command("/url", json!({"url": format!("{}{path}", self.base)})).await;
     }
 
-    /// What a script finds, such as `return document.title`.
+    /// The result of a script, such as `return document.title`.
     pub async fn find(&self, script: &str) -> Value {
         self.command("/execute/sync", json!({"script": script, "args": []})).await
     }
 
-    /// Waits until a script finds something: neither nothing nor an empty text or list.
+    /// Waits until a script returns a value other than null, an empty text or an empty list.
     pub async fn wait(&self, script: &str) -> Value {
         let clock = Clock::system();
-        let end = clock.now().plus(PATIENCE);
+        let end = clock.now().plus(WAIT_LIMIT);
         while clock.now() < end {
             let found = self.find(script).await;
             let is_nothing = [json!(null), json!(false), json!(""), json!([]), json!(0)].contains(&found);
@@ -131,14 +130,14 @@ impl Browser {
         self.wait(&format!("return document.body.innerText.includes({})", json!(text))).await;
     }
 
-    /// The element that the CSS selector finds, once there is one.
+    /// Waits for the element that the CSS selector selects.
     async fn element(&self, selector: &str) -> String {
         self.wait(&format!("return document.querySelector({}) !== null", json!(selector))).await;
         let found = self.command("/element", json!({"using": "css selector", "value": selector})).await;
         format!("/element/{}", found[ELEMENT].as_str().unwrap())
     }
 
-    /// Clicks as a person does: what lies under something else cannot be clicked.
+    /// Clicks like a user: an element that another one covers cannot be clicked.
     pub async fn click(&self, selector: &str) {
         let element = self.element(selector).await;
         self.command(&format!("{element}/click"), json!({})).await;
@@ -150,12 +149,12 @@ impl Browser {
         self.command(&format!("{element}/value"), json!({"text": text})).await;
     }
 
-    /// Ends with a look at what a person does not see: no page complained, and none asked anybody but the system. `allowed`
-    /// are parts of complaints that were meant to be, such as the status of a request that was to be refused.
+    /// Ends the session and checks the browser's logs: no page reported a warning or an error, and no page sent a request to
+    /// another server. `allowed` lists parts of expected messages, such as the status of a refused request.
     pub async fn must_be_content(&self, allowed: &[&str]) {
         let log = async |kind: &str| self.command("/se/log", json!({"type": kind})).await.as_array().unwrap().clone();
         let lines = log("browser").await;
-        // What is not even a warning is advice about the page of somebody else.
+        // Messages below a warning are ignored.
         let complaints = lines.iter().filter(|line| line["level"] == "WARNING" || line["level"] == "SEVERE");
         let complaints: Vec<_> = complaints
             .map(|line| line["message"].to_string())
@@ -170,23 +169,23 @@ impl Browser {
     }
 }
 
-/// The address that an event of the browser says was asked for.
+/// The URL of the request that a log entry of the browser describes.
 fn requested(event: &Value) -> Option<String> {
     let event: Value = serde_json::from_str(event["message"].as_str()?).ok()?;
     let is_request = event["message"]["method"] == "Network.requestWillBeSent";
     is_request.then(|| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned))?
 }
 
-/// Whether it is at `base`, within the page itself, or of the empty page that the browser begins with.
+/// Whether the URL is below `base`, inside the page, or that of the initial empty page.
 fn is_of(url: &str, base: &str) -> bool {
     let is_at_base = url.strip_prefix(base).is_some_and(|path| path.starts_with('/'));
     is_at_base || ["data:", "chrome:", "chrome-untrusted:"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// The port that the driver tells.
+/// The port that the driver prints at start.
 fn port_of(output: impl Read) -> u16 {
     let lines = BufReader::new(output).lines().map_while(Result::ok);
-    let told = lines.filter_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned)).next();
-    let told = told.unwrap_or_else(|| panic!("the driver does not start: {MISSING}"));
-    told.trim_end_matches('.').parse().unwrap()
+    let port = lines.filter_map(|line| line.split("started successfully on port ").nth(1).map(str::to_owned)).next();
+    let port = port.unwrap_or_else(|| panic!("the driver does not start: {MISSING}"));
+    port.trim_end_matches('.').parse().unwrap()
 }

@@ -16,13 +16,13 @@ async fn place(system: &mut System, token: &str) -> String {
     placed.body["id"].as_str().unwrap().to_owned()
 }
 
-/// Gives the page a token.
+/// Enters a token into the page.
 async fn sign_in(browser: &Browser, token: &str) {
     browser.enter("#sign-in input", token).await;
     browser.click("#sign-in button").await;
 }
 
-/// The subjects of the letters that are shown.
+/// The subjects of the e-mails on the page.
 const SUBJECTS: &str = "return [...document.querySelectorAll('#content summary strong')].map(e => e.innerText)";
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn an_operator_finds_and_opens_notifications() {
     browser.must_be_content(&["the server responded with a status of 40"]).await;
 }
 
-/// What a row of the picture says.
+/// The text of a row of the audit trail.
 async fn rows(browser: &Browser) -> Vec<Value> {
     let rows = "return [...document.querySelectorAll('.graph li[id] summary')].map(e => e.innerText)";
     browser.wait(rows).await.as_array().unwrap().clone()
@@ -84,9 +84,9 @@ async fn the_audit_trail_of_a_booking_spans_services() {
     let rows = rows(&browser).await;
     let row = |kind: &str| {
         let found = rows.iter().filter_map(Value::as_str).find(|row| row.starts_with(kind));
-        found.unwrap_or_else(|| panic!("{kind} is not shown: {rows:#?}"))
+        found.unwrap_or_else(|| panic!("{kind} is not on the page: {rows:#?}"))
     };
-    for (kind, says) in [
+    for (kind, text) in [
         ("BookingCreated bookings", "requested by ann"),
         ("OrderCreated orders", "caused by BookingCreated"),
         ("InventoryReserved inventory", "caused by OrderCreated"),
@@ -95,7 +95,7 @@ async fn the_audit_trail_of_a_booking_spans_services() {
         ("NotificationQueued notifications", "e-mail to the host fail.test always fails"),
         ("NotificationQueued notifications", "boxoffice dead-letters replay notifications/notifications/-1"),
     ] {
-        assert!(row(kind).contains(says), "{says}: {}", row(kind));
+        assert!(row(kind).contains(text), "{text}: {}", row(kind));
     }
     let drawn =
         browser.wait("return ['circle', 'path'].map(e => document.querySelectorAll(`.graph ${e}`).length)").await;

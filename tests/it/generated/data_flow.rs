@@ -61,7 +61,7 @@ const ROLLBACK: Steps = &[
     ),
 ];
 
-fn picture() -> String {
+fn diagram() -> String {
     let mut text = "\n```mermaid\nflowchart LR\n    client([web, mobile, curl]) -->|HTTP, JSON| gateway\n    \
         subgraph boxoffice\n"
         .to_owned();
@@ -101,7 +101,7 @@ fn short(kind: &str) -> &str {
 }
 
 fn steps(title: &str, about: &str, steps: Steps) -> String {
-    let mut text = format!("\n## {title}\n\n{about}\n\n| | there | here |\n| --- | --- | --- |\n");
+    let mut text = format!("\n## {title}\n\n{about}\n\n| | document | this system |\n| --- | --- | --- |\n");
     for (number, (there, here)) in (1..).zip(steps) {
         for kind in here.split('`').skip(1).step_by(2).filter(|word| word.ends_with("Event")) {
             assert!(SAGA.iter().any(|step| step.event == kind), "there is no {kind}");
@@ -114,10 +114,10 @@ fn steps(title: &str, about: &str, steps: Steps) -> String {
 #[test]
 fn the_page_matches_the_saga() {
     let mut page = FRONT.to_owned();
-    page.push_str(&picture());
+    page.push_str(&diagram());
     page.push_str(&steps(
         "A successful order, step by step",
-        "The eleven steps of the document on the event-driven platform, and where each is here.",
+        "The eleven steps of the document on the event-driven platform, and the step of this system that replaces each.",
         SUCCESS,
     ));
     page.push_str(&steps("A payment that fails, step by step", "Its five steps back.", ROLLBACK));

@@ -11,21 +11,21 @@ use super::{
 use crate::walls::{files, root, within};
 
 const FRONT: &str = "# Schema\n\n\
-    Printed from the migrations; a test compares this page with them.\n\n\
-    Every service has a database of its own, and no table is read by another service. Beside its own tables each \
-    database has those of the [outbox](#outbox), so that data and messages are one transaction. `uuid`, `time`, `json`, \
+    Generated from the migrations; a test compares this page with them.\n\n\
+    Every service has a database of its own, and no other service reads its tables. Each \
+    database also has the tables of the [outbox](#outbox), so that one transaction writes data and messages. `uuid`, `time`, `json`, \
     `text`, `name` and `counted` are macros for the types that differ by engine; times are microseconds since 1970 in \
     UTC, amounts are minor units. A row that changes has a `version`.\n\n\
-    There are no foreign keys; the pictures follow the names of columns, of which `x_id` refers to the `id` of `xs`. \
+    There are no foreign keys. The diagrams connect a column `x_id` with the `id` of the table `xs`. \
     A booking, its hold, its order and its payment share one id, across \
     databases.\n";
 
 /// The folder of the tables that every service has.
 const OUTBOX: &str = "platform/outbox/migrations";
-/// The folder of the simulated payment provider's books.
+/// The folder of the database of the simulated payment provider.
 const PROVIDER: &str = "services/payments/migrations/simulated";
 
-/// Every database, in the order of the services; then what each has besides.
+/// The databases in the order of the services, each followed by the additional database of the service.
 pub async fn all() -> Vec<Schema> {
     let mut all = Vec::new();
     for service in SERVICES {
@@ -38,7 +38,7 @@ pub async fn all() -> Vec<Schema> {
 
 fn section(schema: &Schema) -> String {
     let mut text = format!("\n## {}\n\n{}\n\n", schema.name, schema.about);
-    text.push_str(&picture(schema));
+    text.push_str(&diagram(schema));
     for table in &schema.tables {
         text.push_str(&table_section(table));
     }
@@ -46,7 +46,7 @@ fn section(schema: &Schema) -> String {
 }
 
 /// The tables with their keys, and what their columns refer to.
-fn picture(schema: &Schema) -> String {
+fn diagram(schema: &Schema) -> String {
     let mut text = "```mermaid\nerDiagram\n".to_owned();
     for Table { name, columns, constraints, .. } in &schema.tables {
         writeln!(text, "    {name} {{").unwrap();
@@ -105,7 +105,7 @@ async fn the_page_matches_the_migrations() {
     check("schema.md", &page, "generated::schema");
 }
 
-/// The page leaves out no file, and nothing that a service brings along.
+/// The page covers every migration file and every database of a service.
 #[tokio::test]
 async fn every_migration_is_on_the_page() {
     let all = all().await;
@@ -119,8 +119,8 @@ async fn every_migration_is_on_the_page() {
     }
     for folder in ["services", "platform", "app", "audit"] {
         for file in files(&root().join(folder), ".sql") {
-            let shown = file.parent().map(within);
-            assert!(all.iter().any(|schema| Some(&schema.folder) == shown.as_ref()), "{}", within(&file));
+            let folder = file.parent().map(within);
+            assert!(all.iter().any(|schema| Some(&schema.folder) == folder.as_ref()), "{}", within(&file));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sql::Schema;
 
-/// A column of a source document, and where it is: `database.table.column` of each, then words.
+/// A column of a source document, the columns `database.table.column` that replace it, and a remark.
 type Place = (&'static str, &'static [&'static str], &'static str);
 
 const TABLES: &[(&str, &[Place])] = &[
@@ -29,7 +29,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "event: total_capacity, left_capacity",
                 &["inventory.quotas.capacity", "inventory.quotas.held", "inventory.quotas.sold"],
-                "what is left is capacity less held and sold; a check refuses less than nothing",
+                "the remaining capacity is capacity minus held minus sold; a check keeps it from being negative",
             ),
             (
                 "event: ticket_price",
@@ -50,7 +50,7 @@ const TABLES: &[(&str, &[Place])] = &[
                     "orders.orders.created_at",
                     "orders.orders.user_id",
                 ],
-                "quantity and event stand in each of the lines",
+                "each line has a quantity and an event",
             ),
         ],
     ),
@@ -60,7 +60,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "id, name, email UNIQUE",
                 &["users.users.id", "users.users.name", "users.users.email", "users.users.email_key"],
-                "unique is the address without regard to case, which a deleted user gives up",
+                "unique without regard to case; null for a deleted user",
             ),
             ("created_at, updated_at", &["users.users.created_at", "users.users.updated_at"], ""),
         ],
@@ -81,7 +81,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "total_seats > 0, available_seats >= 0",
                 &["inventory.quotas.capacity", "inventory.quotas.held", "inventory.quotas.sold"],
-                "a capacity of at least 1 is asked for when an event is made; available is capacity less held and sold",
+                "the capacity of a new event is at least 1; available is capacity minus held minus sold",
             ),
         ],
     ),
@@ -98,7 +98,7 @@ const TABLES: &[(&str, &[Place])] = &[
             (
                 "created_at, updated_at",
                 &["bookings.bookings.created_at", "bookings.bookings.timeline"],
-                "every change stands on the timeline",
+                "the timeline records every change",
             ),
         ],
     ),
@@ -118,13 +118,13 @@ const TABLES: &[(&str, &[Place])] = &[
     ),
 ];
 
-/// The section of the page.
+/// The section of the page about one source document.
 ///
 /// # Panics
-/// When a place is named that there is not.
+/// When a named column does not exist.
 pub fn section(all: &[Schema]) -> String {
     let mut text = "\n## The tables of the source documents\n\n\
-        | there | here | |\n| --- | --- | --- |\n"
+        | document | this system | remark |\n| --- | --- | --- |\n"
         .to_owned();
     for (table, places) in TABLES {
         writeln!(text, "| {table} | | |").unwrap();

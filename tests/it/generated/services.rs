@@ -10,7 +10,7 @@ use boxoffice_contracts::{
 use boxoffice_runtime::Service;
 use serde_json::Value;
 
-use super::{check, front_page::FrontPage, schema, sql::Schema};
+use super::{check, crate_docs::CrateDocs, schema, sql::Schema};
 use crate::{
     settings,
     system::System,
@@ -89,7 +89,7 @@ fn published(service: &str) -> String {
     text
 }
 
-/// The kind without `Event` at its end.
+/// The kind of an event without its suffix `Event`.
 fn short(kind: &str) -> &str {
     kind.strip_suffix("Event").unwrap_or(kind)
 }
@@ -106,11 +106,11 @@ async fn document(system: &System, service: &str) -> Value {
 
 async fn section(system: &System, service: &Service, schemas: &[Schema]) -> String {
     let Service { name, about, .. } = service;
-    let front = FrontPage::of(name);
-    let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&front));
+    let docs = CrateDocs::of(name);
+    let mut text = format!("\n## {name}\n\n{about}\n\n{}", owns(&docs));
     text.push_str(&list("consumes", &consumed(name)));
     text.push_str(&list("publishes", &published(name)));
-    writeln!(text, "- **calls** {}", front.entry("Calls").unwrap_or("none")).unwrap();
+    writeln!(text, "- **calls** {}", docs.entry("Calls").unwrap_or("none")).unwrap();
     let routes = internal(name);
     let routes = if routes.is_empty() { "none".to_owned() } else { routes.join(", ") };
     writeln!(text, "- **internal routes** {routes}").unwrap();
@@ -121,8 +121,8 @@ async fn section(system: &System, service: &Service, schemas: &[Schema]) -> Stri
     text + &routes_section(&document(system, name).await)
 }
 
-fn owns(front: &FrontPage) -> String {
-    format!("- **owns** {}\n", front.entry("Owns").expect("the crate docs have the entry Owns"))
+fn owns(docs: &CrateDocs) -> String {
+    format!("- **owns** {}\n", docs.entry("Owns").expect("the crate docs have the entry Owns"))
 }
 
 fn settings_of(service: &str) -> String {
@@ -133,12 +133,12 @@ fn settings_of(service: &str) -> String {
 
 /// The section of the gateway, which has neither data nor an OpenAPI document.
 fn gateway() -> String {
-    let front = FrontPage::of("gateway");
+    let docs = CrateDocs::of("gateway");
     let serves =
-        front.entry("Serves").expect("the crate docs have the entry Serves").replace("[`", "`").replace("`]", "`");
+        docs.entry("Serves").expect("the crate docs have the entry Serves").replace("[`", "`").replace("`]", "`");
     format!(
         "\n## gateway\n\nThe public HTTP entry point.\n\n{}- **serves** {serves}\n{}",
-        owns(&front),
+        owns(&docs),
         settings_of("gateway")
     )
 }
@@ -174,13 +174,13 @@ async fn the_page_matches_the_services() {
 #[test]
 fn crate_docs_match_the_code() {
     for service in SERVICES {
-        let (name, front) = (service.name, FrontPage::of(service.name));
+        let (name, docs) = (service.name, CrateDocs::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
         let consumes = names(&mut (service.reactions)().kinds().into_iter());
-        assert_eq!(front.words("Consumes").into_iter().collect::<BTreeSet<_>>(), consumes, "{name} consumes");
+        assert_eq!(docs.words("Consumes").into_iter().collect::<BTreeSet<_>>(), consumes, "{name} consumes");
         let publishes = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
-        assert_eq!(front.words("Publishes").into_iter().collect::<BTreeSet<_>>(), publishes, "{name} publishes");
-        let prose = front.entry("Calls").unwrap_or_default();
+        assert_eq!(docs.words("Publishes").into_iter().collect::<BTreeSet<_>>(), publishes, "{name} publishes");
+        let prose = docs.entry("Calls").unwrap_or_default();
         let words: BTreeSet<_> = prose.split([' ', ',']).collect();
         let called: BTreeSet<_> =
             SERVICES.iter().map(|other| other.name).filter(|other| words.contains(other)).collect();

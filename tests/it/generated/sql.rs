@@ -1,5 +1,5 @@
-//! The tables as they are once every migration has run: each file is applied, in order, to a database of its own, with
-//! the names of the type macros in place of an engine's types.
+//! The tables after all migrations: each file is applied, in order, to a database of its own, with the names of the type
+//! macros instead of the types of an engine.
 
 use std::{fs, path::Path};
 
@@ -20,7 +20,7 @@ pub struct Schema {
 /// One table of a database.
 pub struct Table {
     pub name: String,
-    /// The comment before it.
+    /// The comment before the statement.
     pub about: String,
     pub columns: Vec<Column>,
     /// Keys and checks of several columns, as SQL.
@@ -32,14 +32,14 @@ pub struct Table {
 /// One column of a table.
 pub struct Column {
     pub name: String,
-    /// The macro, or an engine's own type.
+    /// The type macro, or a type of the engine.
     pub kind: String,
-    /// The rest of its definition, as SQL.
+    /// The constraints of the column, as SQL.
     pub rules: String,
 }
 
 impl Schema {
-    /// What the files of a folder come to.
+    /// Reads the tables that the migrations in a folder create.
     pub async fn of(name: &str, folder: &str) -> Self {
         let migrations = migrations(folder);
         let records = apply(&migrations).await;
@@ -55,7 +55,7 @@ impl Schema {
         Self { name: name.to_owned(), folder: folder.to_owned(), about, tables }
     }
 
-    /// Whether there is such a column.
+    /// Whether the table has the column.
     pub fn has(&self, table: &str, column: &str) -> bool {
         let table = self.tables.iter().find(|known| known.name == table);
         table.is_some_and(|table| table.columns.iter().any(|known| known.name == column))
@@ -63,7 +63,7 @@ impl Schema {
 }
 
 impl Table {
-    /// Reads a `CREATE TABLE` as the database keeps it.
+    /// Reads a `CREATE TABLE` statement from the schema of the database.
     fn of(name: &str, sql: &str) -> Self {
         let (_, inside) = sql.split_once('(').expect("a table has columns");
         let inside = inside.trim_end().trim_end_matches(')');
@@ -93,7 +93,7 @@ fn migrations(folder: &str) -> Vec<Migration> {
     migrations.collect()
 }
 
-/// Kind, name, statement and table of everything in the schema, in the order in which it was made.
+/// Kind, name, statement and table of every object of the schema, in the order of creation.
 async fn apply(migrations: &[Migration]) -> Vec<[String; 4]> {
     let folder = tempfile::tempdir().unwrap();
     let database = open(folder.path(), migrations);
@@ -115,7 +115,7 @@ fn open(folder: &Path, migrations: &[Migration]) -> Database {
     Database::open(&url, &[("schema", migrations)]).unwrap()
 }
 
-/// What stands between the commas that are in no parentheses, comments left out and on one line.
+/// The parts of a list that commas outside of parentheses separate, without comments and on one line each.
 fn parts(inside: &str) -> Vec<String> {
     let lines = inside.lines().map(|line| line.split("--").next().unwrap_or_default().trim());
     let text = lines.collect::<Vec<_>>().join(" ").replace("( ", "(").replace(" )", ")");
@@ -136,7 +136,7 @@ fn index(name: &str, sql: &str) -> String {
     format!("{unique}{name} ({columns}")
 }
 
-/// The lines of comment right before the one that begins with `start`.
+/// The comment lines directly before the line that begins with `start`.
 fn comment_before(text: &str, start: &str) -> String {
     let mut comment = Vec::new();
     for line in text.lines() {

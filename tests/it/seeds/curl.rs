@@ -4,17 +4,17 @@ use axum::{body::Body, http::Request};
 
 use crate::system::{System, TestResponse};
 
-/// The words of a command of the shell, with both kinds of quotes and broken lines.
+/// The words of a shell command with single quotes, double quotes and continued lines.
 fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut letters = command.chars();
-    while let Some(letter) = letters.next() {
-        match (letter, quote) {
-            ('\'' | '"', None) => (quote, word) = (Some(letter), Some(word.take().unwrap_or_default())),
-            (_, Some(open)) if letter == open => quote = None,
-            ('\\', None) => assert_eq!(letters.next(), Some('\n'), "a backslash that ends no line in {command}"),
+    let mut chars = command.chars();
+    while let Some(char) = chars.next() {
+        match (char, quote) {
+            ('\'' | '"', None) => (quote, word) = (Some(char), Some(word.take().unwrap_or_default())),
+            (_, Some(open)) if char == open => quote = None,
+            ('\\', None) => assert_eq!(chars.next(), Some('\n'), "a backslash inside a line of {command}"),
             (' ' | '\n', None) => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(letter),
+            _ => word.get_or_insert_default().push(char),
         }
     }
     words.extend(word);
@@ -22,7 +22,7 @@ fn words(command: &str) -> Vec<String> {
 }
 
 impl System {
-    /// Does what a command of a document says, with a token besides.
+    /// Sends the request of a `curl` command of a document, with a token.
     pub async fn curl(&self, who: (&str, &str), command: &str) -> TestResponse {
         let words = words(command);
         let mut words = words.iter().map(String::as_str);

@@ -44,21 +44,21 @@ async fn an_order_follows_the_saga() {
     assert_eq!((&payment["status"], &payment["entries"][0]["kind"]), (&json!("captured"), &json!("intent")));
     assert!(payment["transactionId"].is_string(), "{payment}");
 
-    let letters = system.get(ANN, &format!("/notifications/order/{id}")).await.body;
-    assert_eq!(letters.as_array().unwrap().len(), 1);
+    let notifications = system.get(ANN, &format!("/notifications/order/{id}")).await.body;
+    assert_eq!(notifications.as_array().unwrap().len(), 1);
     assert_eq!(
-        fields(&letters[0]),
+        fields(&notifications[0]),
         ["channel", "createdAt", "customerId", "message", "notificationId", "orderId", "status", "subject", "type"]
     );
     assert_eq!(
-        (&letters[0]["orderId"], &letters[0]["type"], &letters[0]["customerId"]),
+        (&notifications[0]["orderId"], &notifications[0]["type"], &notifications[0]["customerId"]),
         (&json!(id), &json!("booking-confirmed"), &json!("1"))
     );
     for path in ["/notifications", "/notifications/customer/1"] {
-        assert_eq!(system.get(ANN, path).await.body, letters, "{path}");
+        assert_eq!(system.get(ANN, path).await.body, notifications, "{path}");
     }
-    let one = format!("/notifications/{}", letters[0]["notificationId"].as_str().unwrap());
-    assert_eq!(system.get(ANN, &one).await.body, letters[0]);
+    let one = format!("/notifications/{}", notifications[0]["notificationId"].as_str().unwrap());
+    assert_eq!(system.get(ANN, &one).await.body, notifications[0]);
     for path in [format!("/orders/{id}"), format!("/payment/{id}"), one] {
         assert_eq!(problem(&system.get(BOB, &path).await), (404, "not-found"), "{path}");
     }

@@ -1,4 +1,4 @@
-//! docs/compatible-paths.md is what the rules print.
+//! docs/compatible-paths.md is generated from the rules.
 
 use boxoffice_gateway::rules::{BUILT_IN, Rules};
 

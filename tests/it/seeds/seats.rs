@@ -89,17 +89,17 @@ async fn events_are_created_replaced_and_deleted() {
     let priced = command.replace(r#""total_seats": 100"#, r#""total_seats": 5, "price": 12.50"#);
     assert_eq!(system.curl(("olga", "organizer"), &priced).await.body["price"], 12.5);
     assert_eq!(problem(&system.curl(ANN, &command).await), (403, "forbidden"));
-    for (field, wrong) in [
+    for (field, invalid) in [
         ("total_seats", command.replace("100", "0")),
         ("title", command.replace("Tech Conference 2025", "")),
         ("event_date", command.replace("2035-08-15T09:00:00Z", "soon")),
         ("price", priced.replace("12.50", "-1")),
     ] {
-        let refused = system.curl(OTTO, &wrong).await;
+        let refused = system.curl(OTTO, &invalid).await;
         assert_eq!(
             (problem(&refused), &refused.body["errors"][0]["field"]),
             ((400, "invalid"), &json!(field)),
-            "{wrong}"
+            "{invalid}"
         );
     }
     let body = r#"{"title": "Moved", "description": "", "total_seats": 120, "event_date": "2036-08-15T09:00:00Z"}"#;
@@ -152,21 +152,21 @@ async fn seats_are_booked_notified_and_released() {
     assert_eq!(system.get(OTTO, "/api/bookings?user_id=2").await.body, json!([]));
     assert_eq!(problem(&system.get(BOB, "/api/bookings/user/1").await), (403, "forbidden"));
 
-    let letters = system.get(ANN, &format!("/api/notifications/booking/{id}")).await.body;
-    assert_eq!(fields(&letters[0]), ["booking_id", "created_at", "id", "message", "read", "status"]);
-    assert_eq!((&letters[0]["booking_id"], &letters[0]["status"]), (&json!(id), &json!("sent")));
-    assert_eq!(letters.as_array().unwrap().len(), 1, "one for each booking and kind");
-    assert_eq!(system.get(ANN, "/api/notifications").await.body, letters);
-    let letter = format!("/api/notifications/{}", letters[0]["id"].as_str().unwrap());
+    let notifications = system.get(ANN, &format!("/api/notifications/booking/{id}")).await.body;
+    assert_eq!(fields(&notifications[0]), ["booking_id", "created_at", "id", "message", "read", "status"]);
+    assert_eq!((&notifications[0]["booking_id"], &notifications[0]["status"]), (&json!(id), &json!("sent")));
+    assert_eq!(notifications.as_array().unwrap().len(), 1, "one for each booking and kind");
+    assert_eq!(system.get(ANN, "/api/notifications").await.body, notifications);
+    let notification = format!("/api/notifications/{}", notifications[0]["id"].as_str().unwrap());
     for (method, mark, read) in [
         (Method::PUT, "read", true),
         (Method::PATCH, "unread", false),
         (Method::PATCH, "read", true),
         (Method::PUT, "unread", false),
     ] {
-        let marked = system.send_empty(ANN, method.clone(), &format!("{letter}/{mark}")).await;
+        let marked = system.send_empty(ANN, method.clone(), &format!("{notification}/{mark}")).await;
         assert_eq!((marked.status.as_u16(), &marked.body["read"]), (200, &json!(read)), "{method} {mark}");
-        assert_eq!(system.get(ANN, &letter).await.body, marked.body);
+        assert_eq!(system.get(ANN, &notification).await.body, marked.body);
     }
 
     for _ in 0..2 {
@@ -177,7 +177,7 @@ async fn seats_are_booked_notified_and_released() {
     assert_eq!(system.get(ANN, "/api/events/1").await.body["available_seats"], 10);
 }
 
-/// Five seats, and ten who want one each at the same moment.
+/// Ten concurrent requests for one seat each, with five seats available.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_seats_are_sold_to_five_customers() {
     let system = System::start().await;
@@ -194,7 +194,7 @@ async fn five_seats_are_sold_to_five_customers() {
     for attempt in attempts.collect::<Vec<_>>() {
         statuses.push(attempt.await.unwrap());
     }
-    let mut system = Arc::into_inner(shared).expect("nobody else has it any more");
+    let mut system = Arc::into_inner(shared).expect("all clients have finished");
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 201, 201, 201, 201, 409, 409, 409, 409, 409]);
     system.settle().await;

@@ -16,31 +16,31 @@ use crate::{
     system::TestResponse,
 };
 
-/// A rule with what its canonical route is documented to want.
+/// A rule with the documented requirements of its canonical route.
 struct Case {
     rule: RuleText,
     method: Method,
-    /// With something that is there, which is ann's where it is somebody's.
+    /// The path with existing ids; a resource that belongs to a user belongs to ann.
     path: String,
-    /// The scope that the canonical route asks for.
+    /// The scope that the canonical route requires.
     scope: Option<String>,
 }
 
 impl Case {
-    fn all(here: &Fixture, document: &Document) -> Vec<Self> {
+    fn all(fixture: &Fixture, document: &Document) -> Vec<Self> {
         let operations = document.operations();
         let rules = Rules::read(BUILT_IN, None).unwrap();
-        let all: Vec<_> = rules.texts().map(|rule| Self::of(rule, here, &operations)).collect();
+        let all: Vec<_> = rules.texts().map(|rule| Self::of(rule, fixture, &operations)).collect();
         assert!(all.len() >= 48, "{} rules are too few", all.len());
         all
     }
 
-    fn of(rule: &RuleText, here: &Fixture, operations: &[Operation]) -> Self {
+    fn of(rule: &RuleText, fixture: &Fixture, operations: &[Operation]) -> Self {
         let (method, path) = rule.from.split_once(' ').unwrap();
         let to = rule.to.as_deref().unwrap_or_default();
         let operation = operations.iter().find(|operation| operation.name() == to);
         let path = path.split('/').map(|segment| match segment.strip_prefix('{') {
-            Some(brace) => value_of(brace.trim_end_matches('}'), rule, here),
+            Some(brace) => value_of(brace.trim_end_matches('}'), rule, fixture),
             None => segment.to_owned(),
         });
         Self {
@@ -51,13 +51,13 @@ impl Case {
         }
     }
 
-    /// A body with every field that there is.
+    /// A body with all fields of the rule.
     fn body(&self) -> Map<String, Value> {
         object(self.rule.body.iter().map(|(name, field)| (name.as_str(), field)))
     }
 
     fn parameters(&self, but: Option<(&str, &str)>) -> String {
-        // Filters of lists may be left out.
+        // Filters of lists are optional.
         let needed = self.rule.query.iter().filter(|_| !self.rule.list);
         let value = |field: &Field| if field.kind == Kind::Text { "CANCELLED" } else { "1" };
         let mut pairs: Vec<_> = needed.map(|(name, field)| (name.as_str(), value(field))).collect();
@@ -69,34 +69,34 @@ impl Case {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    async fn send(&self, here: &Fixture, token: Option<&str>, query: &str, body: &str) -> TestResponse {
+    async fn send(&self, fixture: &Fixture, token: Option<&str>, query: &str, body: &str) -> TestResponse {
         let request = Request::builder().method(self.method.clone()).uri(format!("{}{query}", self.path));
         let request = match token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,
         };
         let request = request.header("content-type", "application/json").body(Body::from(body.to_owned()));
-        here.system.send_request(request.unwrap()).await
+        fixture.system.send_request(request.unwrap()).await
     }
 
-    async fn whole(&self, here: &Fixture, who: (&str, &str)) -> TestResponse {
+    async fn whole(&self, fixture: &Fixture, who: (&str, &str)) -> TestResponse {
         let body = if self.rule.body.is_empty() { String::new() } else { Value::from(self.body()).to_string() };
-        self.send(here, Some(&here.system.token(who)), &self.parameters(None), &body).await
+        self.send(fixture, Some(&fixture.system.token(who)), &self.parameters(None), &body).await
     }
 }
 
-/// Something of ann's that a brace can stand for.
-fn value_of(brace: &str, rule: &RuleText, here: &Fixture) -> String {
+/// The value of a path parameter: the id of a resource of ann.
+fn value_of(brace: &str, rule: &RuleText, fixture: &Fixture) -> String {
     let to = rule.to.as_deref().unwrap_or_default();
     let named = rule.path.get(brace).and_then(|field| field.to.clone()).unwrap_or_else(|| brace.to_owned());
     match to.split('/').nth(3) {
-        Some("notifications") if named == "id" => here.notification.clone(),
-        Some("bookings" | "orders") if named == "id" => here.booking.clone(),
+        Some("notifications") if named == "id" => fixture.notification.clone(),
+        Some("bookings" | "orders") if named == "id" => fixture.booking.clone(),
         _ => "1".to_owned(),
     }
 }
 
-/// Fields at this level, and those of one item in each list.
+/// The fields of an object, including those of the first item of each list.
 fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a Field)> + Clone) -> Map<String, Value> {
     let own = fields.clone().filter(|(name, _)| !name.contains("[]."));
     own.map(|(name, field)| {
@@ -119,7 +119,7 @@ fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a Field)> + Clone) -> Map
     .collect()
 }
 
-/// What a field of each kind cannot be.
+/// Invalid values for a field of each kind.
 fn wrong_values(kind: Kind) -> Vec<Value> {
     let all = [json!("1"), json!("x"), json!(1), json!(1.5), json!(true), json!([1]), json!({"a": 1}), json!("")];
     let fits = |value: &Value| match kind {
@@ -139,49 +139,49 @@ fn first_field(answer: &TestResponse) -> &str {
 
 #[tokio::test]
 async fn every_rule_requires_a_valid_token_and_its_scope() {
-    let here = Fixture::open().await;
-    let cases = Case::all(&here, &Document::of(&here.system).await);
-    let (before, mut wrong) = (here.shown().await, Vec::new());
+    let fixture = Fixture::open().await;
+    let cases = Case::all(&fixture, &Document::of(&fixture.system).await);
+    let (before, mut violations) = (fixture.contents().await, Vec::new());
     for case in &cases {
         let name = &case.rule.from;
         for (token, status) in [(None, 401), (Some("garbage"), 401)] {
-            // Not even a body that no rule could read is looked at.
-            let answer = case.send(&here, token, "?nonsense=1", "{").await;
-            wrong.extend(problem(&answer, name));
+            // The token is checked before the body is read.
+            let answer = case.send(&fixture, token, "?nonsense=1", "{").await;
+            violations.extend(problem(&answer, name));
             if answer.status != status {
-                wrong.push(format!("{name} with token {token:?}: {}", answer.status));
+                violations.push(format!("{name} with token {token:?}: {}", answer.status));
             }
         }
         let Some(scope) = &case.scope else { continue };
         let poor = if scope == "customer" { "organizer" } else { "customer" };
-        let answer = case.whole(&here, ("nobody", poor)).await;
-        wrong.extend(problem(&answer, name));
-        // What belongs to nobody in particular is not shown to be there, or asked for by a scope.
+        let answer = case.whole(&fixture, ("stranger", poor)).await;
+        violations.extend(problem(&answer, name));
+        // A resource without an owner is public, or its route requires a scope.
         if ![403, 404].contains(&answer.status.as_u16()) {
-            wrong.push(format!("{name} without {scope}: {} {}", answer.status, answer.body));
+            violations.push(format!("{name} without {scope}: {} {}", answer.status, answer.body));
         }
     }
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }
 
 #[tokio::test]
 async fn unknown_and_malformed_fields_are_refused_by_name() {
-    let here = Fixture::open().await;
-    let cases = Case::all(&here, &Document::of(&here.system).await);
-    let everything = here.system.token(("olga", "customer organizer operator"));
-    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let fixture = Fixture::open().await;
+    let cases = Case::all(&fixture, &Document::of(&fixture.system).await);
+    let everything = fixture.system.token(("olga", "customer organizer operator"));
+    let (before, mut violations, mut count) = (fixture.contents().await, Vec::new(), 0);
     let mut check = |answer: &TestResponse, what: String, field: &str| {
-        wrong.extend(problem(answer, &what));
+        violations.extend(problem(answer, &what));
         if answer.status != 400 || first_field(answer) != field {
-            wrong.push(format!("{what}: {} {}, not of {field}", answer.status, answer.body));
+            violations.push(format!("{what}: {} {}, not of {field}", answer.status, answer.body));
         }
-        seen += 1;
+        count += 1;
     };
     for case in cases.iter().filter(|case| case.rule.to.is_some()) {
         let name = &case.rule.from;
         let body = Value::from(case.body()).to_string();
-        let send = async |query: &str, body: &str| case.send(&here, Some(&everything), query, body).await;
+        let send = async |query: &str, body: &str| case.send(&fixture, Some(&everything), query, body).await;
         check(&send("?nonsense=1", &body).await, format!("{name}?nonsense"), "nonsense");
         for parameter in case.rule.query.iter().filter(|(_, field)| field.kind != Kind::Text).map(|(name, _)| name) {
             let query = case.parameters(Some((parameter, "x")));
@@ -212,17 +212,17 @@ async fn unknown_and_malformed_fields_are_refused_by_name() {
             }
         }
     }
-    assert!(seen > 150, "{seen} answers are too few");
-    assert_none(&wrong);
-    assert_eq!(here.shown().await, before);
+    assert!(count > 150, "{count} responses are too few");
+    assert_none(&violations);
+    assert_eq!(fixture.contents().await, before);
 }
 
 #[tokio::test]
 async fn path_parameters_are_refused_by_name() {
-    let here = Fixture::open().await;
-    let cases = Case::all(&here, &Document::of(&here.system).await);
-    let everything = here.system.token(("olga", "customer organizer operator"));
-    let mut wrong = Vec::new();
+    let fixture = Fixture::open().await;
+    let cases = Case::all(&fixture, &Document::of(&fixture.system).await);
+    let everything = fixture.system.token(("olga", "customer organizer operator"));
+    let mut violations = Vec::new();
     for case in cases.iter().filter(|case| case.rule.to.is_some()) {
         let template: Vec<&str> = case.rule.from.split_once(' ').unwrap().1.split('/').collect();
         for (at, name) in
@@ -234,96 +234,97 @@ async fn path_parameters_are_refused_by_name() {
                 let case =
                     Case { path: path.join("/"), rule: case.rule.clone(), method: case.method.clone(), scope: None };
                 let body = Value::from(case.body()).to_string();
-                let answer = case.send(&here, Some(&everything), &case.parameters(None), &body).await;
+                let answer = case.send(&fixture, Some(&everything), &case.parameters(None), &body).await;
                 let what = format!("{} {}", case.method, case.path);
-                wrong.extend(problem(&answer, &what));
+                violations.extend(problem(&answer, &what));
                 let named = first_field(&answer) == name || bad == "%00" && answer.status == 400;
                 if answer.status != 400 || !named {
-                    wrong.push(format!("{what}: {} {}, not of {name}", answer.status, answer.body));
+                    violations.push(format!("{what}: {} {}, not of {name}", answer.status, answer.body));
                 }
             }
         }
     }
-    assert_none(&wrong);
+    assert_none(&violations);
 }
 
 #[tokio::test]
 async fn resources_of_others_are_not_found() {
-    let here = Fixture::open().await;
-    let cases = Case::all(&here, &Document::of(&here.system).await);
-    let (before, mut wrong, mut seen) = (here.shown().await, Vec::new(), 0);
+    let fixture = Fixture::open().await;
+    let cases = Case::all(&fixture, &Document::of(&fixture.system).await);
+    let (before, mut violations, mut count) = (fixture.contents().await, Vec::new(), 0);
     let owned = ["users", "bookings", "orders", "notifications"];
     for case in &cases {
         let to = case.rule.to.as_deref().unwrap_or_default();
         if !to.contains("{id}") || !owned.iter().any(|noun| to.contains(&format!("/{noun}/{{id}}"))) {
             continue;
         }
-        for who in [BOB, ("nobody", "customer")] {
-            let answer = case.whole(&here, who).await;
+        for who in [BOB, ("stranger", "customer")] {
+            let answer = case.whole(&fixture, who).await;
             let name = format!("{} by {who:?}", case.rule.from);
             if ![404, 403].contains(&answer.status.as_u16()) {
-                wrong.push(format!("{name}: {} {}", answer.status, answer.body));
+                violations.push(format!("{name}: {} {}", answer.status, answer.body));
             }
-            wrong.extend(problem(&answer, &name));
-            seen += 1;
+            violations.extend(problem(&answer, &name));
+            count += 1;
         }
     }
-    assert_none(&wrong);
-    assert!(seen >= 16, "{seen} answers are too few");
-    assert_eq!(here.shown().await, before);
+    assert_none(&violations);
+    assert!(count >= 16, "{count} responses are too few");
+    assert_eq!(fixture.contents().await, before);
 }
 
 #[tokio::test]
 async fn methods_head_requests_and_pages_follow_the_canonical_path() {
-    let here = Fixture::open().await;
-    let cases = Case::all(&here, &Document::of(&here.system).await);
-    let everything = here.system.token(("olga", "customer organizer operator"));
-    let mut wrong = Vec::new();
+    let fixture = Fixture::open().await;
+    let cases = Case::all(&fixture, &Document::of(&fixture.system).await);
+    let everything = fixture.system.token(("olga", "customer organizer operator"));
+    let mut violations = Vec::new();
     for case in &cases {
         let with = |method: Method| Case { method, path: case.path.clone(), rule: case.rule.clone(), scope: None };
-        let refused = with("PURGE".parse().unwrap()).send(&here, Some(&everything), "", "").await;
+        let refused = with("PURGE".parse().unwrap()).send(&fixture, Some(&everything), "", "").await;
         let allow = refused.headers.get("allow").map_or("", |value| value.to_str().unwrap());
         if refused.status != 405 || !allow.split(", ").any(|method| method == case.method.as_str()) {
-            wrong.push(format!("{}: {} {allow}", case.rule.from, refused.status));
+            violations.push(format!("{}: {} {allow}", case.rule.from, refused.status));
         }
         if case.method == Method::GET {
-            let answer = case.whole(&here, OTTO).await;
-            let head = with(Method::HEAD).whole(&here, OTTO).await;
+            let answer = case.whole(&fixture, OTTO).await;
+            let head = with(Method::HEAD).whole(&fixture, OTTO).await;
             let same = ["content-type", "content-length", "link"]
                 .iter()
                 .all(|name| head.headers.get(*name) == answer.headers.get(*name));
             if head.status != answer.status || !head.body.is_null() || !same || !allow.ends_with("HEAD") {
-                wrong.push(format!("HEAD {}: {} {:?}, not {:?}", case.path, head.status, head.headers, answer.headers));
+                violations
+                    .push(format!("HEAD {}: {} {:?}, not {:?}", case.path, head.status, head.headers, answer.headers));
             }
         }
     }
-    assert_none(&wrong);
+    assert_none(&violations);
 }
 
 #[tokio::test]
 async fn next_links_stay_on_the_compatible_path() {
-    let here = Fixture::open().await;
-    let system = &here.system;
+    let fixture = Fixture::open().await;
+    let system = &fixture.system;
     for path in ["/api/users?limit=1", "/api/users?limit=2"] {
-        let (mut next, mut seen) = (path.to_owned(), Vec::new());
+        let (mut next, mut ids) = (path.to_owned(), Vec::new());
         loop {
             let answer = system.get(OTTO, &next).await;
             assert_eq!(answer.status, 200, "{next}: {}", answer.body);
-            seen.extend(answer.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()));
+            ids.extend(answer.body.as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()));
             let Some(link) = answer.headers.get("link") else { break };
             next =
                 link.to_str().unwrap().strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned();
             assert!(next.starts_with(&format!("{path}&cursor=")), "{next}");
         }
-        assert_eq!(seen, [1, 2, 3], "{path}");
+        assert_eq!(ids, [1, 2, 3], "{path}");
     }
 }
 
-/// One key on both paths is one request.
+/// Both paths share the idempotency keys of a caller.
 #[tokio::test]
 async fn an_idempotency_key_spans_both_paths() {
-    let here = Fixture::open().await;
-    let system = &here.system;
+    let fixture = Fixture::open().await;
+    let system = &fixture.system;
     let key = &[("idempotency-key", "one")][..];
     let pairs = [
         ("/api/v1/booking", json!({"userId": 1, "eventId": 1, "ticketCount": 2}), "bookingId"),

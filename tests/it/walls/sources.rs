@@ -1,17 +1,17 @@
-//! What a source file names: its paths and its texts, comments and tests left out.
+//! The paths and string literals of a source file, without comments and tests.
 
 use std::str::FromStr;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Something that stands in a file.
+/// A path or a text with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At<T> {
     pub line: usize,
     pub what: T,
 }
 
-/// What a file names.
+/// The paths and texts of a source file.
 #[derive(Debug, Default)]
 pub struct Source {
     /// Every path, each branch of a `use` by itself: `use a::{b, c::d}` is `a::b` and `a::c::d`. A lone word is a path
@@ -49,7 +49,7 @@ impl Source {
         }
     }
 
-    /// Reads the path that begins at `at`, and tells where what follows it begins.
+    /// Reads the path that begins at `at`; returns the index of the token after it.
     fn path(&mut self, tokens: &[TokenTree], mut at: usize, before: &[String]) -> usize {
         let mut path = before.to_vec();
         let line = tokens[at].span().start().line;
@@ -60,7 +60,7 @@ impl Source {
                     self.branches(group, &path);
                     return at + 1;
                 }
-                // `path::*` and `path::<T>` end where they stand.
+                // `path::*` and `path::<T>` end the path.
                 _ => break,
             }
             at += 1;
@@ -83,7 +83,7 @@ impl Source {
         }
     }
 
-    /// Passes over comments, which are attributes to the compiler, and over what is for tests alone.
+    /// Skips comments, which are attributes for the compiler, and items that are compiled for tests only.
     fn attribute(&mut self, tokens: &[TokenTree], mut at: usize) -> usize {
         if matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == '!') {
             at += 1;

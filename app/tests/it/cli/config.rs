@@ -76,7 +76,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
     for mistake in [
         format!("{bad}:1: listen=\"here\": "),
-        format!("{bad}:2: lisen is not known; the known ones are data, demo, listen, log, log_format"),
+        format!("{bad}:2: lisen is unknown; the known ones are data, demo, listen, log, log_format"),
         format!("{bad}:4: payments.max_concurrent_calls=\"1\": lower than 4"),
         format!("{bad}:5: payments.provider=\"pigeon:\": expected simulated:"),
         format!("{bad}:7: identity.issuer=\"me\": the issuer must be"),
@@ -91,7 +91,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let of_a_moment = file(&folder, "[restore]\nforce = true\n");
     let refused = run(&["config", "check", "--config", &of_a_moment], &[]);
     assert!(refused.code == Some(1) && refused.err.contains(":1: [restore] belongs to no section"), "{refused:?}");
-    assert!(err.contains("9 settings are not valid"), "{err}");
+    assert!(err.contains("9 settings do not fit"), "{err}");
     let data = folder.join("data");
     let data = data.to_str().expect("cargo's folder is Unicode");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", &bad];

@@ -15,7 +15,7 @@ pub(crate) fn sizes(connection: &Connection) -> Result<Vec<TableSize>, Error> {
         |row| Ok(TableSize { table: row.get(0)?, rows: 0, bytes: row.get(1)?, index_bytes: row.get(2)? }),
     )?;
     for size in &mut tables {
-        // The name comes out of the schema itself.
+        // The name comes from the schema and needs no escaping.
         let count = format!("SELECT count(*) FROM \"{}\"", size.table);
         size.rows = connection.query_row(&count, [], |row| row.get(0)).map_err(fault)?;
     }
@@ -30,7 +30,7 @@ pub(crate) fn free_bytes(connection: &Connection) -> Result<u64, Error> {
     pages(connection, "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")
 }
 
-pub(crate) fn damage(connection: &Connection) -> Result<Vec<String>, Error> {
+pub(crate) fn integrity_errors(connection: &Connection) -> Result<Vec<String>, Error> {
     let lines = rows(connection, "PRAGMA integrity_check(20)", |row| row.get::<_, String>(0))?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }

@@ -1,4 +1,4 @@
-//! SQLite, embedded: a file, a session for the writer and a few threads that read.
+//! The embedded engine SQLite: one file, a session for the writer, and threads that read.
 
 mod copy;
 mod inspect;
@@ -17,19 +17,19 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     copy::copy,
-    inspect::{bytes, damage, free_bytes, migrations, ran, sizes},
+    inspect::{bytes, free_bytes, integrity_errors, migrations, ran, sizes},
 };
 use self::{readers::Readers, session::SqliteSession};
 use crate::{Error, Migration, Query, Records, Session, Snapshot, Value, migrate};
 
-/// What the macros of migrations stand for.
+/// The types to which the macros of migrations expand.
 const TYPES: &[(&str, &str)] = &[
     ("uuid", "BLOB"),
     ("time", "INTEGER"),
     ("json", "TEXT"),
     ("text", "TEXT"),
     ("name", "TEXT"),
-    // Under this name alone the key is the place of the row itself, without an index beside it.
+    // Only a key of this type is the row id itself, without an index of its own.
     ("counted", "INTEGER"),
 ];
 
@@ -58,7 +58,7 @@ impl Sqlite {
         Ok(Box::new(SqliteSession::new(connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?)))
     }
 
-    /// Each query comes with the table that is blamed when a row of it cannot be.
+    /// Each query comes with the table that [`Error::Corrupt`] names.
     pub(crate) async fn fetch(&self, queries: Vec<(Query, &'static str)>) -> Result<Vec<Records>, Error> {
         self.readers.fetch(queries).await
     }
@@ -68,15 +68,15 @@ impl Sqlite {
     }
 }
 
-/// The file as it is now, whoever writes to it.
+/// A snapshot of a file that other connections may write.
 pub(crate) fn snapshot(file: &Path) -> Result<Snapshot, Error> {
     let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // The snapshot is taken by the first read of the transaction, not by BEGIN.
+    // The first read of the transaction takes the snapshot; BEGIN does not.
     connection.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(fault)?;
     Ok(Snapshot(connection))
 }
 
-/// The file as it is, which nobody has open. A log that was not folded into it is read where it is.
+/// A snapshot of a file that no process has open. A write-ahead log that a crash left behind is part of it.
 pub(crate) fn snapshot_of_closed(file: &Path) -> Result<Snapshot, Error> {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
@@ -84,7 +84,7 @@ pub(crate) fn snapshot_of_closed(file: &Path) -> Result<Snapshot, Error> {
     let connection = if has_log {
         connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?
     } else {
-        // Without a log nothing has to be read but the file; immutable, no other is made beside it.
+        // Without a log the file alone is read. Immutable mode creates no other file beside it.
         let name = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let uri = format!("file:{name}?immutable=1");
         connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?
@@ -96,8 +96,8 @@ pub(crate) fn snapshot_of_closed(file: &Path) -> Result<Snapshot, Error> {
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|e| Error::Engine(format!("{}: {e}", file.display())))?;
-    // FULL: a commit that was answered survives a power cut, not only a crash of the process. The log of a file is
-    // folded into it after 16 MiB; what a long read makes of it, the next round gives back down to 64 MiB.
+    // FULL makes a commit survive a power failure, not only a crash of the process. The log is checkpointed after 16 MiB.
+    // A long read lets it grow; the next checkpoint truncates it to 64 MiB.
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -108,18 +108,22 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Readers and the writer do not wait for each other in this mode. It stays with the file.
+/// Switches the file to write-ahead logging, in which readers and the writer do not block each other.
 fn use_wal(connection: &Connection) -> Result<(), Error> {
-    // Whoever else opens the file at this moment stands in the way, and SQLite does not wait for them here.
+    // Another process that opens the file holds a lock, for which SQLite does not wait here.
     for _ in 0..1000 {
         match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map_err(fault) {
             Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(mode) => return Err(Error::Engine(format!("the file cannot have a write-ahead log, only {mode}"))),
+            Ok(mode) => {
+                return Err(Error::Engine(format!(
+                    "the file system does not support a write-ahead log: journal mode is {mode}"
+                )));
+            }
             Err(Error::Retryable(_)) => thread::sleep(Duration::from_millis(5)),
             Err(other) => return Err(other),
         }
     }
-    Err(Error::Retryable("the file is locked by another process".into()))
+    Err(Error::Retryable("another process locks the file".into()))
 }
 
 fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Result<(), Error> {
@@ -148,7 +152,7 @@ fn migrate(connection: &mut Connection, owner: &str, known: &[Migration]) -> Res
     transaction.commit().map_err(|e| failed("table", e))
 }
 
-/// Runs one query on a connection. `table` is blamed when a row cannot be.
+/// Runs one query on a connection. [`Error::Corrupt`] names `table`.
 pub(crate) fn fetch(connection: &Connection, query: &Query, table: &'static str) -> Result<Records, Error> {
     let mut statement = connection.prepare_cached(&query.sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(&query.args)).map_err(fault)?;
@@ -170,14 +174,14 @@ fn record(row: &rusqlite::Row<'_>, table: &'static str) -> Result<Vec<Value>, Er
     (0..statement.column_count()).map(column).collect()
 }
 
-/// `Err` says what a column holds that none of ours can.
+/// `Err` describes a stored value that no [`Value`] can hold.
 fn value(stored: types::ValueRef<'_>) -> Result<Value, String> {
     match stored {
         types::ValueRef::Null => Ok(Value::Null),
         types::ValueRef::Integer(v) => Ok(Value::Int(v)),
         types::ValueRef::Text(v) => str::from_utf8(v).map(|v| Value::Text(v.to_owned())).map_err(|e| e.to_string()),
         types::ValueRef::Blob(v) => Uuid::from_slice(v).map(Value::Uuid).map_err(|e| e.to_string()),
-        types::ValueRef::Real(v) => Err(format!("the fraction {v}")),
+        types::ValueRef::Real(v) => Err(format!("the fraction {v} is not supported")),
     }
 }
 

@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 use super::{connect, fault, fetch};
 use crate::{Error, Query, Records};
 
-/// Threads that read, each with a connection of its own. When this is dropped they have ended, and their connections are
-/// closed: the last of all connections folds the log into the file.
+/// Threads that read, each with its own connection. Dropping them joins the threads and closes their connections; the last
+/// connection of a database checkpoints the log into the file.
 pub(crate) struct Readers {
-    /// None only while it is dropped.
+    /// `None` during the drop only.
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -25,12 +25,12 @@ struct Job {
 
 const THREADS: usize = 2;
 
-/// More than this waiting is overload: the caller is told so at once.
-const WAITING: usize = 1024;
+/// Upper bound of queued reads; one more fails with [`Error::Retryable`].
+const MAX_QUEUED: usize = 1024;
 
 impl Readers {
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
-        let (jobs, inbox) = bounded(WAITING);
+        let (jobs, inbox) = bounded(MAX_QUEUED);
         let mut readers = Self { jobs: Some(jobs), threads: Vec::new() };
         for _ in 0..THREADS {
             let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -44,21 +44,21 @@ impl Readers {
 
     pub(crate) async fn fetch(&self, queries: Vec<(Query, &'static str)>) -> Result<Vec<Records>, Error> {
         let (answer, answered) = oneshot::channel();
-        let jobs = self.jobs.as_ref().expect("it is not being dropped: somebody has it");
+        let jobs = self.jobs.as_ref().ok_or_else(closed)?;
         jobs.try_send(Job { queries, answer }).map_err(|e| match e {
-            TrySendError::Full(_) => Error::Retryable("too many reads are waiting".into()),
-            TrySendError::Disconnected(_) => Error::Engine("the database is closed".into()),
+            TrySendError::Full(_) => Error::Retryable("the queue of reads is full".into()),
+            TrySendError::Disconnected(_) => closed(),
         })?;
-        answered.await.map_err(|_| Error::Engine("the database is closed".into()))?
+        answered.await.map_err(|_| closed())?
     }
 }
 
 impl Drop for Readers {
     fn drop(&mut self) {
-        // Without a sender there is no further job.
+        // The threads end when the channel has no sender.
         self.jobs = None;
         for thread in self.threads.drain(..) {
-            // One that panicked has told so, and has closed its connection.
+            // The panic hook has reported a thread that panicked; its connection is closed.
             let _ = thread.join();
         }
     }
@@ -67,12 +67,17 @@ impl Drop for Readers {
 fn work(connection: &Connection, inbox: &Receiver<Job>) {
     for Job { queries, answer } in inbox {
         if !answer.is_closed() {
-            // Whoever asked may have gone meanwhile; then nobody needs the answer.
+            // The caller may have gone meanwhile; then the answer is not needed.
             let _ = answer.send(one_snapshot(connection, &queries));
         }
     }
 }
 
+fn closed() -> Error {
+    Error::Engine("the database is closed".into())
+}
+
+/// Runs several queries in one transaction, so that they see one snapshot.
 fn one_snapshot(connection: &Connection, queries: &[(Query, &'static str)]) -> Result<Vec<Records>, Error> {
     if let [(query, table)] = queries {
         return Ok(vec![fetch(connection, query, table)?]);

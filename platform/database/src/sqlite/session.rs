@@ -5,14 +5,14 @@ use rusqlite::{CachedStatement, Connection, params_from_iter};
 use super::{fault, record};
 use crate::{Change, Error, Lookup, Session, Table, Value};
 
-/// Row by row with prepared statements, on the thread of the writer: without a server there is no round trip to save.
+/// Loads and writes row by row with prepared statements: without a server a round trip costs nothing.
 pub(crate) struct SqliteSession {
     connection: Connection,
-    texts: HashMap<(&'static str, Verb), String>,
+    texts: HashMap<(&'static str, Operation), String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Verb {
+enum Operation {
     Load(&'static [&'static str]),
     Insert,
     Update,
@@ -24,8 +24,8 @@ impl SqliteSession {
         Self { connection, texts: HashMap::new() }
     }
 
-    fn prepare(&mut self, table: &'static Table, verb: Verb) -> Result<CachedStatement<'_>, Error> {
-        let text = self.texts.entry((table.name, verb)).or_insert_with(|| text(table, verb));
+    fn prepare(&mut self, table: &'static Table, operation: Operation) -> Result<CachedStatement<'_>, Error> {
+        let text = self.texts.entry((table.name, operation)).or_insert_with(|| text(table, operation));
         self.connection.prepare_cached(text).map_err(fault)
     }
 
@@ -34,11 +34,11 @@ impl SqliteSession {
     }
 }
 
-fn target(change: &Change) -> (&'static Table, Verb) {
+fn target(change: &Change) -> (&'static Table, Operation) {
     match change {
-        Change::Insert { table, .. } => (table, Verb::Insert),
-        Change::Update { table, .. } => (table, Verb::Update),
-        Change::Delete { table, .. } => (table, Verb::Delete),
+        Change::Insert { table, .. } => (table, Operation::Insert),
+        Change::Update { table, .. } => (table, Operation::Update),
+        Change::Delete { table, .. } => (table, Operation::Delete),
     }
 }
 
@@ -60,15 +60,15 @@ fn write(statement: &mut CachedStatement<'_>, change: &Change) -> Result<(), Err
 
 impl Session for SqliteSession {
     fn begin(&mut self) -> Result<(), Error> {
-        // IMMEDIATE: a transaction that reads first and asks for the write lock afterwards may be refused it.
+        // A transaction that takes the write lock after a read may fail; IMMEDIATE takes it first.
         self.execute("BEGIN IMMEDIATE").map_err(fault)
     }
 
     fn load(&mut self, lookups: &[Lookup]) -> Result<Vec<Vec<Vec<Value>>>, Error> {
         let mut found = vec![Vec::new(); lookups.len()];
-        for group in alike(lookups) {
+        for group in group_by_statement(lookups) {
             let Lookup { table, columns, .. } = lookups[group[0]];
-            let mut statement = self.prepare(table, Verb::Load(columns))?;
+            let mut statement = self.prepare(table, Operation::Load(columns))?;
             for index in group {
                 let mut rows = statement.query(params_from_iter(&lookups[index].values)).map_err(fault)?;
                 while let Some(row) = rows.next().map_err(fault)? {
@@ -80,17 +80,17 @@ impl Session for SqliteSession {
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), Error> {
-        for alike in changes.chunk_by(|one, next| target(one) == target(next)) {
-            let (table, verb) = target(&alike[0]);
-            let mut statement = self.prepare(table, verb)?;
-            for change in alike {
+        for group in changes.chunk_by(|one, next| target(one) == target(next)) {
+            let (table, operation) = target(&group[0]);
+            let mut statement = self.prepare(table, operation)?;
+            for change in group {
                 write(&mut statement, change)?;
             }
         }
         self.execute("COMMIT").map_err(|error| {
             if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_FSYNC) {
-                // After a failed fsync nobody knows what the disk holds; only a fresh start reads it anew.
-                tracing::error!(%error, "fsync failed: aborting, because neither success nor failure may be claimed");
+                // After a failed fsync the content of the disk is unknown; only a restart reads it again.
+                tracing::error!(%error, "fsync failed: the process aborts, because the outcome of the commit is unknown");
                 std::process::abort();
             }
             fault(error)
@@ -101,13 +101,13 @@ impl Session for SqliteSession {
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {
-            tracing::error!(%error, "a transaction could not be rolled back");
+            tracing::error!(%error, "transaction could not be rolled back");
         }
     }
 }
 
-/// The places of lookups that one statement answers.
-fn alike(lookups: &[Lookup]) -> Vec<Vec<usize>> {
+/// Groups the indexes of lookups that one statement serves.
+fn group_by_statement(lookups: &[Lookup]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, lookup) in lookups.iter().enumerate() {
         let same = |other: &Lookup| other.table == lookup.table && other.columns == lookup.columns;
@@ -119,21 +119,21 @@ fn alike(lookups: &[Lookup]) -> Vec<Vec<usize>> {
     groups
 }
 
-fn text(table: &Table, verb: Verb) -> String {
+fn text(table: &Table, operation: Operation) -> String {
     let name = table.name;
     let keys = &table.columns[..table.key_columns];
     let all = table.columns.join(", ");
     let equal = |columns: &[&str]| columns.join(" = ? AND ") + " = ?";
-    let mut text = match verb {
-        Verb::Load(columns) => return format!("SELECT {all} FROM {name} WHERE {}", equal(columns)),
-        Verb::Insert => {
+    let mut text = match operation {
+        Operation::Load(columns) => return format!("SELECT {all} FROM {name} WHERE {}", equal(columns)),
+        Operation::Insert => {
             return format!("INSERT INTO {name} ({all}) VALUES (?{})", ", ?".repeat(table.columns.len() - 1));
         }
-        Verb::Update => {
+        Operation::Update => {
             let rest = table.columns[table.key_columns..].join(" = ?, ");
             format!("UPDATE {name} SET {rest} = ? WHERE {}", equal(keys))
         }
-        Verb::Delete => format!("DELETE FROM {name} WHERE {}", equal(keys)),
+        Operation::Delete => format!("DELETE FROM {name} WHERE {}", equal(keys)),
     };
     if table.versioned {
         write!(text, " AND version = ?").expect("writing to a String cannot fail");

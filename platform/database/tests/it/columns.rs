@@ -1,15 +1,15 @@
-//! Columns of each kind come back as they went; what a column cannot be is blamed on its table and its name.
+//! Column types: stored and read unchanged; an error names the table and the column of a corrupt value.
 
 use boxoffice_database::{Database, Error, Query, Row};
 use uuid::Uuid;
 
-use crate::setting::*;
+use crate::harness::*;
 
 #[tokio::test]
-async fn a_row_of_each_kind_of_column_comes_back() {
-    let file = File::new();
+async fn every_column_type_is_stored_and_read_unchanged() {
+    let file = TestDatabase::new();
     let database = file.open();
-    let rows = [sample(1), bare(2)];
+    let rows = [sample(1), without_options(2)];
     commit(database.session().unwrap().as_mut(), &rows.each_ref().map(insert)).unwrap();
     assert_eq!(database.select::<Sample>("ORDER BY number", Vec::new()).await.unwrap(), rows);
     let kinds = "SELECT typeof(id) = 'blob' AND typeof(at) = 'integer' AND typeof(truth) = 'integer' AND
@@ -19,7 +19,7 @@ async fn a_row_of_each_kind_of_column_comes_back() {
 }
 
 #[test]
-fn a_row_knows_its_columns() {
+fn a_row_lists_its_columns_and_values() {
     let row = sample(1);
     assert_eq!(Sample::TABLE.columns.len(), row.values().len());
     assert_eq!((Sample::TABLE.key_columns, Sample::TABLE.versioned), (2, true));
@@ -31,8 +31,8 @@ fn a_row_knows_its_columns() {
     assert_eq!(Sample::key_values(&row.key()), row.values()[..2]);
 }
 
-/// Reads the broken row in every way; each has to blame the same.
-async fn blamed(database: &Database) -> Vec<Error> {
+/// The errors of all ways to read the corrupt row.
+async fn read_errors(database: &Database) -> Vec<Error> {
     let mut errors = Vec::new();
     errors.extend(database.select::<Sample>("", Vec::new()).await.err());
     errors.extend(database.get::<Sample>((Uuid::from_u128(7), 1)).await.err());
@@ -47,8 +47,8 @@ async fn blamed(database: &Database) -> Vec<Error> {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_names_its_table_and_column() {
-    let breakages = [
+async fn a_corrupt_value_names_its_table_and_column() {
+    let corrupt_values = [
         ("text", "NULL"),
         ("text", "CAST(x'ff' AS TEXT)"),
         ("small", "-1"),
@@ -63,16 +63,16 @@ async fn a_row_that_cannot_be_names_its_table_and_column() {
         ("maybe_list", "'[null]'"),
         ("version", "'x'"),
     ];
-    for (column, value) in breakages {
-        let file = File::new();
+    for (column, value) in corrupt_values {
+        let file = TestDatabase::new();
         let database = file.open();
         commit(database.session().unwrap().as_mut(), &[insert(&sample(1))]).unwrap();
-        // Constraints stand in the way of some of them.
+        // Some of the values violate constraints, so a table without constraints replaces the original one.
         file.tamper(&format!(
             "PRAGMA ignore_check_constraints = ON; CREATE TABLE loose AS SELECT * FROM samples;
              DROP TABLE samples; ALTER TABLE loose RENAME TO samples; UPDATE samples SET {column} = {value};"
         ));
-        let errors = blamed(&database).await;
+        let errors = read_errors(&database).await;
         assert_eq!(errors.len(), 5, "{column} = {value}: {errors:?}");
         for error in errors {
             let Error::Corrupt { table: "samples", detail } = &error else { panic!("{column} = {value}: {error:?}") };
@@ -82,9 +82,9 @@ async fn a_row_that_cannot_be_names_its_table_and_column() {
 }
 
 #[tokio::test]
-async fn a_query_of_no_table_names_its_column() {
-    let file = File::new();
-    let query = Query::sql("SELECT 1 AS fine, 0.5 AS half", Vec::new());
-    let Err(Error::Corrupt { detail, .. }) = file.open().fetch(vec![query]).await else { panic!("it was read") };
+async fn an_unreadable_value_of_a_query_names_its_column() {
+    let file = TestDatabase::new();
+    let query = Query::sql("SELECT 1 AS whole, 0.5 AS half", Vec::new());
+    let Err(Error::Corrupt { detail, .. }) = file.open().fetch(vec![query]).await else { panic!("the value was read") };
     assert!(detail.starts_with("half: "), "{detail}");
 }

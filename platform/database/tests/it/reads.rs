@@ -1,4 +1,4 @@
-//! Reads see what is committed, all of it from one moment.
+//! Reads see only committed data, all of one snapshot.
 
 use std::{
     sync::{
@@ -11,15 +11,15 @@ use std::{
 use boxoffice_database::{Error, Query, to_value};
 use uuid::Uuid;
 
-use crate::setting::*;
+use crate::harness::*;
 
 #[tokio::test]
-async fn rows_are_got_by_key_and_selected_by_condition() {
-    let file = File::new();
+async fn rows_are_read_by_key_and_by_condition() {
+    let file = TestDatabase::new();
     let database = file.open();
-    let rows = [sample(1), bare(2), sample(3)];
+    let rows = [sample(1), without_options(2), sample(3)];
     commit(database.session().unwrap().as_mut(), &rows.each_ref().map(insert)).unwrap();
-    assert_eq!(database.get::<Sample>((Uuid::from_u128(7), 2)).await.unwrap(), Some(bare(2)));
+    assert_eq!(database.get::<Sample>((Uuid::from_u128(7), 2)).await.unwrap(), Some(without_options(2)));
     assert_eq!(database.get::<Sample>((Uuid::from_u128(8), 2)).await.unwrap(), None);
     let args = vec![to_value(&true), to_value(&1)];
     let found = database.select::<Sample>("WHERE truth = ? ORDER BY number DESC LIMIT ?", args).await.unwrap();
@@ -30,8 +30,8 @@ async fn rows_are_got_by_key_and_selected_by_condition() {
 }
 
 #[tokio::test]
-async fn two_kinds_of_rows_come_from_one_snapshot_while_a_writer_commits() {
-    let file = File::new();
+async fn two_tables_are_read_from_one_snapshot_during_commits() {
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     let mut row = sample(0);
@@ -40,7 +40,7 @@ async fn two_kinds_of_rows_come_from_one_snapshot_while_a_writer_commits() {
     let writing = thread::spawn({
         let done = done.clone();
         move || {
-            // The version of the sample counts the lines and one more.
+            // The version of the sample is the number of lines plus one.
             while !done.load(Ordering::Relaxed) {
                 let added = insert(&line(row.version, "line"));
                 row.version += 1;
@@ -49,23 +49,23 @@ async fn two_kinds_of_rows_come_from_one_snapshot_while_a_writer_commits() {
             row.version
         }
     });
-    let (mut seen, mut looked) = (0, 0);
+    let (mut seen, mut reads) = (0, 0);
     while seen < 200 {
         let read = database.select_two::<Sample, Line>(("", Vec::new()), ("", Vec::new()));
         let (samples, lines) = read.await.unwrap();
         let version = samples[0].version;
         assert_eq!(usize::try_from(version).unwrap(), 1 + lines.len());
-        assert!(version >= seen, "what was seen once stays");
-        (seen, looked) = (version, looked + 1);
+        assert!(version >= seen, "a later read sees no older data");
+        (seen, reads) = (version, reads + 1);
     }
     done.store(true, Ordering::Relaxed);
     assert!(writing.join().unwrap() >= seen);
-    assert!(looked > 1);
+    assert!(reads > 1);
 }
 
 #[tokio::test]
-async fn a_snapshot_stands_still_and_one_taken_later_does_not_lag() {
-    let file = File::new();
+async fn a_snapshot_never_changes_and_a_later_one_has_the_latest_commit() {
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     commit(session.as_mut(), &[insert(&line(1, "one"))]).unwrap();
@@ -82,7 +82,7 @@ async fn a_snapshot_stands_still_and_one_taken_later_does_not_lag() {
 
 #[tokio::test]
 async fn a_reader_cannot_write() {
-    let file = File::new();
+    let file = TestDatabase::new();
     let database = file.open();
     let write = Query::sql("DELETE FROM lines", Vec::new());
     assert!(matches!(database.fetch(vec![write.clone()]).await, Err(Error::Engine(_))));
@@ -90,10 +90,10 @@ async fn a_reader_cannot_write() {
 }
 
 #[tokio::test]
-async fn a_read_that_cannot_be_says_why() {
-    let file = File::new();
+async fn an_invalid_query_is_refused_with_the_reason() {
+    let file = TestDatabase::new();
     let Err(Error::Engine(why)) = file.open().select::<Line>("WHERE nothing = 1", Vec::new()).await else {
-        panic!("it was read")
+        panic!("the query was accepted")
     };
     assert!(why.contains("nothing"), "{why}");
 }

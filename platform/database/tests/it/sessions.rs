@@ -1,16 +1,16 @@
-//! The connection of a writer: all of a batch or nothing of it.
+//! Sessions: a batch commits as a whole or not at all.
 
 use boxoffice_database::{Error, Lookup, Row, Value, to_value};
 use uuid::Uuid;
 
-use crate::setting::*;
+use crate::harness::*;
 
 #[tokio::test]
 async fn rows_are_loaded_lookup_by_lookup() {
-    let file = File::new();
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
-    commit(session.as_mut(), &[insert(&sample(1)), insert(&bare(2)), insert(&line(5, "five"))]).unwrap();
+    commit(session.as_mut(), &[insert(&sample(1)), insert(&without_options(2)), insert(&line(5, "five"))]).unwrap();
     session.begin().unwrap();
     let by_truth = Lookup { table: Sample::TABLE, columns: &["truth"], values: vec![to_value(&false)] };
     let lookups = [
@@ -29,34 +29,34 @@ async fn rows_are_loaded_lookup_by_lookup() {
     assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0, 1, 0, 2]);
     assert_eq!(read(&found[0]), [sample(1)]);
     assert_eq!(Line::from_values(found[1][0].clone()).unwrap(), line(5, "five"));
-    assert_eq!(read(&found[3]), [bare(2)]);
-    assert_eq!(read(&found[5]), [sample(1), bare(2)]);
+    assert_eq!(read(&found[3]), [without_options(2)]);
+    assert_eq!(read(&found[5]), [sample(1), without_options(2)]);
 }
 
 #[tokio::test]
-async fn changes_are_written_in_their_order() {
-    let file = File::new();
+async fn changes_are_applied_in_order() {
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     let mut row = sample(1);
-    commit(session.as_mut(), &[insert(&row), insert(&bare(2)), insert(&line(1, "one"))]).unwrap();
+    commit(session.as_mut(), &[insert(&row), insert(&without_options(2)), insert(&line(1, "one"))]).unwrap();
     row.text = "changed".into();
     row.version = 4;
     let changes = [
         update(&row, 1),
-        delete(&bare(2), Some(1)),
+        delete(&without_options(2), Some(1)),
         insert(&sample(2)),
         delete(&line(1, "one"), None),
         insert(&line(1, "again")),
     ];
     commit(session.as_mut(), &changes).unwrap();
-    let kept = database.select_two::<Sample, Line>(("ORDER BY number", Vec::new()), ("", Vec::new())).await.unwrap();
-    assert_eq!(kept, (vec![row, sample(2)], vec![line(1, "again")]));
+    let rows = database.select_two::<Sample, Line>(("ORDER BY number", Vec::new()), ("", Vec::new())).await.unwrap();
+    assert_eq!(rows, (vec![row, sample(2)], vec![line(1, "again")]));
 }
 
 #[tokio::test]
-async fn another_version_than_the_loaded_one_is_stale_and_nothing_is_kept() {
-    let file = File::new();
+async fn a_stale_version_refuses_the_whole_commit() {
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     let row = Sample { version: 3, ..sample(1) };
@@ -66,10 +66,10 @@ async fn another_version_than_the_loaded_one_is_stale_and_nothing_is_kept() {
         ("samples", update(&later, 2)),
         ("samples", update(&Sample { number: 9, ..later.clone() }, 3)),
         ("samples", delete(&row, Some(4))),
-        ("lines", delete(&line(2, "never there"), None)),
+        ("lines", delete(&line(2, "unknown"), None)),
     ];
     for (named, change) in stale {
-        let refused = commit(session.as_mut(), &[insert(&line(3, "beside it")), change]);
+        let refused = commit(session.as_mut(), &[insert(&line(3, "same batch")), change]);
         assert!(matches!(refused, Err(Error::Stale { table }) if table == named), "{refused:?}");
     }
     let (rows, lines) = database.select_two::<Sample, Line>(("", Vec::new()), ("", Vec::new())).await.unwrap();
@@ -78,22 +78,22 @@ async fn another_version_than_the_loaded_one_is_stale_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_constraint_is_told_apart_and_nothing_is_kept() {
-    let file = File::new();
+async fn a_constraint_violation_refuses_the_whole_commit() {
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     commit(session.as_mut(), &[insert(&line(1, "one"))]).unwrap();
     let too_much = Sample { small: 1001, ..sample(1) };
     for change in [insert(&line(1, "twice")), insert(&too_much)] {
-        let refused = commit(session.as_mut(), &[insert(&line(2, "beside it")), change]);
+        let refused = commit(session.as_mut(), &[insert(&line(2, "same batch")), change]);
         assert!(matches!(refused, Err(Error::Constraint(_))), "{refused:?}");
     }
     assert_eq!(database.select::<Line>("", Vec::new()).await.unwrap(), [line(1, "one")]);
 }
 
 #[test]
-fn a_second_writer_waits_until_the_first_one_is_done() {
-    let file = File::new();
+fn a_second_session_waits_for_the_first_one() {
+    let file = TestDatabase::new();
     let database = file.open();
     let (mut first, mut second) = (database.session().unwrap(), database.session().unwrap());
     first.begin().unwrap();
@@ -105,13 +105,13 @@ fn a_second_writer_waits_until_the_first_one_is_done() {
             found[0].len()
         });
         first.commit(&[insert(&line(1, "one"))]).unwrap();
-        assert_eq!(waiting.join().unwrap(), 1, "it saw what the first one wrote");
+        assert_eq!(waiting.join().unwrap(), 1, "it reads the row of the first session");
     });
 }
 
 #[test]
 fn a_rollback_without_a_transaction_does_nothing() {
-    let file = File::new();
+    let file = TestDatabase::new();
     let database = file.open();
     let mut session = database.session().unwrap();
     session.rollback();

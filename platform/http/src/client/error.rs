@@ -2,62 +2,63 @@ use std::time::Duration;
 
 use crate::{FieldError, Problem, codes};
 
-/// The failure of a call to another service.
+/// Failure of a call to another service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// The service refused the request. A retry would be refused as well.
+    /// The service refused the request; a repetition would be refused too.
     #[error("{service} refused with {status} {code}: {detail}")]
     Refused {
-        /// The name of the called service.
+        /// Name of the called service.
         service: String,
-        /// The HTTP status, 3xx or 4xx.
+        /// HTTP status of the response, 3xx or 4xx.
         status: u16,
-        /// The code of the problem; empty if the body was not a problem.
+        /// Code of the problem; empty when the body is no problem.
         code: String,
-        /// The human-readable detail of the problem.
+        /// The `detail` of the problem, for people.
         detail: String,
-        /// The invalid fields of the request.
+        /// The invalid fields that the problem names.
         errors: Vec<FieldError>,
     },
-    /// The service was not reached, or is busy or unavailable. The request had no effect.
+    /// The service was not reached, or answered 503. The request had no effect.
     #[error("{service} is unavailable: {reason}")]
     Unavailable {
-        /// The name of the called service.
+        /// Name of the called service.
         service: String,
-        /// The cause, for logs.
+        /// Description of the failure.
         reason: String,
-        /// The time after which to retry; `None` if the service did not send `Retry-After`.
+        /// The retry delay that the service asked for; `None` when it asked for none.
         retry_after: Option<Duration>,
     },
-    /// No response, or one that does not tell whether the request had an effect.
-    #[error("the outcome of a request to {service} is unknown: {reason}")]
+    /// The call timed out or failed in the middle. The request may have had its effect.
+    #[error("the outcome of a call to {service} is unknown: {reason}")]
     Unknown {
-        /// The name of the called service.
+        /// Name of the called service.
         service: String,
-        /// The cause, for logs.
+        /// Description of the failure.
         reason: String,
     },
-    /// The request succeeded, but the body of the response does not have the expected type.
+    /// The request succeeded, but its response is malformed.
     #[error("the response of {service} is malformed: {reason}")]
     Malformed {
-        /// The name of the called service.
+        /// Name of the called service.
         service: String,
-        /// The cause, for logs.
+        /// Description of the failure.
         reason: String,
     },
 }
 
-/// The problem that a service forwards to its own client when it does not handle the failure itself.
+/// The problem that a service sends to its own client when it has no special treatment for the failure.
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Unavailable { service, retry_after, .. } => {
-                let problem = Self::new(&codes::UNAVAILABLE, format!("the service {service} is unavailable"));
+                let problem = Self::new(&codes::UNAVAILABLE, format!("{service} is unavailable"));
                 Self { retry_after, ..problem }
             }
-            ClientError::Unknown { service, .. } => {
-                Self::new(&codes::TIMEOUT, format!("the outcome of a request to the service {service} is unknown"))
-            }
+            ClientError::Unknown { service, .. } => Self::new(
+                &codes::TIMEOUT,
+                format!("{service} did not answer in time; the outcome of the request is unknown"),
+            ),
             ClientError::Refused { .. } | ClientError::Malformed { .. } => Self::internal(error),
         }
     }

@@ -9,22 +9,22 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::ClientError;
 use crate::{FieldError, codes, problem};
 
-/// Maximum size of the body of a response, in bytes.
+/// Maximum size of a response body, in bytes.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The successful response of another service.
+/// A 2xx response of another service.
 #[derive(Clone, Debug)]
 pub struct ClientResponse {
-    /// The status, always 2xx.
+    /// The status, 200 to 299.
     pub status: StatusCode,
     /// The headers of the response.
     pub headers: HeaderMap,
-    /// The body; empty if the status is 204.
+    /// The body; empty for 204.
     pub body: Bytes,
     service: Arc<str>,
 }
 
-/// The problem in the body of an error response.
+/// A problem in the response of another service.
 #[derive(Deserialize)]
 struct Refused {
     code: String,
@@ -35,10 +35,10 @@ struct Refused {
 }
 
 impl ClientResponse {
-    /// Parses the body as `T`.
+    /// Reads the JSON body as `T`.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] if the body is not a `T`.
+    /// [`ClientError::Malformed`] when the body is not a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| ClientError::Malformed { service: self.service.to_string(), reason: error.to_string() })
@@ -63,7 +63,7 @@ impl ClientResponse {
             Some(Refused { code, detail, .. }) if code == codes::UNAVAILABLE.code || code == codes::BUSY.code => {
                 ClientError::Unavailable { service, reason: detail, retry_after: self.retry_after() }
             }
-            // Any other 5xx may come from a proxy, or from a failure after the effect.
+            // Any other 5xx may come from a failure in the middle of the request, or from a proxy.
             _ if self.status.is_server_error() => ClientError::Unknown { service, reason: format!("status {status}") },
             Some(Refused { code, detail, errors }) => ClientError::Refused { service, status, code, detail, errors },
             None => {

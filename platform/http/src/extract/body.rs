@@ -12,15 +12,15 @@ use serde::de::DeserializeOwned;
 use super::json_errors;
 use crate::{Problem, codes};
 
-/// Maximum size of the body of a request, in bytes.
+/// Maximum size of a request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A valid JSON body of type `T`.
+/// A JSON body that was read as `T` and is valid by the rules of `T`.
 ///
-/// It refuses another content type with 415, more than [`MAX_BODY_BYTES`] with 413, and with 400 a body that is not JSON,
-/// that does not deserialize as `T` (the first such field), or that violates a rule of [`Validate`] (every such field).
-/// Errors name the fields as in the JSON; the Rust names in rules of `T` are converted to camelCase. Strings with the
-/// character U+0000 are refused, since not every database stores it. Declare `T` with `deny_unknown_fields`.
+/// Refusals: 415 for another content type, 413 for more than [`MAX_BODY_BYTES`], and 400 for malformed JSON, for a field of
+/// the wrong type (the first one is named) and for a violated rule of [`Validate`] (all fields are named). Problems name
+/// fields as the client spells them: the Rust names in the rules of `T` are converted to camelCase. Texts with U+0000 are
+/// refused, because databases may reject them. `T` should be `deny_unknown_fields`.
 #[derive(Clone, Debug)]
 pub struct Body<T> {
     value: T,
@@ -28,12 +28,12 @@ pub struct Body<T> {
 }
 
 impl<T> Body<T> {
-    /// The deserialized and validated value.
+    /// The value that was read.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The bytes as the client sent them.
+    /// The bytes that the client sent.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -58,7 +58,7 @@ where
         if !is_json(request.headers()) {
             return Err(Problem::new(
                 &codes::UNSUPPORTED_MEDIA_TYPE,
-                "send JSON with the header `Content-Type: application/json`",
+                "send JSON with `Content-Type: application/json`",
             ));
         }
         let bytes = read_body(request.into_body()).await?;
@@ -77,11 +77,10 @@ fn is_json(headers: &HeaderMap) -> bool {
         || media_type.contains('/') && suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
-/// Reads a whole request body.
+/// Reads a complete body.
 ///
 /// # Errors
-/// [`codes::TOO_LARGE`] if the body is larger than [`MAX_BODY_BYTES`], [`codes::INVALID`] if the connection ends before the
-/// body is complete.
+/// [`codes::TOO_LARGE`] when it is larger than [`MAX_BODY_BYTES`], [`codes::INVALID`] when the connection ends early.
 pub async fn read_body(body: Stream) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -97,9 +96,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_recognized_by_its_type_or_suffix() {
+    fn a_json_type_or_suffix_is_recognized() {
         let is_json = |value: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]));
-        for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.example+json"] {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.shop+json"] {
             assert!(is_json(good), "{good}");
         }
         for bad in ["", "json", "+json", "text/plain", "application/jsonx", "application/x-www-form-urlencoded"] {

@@ -13,29 +13,30 @@ use super::{Body, Caller};
 use crate::{Problem, codes::field};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
-/// Maximum length of a key, in visible ASCII characters.
+/// Maximum length of a key, in visible ASCII characters. The minimum is 1.
 pub const MAX_KEY_LENGTH: usize = 255;
 
-/// The header `Idempotency-Key`, by which a client marks repetitions of one request. A malformed or repeated header is
-/// refused with 400.
+/// The header `Idempotency-Key`, which the client chooses for one operation and repeats with every attempt.
+///
+/// A malformed or repeated header is refused with 400.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKeyHeader(Option<String>);
 
 impl IdempotencyKeyHeader {
-    /// The key as the client sent it; `None` without the header.
+    /// The key that the client sent; `None` without the header.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// Binds the key to the caller, the route and the body; `None` without the header.
+    /// Binds the key to the caller, the route and the body; `None` when the client sent no key.
     ///
-    /// `route` is the method and the path with its ids, such as `POST /bookings` or `POST /bookings/0190…/cancel`, so that
-    /// the same key on two resources is two keys.
+    /// `route` is the canonical method and path with its ids, such as `POST /bookings` or `POST /bookings/{id}/cancel` with
+    /// the id itself: the same key on two resources is two keys.
     pub fn bound(&self, caller: &Caller, route: &str, body: &impl Fingerprint) -> Option<IdempotencyKey> {
         let key = self.as_str()?;
         let mut hash = Sha256::new();
         for part in [caller.subject(), route, key] {
-            // The length prefix separates the parts, so that no two lists of parts hash alike.
+            // The length before each part keeps different lists of parts from having the same bytes.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -51,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKeyHeader {
         let Some(value) = values.next() else { return Ok(Self(None)) };
         let refused = |code, message: &str| Err(Problem::field("Idempotency-Key", code, message));
         if values.next().is_some() {
-            return refused(field::FORMAT, "is repeated");
+            return refused(field::FORMAT, "occurs twice");
         }
         if !(1..=MAX_KEY_LENGTH).contains(&value.len()) {
             return refused(field::LENGTH, "expected 1 to 255 characters");
@@ -63,17 +64,17 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKeyHeader {
     }
 }
 
-/// A body that can be compared with the body of an earlier request.
+/// A body that can be compared with another one.
 pub trait Fingerprint {
-    /// The first 16 bytes of a SHA-256. The order of keys, white space and escape sequences do not change it; the notation
-    /// of a number does.
+    /// The first 16 bytes of a SHA-256. Bodies that differ only in the order of keys, whitespace and escapes have the same
+    /// fingerprint; numbers are compared as text.
     fn fingerprint(&self) -> Uuid;
 }
 
 impl<T> Fingerprint for Body<T> {
     fn fingerprint(&self) -> Uuid {
         let mut hash = Sha256::new();
-        let body = serde_json::from_slice(self.bytes()).expect("the extractor has parsed the body as JSON");
+        let body = serde_json::from_slice(self.bytes()).expect("the body was read as JSON before");
         canonical(body, &mut hash);
         first_half(hash)
     }
@@ -88,15 +89,15 @@ impl Fingerprint for () {
 
 fn first_half(hash: Sha256) -> Uuid {
     let digest: [u8; 32] = hash.finalize().into();
-    Uuid::from_slice(&digest[..16]).expect("half of it is 16 bytes")
+    Uuid::from_slice(&digest[..16]).expect("half of a SHA-256 is 16 bytes")
 }
 
-/// Hashes `value` with sorted keys and uniform escape sequences.
+/// Hashes `value` with sorted keys and normalized escapes.
 fn canonical(value: &RawValue, hash: &mut Sha256) {
     let text = value.get();
     match text.as_bytes().first() {
         Some(b'{') => {
-            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).expect("it begins as an object");
+            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).expect("the text begins with a brace");
             let mut separator = "{";
             for (name, value) in fields {
                 hash.update(separator);
@@ -108,7 +109,7 @@ fn canonical(value: &RawValue, hash: &mut Sha256) {
             hash.update("}");
         }
         Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text).expect("it begins as an array");
+            let items: Vec<&RawValue> = serde_json::from_str(text).expect("the text begins with a bracket");
             hash.update("[");
             for item in items {
                 canonical(item, hash);
@@ -117,7 +118,7 @@ fn canonical(value: &RawValue, hash: &mut Sha256) {
             hash.update("]");
         }
         Some(b'"') => {
-            let plain: String = serde_json::from_str(text).expect("it begins as a text");
+            let plain: String = serde_json::from_str(text).expect("the text begins with a quote");
             hash.update(serde_json::to_string(&plain).expect("a text is JSON"));
         }
         _ => hash.update(text),
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_json_values_have_equal_fingerprints() {
+    fn equivalent_bodies_have_the_same_fingerprint() {
         let body = hashed(r#"{"b":[1,{"d":"\u00e9","c":null}],"a":1.50}"#);
         assert_eq!(body, hashed("{ \"a\" : 1.50,\n \"b\" : [ 1, {\"c\":null, \"d\":\"é\"} ] }"));
         for other in [

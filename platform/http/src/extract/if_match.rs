@@ -10,11 +10,10 @@ use boxoffice_writer::{Conditional, ExpectedVersion};
 
 use crate::{Problem, codes::field};
 
-/// The header `ETag` of a response with one resource: the version of its row as a strong tag, such as `"3"` (RFC 9110,
-/// section 8.8.3). A handler puts it before the body: `(ETag(row.version), Json(..))`.
+/// The header `ETag` of a response with one row: the version of the row as a strong tag, such as `"3"` (RFC 9110, 8.8.3).
+/// Answer `(ETag(row.version), Json(..))`.
 ///
-/// It identifies a state of the fields that clients can change. Computed fields, such as the remaining tickets, do not
-/// change it.
+/// The tag covers only fields that clients can change, not derived values such as the number of available seats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ETag(pub i64);
 
@@ -34,29 +33,29 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// The header `If-Match` (RFC 9110, section 13.1.1): a change applies only while the resource has one of these [`ETag`]s,
-/// or exists (`*`). Without the header the last change wins.
+/// The header `If-Match` (RFC 9110, 13.1.1): the change is made only if the resource has one of these [`ETag`]s, or exists
+/// at all (`*`). Without the header the last change wins.
 ///
 /// Weak tags and unknown tags never match. A value that is neither `*` nor a list of tags is refused with 400.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IfMatch(pub ExpectedVersion);
 
 impl IfMatch {
-    /// Makes `command` conditional: it applies only while the row with the key `row` has the expected version. The check is
-    /// part of the commit, so of two changes to one version the second is refused with
+    /// `command` on condition that the row with the key `row` has an expected version. The condition is checked in the
+    /// transaction of the change: of two requests with the same tag, one is refused with
     /// [`PRECONDITION_FAILED`](crate::codes::PRECONDITION_FAILED).
     pub fn guard<R: Row, C>(self, row: R::Key, command: C) -> Conditional<R, C> {
         Conditional { row, expected: self.0, command }
     }
 
-    /// Parses the value of the header; several headers are joined with commas. `None` if it is malformed.
+    /// Reads the value of the header; several headers are joined with commas.
     fn read(value: &str) -> Option<ExpectedVersion> {
         if value.trim() == "*" {
             return Some(ExpectedVersion::Exists);
         }
         let (mut versions, mut tags, mut rest) = (Vec::new(), 0, value);
         loop {
-            // Empty elements of a list are allowed and ignored (RFC 9110, section 5.6.1.2).
+            // Empty list elements are allowed and ignored (RFC 9110, 5.6.1.2).
             rest = rest.trim_start_matches([' ', '\t', ',']);
             if rest.is_empty() {
                 return (tags > 0).then_some(ExpectedVersion::OneOf(versions));
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn if_match_follows_rfc_9110() {
+    fn the_syntax_of_rfc_9110_is_accepted() {
         let versions = |versions: &[i64]| Some(ExpectedVersion::OneOf(versions.to_vec()));
         for (value, expected) in [
             (r#""3""#, versions(&[3])),

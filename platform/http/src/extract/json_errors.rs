@@ -1,4 +1,4 @@
-//! Errors in a JSON body, by the paths that the client sent.
+//! Problems of a body, with the fields as the client spells them.
 
 use std::borrow::Cow;
 
@@ -12,14 +12,14 @@ use crate::{
     problem::FieldError,
 };
 
-/// Parses `T`. An invalid body is parsed a second time, to find the invalid field.
+/// Reads `T`. A valid body is parsed once; an invalid one is parsed again to find the invalid field.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // Serde would accept an array as a struct, with its items as the fields.
+    // Serde would accept an array for a struct, with its items as the fields.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
-        return Err(Problem::new(&codes::INVALID, "the body is invalid: expected an object"));
+        return Err(Problem::new(&codes::INVALID, "the body does not fit: expected an object"));
     }
     let Ok(value) = serde_json::from_slice(bytes) else { return Err(json_problem::<T>(bytes)) };
-    // U+0000 can only be written as an escape; most bodies have none.
+    // JSON can contain U+0000 only as an escape; most bodies have no such escape.
     if bytes.windows(6).any(|window| window == br"\u0000") {
         refuse_nul(bytes)?;
     }
@@ -28,23 +28,23 @@ pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
 
 fn json_problem<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Problem::new(&codes::INVALID, "the body is empty; JSON was expected");
+        return Problem::new(&codes::INVALID, "the body is empty; expected JSON");
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: unexpected characters after its end"),
+        Ok(_) => Problem::new(&codes::INVALID, "the body is not JSON: text follows its end"),
         Err(error) if error.inner().classify() == Category::Data => {
             field_problem(joined(error.path()), &error.inner().to_string())
         }
-        Err(error) if is_no_word(error.inner(), bytes) => {
-            field_problem(joined(error.path()), "invalid type: no text, expected enum of words")
+        Err(error) if is_no_enum_text(error.inner(), bytes) => {
+            field_problem(joined(error.path()), "invalid type: no text, expected enum of values")
         }
         Err(error) => Problem::new(&codes::INVALID, format!("the body is not JSON: {}", error.inner())),
     }
 }
 
-/// Whether the error is a value of the wrong type for an enum: serde_json reports it as a syntax error.
-fn is_no_word(error: &serde_json::Error, bytes: &[u8]) -> bool {
+/// Whether the error means that an enum was expected and the value is no text: serde_json reports a syntax error then.
+fn is_no_enum_text(error: &serde_json::Error, bytes: &[u8]) -> bool {
     error.to_string().starts_with("expected value at ") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
@@ -60,7 +60,7 @@ fn join(path: &mut String, segment: &Segment) {
     match segment {
         Segment::Seq { index } => path.push_str(&format!("[{index}]")),
         Segment::Map { key } => join_name(path, key),
-        // The variant of an enum is not part of the path in the JSON, and a key that is not a string has no name.
+        // Clients do not write enum variants as fields, and a key that is no text has no name.
         Segment::Enum { .. } | Segment::Unknown => {}
     }
 }
@@ -72,9 +72,9 @@ fn join_name(path: &mut String, name: &str) {
     path.push_str(name);
 }
 
-/// Maps a message of serde to a code and a text. Serde has no error kinds; the start of the message identifies it.
+/// Serde reports the kind of an error only in its message, so the start of the message tells it.
 fn field_problem(mut path: String, message: &str) -> Problem {
-    // serde_json appends line and column, which the path replaces.
+    // serde_json ends its messages with a line and column; the path is more useful.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let named = |prefix: &str| message.strip_prefix(prefix)?.split('`').nth(1);
     let (code, text): (_, Cow<'_, str>) = if let Some(name) = named("missing field ") {
@@ -82,19 +82,19 @@ fn field_problem(mut path: String, message: &str) -> Problem {
         (field::REQUIRED, "is required".into())
     } else if let Some(name) = named("duplicate field ") {
         join_name(&mut path, name);
-        (field::FORMAT, "is repeated".into())
+        (field::FORMAT, "occurs twice".into())
     } else if let Some(name) = named("unknown field ") {
-        // For flattened and tagged types, serde reads ahead and its path ends before the field.
+        // For flattened and tagged types serde reads ahead, and the path ends before the field.
         if path.rsplit(['.', ']']).next() != Some(name) {
             join_name(&mut path, name);
         }
         let known = message.rsplit_once(", expected ").map_or("none", |(_, known)| known);
-        (field::UNKNOWN, format!("is not known; the known ones are {}", words(known)).into())
+        (field::UNKNOWN, format!("is unknown; the known ones are {}", words(known)).into())
     } else if let Some((_, expected)) = split(message, "invalid type: ") {
-        (field::TYPE, format!("expected {}", json_word(expected)).into())
+        (field::TYPE, format!("expected {}", json_type(expected)).into())
     } else if let Some((value, expected)) = split(message, "invalid value: ") {
         let number = value.starts_with("integer") || value.starts_with("floating point");
-        (if number { field::RANGE } else { field::FORMAT }, format!("expected {}", json_word(expected)).into())
+        (if number { field::RANGE } else { field::FORMAT }, format!("expected {}", json_type(expected)).into())
     } else if let Some((_, expected)) = split(message, "invalid length ") {
         (field::LENGTH, format!("expected {expected}").into())
     } else if let Some((_, known)) = split(message, "unknown variant ") {
@@ -103,23 +103,23 @@ fn field_problem(mut path: String, message: &str) -> Problem {
         (field::FORMAT, message.into())
     };
     if path.is_empty() {
-        return Problem::new(&codes::INVALID, format!("the body is invalid: {text}"));
+        return Problem::new(&codes::INVALID, format!("the body does not fit: {text}"));
     }
     Problem::field(path, code, text)
 }
 
-/// The actual and the expected value in a message that begins with `prefix`.
+/// The actual and the expected value of a message that begins with `prefix`.
 fn split<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     message.strip_prefix(prefix)?.rsplit_once(", expected ")
 }
 
-/// The words of "one of `a`, `b`, `c`", "`a` or `b`" and "`a`".
+/// The values in "one of `a`, `b`, `c`", "`a` or `b`" and "`a`".
 fn words(known: &str) -> String {
     known.trim_start_matches("one of ").replace("` or `", ", ").replace('`', "")
 }
 
-/// The name of a Rust type in terms of JSON.
-fn json_word(expected: &str) -> &str {
+/// Converts serde's name of an expected Rust type to the name of the JSON type.
+fn json_type(expected: &str) -> &str {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
@@ -127,12 +127,12 @@ fn json_word(expected: &str) -> &str {
         "a sequence" => "an array",
         "a map" => "an object",
         other if other.starts_with("struct ") => "an object",
-        other if other.starts_with("enum ") || other.starts_with("string or map") => "one of the known words",
+        other if other.starts_with("enum ") || other.starts_with("string or map") => "one of the known values",
         other => other,
     }
 }
 
-/// A problem with every field that violates a rule of garde.
+/// The problem for all violated rules of garde.
 pub(super) fn rule_errors(report: &garde::Report) -> Problem {
     let errors = report.iter().map(|(path, error)| FieldError {
         field: camel_case(&path.to_string()),
@@ -142,7 +142,7 @@ pub(super) fn rule_errors(report: &garde::Report) -> Problem {
     Problem::fields(errors.collect())
 }
 
-/// The code of a message of garde. A rule that a service defines has the code `format`.
+/// The code of a field for a message of garde. A message of a service's own rule has the code for a format.
 fn rule(message: &str) -> &'static str {
     if message.starts_with("length is ") {
         field::LENGTH
@@ -157,14 +157,14 @@ fn rule(message: &str) -> &'static str {
 
 fn camel_case(path: &str) -> String {
     let mut camel = String::with_capacity(path.len());
-    let mut letters = path.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letters.peek() {
-            Some(next) if letter == '_' && next.is_ascii_lowercase() => {
+    let mut chars = path.chars().peekable();
+    while let Some(char) = chars.next() {
+        match chars.peek() {
+            Some(next) if char == '_' && next.is_ascii_lowercase() => {
                 camel.push(next.to_ascii_uppercase());
-                letters.next();
+                chars.next();
             }
-            _ => camel.push(letter),
+            _ => camel.push(char),
         }
     }
     camel
@@ -179,7 +179,7 @@ fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// The path of the first text with U+0000 under `path`.
+/// The path of the first text that contains U+0000, at or below `path`.
 fn nul(value: &Value, path: String) -> Option<String> {
     match value {
         Value::String(text) => text.contains('\0').then_some(path),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_field_is_reported_by_its_path_in_the_json() {
+    fn a_wrong_type_is_named_as_the_client_spells_the_field() {
         for (body, field, code, message) in [
             ("{}", "orderLines", "required", "is required"),
             (r#"{"orderLines":[{}]}"#, "orderLines[0].quantity", "required", "is required"),
@@ -254,13 +254,13 @@ mod tests {
                 r#"{"orderLines":[{"quantity":1,"price":3}]}"#,
                 "orderLines[0].price",
                 "unknown",
-                "is not known; the known ones are quantity, ticketType, kind",
+                "is unknown; the known ones are quantity, ticketType, kind",
             ),
             (r#"{"orderLines":{}}"#, "orderLines", "type", "expected an array"),
             (r#"{"orderLines":[7]}"#, "orderLines[0]", "type", "expected an object"),
-            (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "is repeated"),
+            (r#"{"orderLines":[],"orderLines":[]}"#, "orderLines", "format", "occurs twice"),
             (r#"{"orderLines":[{"kind":"sofa"}]}"#, "orderLines[0].kind", "format", "expected one of seat, area"),
-            (r#"{"orderLines":[{"kind":7}]}"#, "orderLines[0].kind", "type", "expected one of the known words"),
+            (r#"{"orderLines":[{"kind":7}]}"#, "orderLines[0].kind", "type", "expected one of the known values"),
             (r#"{"orderLines":[],"shipTo":"a\u0000"}"#, "shipTo", "format", "contains the character U+0000"),
         ] {
             assert_eq!(field_of(body), (field.to_owned(), code.to_owned(), message.to_owned()), "{body}");
@@ -272,12 +272,12 @@ mod tests {
     }
 
     #[test]
-    fn malformed_json_is_reported_with_its_position() {
+    fn malformed_json_is_refused_with_its_position() {
         for (body, detail) in [
-            ("", "the body is empty; JSON was expected"),
+            ("", "the body is empty; expected JSON"),
             ("{", "the body is not JSON: EOF while parsing an object at line 1 column 1"),
-            (r#"{"orderLines":[]} x"#, "the body is not JSON: unexpected characters after its end"),
-            ("[1]", "the body is invalid: expected an object"),
+            (r#"{"orderLines":[]} x"#, "the body is not JSON: text follows its end"),
+            ("[1]", "the body does not fit: expected an object"),
         ] {
             let problem = read_json::<Order>(body.as_bytes()).unwrap_err();
             assert_eq!((&*problem.detail, problem.errors.len()), (detail, 0), "{body}");

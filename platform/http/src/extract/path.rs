@@ -11,7 +11,7 @@ use crate::{
     codes::{self, field},
 };
 
-/// The path parameters of the route. A malformed one is refused with 400, which names the parameter.
+/// The path parameters of the route. A malformed id is refused with 400 and the name of the parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
@@ -50,7 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The names of the path parameters, in their order.
+/// The names of the path parameters, in order.
 async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Vec<String> {
     let params = RawPathParams::from_request_parts(parts, state).await;
     params.map_or_else(|_| Vec::new(), |params| params.iter().map(|(name, _)| name.to_owned()).collect())

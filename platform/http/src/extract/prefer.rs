@@ -5,32 +5,32 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
 };
 
-/// Maximum of `Prefer: wait`; a longer wait is reduced to it.
+/// Maximum time that a request can wait. Longer times are reduced to it.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// The header `Prefer` (RFC 7240) with the preference `wait`. Other preferences and a malformed `wait` are ignored, as the
-/// RFC requires.
+/// The header `Prefer` (RFC 7240). Only the preference `wait` is supported. Other preferences and a malformed `wait` are
+/// ignored, because a preference is optional.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prefer {
-    /// The time for which the client waits for a final status; at most [`MAX_WAIT`].
+    /// How long the response may wait for a final status, at most [`MAX_WAIT`]; `None` for an immediate response.
     pub wait: Option<Duration>,
 }
 
 impl Prefer {
-    /// The header `Preference-Applied` for a response that honored `wait`; `None` without the preference.
+    /// The header `Preference-Applied`, for a response that waited; `None` without a preference.
     pub fn applied(&self) -> Option<(HeaderName, HeaderValue)> {
         let value = HeaderValue::try_from(format!("wait={}", self.wait?.as_secs())).expect("digits are visible ASCII");
         Some((HeaderName::from_static("preference-applied"), value))
     }
 
-    /// Reads the headers of a request.
+    /// Reads the preferences of a request.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let headers = headers.get_all("prefer").iter();
         Self { wait: headers.filter_map(|value| value.to_str().ok()).find_map(Self::read) }
     }
 
     fn read(value: &str) -> Option<Duration> {
-        // The first of several preferences counts (section 2); `wait` has no parameters after a semicolon.
+        // The first of several values applies (section 2). `wait` has no parameters after a semicolon.
         let wait = value.split(',').find_map(|preference| {
             let (name, seconds) = preference.split(';').next().unwrap_or_default().split_once('=')?;
             name.trim().eq_ignore_ascii_case("wait").then(|| seconds.trim().trim_matches('"'))
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wait_is_read_among_other_preferences_and_capped() {
+    fn wait_is_found_among_other_preferences_and_limited() {
         for (value, seconds) in [
             ("wait=5", Some(5)),
             (r#"respond-async, Wait = "10"; x=y"#, Some(10)),

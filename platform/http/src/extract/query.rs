@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{Problem, codes::field};
 
-/// The query parameters as `T`. An unknown, repeated, missing or invalid parameter is refused with 400, which names the
-/// parameter. A list is comma-separated. Declare `T` with `deny_unknown_fields` and camelCase names.
+/// The query string, read as `T`. An unknown, repeated, missing or malformed parameter is refused with 400 and its name. A
+/// list is separated by commas. `T` should be `deny_unknown_fields` with camelCase names.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(pub T);
 
@@ -27,7 +27,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The decoded parameters of the query, in their order.
+/// The decoded parameters of the query, in order.
 pub(super) fn pairs(parts: &Parts) -> Result<Vec<Pair<'_>>, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
@@ -40,15 +40,15 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<Pair<'_>>, Problem> {
 pub(super) fn read<T: DeserializeOwned>(pairs: Vec<Pair<'_>>) -> Result<T, Problem> {
     boxoffice_text::read(pairs).map_err(|ReadError { name, reason }| match reason {
         Reason::Unknown(known) => {
-            Problem::field(name, field::UNKNOWN, format!("is not known; the known ones are {}", known.join(", ")))
+            Problem::field(name, field::UNKNOWN, format!("is unknown; the known ones are {}", known.join(", ")))
         }
         Reason::Missing => Problem::field(name, field::REQUIRED, "is required"),
-        Reason::Repeated => Problem::field(name, field::FORMAT, "is repeated"),
+        Reason::Repeated => Problem::field(name, field::FORMAT, "occurs twice"),
         Reason::Mismatch(kind, expected) => Problem::field(name, code_of(kind), expected),
     })
 }
 
-/// The field error code of a mismatch between a text and its type.
+/// The code of a field for this kind of mismatch.
 fn code_of(kind: Mismatch) -> &'static str {
     match kind {
         Mismatch::Type => field::TYPE,

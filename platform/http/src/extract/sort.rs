@@ -10,11 +10,11 @@ use utoipa::{
 use super::Cursor;
 use crate::{Problem, codes::field};
 
-/// The parameter `sort` of a list of `R`: a sort key, such as `name`, or `-name` for descending order. An unknown key is
-/// refused with 400, which lists the known ones.
+/// The parameter `sort` of a list of `R`: one of its keys, such as `name`, or `-name` for descending order. Another value is
+/// refused with 400 and the list of valid values.
 ///
-/// A filter declares `#[param(inline)] sort: Option<SortVenues>` with an alias (`type SortVenues = Sort<Venue>`), since
-/// `IntoParams` does not accept generic types.
+/// A filter declares it as `#[param(inline)] sort: Option<SortVenues>` with an alias (`type SortVenues = Sort<Venue>`),
+/// because the macro that documents a filter does not accept generics.
 #[derive(Debug)]
 pub struct Sort<R> {
     word: &'static str,
@@ -31,10 +31,10 @@ impl<R> Clone for Sort<R> {
 
 impl<R> Copy for Sort<R> {}
 
-/// The position at which a page of a sorted list ended, as its cursor contains it.
+/// The content of a cursor of a sorted list: the last item of a page.
 #[derive(Serialize, Deserialize)]
 struct Place<'a> {
-    /// The sort order of the list; a cursor of another order is refused.
+    /// The order, which detects a cursor of another order.
     by: Cow<'a, str>,
     #[serde(with = "column")]
     value: Value,
@@ -57,18 +57,18 @@ impl<R: Sortable> Sort<R> {
         R::SORTS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")])
     }
 
-    /// The order with the start position of `cursor`.
+    /// The order, starting after the item of `cursor`.
     pub(super) fn after(self, cursor: Option<&Cursor>) -> Result<Order, Problem> {
-        let place = cursor.map(Cursor::place::<Place<'_>>).transpose()?;
+        let place = cursor.map(Cursor::key::<Place<'_>>).transpose()?;
         if place.as_ref().is_some_and(|place| place.by != self.text()) {
-            return Err(Problem::field("cursor", field::FORMAT, "is a cursor of another sort order"));
+            return Err(Problem::field("cursor", field::FORMAT, "belongs to another order of the list"));
         }
         let after = place.map(|place| (place.value, place.id));
         Ok(Order { column: self.column, descending: self.descending, after })
     }
 
-    /// The position of `row`, for a cursor.
-    pub(super) fn place(self, row: &R) -> impl Serialize + use<R> {
+    /// The content of a cursor that points to `row`.
+    pub(super) fn key(self, row: &R) -> impl Serialize + use<R> {
         let id = R::key_values(&row.key()).swap_remove(0);
         Place { by: self.text().into(), value: row.column(self.column), id }
     }
@@ -77,7 +77,7 @@ impl<R: Sortable> Sort<R> {
 /// The default order of the list.
 impl<R: Sortable> Default for Sort<R> {
     fn default() -> Self {
-        Self::read(R::DEFAULT_SORT).expect("the default order is one of the sort keys")
+        Self::read(R::DEFAULT_SORT).expect("the default order of a list is a valid value")
     }
 }
 
@@ -101,7 +101,7 @@ impl<R: Sortable> ToSchema for Sort<R> {
     }
 }
 
-/// A column's value in a cursor.
+/// The value of a column in a cursor.
 mod column {
     use boxoffice_database::Value;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -119,7 +119,7 @@ mod column {
             Value::Int(number) => Column::N(*number),
             Value::Text(text) => Column::T(text.clone()),
             Value::Uuid(id) => Column::U(*id),
-            Value::Null => return Err(serde::ser::Error::custom("a sort column is never null")),
+            Value::Null => return Err(serde::ser::Error::custom("a list cannot be sorted by an optional column")),
         }
         .serialize(serializer)
     }
@@ -139,46 +139,46 @@ mod tests {
     use super::*;
 
     boxoffice_database::table! {
-        /// A table for the tests of this module.
-        pub struct Item in "items" appended {
+        /// A row of the tests.
+        pub struct Sample in "samples" appended {
             key { id: i64 }
-            /// The column of the sort key `title`.
+            /// The column to sort by.
             name: String,
         }
     }
 
-    impl Sortable for Item {
+    impl Sortable for Sample {
         const SORTS: &'static [(&'static str, &'static str)] = &[("id", "id"), ("title", "name")];
         const DEFAULT_SORT: &'static str = "-id";
     }
 
-    fn sort(text: &str) -> Result<Sort<Item>, serde_json::Error> {
+    fn sort(text: &str) -> Result<Sort<Sample>, serde_json::Error> {
         serde_json::from_value(serde_json::Value::String(text.into()))
     }
 
     #[test]
-    fn an_unknown_sort_key_is_refused_with_the_known_keys() {
-        let order = |sort: Sort<Item>| (sort.column, sort.descending);
+    fn an_unknown_order_is_refused_with_the_known_ones() {
+        let order = |sort: Sort<Sample>| (sort.column, sort.descending);
         assert_eq!(order(sort("title").unwrap()), ("name", false));
         assert_eq!(order(sort("-title").unwrap()), ("name", true));
         assert_eq!(order(Sort::default()), ("id", true));
         for text in ["", "-", "name", "--id", "Title", "id,title"] {
             assert_eq!(sort(text).unwrap_err().to_string(), "expected one of id, -id, title, -title", "{text}");
         }
-        let schema = serde_json::to_value(Sort::<Item>::schema()).unwrap();
+        let schema = serde_json::to_value(Sort::<Sample>::schema()).unwrap();
         assert_eq!(schema["enum"], serde_json::json!(["id", "-id", "title", "-title"]));
     }
 
     #[test]
-    fn a_cursor_is_valid_only_for_its_own_sort_order() {
+    fn a_cursor_is_valid_only_in_its_order() {
         let by_title = sort("-title").unwrap();
-        let cursor = Cursor::of(&by_title.place(&Item { id: 7, name: "n".into() }));
+        let cursor = Cursor::of(&by_title.key(&Sample { id: 7, name: "n".into() }));
         let order = by_title.after(Some(&cursor)).unwrap();
         assert_eq!(order.after, Some((Value::Text("n".into()), Value::Int(7))));
         for other in ["title", "id", "-id"] {
             let problem = sort(other).unwrap().after(Some(&cursor)).unwrap_err();
             assert_eq!(problem.errors[0].field, "cursor", "{other}");
         }
-        assert_eq!(Sort::<Item>::default().after(Some(&Cursor::of(&7))).unwrap_err().errors[0].field, "cursor");
+        assert_eq!(Sort::<Sample>::default().after(Some(&Cursor::of(&7))).unwrap_err().errors[0].field, "cursor");
     }
 }

@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// A small service with its middleware and a manual clock.
+/// A service with its middleware and a manual clock.
 pub struct App {
     pub router: Router,
     pub issuer: Issuer,
-    pub hand: ManualClock,
+    pub time: ManualClock,
     pub clock: Clock,
     _folder: tempfile::TempDir,
 }
@@ -34,7 +34,7 @@ pub struct App {
 struct Line {
     #[garde(range(min = 1, max = 100))]
     quantity: u32,
-    #[expect(dead_code, reason = "only its format is validated")]
+    #[expect(dead_code, reason = "only its type is tested")]
     ticket_type_id: Uuid,
 }
 
@@ -58,17 +58,17 @@ struct Filter {
 impl App {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, time) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
         let time_limit = Duration::from_secs(60);
-        let middleware = Middleware { service: "test", clock: clock.clone(), entropy, verifier, time_limit };
+        let middleware = Middleware { service: "orders", clock: clock.clone(), entropy, verifier, time_limit };
         let router = middleware.wrap(routes());
-        Self { router, issuer, hand, clock, _folder: folder }
+        Self { router, issuer, time, clock, _folder: folder }
     }
 
-    /// The value of `Authorization` for `subject`.
+    /// The value of the header `Authorization` for `subject`.
     pub fn bearer(&self, subject: &str, scope: Scope) -> String {
         format!("Bearer {}", self.issuer.token(subject, Scopes::from(scope), Duration::from_secs(3600)))
     }
@@ -77,7 +77,7 @@ impl App {
         read(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
-    /// Sends `GET` with a customer's token.
+    /// Sends a GET request with the token of a customer.
     pub async fn get(&self, uri: &str) -> (StatusCode, HeaderMap, Value) {
         let request = Request::get(uri).header("authorization", self.bearer("ann", Scope::Customer));
         self.send(request.body(Stream::empty()).unwrap()).await
@@ -97,9 +97,9 @@ fn routes() -> Router {
         .route("/seats/{row}/{number}", get(async |Path((row, number)): Path<(String, u32)>| Json((row, number))))
         .route("/search", get(search))
         .route("/catalogue", get(async |caller: Option<Caller>| Json(caller.map(|caller| caller.origin.actor))))
-        .route("/operators", get(operators))
+        .route("/vault", get(operators_only))
         .route("/wait", get(async |prefer: Prefer| (prefer.applied().map(|applied| [applied]), "")))
-        .route("/versioned", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.matches(Some(3))))))
+        .route("/conditional", get(async |if_match: IfMatch| (ETag(3), Json(if_match.0.matches(Some(3))))))
         .route("/panic", get(async || -> &str { panic!("on purpose") }))
         .route("/silent", get(std::future::pending::<&str>))
 }
@@ -107,11 +107,11 @@ fn routes() -> Router {
 async fn create_order(caller: Caller, key: IdempotencyKeyHeader, body: Body<Order>) -> impl IntoResponse {
     let key = key.bound(&caller, "POST /orders", &body);
     let origin = &caller.origin;
-    let tickets: u32 = body.lines.iter().map(|line| line.quantity).sum();
+    let quantities: u32 = body.lines.iter().map(|line| line.quantity).sum();
     (
         StatusCode::CREATED,
         Json(json!({
-            "tickets": tickets, "token": body.payment_token, "actor": origin.actor, "trace": origin.traceparent,
+            "quantities": quantities, "token": body.payment_token, "actor": origin.actor, "trace": origin.traceparent,
             "correlation": origin.correlation_id, "key": key.map(|key| key.id),
             "fingerprint": key.map(|key| key.fingerprint),
         })),
@@ -122,9 +122,9 @@ async fn search(Query(filter): Query<Filter>) -> impl IntoResponse {
     Json(json!({"userId": filter.user_id, "atLeast": filter.at_least}))
 }
 
-async fn operators(caller: Caller) -> Result<&'static str, Problem> {
+async fn operators_only(caller: Caller) -> Result<&'static str, Problem> {
     caller.require(Scope::Operator)?;
-    Ok("allowed")
+    Ok("gold")
 }
 
 async fn list(_: Caller, page: Page<Filter>) -> Result<impl IntoResponse, Problem> {

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::app::App;
 
 fn inventory(app: &App) -> Router {
-    let routes = Router::new()
-        .route("/caller", get(async |caller: Caller| describe(&caller)).post(echo))
+    let framed = Router::new()
+        .route("/who", get(async |caller: Caller| who(&caller)).post(echo))
         .route("/holds/{id}", get(async |Path(_): Path<Uuid>| Problem::new(&codes::NOT_FOUND, "no such hold")))
         .route("/busy", get(async || Problem::new(&codes::BUSY, "full").with_retry_after(Duration::from_secs(2))))
         .route("/broken", get(async || -> &str { panic!("on purpose") }))
@@ -25,10 +25,10 @@ fn inventory(app: &App) -> Router {
         .route("/silent", get(std::future::pending::<&str>));
     let (clock, entropy) = (app.clock.clone(), Entropy::seeded(2));
     let verifier = app.issuer.verifier();
-    Middleware { service: "inventory", clock, entropy, verifier, time_limit: Duration::from_secs(60) }.wrap(routes)
+    Middleware { service: "inventory", clock, entropy, verifier, time_limit: Duration::from_secs(60) }.wrap(framed)
 }
 
-fn describe(caller: &Caller) -> Json<Value> {
+fn who(caller: &Caller) -> Json<Value> {
     let Origin { correlation_id: correlation, traceparent: trace, actor, .. } = &caller.origin;
     Json(json!({"actor": actor, "correlation": correlation, "trace": trace}))
 }
@@ -47,20 +47,20 @@ async fn a_request_carries_the_credential_and_the_correlation_id() {
     let app = App::start();
     let clients = ServiceClients::new(app.clock.clone());
     let inventory_client = clients.client("inventory", app.issuer.credential("bookings"));
-    let early = inventory_client.get("/caller", &origin()).await.unwrap_err();
+    let early = inventory_client.get("/who", &origin()).await.unwrap_err();
     assert!(matches!(early, ClientError::Unavailable { .. }), "{early}");
 
     clients.register("inventory", inventory(&app));
-    let answer: Value = inventory_client.get("/caller", &origin()).await.unwrap().json().unwrap();
+    let answer: Value = inventory_client.get("/who", &origin()).await.unwrap().json().unwrap();
     assert_eq!(
         answer,
         json!({"actor": "service:bookings", "correlation": "request-1", "trace": origin().traceparent.unwrap()})
     );
-    let created = inventory_client.post("/caller", &origin(), &json!({"quantity": 2})).await.unwrap();
+    let created = inventory_client.post("/who", &origin(), &json!({"quantity": 2})).await.unwrap();
     assert_eq!(created.status, StatusCode::CREATED);
     assert_eq!(created.json::<Value>().unwrap(), json!({"actor": "service:bookings", "body": {"quantity": 2}}));
-    let malformed = created.json::<Vec<u8>>().unwrap_err();
-    assert!(matches!(malformed, ClientError::Malformed { .. }), "{malformed}");
+    let unread = created.json::<Vec<u8>>().unwrap_err();
+    assert!(matches!(unread, ClientError::Malformed { .. }), "{unread}");
 }
 
 #[tokio::test]
@@ -69,46 +69,42 @@ async fn an_error_tells_whether_the_request_had_an_effect() {
     let clients = ServiceClients::new(app.clock.clone());
     clients.register("inventory", inventory(&app));
     let inventory_client = clients.client("inventory", app.issuer.credential("bookings"));
-    let error_of = async |path: &str| inventory_client.get(path, &origin()).await.unwrap_err();
+    let call = async |path: &str| inventory_client.get(path, &origin()).await.unwrap_err();
 
-    let ClientError::Refused { status, code, errors, .. } = error_of("/holds/x").await else { panic!("not refused") };
+    let ClientError::Refused { status, code, errors, .. } = call("/holds/x").await else { panic!("not refused") };
     assert_eq!((status, &*code, &*errors[0].field), (400, "invalid", "id"));
-    let ClientError::Refused { status, code, detail, .. } =
-        error_of("/holds/00000000-0000-0000-0000-000000000000").await
+    let ClientError::Refused { status, code, detail, .. } = call("/holds/00000000-0000-0000-0000-000000000000").await
     else {
         panic!("not refused")
     };
     assert_eq!((status, &*code, &*detail), (404, "not-found", "no such hold"));
-    let ClientError::Refused { status, code, .. } = error_of("/bare").await else { panic!("not refused") };
+    let ClientError::Refused { status, code, .. } = call("/bare").await else { panic!("not refused") };
     assert_eq!((status, &*code), (409, ""));
-    let ClientError::Unavailable { retry_after, .. } = error_of("/busy").await else { panic!("not unavailable") };
+    let ClientError::Unavailable { retry_after, .. } = call("/busy").await else { panic!("not unavailable") };
     assert_eq!(retry_after, Some(Duration::from_secs(2)));
-    assert!(matches!(error_of("/a b").await, ClientError::Unavailable { .. }));
-    assert!(matches!(error_of("/broken").await, ClientError::Unknown { .. }));
-    assert!(
-        matches!(error_of("/proxy").await, ClientError::Unknown { .. }),
-        "a 503 without a problem may come from a proxy"
-    );
+    assert!(matches!(call("/a b").await, ClientError::Unavailable { .. }));
+    assert!(matches!(call("/broken").await, ClientError::Unknown { .. }));
+    assert!(matches!(call("/proxy").await, ClientError::Unknown { .. }), "a 503 of a proxy does not exclude an effect");
 }
 
 #[tokio::test]
-async fn a_timeout_leaves_the_outcome_unknown() {
+async fn after_a_timeout_the_outcome_is_unknown() {
     let app = App::start();
     let clients = ServiceClients::new(app.clock.clone());
     clients.register("inventory", inventory(&app));
     let inventory_client =
         clients.client("inventory", app.issuer.credential("bookings")).with_timeout(Duration::from_secs(1));
-    let clock_advances = async {
+    let moved = async {
         loop {
-            app.hand.advance(Duration::from_secs(1));
+            app.time.advance(Duration::from_secs(1));
             tokio::task::yield_now().await;
         }
     };
-    let origin = origin();
+    let asked = origin();
     let error = tokio::select! {
         biased;
-        answer = inventory_client.get("/silent", &origin) => answer.unwrap_err(),
-        () = clock_advances => unreachable!(),
+        answer = inventory_client.get("/silent", &asked) => answer.unwrap_err(),
+        () = moved => unreachable!(),
     };
     assert!(matches!(&error, ClientError::Unknown { service, .. } if service == "inventory"), "{error}");
     assert_eq!(Problem::from(error).code, &codes::TIMEOUT);

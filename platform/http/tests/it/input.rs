@@ -1,4 +1,4 @@
-//! Every extractor with valid and invalid input: a refusal names the field and is never a 5xx.
+//! Every extractor with valid and invalid input: refusals name the field, and no input causes a 500.
 
 use axum::{
     body::Body,
@@ -23,7 +23,7 @@ fn code_and_fields(problem: &Value) -> (String, Vec<(String, String)>) {
 }
 
 #[tokio::test]
-async fn a_valid_body_reaches_the_handler() {
+async fn a_valid_body_is_read() {
     let app = App::start();
     let mut request = order(&app, format!(r#"{{"lines":[{LINE},{LINE}],"paymentToken":"tok"}}"#));
     request.headers_mut().insert("x-request-id", "request-1".parse().unwrap());
@@ -31,13 +31,13 @@ async fn a_valid_body_reaches_the_handler() {
     assert_eq!((status, &headers["x-request-id"]), (StatusCode::CREATED, &"request-1".parse().unwrap()));
     assert_eq!(
         answer,
-        json!({"tickets": 4, "token": "tok", "actor": "ann", "trace": null, "correlation": "request-1", "key": null,
+        json!({"quantities": 4, "token": "tok", "actor": "ann", "trace": null, "correlation": "request-1", "key": null,
             "fingerprint": null})
     );
 }
 
 #[tokio::test]
-async fn an_invalid_body_is_refused_with_its_invalid_fields() {
+async fn an_invalid_body_is_refused_by_field() {
     let app = App::start();
     let ticket = r#""ticketTypeId":"0190a0a0-0000-7000-8000-000000000001""#;
     let long = "x".repeat(64 * 1024);
@@ -80,7 +80,7 @@ async fn an_invalid_body_is_refused_with_its_invalid_fields() {
 }
 
 #[tokio::test]
-async fn a_body_must_be_declared_as_json() {
+async fn a_body_needs_a_json_content_type() {
     let app = App::start();
     for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
         let mut request = order(&app, format!(r#"{{"lines":[{LINE}]}}"#));
@@ -94,25 +94,25 @@ async fn a_body_must_be_declared_as_json() {
 }
 
 #[tokio::test]
-async fn a_caller_is_authenticated_by_a_valid_token() {
+async fn a_caller_is_identified_by_its_token() {
     let app = App::start();
-    let expired = app.bearer("ann", Scope::Operator);
-    app.hand.advance(std::time::Duration::from_secs(3601));
-    let operator = app.bearer("ann", Scope::Operator);
-    let customer = app.bearer("ann", Scope::Customer);
+    let stale = app.bearer("ann", Scope::Operator);
+    app.time.advance(std::time::Duration::from_secs(3601));
+    let good = app.bearer("ann", Scope::Operator);
+    let poor = app.bearer("ann", Scope::Customer);
     for (path, header, status) in [
-        ("/operators", None, 401),
-        ("/operators", Some("Basic YTpi"), 401),
-        ("/operators", Some("Bearer"), 401),
-        ("/operators", Some("Bearer a.b.c"), 401),
-        ("/operators", Some("Bearer ü"), 401),
-        ("/operators", Some(&*expired), 401),
-        ("/operators", Some(&*customer), 403),
-        ("/operators", Some(&*operator), 200),
-        ("/operators", Some(&*operator.replace("Bearer", "bearer")), 200),
+        ("/vault", None, 401),
+        ("/vault", Some("Basic YTpi"), 401),
+        ("/vault", Some("Bearer"), 401),
+        ("/vault", Some("Bearer a.b.c"), 401),
+        ("/vault", Some("Bearer ü"), 401),
+        ("/vault", Some(&*stale), 401),
+        ("/vault", Some(&*poor), 403),
+        ("/vault", Some(&*good), 200),
+        ("/vault", Some(&*good.replace("Bearer", "bearer")), 200),
         ("/catalogue", None, 200),
-        ("/catalogue", Some(&*operator), 200),
-        ("/catalogue", Some(&*expired), 401),
+        ("/catalogue", Some(&*good), 200),
+        ("/catalogue", Some(&*stale), 401),
     ] {
         let mut request = Request::get(path);
         if let Some(header) = header {
@@ -122,7 +122,7 @@ async fn a_caller_is_authenticated_by_a_valid_token() {
         assert_eq!(answered, status, "{path} {header:?}");
         assert_eq!(headers.contains_key("www-authenticate"), status == 401);
     }
-    let twice = Request::get("/operators").header("authorization", &*operator).header("authorization", &*customer);
+    let twice = Request::get("/vault").header("authorization", &*good).header("authorization", &*poor);
     assert_eq!(app.send(twice.body(Body::empty()).unwrap()).await.0, 401);
 }
 
@@ -138,8 +138,8 @@ async fn an_idempotency_key_is_bound_or_refused() {
     };
     let body = format!(r#"{{"lines":[{LINE}],"paymentToken":"tok"}}"#);
     let (_, _, first) = send(&[b"k1"], &body).await;
-    let (_, _, repeated) = send(&[b"k1"], &format!(r#" {{"paymentToken" : "tok", "lines":[{LINE}]}}"#)).await;
-    assert_eq!((&first["key"], &first["fingerprint"]), (&repeated["key"], &repeated["fingerprint"]));
+    let (_, _, again) = send(&[b"k1"], &format!(r#" {{"paymentToken" : "tok", "lines":[{LINE}]}}"#)).await;
+    assert_eq!((&first["key"], &first["fingerprint"]), (&again["key"], &again["fingerprint"]));
     let (_, _, other) = send(&[b"k1"], &format!(r#"{{"lines":[{LINE}]}}"#)).await;
     assert_eq!(first["key"], other["key"]);
     assert_ne!(first["fingerprint"], other["fingerprint"]);
@@ -154,7 +154,7 @@ async fn an_idempotency_key_is_bound_or_refused() {
 }
 
 #[tokio::test]
-async fn an_invalid_path_or_query_is_refused_with_the_parameter() {
+async fn invalid_paths_and_queries_are_refused_by_name() {
     let app = App::start();
     for (uri, field, code) in [
         ("/orders/7", "id", "format"),
@@ -204,7 +204,7 @@ async fn links_lead_through_all_pages() {
 }
 
 #[tokio::test]
-async fn an_honored_preference_is_acknowledged() {
+async fn an_applied_preference_is_confirmed() {
     let app = App::start();
     let request = Request::get("/wait").header("prefer", "respond-async").header("prefer", "wait=90");
     let (_, headers, _) = app.send(request.body(Body::empty()).unwrap()).await;
@@ -214,10 +214,10 @@ async fn an_honored_preference_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn if_match_is_read_from_all_its_headers_or_refused() {
+async fn all_if_match_headers_are_read_or_refused() {
     let app = App::start();
     let send = async |values: &[&[u8]]| {
-        let mut request = Request::get("/versioned");
+        let mut request = Request::get("/conditional");
         for value in values {
             request = request.header("if-match", *value);
         }
@@ -233,11 +233,11 @@ async fn if_match_is_read_from_all_its_headers_or_refused() {
         (&[b"\"\xe9\""], false),
         (&[br#""30""#], false),
     ];
-    for (values, matches) in cases {
+    for (values, fits) in cases {
         let (status, headers, body) = send(values).await;
         assert_eq!(
             (status.as_u16(), headers["etag"].to_str().unwrap(), &body),
-            (200, r#""3""#, &json!(matches)),
+            (200, r#""3""#, &json!(fits)),
             "{values:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! Tests of the extractors, the middleware, the server and the clients with a small service.
+//! The HTTP layer with a small service.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod app;

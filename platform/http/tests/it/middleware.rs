@@ -1,4 +1,4 @@
-//! Tests of the middleware.
+//! The middleware of every request.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::app::{App, read};
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_answered_with_problems() {
+async fn unknown_paths_and_methods_are_problems() {
     let app = App::start();
     let (status, headers, problem) = app.get("/nowhere").await;
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("not-found")));
@@ -23,7 +23,7 @@ async fn unknown_paths_and_methods_are_answered_with_problems() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn a_request_head_beyond_the_limits_is_refused() {
     let app = App::start();
     let (status, _, problem) = app.get(&format!("/search?{}", "a".repeat(8192))).await;
     assert_eq!((status.as_u16(), &problem["code"]), (414, &json!("uri-too-long")));
@@ -47,15 +47,14 @@ async fn a_request_beyond_the_time_limit_is_answered_with_504() {
     let app = App::start();
     let request = Request::get("/silent").body(Body::empty()).unwrap();
     let silent = tokio::spawn(app.router.clone().oneshot(request));
-    let clock_advances = async {
+    let moved = async {
         loop {
-            // The request may start waiting after the first advance.
-            app.hand.advance(Duration::from_secs(60));
+            // The request may begin to wait after the first advance of the clock.
+            app.time.advance(Duration::from_secs(60));
             tokio::task::yield_now().await;
         }
     };
-    let response =
-        tokio::select! { response = silent => response.unwrap().unwrap(), () = clock_advances => unreachable!() };
+    let response = tokio::select! { response = silent => response.unwrap().unwrap(), () = moved => unreachable!() };
     let (status, _, problem) = read(response).await;
     assert_eq!((status.as_u16(), &problem["code"]), (504, &json!("timeout")));
 }

@@ -43,7 +43,7 @@ fn basic(id: &str, secret: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_client_with_valid_credentials_gets_a_token() {
+async fn a_client_gets_a_token() {
     let test = TestIssuer::open();
     let secret = secret(&test);
     let in_form = format!("grant_type=client_credentials&client_id=boxoffice&client_secret={secret}");
@@ -74,30 +74,30 @@ async fn a_token_of_the_endpoint_is_valid_for_an_hour() {
     let test = TestIssuer::open();
     let (_, _, answer) =
         request_token(&test, basic("boxoffice", &secret(&test)), FORM, "grant_type=client_credentials").await;
-    test.hand.advance(HOUR);
+    test.time.advance(HOUR);
     assert!(test.issuer.verifier().verify(answer["access_token"].as_str().unwrap()).is_err());
 }
 
 #[tokio::test]
-async fn invalid_token_requests_are_refused_as_in_rfc_6749() {
+async fn refusals_have_the_codes_of_rfc_6749() {
     let test = TestIssuer::open();
     let secret = secret(&test);
-    let (good, grant) = (basic("boxoffice", &secret), "grant_type=client_credentials");
+    let (valid, grant) = (basic("boxoffice", &secret), "grant_type=client_credentials");
     let table = [
         (None, FORM, grant.to_owned(), 401, "invalid_client"),
         (basic("boxoffice", "wrong"), FORM, grant.to_owned(), 401, "invalid_client"),
-        (basic("somebody", &secret), FORM, grant.to_owned(), 401, "invalid_client"),
+        (basic("unknown", &secret), FORM, grant.to_owned(), 401, "invalid_client"),
         (basic("", ""), FORM, grant.to_owned(), 401, "invalid_client"),
         (Some(format!("Bearer {secret}")), FORM, grant.to_owned(), 401, "invalid_client"),
         (Some("Basic ???".to_owned()), FORM, grant.to_owned(), 401, "invalid_client"),
         (None, FORM, format!("{grant}&client_id=boxoffice&client_secret=wrong"), 401, "invalid_client"),
         (None, FORM, format!("{grant}&client_secret={secret}"), 401, "invalid_client"),
-        (good.clone(), FORM, format!("{grant}&client_secret={secret}"), 400, "invalid_request"),
-        (good.clone(), FORM, String::new(), 400, "invalid_request"),
-        (good.clone(), FORM, format!("{grant}&{grant}"), 400, "invalid_request"),
-        (good.clone(), "application/json", "{}".to_owned(), 400, "invalid_request"),
-        (good.clone(), FORM, "grant_type=password".to_owned(), 400, "unsupported_grant_type"),
-        (good, FORM, format!("{grant}&scope=customer+admin"), 400, "invalid_scope"),
+        (valid.clone(), FORM, format!("{grant}&client_secret={secret}"), 400, "invalid_request"),
+        (valid.clone(), FORM, String::new(), 400, "invalid_request"),
+        (valid.clone(), FORM, format!("{grant}&{grant}"), 400, "invalid_request"),
+        (valid.clone(), "application/json", "{}".to_owned(), 400, "invalid_request"),
+        (valid.clone(), FORM, "grant_type=password".to_owned(), 400, "unsupported_grant_type"),
+        (valid, FORM, format!("{grant}&scope=customer+admin"), 400, "invalid_scope"),
     ];
     for (authorization, media_type, body, expected, error) in table {
         let (status, headers, answer) = request_token(&test, authorization, media_type, &body).await;
@@ -109,7 +109,7 @@ async fn invalid_token_requests_are_refused_as_in_rfc_6749() {
 }
 
 #[tokio::test]
-async fn published_keys_verify_the_tokens_of_the_issuer() {
+async fn discovery_names_the_keys_that_verify_tokens() {
     let test = TestIssuer::open();
     let get = async |path: &str| send(&test, Request::get(path).body(Body::empty()).unwrap()).await;
     let (status, _, discovery) = get("/.well-known/openid-configuration").await;
@@ -128,13 +128,13 @@ async fn published_keys_verify_the_tokens_of_the_issuer() {
     assert_eq!(status, 200);
     let key = &jwks["keys"][0];
     let members: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "no private key is published");
-    let external = Verifier::from_jwks(URL, &jwks.to_string(), test.clock.clone()).unwrap();
-    assert!(external.verify(&test.token()).is_ok());
+    assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "no private member");
+    let elsewhere = Verifier::from_jwks(URL, &jwks.to_string(), test.clock.clone()).unwrap();
+    assert!(elsewhere.verify(&test.token()).is_ok());
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_answered_with_413() {
+async fn a_body_beyond_the_limit_is_refused_with_413() {
     let test = TestIssuer::open();
     let router = test.issuer.router().layer(DefaultBodyLimit::max(100));
     let request =

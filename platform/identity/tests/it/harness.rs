@@ -12,7 +12,7 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 /// An issuer in a temporary folder, with a manual clock.
 pub struct TestIssuer {
     pub issuer: Issuer,
-    pub hand: ManualClock,
+    pub time: ManualClock,
     pub clock: Clock,
     folder: tempfile::TempDir,
 }
@@ -20,9 +20,9 @@ pub struct TestIssuer {
 impl TestIssuer {
     pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::manual(Timestamp::from_micros(NOW * 1_000_000));
+        let (clock, time) = Clock::manual(Timestamp::from_micros(NOW * 1_000_000));
         let issuer = Issuer::open(&folder.path().join("identity"), URL, clock.clone(), Entropy::seeded(1)).unwrap();
-        Self { issuer, hand, clock, folder }
+        Self { issuer, time, clock, folder }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -33,7 +33,7 @@ impl TestIssuer {
         self.issuer.token("ann", Scopes::ALL, HOUR)
     }
 
-    /// The private key of the issuer, for forged tokens.
+    /// The private signing key.
     pub fn key(&self) -> EncodingKey {
         let text = std::fs::read_to_string(self.folder().join("keys.pem")).unwrap();
         EncodingKey::from_ed_der(pem::parse(text).unwrap().contents())
@@ -47,7 +47,7 @@ impl TestIssuer {
         header
     }
 
-    /// A token with valid claims except for `change`; a change to null removes the claim.
+    /// A token with valid claims except for `change`; null removes a claim.
     pub fn with_claims(&self, change: Value) -> String {
         let mut claims = json!({
             "iss": URL, "sub": "ann", "aud": "boxoffice", "exp": NOW + 3600, "scope": "customer",

@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::harness::{TestIssuer, URL};
 
 #[test]
-fn a_second_start_reads_the_files_of_the_first() {
+fn a_second_start_uses_the_existing_files() {
     let test = TestIssuer::open();
     let token = test.token();
     let files = ["keys.pem", "client.json", "issuer"];
     let read = || files.map(|name| fs::read_to_string(test.folder().join(name)).unwrap());
     let before = read();
-    let reopened = Issuer::open(&test.folder(), "https://other.test", test.clock.clone(), Entropy::seeded(2)).unwrap();
+    let again = Issuer::open(&test.folder(), "https://other.test", test.clock.clone(), Entropy::seeded(2)).unwrap();
     assert_eq!(read(), before);
-    assert_eq!(reopened.url(), URL, "the URL is stored at the first start");
-    assert!(reopened.verifier().verify(&token).is_ok());
-    assert!(test.issuer.verifier().verify(&reopened.token("ann", Scopes::NONE, Duration::from_secs(1))).is_ok());
+    assert_eq!(again.url(), URL, "the first start fixes the identifier");
+    assert!(again.verifier().verify(&token).is_ok());
+    assert!(test.issuer.verifier().verify(&again.token("ann", Scopes::NONE, Duration::from_secs(1))).is_ok());
 }
 
 #[test]
-fn two_issuers_have_different_keys_and_clients() {
+fn two_issuers_share_nothing() {
     let (one, folder) = (TestIssuer::open(), tempfile::tempdir().unwrap());
     let two = Issuer::open(folder.path(), URL, one.clock.clone(), Entropy::system()).unwrap();
     assert!(two.verifier().verify(&one.token()).is_err());
@@ -29,7 +29,7 @@ fn two_issuers_have_different_keys_and_clients() {
 }
 
 #[test]
-fn only_the_owner_can_read_the_files() {
+fn files_are_readable_only_by_their_owner() {
     let test = TestIssuer::open();
     assert_eq!(test.issuer.client_file(), test.folder().join("client.json"));
     let client: Value = serde_json::from_slice(&fs::read(test.issuer.client_file()).unwrap()).unwrap();
@@ -58,7 +58,7 @@ fn a_draft_left_by_a_crash_is_overwritten() {
 }
 
 #[test]
-fn an_error_names_the_damaged_file() {
+fn a_damaged_file_is_named() {
     for (name, content) in [("keys.pem", "no key"), ("client.json", "{}"), ("keys.pem", "")] {
         let test = TestIssuer::open();
         let path = test.folder().join(name);
@@ -69,13 +69,13 @@ fn an_error_names_the_damaged_file() {
 }
 
 #[test]
-fn an_issuer_url_must_be_http_or_https() {
+fn the_issuer_identifier_must_be_a_url() {
     let test = TestIssuer::open();
     let open = |url: &str| {
         let folder = tempfile::tempdir().unwrap();
         Issuer::open(folder.path(), url, test.clock.clone(), Entropy::seeded(1)).map(|issuer| issuer.url().to_owned())
     };
-    assert_eq!(open("https://id.test/realms/tickets/").unwrap(), "https://id.test/realms/tickets");
+    assert_eq!(open("https://id.test/realms/shop/").unwrap(), "https://id.test/realms/shop");
     for bad in
         ["", "localhost:8080", "ftp://id.test", "http://", "http://id.test/?a=b", "http://id.test/#a", "http://a b"]
     {
@@ -84,7 +84,7 @@ fn an_issuer_url_must_be_http_or_https() {
 }
 
 #[test]
-fn a_credential_has_the_operator_scope_and_is_renewed() {
+fn a_credential_has_the_operator_scope_and_renews_itself() {
     let test = TestIssuer::open();
     let credential = test.issuer.credential("bookings");
     let verifier = test.issuer.verifier();
@@ -93,17 +93,17 @@ fn a_credential_has_the_operator_scope_and_is_renewed() {
     assert_eq!((principal.subject.as_str(), principal.scopes), ("service:bookings", Scope::Operator.into()));
     assert!(Arc::ptr_eq(&first, &credential.clone().bearer()), "clones share one token");
     for _ in 0..20 {
-        test.hand.advance(Duration::from_secs(600));
+        test.time.advance(Duration::from_secs(600));
         let token = credential.bearer();
         assert!(verifier.verify(&token).is_ok());
-        test.hand.advance(Duration::from_secs(1799));
-        assert!(verifier.verify(&token).is_ok(), "a token is valid for 30 minutes after bearer() returned it");
+        test.time.advance(Duration::from_secs(1799));
+        assert!(verifier.verify(&token).is_ok(), "a token is valid for half an hour after its use");
     }
     assert_ne!(first, credential.bearer());
 }
 
 #[test]
-fn the_anonymous_credential_has_no_scopes() {
+fn the_anonymous_credential_has_no_scope() {
     let test = TestIssuer::open();
     let principal = test.issuer.verifier().verify(&test.issuer.anonymous().bearer()).unwrap();
     assert_eq!((principal.subject.as_str(), principal.scopes), ("anonymous", Scopes::NONE));

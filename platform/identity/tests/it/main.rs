@@ -1,4 +1,4 @@
-//! Tests of token verification, the issuer across restarts, key rotation, and the endpoints.
+//! Valid and invalid tokens, the issuer across restarts, and its endpoints.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 

@@ -1,4 +1,4 @@
-//! Tests of key rotation and retirement: which tokens stay valid, and the state after a crash.
+//! Rotation and retirement of keys, across restarts and crashes.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::harness::{HOUR, TestIssuer, URL};
 
-const MICROSECOND: Duration = Duration::from_micros(1);
+const MOMENT: Duration = Duration::from_micros(1);
 
 fn reopen(test: &TestIssuer) -> Issuer {
     Issuer::open_existing(&test.folder(), test.clock.clone(), Entropy::seeded(9)).unwrap()
@@ -33,7 +33,7 @@ async fn published(issuer: &Issuer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_replaced_key_is_accepted_until_its_overlap_ends() {
+async fn a_replaced_key_is_valid_until_its_overlap_ends() {
     let test = TestIssuer::open();
     let (issuer, verifier) = (&test.issuer, test.issuer.verifier());
     let (used, fresh) = (issuer.token("ann", Scopes::ALL, HOUR * 24), issuer.token("bob", Scopes::ALL, HOUR * 24));
@@ -43,41 +43,41 @@ async fn a_replaced_key_is_accepted_until_its_overlap_ends() {
     assert_eq!((keys.len(), keys[0].signs, &keys[1].id, keys[1].signs), (2, true, &before, false));
     assert_eq!(published(issuer).await, [keys[0].id.clone(), before.clone()]);
     let after = issuer.token("ann", Scopes::ALL, HOUR * 24);
-    test.hand.advance((HOUR * 2).checked_sub(MICROSECOND).unwrap());
+    test.time.advance((HOUR * 2).checked_sub(MOMENT).unwrap());
     for token in [&used, &fresh, &after] {
         assert!(verifier.verify(token).is_ok());
     }
-    test.hand.advance(MICROSECOND);
+    test.time.advance(MOMENT);
     for token in [&used, &fresh] {
-        assert_eq!(verifier.verify(token), Err(TokenRefused::UnknownKey), "also if the token was cached");
+        assert_eq!(verifier.verify(token), Err(TokenRefused::UnknownKey), "also a cached one");
     }
     assert!(verifier.verify(&after).is_ok());
     assert_eq!(published(issuer).await, [keys[0].id.clone()]);
 }
 
 #[tokio::test]
-async fn an_overlap_continues_after_a_restart() {
+async fn a_restart_during_an_overlap_keeps_both_keys() {
     let test = TestIssuer::open();
     let before = test.token();
     test.issuer.rotate(HOUR).unwrap();
     let after = test.token();
     let mode = fs::metadata(test.folder().join("keys.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    test.hand.advance(HOUR / 2);
+    test.time.advance(HOUR / 2);
     let started = reopen(&test);
     assert_eq!(started.keys(), test.issuer.keys());
     assert!(started.verifier().verify(&before).is_ok() && started.verifier().verify(&after).is_ok());
-    test.hand.advance(HOUR / 2);
+    test.time.advance(HOUR / 2);
     assert_eq!(
         started.verifier().verify(&before),
         Err(TokenRefused::Expired),
-        "the token and its key end at the same time"
+        "the token and the overlap end at the same time"
     );
     assert_eq!(published(&started).await.len(), 1);
 }
 
 #[test]
-fn tokens_of_a_retired_key_are_refused_and_credentials_are_renewed() {
+fn a_retired_key_is_refused_at_once_and_credentials_renew() {
     let test = TestIssuer::open();
     let (issuer, verifier) = (&test.issuer, test.issuer.verifier());
     let credential = issuer.credential("bookings");
@@ -86,19 +86,19 @@ fn tokens_of_a_retired_key_are_refused_and_credentials_are_renewed() {
     let leaked = issuer.keys()[0].id.clone();
     assert_eq!(issuer.retire(&leaked, false), Err(KeysRefused::InUse));
     assert_eq!(issuer.retire("unknown", true), Err(KeysRefused::Unknown));
-    assert!(verifier.verify(&stolen).is_ok(), "a refused change has no effect");
+    assert!(verifier.verify(&stolen).is_ok(), "a refusal changes nothing");
     let keys = issuer.retire(&leaked, true).unwrap();
     assert!(keys.len() == 1 && keys[0].signs && keys[0].id != leaked, "a new key signs");
     for token in [&*stolen, &*service] {
         assert_eq!(verifier.verify(token), Err(TokenRefused::UnknownKey));
     }
-    assert!(verifier.verify(&credential.bearer()).is_ok(), "the credential is renewed");
+    assert!(verifier.verify(&credential.bearer()).is_ok(), "a credential renews itself");
     assert!(verifier.verify(&test.token()).is_ok());
     assert_eq!(reopen(&test).verifier().verify(&stolen), Err(TokenRefused::UnknownKey));
 }
 
 #[test]
-fn a_credential_is_renewed_after_a_rotation() {
+fn a_credential_renews_after_a_rotation() {
     let test = TestIssuer::open();
     let credential = test.issuer.credential("bookings");
     let before = credential.bearer();
@@ -106,12 +106,12 @@ fn a_credential_is_renewed_after_a_rotation() {
     test.issuer.rotate(HOUR).unwrap();
     let after = credential.bearer();
     assert_ne!(before, after);
-    test.hand.advance(HOUR / 4);
+    test.time.advance(HOUR / 4);
     assert!(Arc::ptr_eq(&after, &credential.bearer()));
 }
 
 #[test]
-fn a_failed_write_leaves_the_keys_unchanged() {
+fn a_rotation_that_cannot_be_written_changes_nothing() {
     let test = TestIssuer::open();
     let (token, keys) = (test.token(), test.issuer.keys());
     // A folder at the path of the draft makes the write fail.
@@ -123,7 +123,7 @@ fn a_failed_write_leaves_the_keys_unchanged() {
     assert!(test.issuer.verifier().verify(&token).is_ok());
     assert!(reopen(&test).verifier().verify(&test.token()).is_ok());
     fs::remove_dir(&draft).unwrap();
-    // A draft left by a crash is overwritten.
+    // A draft that a crash left is overwritten.
     fs::write(&draft, "half a k").unwrap();
     assert_eq!(test.issuer.rotate(HOUR).unwrap().len(), 2);
     assert!(!draft.exists());
@@ -142,12 +142,12 @@ fn valid_tokens_are_accepted_during_concurrent_rotations() {
         let checks = [(); 2].map(|()| {
             scope.spawn(move || {
                 let (verifier, mut checked) = (test.issuer.verifier(), 0_u32);
-                let kept = test.token();
+                let first = test.token();
                 while !done.load(Ordering::Relaxed) || checked == 0 {
-                    for token in [&test.token(), &kept] {
+                    for token in [&test.token(), &first] {
                         assert_eq!(verifier.verify(token).map(drop), Ok(()));
                     }
-                    // The command line signs like this: it reads the file.
+                    // Like the command line, which reads the files.
                     let read = reopen(test).token("ann", Scopes::ALL, HOUR);
                     assert_eq!(verifier.verify(&read).map(drop), Ok(()));
                     checked += 1;
@@ -162,7 +162,7 @@ fn valid_tokens_are_accepted_during_concurrent_rotations() {
 }
 
 #[test]
-fn open_existing_creates_no_missing_file() {
+fn opening_an_existing_issuer_creates_no_file() {
     for missing in ["keys.pem", "client.json", "issuer"] {
         let test = TestIssuer::open();
         let path = test.folder().join(missing);

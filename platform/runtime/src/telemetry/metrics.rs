@@ -66,7 +66,7 @@ impl Metrics {
         self.0.render()
     }
 
-    /// The endpoint `GET /actuator/prometheus` with the current values.
+    /// The router with `GET /actuator/prometheus`.
     pub fn router(&self) -> Router {
         let metrics = self.clone();
         let page = move || async move { ([(header::CONTENT_TYPE, TEXT_FORMAT)], metrics.render()) };

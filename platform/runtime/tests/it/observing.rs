@@ -1,4 +1,4 @@
-//! Tests of the metrics and the health of a service.
+//! Metrics and health of a service, as operators read them.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use boxoffice_runtime::{health::Health, telemetry::Metrics};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// A service with one route, wrapped in its middleware.
+/// A service with one route, behind its middleware.
 struct App {
     router: Router,
     metrics: Metrics,
@@ -30,7 +30,8 @@ impl App {
         let entropy = Entropy::seeded(1);
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), entropy.clone()).unwrap();
         let verifier = issuer.verifier();
-        let middleware = Middleware { service: "test", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
+        let middleware =
+            Middleware { service: "orders", clock, entropy, verifier, time_limit: Duration::from_secs(60) };
         let orders = Router::new().route("/orders/{id}", get(async |Path(id): Path<i64>| Json(id)));
         let health = Health::default().router();
         let router = middleware.wrap(orders.merge(metrics.router()).merge(health));
@@ -49,18 +50,18 @@ impl App {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_route_and_refusals_by_code() {
+async fn answers_and_refusals_are_counted_by_route_and_code() {
     let app = App::start();
     app.get("/orders/7").await;
     app.get("/orders/secret-name").await;
     app.get("/somewhere-else").await;
     let page = app.metrics.render();
     for line in [
-        r#"boxoffice_http_requests_total{service="test",method="GET",path="/orders/{id}",status="200"} "#,
-        r#"boxoffice_http_requests_total{service="test",method="GET",path="/orders/{id}",status="400"} "#,
-        r#"boxoffice_http_requests_total{service="test",method="GET",path="unmatched",status="404"} "#,
-        r#"boxoffice_http_request_duration_seconds_bucket{service="test",method="GET",path="/orders/{id}",le="0.005"} "#,
-        r#"boxoffice_http_refusals_total{service="test",code="invalid"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="/orders/{id}",status="200"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="/orders/{id}",status="400"} "#,
+        r#"boxoffice_http_requests_total{service="orders",method="GET",path="unmatched",status="404"} "#,
+        r#"boxoffice_http_request_duration_seconds_bucket{service="orders",method="GET",path="/orders/{id}",le="0.005"} "#,
+        r#"boxoffice_http_refusals_total{service="orders",code="invalid"} "#,
         "process_resident_memory_bytes ",
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");
@@ -73,7 +74,7 @@ async fn requests_are_counted_by_route_and_refusals_by_code() {
 }
 
 #[tokio::test]
-async fn health_needs_no_token() {
+async fn health_is_answered_without_a_token() {
     let app = App::start();
     for path in ["/health", "/health/ready", "/health/live", "/actuator/health"] {
         let (status, _, answer) = app.send(Request::get(path).body(Body::empty()).unwrap()).await;

@@ -1,4 +1,4 @@
-//! Tests of a section that is read from the environment and a file, and of its errors.
+//! Sections read from the environment and from a file, with all refusals and their messages.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -54,7 +54,7 @@ enum Color {
     Blue,
 }
 
-/// A type whose own message repeats the value.
+/// A type whose error message contains the value.
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 #[serde(try_from = "String")]
 struct Url(String);
@@ -79,7 +79,7 @@ fn inventory(variables: &[(&str, &str)], text: &str) -> Result<Inventory, String
     environment(variables).with_file(file(text).unwrap()).section().map_err(|error| error.to_string())
 }
 
-/// The texts of all errors.
+/// All errors, one for each line of the message.
 fn errors(variables: &[(&str, &str)], text: &str) -> Vec<String> {
     let file = match file(text) {
         Ok(file) => file,
@@ -91,7 +91,7 @@ fn errors(variables: &[(&str, &str)], text: &str) -> Vec<String> {
 }
 
 #[test]
-fn settings_that_are_not_set_have_their_defaults() {
+fn configured_values_override_defaults() {
     let read = inventory(
         &[
             ("PATH", "/bin"),
@@ -125,7 +125,7 @@ fn the_environment_takes_precedence_over_the_file() {
 }
 
 #[test]
-fn an_error_has_the_location_the_value_and_the_expected_type() {
+fn an_error_names_the_place_the_value_and_the_expectation() {
     const KNOWN: &str = "hold_life, lines, currencies, open, mail_password, database_url, color";
     let variables =
         KNOWN.split(", ").map(|name| format!("BOXOFFICE_INVENTORY_{}", name.to_uppercase())).collect::<Vec<_>>();
@@ -133,7 +133,7 @@ fn an_error_has_the_location_the_value_and_the_expected_type() {
         ("BOXOFFICE_INVENTORY_LINES", "many", "=\"many\": expected a whole number from 0 to 4294967295"),
         ("BOXOFFICE_INVENTORY_LINES", "21", "=\"21\": greater than 20"),
         ("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon", "=\"soon\": expected a duration"),
-        ("BOXOFFICE_INVENTORY_HOLDLIFE", "2s", &format!(" is not known; the known ones are {}", variables.join(", "))),
+        ("BOXOFFICE_INVENTORY_HOLDLIFE", "2s", &format!(" is unknown; the known ones are {}", variables.join(", "))),
     ] {
         let expected = format!("{variable}{error}");
         assert_eq!(inventory(&[(variable, value)], ""), Err(expected.clone()));
@@ -148,10 +148,10 @@ fn an_error_has_the_location_the_value_and_the_expected_type() {
         ("currencies = 7", "currencies=\"7\": expected a list"),
         ("open = 'maybe'", "open=\"maybe\": expected true or false"),
         ("color = 'green'", "color=\"green\": expected one of red, blue"),
-        ("holdlife = 2", &format!("holdlife is not known; the known ones are {KNOWN}")),
+        ("holdlife = 2", &format!("holdlife is unknown; the known ones are {KNOWN}")),
         (
             "hold_life_file = '/dev/null'",
-            "hold_life_file=\"/dev/null\": expected its value itself: only a secret is read from a file",
+            "hold_life_file=\"/dev/null\": expected the value itself: only secrets are read from files",
         ),
     ] {
         let text = format!("# a comment\n[inventory]\n\n{line}\n");
@@ -160,11 +160,11 @@ fn an_error_has_the_location_the_value_and_the_expected_type() {
 }
 
 #[test]
-fn all_errors_are_reported_together() {
+fn all_errors_are_reported_at_once() {
     let text = "lost = 1\n[inventory]\nhold_life = 'soon'\nlines = 21\n[inventry]\nlines = 2\n";
     let all = errors(&[("BOXOFFICE_INVENTORY_COLOR", "green"), ("BOXOFFICE_LISTEN_ON", "1")], text);
     let starts = [
-        "box.toml:1: lost is not known",
+        "box.toml:1: lost is unknown",
         "box.toml:5: [inventry] belongs to no section; the known ones begin with [inventory]",
         "BOXOFFICE_LISTEN_ON belongs to no section; the known ones begin with BOXOFFICE_INVENTORY_",
         "BOXOFFICE_INVENTORY_COLOR=\"green\"",
@@ -196,10 +196,10 @@ fn malformed_toml_is_refused_with_its_line() {
 }
 
 #[test]
-fn secrets_are_never_printed() {
+fn errors_hide_secrets() {
     let url = "postgres://ann:pass@host/db";
     let error = inventory(&[("BOXOFFICE_INVENTORY_DATABASE_URL", url)], "").unwrap_err();
-    assert_eq!(error, "BOXOFFICE_INVENTORY_DATABASE_URL=***: is not what was expected");
+    assert_eq!(error, "BOXOFFICE_INVENTORY_DATABASE_URL=***: is not valid");
     let error = inventory(&[], "[inventory]\nmail_password = 123456789").unwrap_err();
     assert_eq!(error, "box.toml:2: inventory.mail_password=***: expected a text in quotes");
     let settings = environment(&[("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "hush")]);
@@ -212,7 +212,7 @@ fn secrets_are_never_printed() {
 }
 
 #[test]
-fn a_secret_can_be_read_from_a_file() {
+fn a_secret_is_read_from_a_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("password");
     let name = path.to_str().unwrap();
@@ -227,11 +227,7 @@ fn a_secret_can_be_read_from_a_file() {
         }
     }
     let over = inventory(&[("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "loud")], &text).unwrap();
-    assert_eq!(
-        over.mail_password.expose(),
-        "loud",
-        "the environment takes precedence, whether or not the value is in a file"
-    );
+    assert_eq!(over.mail_password.expose(), "loud", "the environment takes precedence over the file in either form");
     let twice = inventory(&[(variable, name), ("BOXOFFICE_INVENTORY_MAIL_PASSWORD", "loud")], "");
     assert!(twice.unwrap_err().contains("MAIL_PASSWORD_FILE is set twice"));
     fs::write(&path, [b'x'; 70_000]).unwrap();
@@ -244,7 +240,7 @@ fn a_secret_can_be_read_from_a_file() {
 }
 
 #[test]
-fn each_setting_is_listed_with_its_value_source_and_meaning() {
+fn each_setting_has_a_description_and_a_source() {
     let settings = environment(&[("BOXOFFICE_INVENTORY_LINES", "3")]);
     let settings = settings.with_file(file("[inventory]\n\nhold_life = '90s'\nlines = 4").unwrap());
     let listed = SectionSpec::of::<Inventory>().list(&settings);

@@ -1,68 +1,68 @@
-//! One batch is as many commands one after the other.
+//! The commands of one batch behave as if they ran one after the other.
 
 use boxoffice_writer::Failure;
 
-use crate::setting::*;
+use crate::harness::*;
 
 #[tokio::test]
-async fn the_second_member_of_a_batch_sees_what_the_first_one_took() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 2)).await.unwrap();
+async fn a_member_sees_the_changes_of_earlier_members_of_its_batch() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 2)).await.unwrap();
     let before = head(&writer).await.version;
-    let outcomes = in_one_batch(&writer, (1..=3).map(|n| take(1, n, &format!("code {n}")))).await;
-    let [Ok(1), Ok(0), Err(Failure::Refused(No::SoldOut))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    let outcomes = in_one_batch(&writer, (1..=3).map(|n| create_hold(1, n, &format!("code {n}")))).await;
+    let [Ok(1), Ok(0), Err(Failure::Refused(Refusal::SoldOut))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
     assert_eq!(head(&writer).await.version, before + 1, "they were one batch");
-    assert_eq!(said(&writer).await, [1, 2]);
+    assert_eq!(published(&writer).await, [1, 2]);
     writer.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_buyers_of_a_hundred_places_take_exactly_those() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 100)).await.unwrap();
+async fn a_thousand_concurrent_commands_never_oversell_a_quota() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 100)).await.unwrap();
     let buyers: Vec<_> = (0..1000)
         .map(|n| {
             let writer = writer.clone();
-            tokio::spawn(async move { run(&writer, take(1, n, &n.to_string())).await })
+            tokio::spawn(async move { run(&writer, create_hold(1, n, &n.to_string())).await })
         })
         .collect();
     let (mut taken, mut refused) = (0, 0);
     for buyer in buyers {
         match buyer.await.unwrap() {
             Ok(_) => taken += 1,
-            Err(Failure::Refused(No::SoldOut)) => refused += 1,
+            Err(Failure::Refused(Refusal::SoldOut)) => refused += 1,
             other => panic!("{other:?}"),
         }
     }
     assert_eq!((taken, refused), (100, 900));
     assert_eq!(all::<Hold>(&writer).await.len(), 100);
-    assert_eq!(said(&writer).await.len(), 100);
+    assert_eq!(published(&writer).await.len(), 100);
     let quota = all::<Quota>(&writer).await.remove(0);
     assert_eq!((quota.taken, quota.version), (100, 101));
     writer.stop();
 }
 
 #[tokio::test]
-async fn a_version_counts_every_member_that_changes_the_row_in_one_batch_and_in_several() {
-    let place = Place::new();
-    let writer = place.writer();
+async fn every_member_that_changes_a_row_adds_one_to_its_version() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
     let touch = |times: i64| {
-        act(
+        command_of(
             |reads| {
                 reads.row::<Quota>(1);
             },
             move |work, _| {
                 for _ in 0..times {
-                    let quota = work.edit::<Quota>(1).ok_or(No::TooEarly)?;
+                    let quota = work.edit::<Quota>(1).ok_or(Refusal::TooEarly)?;
                     quota.capacity += 1;
                 }
                 Ok(work.get::<Quota>(1).map(|quota| quota.version))
             },
         )
     };
-    run(&writer, open_quota(1, 0)).await.unwrap();
+    run(&writer, create_quota(1, 0)).await.unwrap();
     let mut versions = Vec::new();
     for outcome in in_one_batch(&writer, [1, 3, 0, 2].map(touch)).await {
         versions.push(outcome.unwrap().unwrap());
@@ -77,14 +77,14 @@ async fn a_version_counts_every_member_that_changes_the_row_in_one_batch_and_in_
 }
 
 #[tokio::test]
-async fn rows_found_by_a_column_include_those_added_earlier_in_the_batch_and_not_those_gone() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 9)).await.unwrap();
-    run(&writer, open_quota(2, 9)).await.unwrap();
-    run(&writer, take(1, 5, "five")).await.unwrap();
+async fn a_lookup_by_column_includes_rows_of_earlier_members_and_excludes_deleted_ones() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 9)).await.unwrap();
+    run(&writer, create_quota(2, 9)).await.unwrap();
+    run(&writer, create_hold(1, 5, "five")).await.unwrap();
     let look = |then: fn(&mut boxoffice_writer::UnitOfWork)| {
-        act(
+        command_of(
             |reads| {
                 reads.find::<Hold>(&["quota"], &1);
                 (1..=9).for_each(|id| {
@@ -114,12 +114,12 @@ async fn rows_found_by_a_column_include_those_added_earlier_in_the_batch_and_not
 }
 
 #[tokio::test]
-async fn one_row_leads_to_the_next_while_needs_are_named() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(4, 1)).await.unwrap();
-    run(&writer, take(4, 40, "forty")).await.unwrap();
-    let through = act(
+async fn a_read_set_follows_references_from_row_to_row() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(4, 1)).await.unwrap();
+    run(&writer, create_hold(4, 40, "forty")).await.unwrap();
+    let through = command_of(
         |reads| {
             if let Some(hold) = reads.row::<Hold>(40) {
                 reads.row::<Quota>(hold.quota);
@@ -135,10 +135,10 @@ async fn one_row_leads_to_the_next_while_needs_are_named() {
 }
 
 #[tokio::test]
-async fn rows_that_refer_to_each_other_may_be_written_in_any_order() {
-    let place = Place::new();
-    let writer = place.writer();
-    let both = act(
+async fn foreign_keys_are_checked_at_commit() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    let both = command_of(
         |reads| {
             reads.row::<Hold>(1);
             reads.row::<Quota>(1);
@@ -150,7 +150,7 @@ async fn rows_that_refer_to_each_other_may_be_written_in_any_order() {
         },
     );
     run(&writer, both).await.unwrap();
-    let stray = act(
+    let stray = command_of(
         |reads| {
             reads.row::<Hold>(2);
         },
@@ -165,13 +165,13 @@ async fn rows_that_refer_to_each_other_may_be_written_in_any_order() {
 }
 
 #[tokio::test]
-async fn a_row_is_taken_away_and_put_back_in_one_batch_as_in_several() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, write_down(Said { n: 1, key: uuid::Uuid::nil(), wish: "before".into() })).await.unwrap();
-    run(&writer, open_quota(1, 5)).await.unwrap();
-    let renew = |text: &'static str| {
-        act(
+async fn a_row_is_deleted_and_inserted_again_in_one_batch() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, record(TestEvent { n: 1, key: uuid::Uuid::nil(), behavior: "before".into() })).await.unwrap();
+    run(&writer, create_quota(1, 5)).await.unwrap();
+    let replace_rows = |text: &'static str| {
+        command_of(
             |reads| {
                 reads.row::<Note>(1);
                 reads.row::<Quota>(1);
@@ -186,9 +186,9 @@ async fn a_row_is_taken_away_and_put_back_in_one_batch_as_in_several() {
             },
         )
     };
-    run(&writer, renew("alone")).await.unwrap();
+    run(&writer, replace_rows("alone")).await.unwrap();
     assert_eq!(all::<Quota>(&writer).await[0].version, 1);
-    for outcome in in_one_batch(&writer, [renew("first"), renew("second")]).await {
+    for outcome in in_one_batch(&writer, [replace_rows("first"), replace_rows("second")]).await {
         outcome.unwrap();
     }
     assert_eq!(all::<Quota>(&writer).await[0], Quota { id: 1, capacity: 7, taken: 0, version: 1 });

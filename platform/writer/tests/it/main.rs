@@ -1,19 +1,21 @@
-//! The writer against a real SQLite file: what it promises, under refusals, faults, crashes and repetition.
+//! The guarantees of the writer on a real database file, under refusals, faults, crashes and repetition.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-mod setting;
+mod harness;
 
 mod batches;
+mod conditional;
 mod constraints;
 mod crashes;
+mod dead_letters;
 mod faults;
-mod life;
+mod idempotent;
+mod lifecycle;
 mod messages;
-mod once;
-mod parking;
+mod own_dead_letters;
 mod redelivery;
 mod refusals;
 mod retention;
 mod retries;
-mod unchanged;
+mod services;
 mod undo;

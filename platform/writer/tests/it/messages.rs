@@ -1,144 +1,148 @@
-//! Every message has its effect once and in order, whichever way it comes.
+//! Every message has its effect once and in order, whether handed over in memory or read from the log.
 
 use boxoffice_outbox::Cursor;
 use boxoffice_writer::{Limits, Writer, WriterParts};
 
-use crate::setting::*;
+use crate::harness::*;
 
-async fn heard(listener: &Writer, count: usize) {
-    eventually("all is written down", async || noted(listener).await.len() >= count).await;
-    assert_eq!(noted(listener).await, (1..).take(count).collect::<Vec<i64>>());
-    let cursor = all::<Cursor>(listener).await.remove(0);
-    assert_eq!((cursor.source.as_str(), cursor.position), ("teller", i64::try_from(count).unwrap()));
+async fn consumed(consumer: &Writer, count: usize) {
+    eventually("all events are recorded", async || recorded(consumer).await.len() >= count).await;
+    assert_eq!(recorded(consumer).await, (1..).take(count).collect::<Vec<i64>>());
+    let cursor = all::<Cursor>(consumer).await.remove(0);
+    assert_eq!((cursor.source.as_str(), cursor.position), ("publisher", i64::try_from(count).unwrap()));
 }
 
 #[tokio::test]
-async fn handed_over_in_memory() {
-    let place = Place::new();
-    let (teller, listener) = (place.teller(None), place.listener(diary()));
-    // The follower is never polled, so that nothing is read from the log.
-    let unused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.unwrap();
+async fn messages_are_handed_over_in_memory() {
+    let folder = TestFolder::new();
+    let (publisher, consumer) = (folder.publisher(None), folder.consumer(recording_handlers()));
+    // The consumer future is never polled: nothing is read from the log.
+    let unused = boxoffice_writer::consume(&consumer, log_of(&publisher), &publisher).await.unwrap();
     for n in 0..20 {
-        run(&teller, tell(n * 3 + 1..=n * 3 + 3, 1, "fine")).await.unwrap();
+        run(&publisher, publish_events(n * 3 + 1..=n * 3 + 3, 1, "succeed")).await.unwrap();
     }
-    heard(&listener, 60).await;
+    consumed(&consumer, 60).await;
     drop(unused);
-    teller.stop();
-    listener.stop();
+    publisher.stop();
+    consumer.stop();
 }
 
 #[tokio::test]
-async fn read_from_the_log_after_the_listener_was_down() {
-    let place = Place::new();
-    let teller = place.teller(None);
-    run(&teller, tell(1..=1300, 1, "fine")).await.unwrap();
-    let listener = place.listener(diary());
-    consume(&listener, &teller).await;
-    heard(&listener, 1300).await;
-    run(&teller, tell(1301..=1302, 1, "fine")).await.unwrap();
-    heard(&listener, 1302).await;
-    teller.stop();
-    listener.stop();
+async fn a_consumer_that_was_down_reads_the_log() {
+    let folder = TestFolder::new();
+    let publisher = folder.publisher(None);
+    run(&publisher, publish_events(1..=1300, 1, "succeed")).await.unwrap();
+    let consumer = folder.consumer(recording_handlers());
+    consume(&consumer, &publisher).await;
+    consumed(&consumer, 1300).await;
+    run(&publisher, publish_events(1301..=1302, 1, "succeed")).await.unwrap();
+    consumed(&consumer, 1302).await;
+    publisher.stop();
+    consumer.stop();
 }
 
-/// Says 5,000 messages, ten at a time, from a task of its own.
-fn stream(teller: &Writer) -> tokio::task::JoinHandle<()> {
-    let teller = teller.clone();
+/// Publishes 5,000 messages, ten in each commit, in a task.
+fn stream(publisher: &Writer) -> tokio::task::JoinHandle<()> {
+    let publisher = publisher.clone();
     tokio::spawn(async move {
         for n in 0..500 {
-            run(&teller, tell(n * 10 + 1..=n * 10 + 10, u128::try_from(n % 7).unwrap(), "fine")).await.unwrap();
+            run(&publisher, publish_events(n * 10 + 1..=n * 10 + 10, u128::try_from(n % 7).unwrap(), "succeed"))
+                .await
+                .unwrap();
         }
     })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopped_and_started_again_in_the_middle_of_a_stream() {
-    let place = Place::new();
-    let teller = place.teller(None);
-    let speaking = stream(&teller);
+async fn a_restarted_consumer_continues_at_its_cursor() {
+    let folder = TestFolder::new();
+    let publisher = folder.publisher(None);
+    let publishing = stream(&publisher);
     for until in [1000, 2500, 4000] {
-        let listener = place.listener(diary());
-        consume(&listener, &teller).await;
-        eventually("a part is heard", async || noted(&listener).await.len() >= until).await;
-        listener.stop();
+        let consumer = folder.consumer(recording_handlers());
+        consume(&consumer, &publisher).await;
+        eventually("a part is consumed", async || recorded(&consumer).await.len() >= until).await;
+        consumer.stop();
     }
-    speaking.await.unwrap();
-    let listener = place.listener(diary());
-    consume(&listener, &teller).await;
-    heard(&listener, 5000).await;
-    teller.stop();
-    listener.stop();
+    publishing.await.unwrap();
+    let consumer = folder.consumer(recording_handlers());
+    consume(&consumer, &publisher).await;
+    consumed(&consumer, 5000).await;
+    publisher.stop();
+    consumer.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_messages_offered_twice() {
-    let place = Place::new();
-    let (teller, listener) = (place.teller(None), place.listener(diary()));
-    consume(&listener, &teller).await;
-    let first = stream(&teller);
-    consume(&listener, &teller).await;
+async fn messages_offered_twice_have_one_effect() {
+    let folder = TestFolder::new();
+    let (publisher, consumer) = (folder.publisher(None), folder.consumer(recording_handlers()));
+    consume(&consumer, &publisher).await;
+    let first = stream(&publisher);
+    consume(&consumer, &publisher).await;
     first.await.unwrap();
-    heard(&listener, 5000).await;
-    eventually("nothing waits", async || listener.depth() == (0, 0)).await;
-    assert_eq!(noted(&listener).await.len(), 5000);
-    teller.stop();
-    listener.stop();
+    consumed(&consumer, 5000).await;
+    eventually("the queue is empty", async || consumer.depth() == (0, 0)).await;
+    assert_eq!(recorded(&consumer).await.len(), 5000);
+    publisher.stop();
+    consumer.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_too_small_for_what_comes() {
+async fn a_queue_smaller_than_a_commit_loses_no_message() {
     for messages in 1..=3 {
-        let place = Place::new();
-        let teller = place.teller(None);
+        let folder = TestFolder::new();
+        let publisher = folder.publisher(None);
         let limits = Limits { messages, batch: 2, ..Limits::default() };
-        let listener = Writer::start(WriterParts { limits, ..place.parts("listener", diary()) }).unwrap();
-        consume(&listener, &teller).await;
+        let consumer = Writer::start(WriterParts { limits, ..folder.parts("consumer", recording_handlers()) }).unwrap();
+        consume(&consumer, &publisher).await;
         for n in 0..50 {
-            run(&teller, tell(n * 4 + 1..=n * 4 + 4, 1, "fine")).await.unwrap();
+            run(&publisher, publish_events(n * 4 + 1..=n * 4 + 4, 1, "succeed")).await.unwrap();
         }
-        heard(&listener, 200).await;
-        teller.stop();
-        listener.stop();
+        consumed(&consumer, 200).await;
+        publisher.stop();
+        consumer.stop();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_queue_is_filled_again_as_soon_as_there_is_room() {
-    let place = Place::new();
-    let teller = place.teller(None);
-    // The clock stands still: nobody can be waiting for time to pass.
-    let (clock, _hand) = hand_clock();
+async fn the_consumer_refills_a_full_queue_without_delay() {
+    let folder = TestFolder::new();
+    let publisher = folder.publisher(None);
+    // The clock stands still: no delay can end.
+    let (clock, _time) = manual_clock();
     let limits = Limits { messages: 2, batch: 2, ..Limits::default() };
-    let listener = Writer::start(WriterParts { limits, clock, ..place.parts("listener", diary()) }).unwrap();
-    consume(&listener, &teller).await;
-    let paused = listener.pause();
+    let consumer =
+        Writer::start(WriterParts { limits, clock, ..folder.parts("consumer", recording_handlers()) }).unwrap();
+    consume(&consumer, &publisher).await;
+    let paused = consumer.pause();
     for n in 1..=40 {
-        run(&teller, tell(n..=n, 1, "fine")).await.unwrap();
+        run(&publisher, publish_events(n..=n, 1, "succeed")).await.unwrap();
     }
     drop(paused);
-    heard(&listener, 40).await;
-    teller.stop();
-    listener.stop();
+    consumed(&consumer, 40).await;
+    publisher.stop();
+    consumer.stop();
 }
 
 #[tokio::test]
-async fn what_is_said_while_a_writer_stops_is_still_handed_over() {
-    let place = Place::new();
-    let (teller, listener) = (place.teller(None), place.listener(diary()));
-    let _unused = boxoffice_writer::consume(&listener, log_of(&teller), &teller).await.unwrap();
-    let paused = teller.pause();
-    let mut waiting: Vec<_> = (1..=30).map(|n| Box::pin(run(&teller, tell(n..=n, 1, "fine")))).collect();
+async fn a_stopping_writer_hands_over_its_last_messages() {
+    let folder = TestFolder::new();
+    let (publisher, consumer) = (folder.publisher(None), folder.consumer(recording_handlers()));
+    let _unused = boxoffice_writer::consume(&consumer, log_of(&publisher), &publisher).await.unwrap();
+    let paused = publisher.pause();
+    let mut waiting: Vec<_> =
+        (1..=30).map(|n| Box::pin(run(&publisher, publish_events(n..=n, 1, "succeed")))).collect();
     waiting.iter_mut().for_each(|future| queue(future.as_mut()));
     let stopping = std::thread::spawn({
-        let teller = teller.clone();
-        move || teller.stop()
+        let publisher = publisher.clone();
+        move || publisher.stop()
     });
-    eventually("it stops", async || teller.is_closed()).await;
+    eventually("the writer stops", async || publisher.is_closed()).await;
     drop(paused);
     for future in waiting {
         future.await.unwrap();
     }
-    heard(&listener, 30).await;
+    consumed(&consumer, 30).await;
     stopping.join().unwrap();
-    listener.stop();
+    consumer.stop();
 }

@@ -1,11 +1,11 @@
-//! Any sequence of changes and refusals, in one batch or in several, amounts to what a plain map would hold.
+//! Property test: any sequence of changes and refusals, in any batches, gives the rows of a sequential model.
 
 use std::collections::BTreeMap;
 
 use boxoffice_writer::{Command, Failure, Writer};
 use proptest::prelude::*;
 
-use crate::setting::*;
+use crate::harness::*;
 
 const IDS: i64 = 5;
 const QUOTAS: i64 = 3;
@@ -17,15 +17,15 @@ enum Step {
     Delete { id: i64 },
 }
 
-/// What one command does, and whether it thinks better of it afterwards.
+/// The steps of one command, and how it ends.
 #[derive(Clone, Debug)]
-struct Deed {
+struct Script {
     steps: Vec<Step>,
-    end: End,
+    ending: Ending,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
+enum Ending {
     Keep,
     Refuse,
     Panic,
@@ -34,10 +34,10 @@ enum End {
 /// `id -> (quota, version)`.
 type Model = BTreeMap<i64, (i64, i64)>;
 
-/// What a command saw before it did anything: rows by key, and ids by quota.
-type Seen = (Model, Vec<Vec<i64>>);
+/// The rows that a command reads before its steps: by key, and their ids by quota.
+type RowsRead = (Model, Vec<Vec<i64>>);
 
-fn steps() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Step> {
     let (id, quota) = (0..IDS, 0..QUOTAS);
     prop_oneof![
         (id.clone(), quota.clone()).prop_map(|(id, quota)| Step::Insert { id, quota }),
@@ -46,15 +46,15 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn deeds() -> impl Strategy<Value = Deed> {
-    let end = prop_oneof![4 => Just(End::Keep), 2 => Just(End::Refuse), 1 => Just(End::Panic)];
-    (prop::collection::vec(steps(), 0..6), end).prop_map(|(steps, end)| Deed { steps, end })
+fn script() -> impl Strategy<Value = Script> {
+    let ending = prop_oneof![4 => Just(Ending::Keep), 2 => Just(Ending::Refuse), 1 => Just(Ending::Panic)];
+    (prop::collection::vec(step(), 0..6), ending).prop_map(|(steps, ending)| Script { steps, ending })
 }
 
-fn apply(model: &Model, deed: &Deed) -> Model {
+fn apply(model: &Model, script: &Script) -> Model {
     let mut after = model.clone();
     let mut touched = Vec::new();
-    for step in &deed.steps {
+    for step in &script.steps {
         match step {
             Step::Insert { id, quota } => {
                 after.entry(*id).or_insert_with(|| {
@@ -63,8 +63,8 @@ fn apply(model: &Model, deed: &Deed) -> Model {
                 });
             }
             Step::Edit { id, quota } => {
-                if let Some((there, version)) = after.get_mut(id) {
-                    *there = *quota;
+                if let Some((current, version)) = after.get_mut(id) {
+                    *current = *quota;
                     if !touched.contains(id) {
                         touched.push(*id);
                         *version += 1;
@@ -74,17 +74,17 @@ fn apply(model: &Model, deed: &Deed) -> Model {
             Step::Delete { id } => drop(after.remove(id)),
         }
     }
-    if deed.end == End::Keep { after } else { model.clone() }
+    if script.ending == Ending::Keep { after } else { model.clone() }
 }
 
-fn seen(model: &Model) -> Seen {
+fn seen(model: &Model) -> RowsRead {
     let by_quota = (0..QUOTAS).map(|q| model.iter().filter(|(_, row)| row.0 == q).map(|(id, _)| *id).collect());
     (model.clone(), by_quota.collect())
 }
 
-/// The deed as a command; it answers with what it saw before, which `note` keeps even when it is undone.
-fn command(deed: Deed, note: std::sync::mpsc::Sender<Seen>) -> impl Command<Answer = (), Refusal = No> {
-    act(
+/// A command that sends the rows it reads to `note`, then runs the script.
+fn command(script: Script, note: std::sync::mpsc::Sender<RowsRead>) -> impl Command<Answer = (), Refusal = Refusal> {
+    command_of(
         |reads| {
             (0..IDS).for_each(|id| {
                 reads.row::<Hold>(id);
@@ -99,7 +99,7 @@ fn command(deed: Deed, note: std::sync::mpsc::Sender<Seen>) -> impl Command<Answ
                 ids
             });
             note.send((rows.collect(), by_quota.collect())).unwrap();
-            for step in &deed.steps {
+            for step in &script.steps {
                 match *step {
                     Step::Insert { id, quota } if work.get::<Hold>(id).is_none() => {
                         work.insert(Hold { id, quota, code: format!("code {id}"), version: 0 });
@@ -109,18 +109,18 @@ fn command(deed: Deed, note: std::sync::mpsc::Sender<Seen>) -> impl Command<Answ
                     Step::Delete { id } => drop(work.delete::<Hold>(id)),
                 }
             }
-            work.publish(&Said { n: 1, key: uuid::Uuid::nil(), wish: String::new() }, context);
-            match deed.end {
-                End::Keep => Ok(()),
-                End::Refuse => Err(No::Whim),
-                End::Panic => std::panic::resume_unwind(Box::new("as told")),
+            work.publish(&TestEvent { n: 1, key: uuid::Uuid::nil(), behavior: String::new() }, context);
+            match script.ending {
+                Ending::Keep => Ok(()),
+                Ending::Refuse => Err(Refusal::Declined),
+                Ending::Panic => std::panic::resume_unwind(Box::new("scripted panic")),
             }
         },
     )
 }
 
 async fn clear(writer: &Writer) {
-    let clear = act(
+    let clear = command_of(
         |reads| {
             (0..IDS).for_each(|id| {
                 reads.row::<Hold>(id);
@@ -134,43 +134,43 @@ async fn clear(writer: &Writer) {
     run(writer, clear).await.unwrap();
 }
 
-async fn compare(writer: &Writer, deeds: &[Deed], batch: usize) {
+async fn compare(writer: &Writer, scripts: &[Script], batch: usize) {
     clear(writer).await;
-    let said_before = head(writer).await.last_position;
+    let published_before = head(writer).await.last_position;
     let mut model = Model::new();
-    for deeds in deeds.chunks(batch) {
+    for scripts in scripts.chunks(batch) {
         let (note, notes) = std::sync::mpsc::channel();
-        let outcomes = in_one_batch(writer, deeds.iter().cloned().map(|deed| command(deed, note.clone()))).await;
-        for (deed, outcome) in deeds.iter().zip(outcomes) {
-            assert_eq!(notes.recv().unwrap(), seen(&model), "before {deed:?}");
-            let as_told = match outcome {
-                Ok(()) => deed.end == End::Keep,
-                Err(Failure::Refused(No::Whim)) => deed.end == End::Refuse,
-                Err(Failure::Internal(_)) => deed.end == End::Panic,
+        let outcomes = in_one_batch(writer, scripts.iter().cloned().map(|script| command(script, note.clone()))).await;
+        for (script, outcome) in scripts.iter().zip(outcomes) {
+            assert_eq!(notes.recv().unwrap(), seen(&model), "before {script:?}");
+            let is_expected = match outcome {
+                Ok(()) => script.ending == Ending::Keep,
+                Err(Failure::Refused(Refusal::Declined)) => script.ending == Ending::Refuse,
+                Err(Failure::Internal(_)) => script.ending == Ending::Panic,
                 Err(_) => false,
             };
-            assert!(as_told, "{deed:?}");
-            model = apply(&model, deed);
+            assert!(is_expected, "{script:?}");
+            model = apply(&model, script);
         }
-        assert!(notes.try_recv().is_err(), "every deed was decided once");
+        assert!(notes.try_recv().is_err(), "every command decides once");
     }
     let rows = all::<Hold>(writer).await;
     assert_eq!(rows.into_iter().map(|row| (row.id, (row.quota, row.version))).collect::<Model>(), model);
-    let kept = deeds.iter().filter(|deed| deed.end == End::Keep).count();
-    assert_eq!(head(writer).await.last_position - said_before, kept as i64);
+    let kept = scripts.iter().filter(|script| script.ending == Ending::Keep).count();
+    assert_eq!(head(writer).await.last_position - published_before, kept as i64);
 }
 
 #[test]
-fn batches_amount_to_what_a_map_would_hold() {
+fn batches_equal_a_sequential_model() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let place = Place::new();
-    let writer = place.writer();
+    let folder = TestFolder::new();
+    let writer = folder.writer();
     for quota in 0..QUOTAS {
-        runtime.block_on(run(&writer, open_quota(quota, 0))).unwrap();
+        runtime.block_on(run(&writer, create_quota(quota, 0))).unwrap();
     }
     let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(deeds in prop::collection::vec(deeds(), 1..12), batch in 1_usize..13)| {
-        runtime.block_on(compare(&writer, &deeds, batch));
+    proptest!(config, |(scripts in prop::collection::vec(script(), 1..12), batch in 1_usize..13)| {
+        runtime.block_on(compare(&writer, &scripts, batch));
     });
     writer.stop();
 }

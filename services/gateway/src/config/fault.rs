@@ -4,32 +4,32 @@ use humantime::{format_duration, parse_duration};
 use serde::{Deserialize, Serialize};
 
 const EXPECTED: &str = "expected SERVICE=TROUBLE, where TROUBLE is refuse, slow:2s, or a status with how often of 1, such \
-                        as 503:0.5 (of 500, 503, 504), and @10s behind it ends it 10 s after the start";
+                        as 503:0.5 (of 500, 503, 504), and the suffix @10s ends it 10 s after the start";
 
-/// A service that is made to fail: `bookings=503:1.0`, `users=slow:2s`, `payments=refuse@10s`.
+/// Fault injection into calls to a service: `bookings=503:1.0`, `users=slow:2s`, `payments=refuse@10s`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fault {
-    /// Whose calls.
+    /// Name of the service.
     pub service: String,
-    /// What happens to them.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// How long after the start it ends; never when left out.
+    /// Time from the start until the fault ends; `None` for a permanent fault.
     pub ends: Option<Duration>,
 }
 
-/// What happens to a call.
+/// The effect of a fault on a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FaultKind {
-    /// It does not reach the service, and there is no answer.
+    /// The call fails without reaching the service.
     Refuse,
-    /// It reaches the service late.
+    /// The call is delayed.
     Slow(Duration),
-    /// It does not reach the service, and is answered with a status.
+    /// The call is answered with a status without reaching the service.
     Status {
-        /// Which.
+        /// HTTP status of the response.
         status: u16,
-        /// How often, 0 to 1.
+        /// Probability of the fault, 0 to 1.
         chance: f64,
     },
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_read_and_nothing_else_is() {
+    fn valid_faults_are_read_and_others_refused() {
         let fault = |text: &str| Fault::try_from(text.to_owned());
         let service = "bookings".to_owned();
         let status = |status, chance| FaultKind::Status { status, chance };

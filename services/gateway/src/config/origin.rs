@@ -1,20 +1,20 @@
 use serde::{Deserialize, Serialize};
 
-/// Whose pages may call the API from a browser: `*` for anybody's, or an origin as a browser writes it (RFC 6454 section
-/// 6.1), such as `https://shop.example`.
+/// An origin whose pages may call the API from a browser: `*` for any, or an origin in the form of browsers (RFC 6454,
+/// section 6.1), such as `https://tickets.example`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Origin {
-    /// Anybody's; the API knows no cookies, so no credentials go with it.
+    /// Any origin. The API uses no cookies, so no credentials are allowed.
     Any,
-    /// Scheme, host, and the port unless it is the scheme's own.
+    /// Scheme, host, and port unless it is the default of the scheme.
     Of(String),
 }
 
 impl TryFrom<String> for Origin {
     type Error = String;
 
-    /// A browser compares the text as it is, so what is written otherwise would never match and is refused.
+    /// Refuses other forms, because browsers compare origins exactly and would never match them.
     fn try_from(text: String) -> Result<Self, String> {
         if text == "*" {
             return Ok(Self::Any);
@@ -28,7 +28,7 @@ impl TryFrom<String> for Origin {
             return Ok(Self::Of(text));
         }
         Err(format!(
-            "expected * or an origin such as https://shop.example, in lower case, without a path and without the port \
+            "expected * or an origin such as https://tickets.example, in lower case, without a path and without the port \
              that is the scheme's own, got {text:?}"
         ))
     }
@@ -48,26 +48,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_written_as_browsers_write_it() {
-        for good in ["https://shop.example", "http://localhost:3000", "https://[::1]", "http://[::1]:8080"] {
+    fn an_origin_has_the_form_of_browsers() {
+        for good in ["https://tickets.example", "http://localhost:3000", "https://[::1]", "http://[::1]:8080"] {
             assert_eq!(Origin::try_from(good.to_owned()), Ok(Origin::Of(good.to_owned())));
         }
         assert_eq!(Origin::try_from("*".to_owned()), Ok(Origin::Any));
         for bad in [
             "",
             "null",
-            "shop.example",
+            "tickets.example",
             "https://",
-            "https://shop.example/",
+            "https://tickets.example/",
             "https://Shop.example",
-            "ftp://shop.example",
-            "https://shop.example:443",
-            "http://shop.example:80",
-            "https://*.shop.example",
+            "ftp://tickets.example",
+            "https://tickets.example:443",
+            "http://tickets.example:80",
+            "https://*.tickets.example",
             "https://a b",
             "https://x:y",
-            "https://ann@shop.example",
-            "https://shop.example:99999",
+            "https://ann@tickets.example",
+            "https://tickets.example:99999",
         ] {
             assert!(Origin::try_from(bad.to_owned()).is_err(), "{bad}");
         }

@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::route::PerRoute;
 
-/// The most requests that a limit may count. Each is remembered by its time, so that the limit is exact.
-const MOST_COUNTED: u32 = 10_000;
+/// Maximum number of requests of a limit. The time of each request is stored, so that the limit is exact.
+const MAX_REQUESTS: u32 = 10_000;
 const OFF: &str = "off";
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// So many requests in any span of that length: `100/60s`.
+/// A maximum number of requests in any window of a given length, such as `100/60s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Rate {
-    /// How many, 1 to 10,000.
+    /// Maximum number of requests, 1 to 10,000.
     pub limit: u32,
-    /// In which time, a second to a day, whole seconds.
+    /// Length of the window in whole seconds, 1 s to 24 h.
     pub window: Duration,
 }
 
@@ -30,13 +30,13 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, String> {
         let expected = || {
             format!(
-                "expected such as 100/60s: a number from 1 to {MOST_COUNTED}, and whole seconds from 1s to 24h, got {text:?}"
+                "expected a rate such as 100/60s: a number from 1 to {MAX_REQUESTS}, and whole seconds from 1s to 24h, got {text:?}"
             )
         };
         let (limit, window) = text.split_once('/').ok_or_else(expected)?;
         let limit = limit.trim().parse().map_err(|_| expected())?;
         let window = humantime::parse_duration(window.trim()).map_err(|_| expected())?;
-        let fits = (1..=MOST_COUNTED).contains(&limit) && (Duration::from_secs(1)..=LONGEST).contains(&window);
+        let fits = (1..=MAX_REQUESTS).contains(&limit) && (Duration::from_secs(1)..=LONGEST).contains(&window);
         if fits && window.subsec_nanos() == 0 { Ok(Self { limit, window }) } else { Err(expected()) }
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_a_number_and_a_span() {
+    fn a_rate_is_a_number_and_a_duration() {
         let rate = |text: &str| text.parse::<Rate>().map(|rate| (rate.limit, rate.window.as_secs()));
         assert_eq!(rate("100/60s"), Ok((100, 60)));
         assert_eq!(rate("1 / 1m"), Ok((1, 60)));

@@ -2,30 +2,30 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// What holds for one route: `POST /api/v1/bookings=10/60s`; without a method, for all methods of the path.
+/// A value for one route, such as `POST /api/v1/bookings=10/60s`; without a method, for all methods of the path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String", bound(serialize = "T: PerRoute", deserialize = "T: PerRoute"))]
 pub struct OfRoute<T> {
-    /// Of requests with this method alone.
+    /// Method of the route; `None` for all methods.
     pub method: Option<String>,
-    /// Segments in braces stand for any: `/api/v1/events/{id}`.
+    /// Path of the route, with parameters in braces: `/api/v1/events/{id}`.
     pub path: String,
-    /// What holds.
+    /// The value, such as a rate limit or a time limit.
     pub value: T,
 }
 
-/// What a route can have of its own.
+/// A value that can be set for a single route.
 pub trait PerRoute: Clone {
-    /// As one writes it.
+    /// An example of its text.
     const EXAMPLE: &str;
 
-    /// From what is written behind the route.
+    /// Parses the text after the route.
     ///
     /// # Errors
-    /// What was expected.
+    /// A description of the expected text.
     fn read(text: &str) -> Result<Self, String>;
 
-    /// As it is read again.
+    /// The text, which [`PerRoute::read`] parses.
     fn text(&self) -> String;
 }
 
@@ -47,7 +47,7 @@ impl PerRoute for Duration {
 
     fn read(text: &str) -> Result<Self, String> {
         let span = humantime::parse_duration(text).ok().filter(|span| !span.is_zero());
-        span.ok_or_else(|| format!("expected a span such as 500ms, got {text:?}"))
+        span.ok_or_else(|| format!("expected a duration such as 500ms, got {text:?}"))
     }
 
     fn text(&self) -> String {
@@ -65,7 +65,8 @@ impl<T: PerRoute> TryFrom<String> for OfRoute<T> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let expected = || format!("expected such as POST /api/v1/bookings={}, got {text:?}", T::EXAMPLE);
+        let expected =
+            || format!("expected a route and a value such as POST /api/v1/bookings={}, got {text:?}", T::EXAMPLE);
         let (route, value) = text.rsplit_once('=').ok_or_else(expected)?;
         let (method, path) = match route.trim().split_once(' ') {
             Some((method, path)) => (Some(method), path.trim()),
@@ -80,7 +81,7 @@ impl<T: PerRoute> TryFrom<String> for OfRoute<T> {
     }
 }
 
-/// The route alone.
+/// Writes the route without its value.
 impl<T> fmt::Display for OfRoute<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.method {
@@ -109,17 +110,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_spans_are_read_and_written() {
-        fn again<T: PerRoute>(text: &str) -> Result<String, String> {
+    fn numbers_and_durations_are_read_and_written() {
+        fn round_trip<T: PerRoute>(text: &str) -> Result<String, String> {
             OfRoute::<T>::try_from(text.to_owned()).map(String::from)
         }
-        assert_eq!(again::<usize>("GET /x=12"), Ok("GET /x=12".into()));
-        assert_eq!(again::<Duration>("/x = 1500ms"), Ok("/x=1s 500ms".into()));
+        assert_eq!(round_trip::<usize>("GET /x=12"), Ok("GET /x=12".into()));
+        assert_eq!(round_trip::<Duration>("/x = 1500ms"), Ok("/x=1s 500ms".into()));
         for unfit in ["/x=0", "/x=-1", "/x=1000001", "/x=many", "/x="] {
-            assert!(again::<usize>(unfit).unwrap_err().contains("from 1 to 1000000"), "{unfit}");
+            assert!(round_trip::<usize>(unfit).unwrap_err().contains("from 1 to 1000000"), "{unfit}");
         }
         for unfit in ["/x=0s", "/x=5", "/x=soon"] {
-            assert!(again::<Duration>(unfit).unwrap_err().contains("such as 500ms"), "{unfit}");
+            assert!(round_trip::<Duration>(unfit).unwrap_err().contains("such as 500ms"), "{unfit}");
         }
     }
 }

@@ -11,7 +11,7 @@ use mediatype::{
 use utoipa::openapi::{RefOr, path::Operation};
 
 /// Media types of responses. JSON has no `charset`, but many clients send one.
-const ANSWERED: [MediaType<'static>; 3] = [
+const OFFERED: [MediaType<'static>; 3] = [
     MediaType::new(APPLICATION, JSON),
     MediaType::from_parts(APPLICATION, JSON, None, &[(CHARSET, UTF_8)]),
     MediaType::from_parts(APPLICATION, PROBLEM, Some(JSON), &[]),
@@ -22,8 +22,8 @@ const ANSWERED: [MediaType<'static>; 3] = [
 pub(crate) enum Answers {
     /// JSON or an empty body.
     Json,
-    /// Another media type; `Accept` is not checked.
-    Otherwise,
+    /// Another media type, for which `Accept` is not checked.
+    Other,
 }
 
 impl Answers {
@@ -34,22 +34,22 @@ impl Answers {
             RefOr::T(response) => response.content.keys().all(|content| content == "application/json"),
             RefOr::Ref(_) => true,
         };
-        if done.into_iter().all(|(_, response)| is_json(response)) { Self::Json } else { Self::Otherwise }
+        if done.into_iter().all(|(_, response)| is_json(response)) { Self::Json } else { Self::Other }
     }
 
     /// Checks that `Accept` permits the response. A malformed header is ignored.
     ///
     /// # Errors
-    /// [`codes::NOT_ACCEPTABLE`], before anything is done.
+    /// [`codes::NOT_ACCEPTABLE`]; the request has no effect.
     pub fn check(self, headers: &HeaderMap) -> Result<(), Problem> {
-        if self == Self::Otherwise || headers.get_all(header::ACCEPT).iter().all(is_plain) {
+        if self == Self::Other || headers.get_all(header::ACCEPT).iter().all(is_plain) {
             return Ok(());
         }
         let texts = headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or_default());
         let accepts = texts.collect::<Vec<_>>().join(",").to_ascii_uppercase().parse::<Accept>();
-        let is_unmet = |accept: Accept| accept.media_types().next().is_some() && accept.negotiate(&ANSWERED).is_none();
+        let is_unmet = |accept: Accept| accept.media_types().next().is_some() && accept.negotiate(&OFFERED).is_none();
         if accepts.is_ok_and(is_unmet) {
-            let detail = "the answer is application/json, which `Accept` does not permit";
+            let detail = "the response is application/json, which `Accept` does not permit";
             return Err(Problem::new(&codes::NOT_ACCEPTABLE, detail));
         }
         Ok(())
@@ -70,7 +70,7 @@ pub(crate) fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.get_all(header::CONTENT_ENCODING).iter().all(is_identity) {
         return Ok(());
     }
-    let detail = "send the body as it is, without `Content-Encoding`";
+    let detail = "send the body uncompressed, without `Content-Encoding`";
     Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
@@ -97,7 +97,7 @@ mod tests {
             &["text/html", "application/json;q=0.1"],
             &["application/json;q=0.001, */*;q=0"],
             &["text/*, application/*;q=0, application/json"],
-            &["this is no media type"],
+            &["not a media type"],
             &[""],
         ] {
             assert!(!refuses(fine), "{fine:?}");

@@ -21,7 +21,7 @@ pub(crate) async fn gather(request: Request, time: Duration, clock: &Clock) -> R
         biased;
         bytes = read_body(body) => Ok(Request::from_parts(head, Body::from(bytes?))),
         () = clock.sleep(time) => {
-            let detail = format!("the body was not complete within {} seconds; nothing was done", time.as_secs_f32());
+            let detail = format!("the body was not complete within {} seconds; the request had no effect", time.as_secs_f32());
             Err(Problem::new(&error::REQUEST_TIMEOUT, detail))
         }
     }

@@ -65,8 +65,8 @@ fn address(text: &str) -> Option<IpAddr> {
     text.parse().or_else(|_| with_port()).ok()
 }
 
-/// What is counted as one client. A subscriber is commonly given 64 bits of IPv6 to choose from (RFC 6177), so whoever
-/// has one address has them all.
+/// The network that is counted as one client. An IPv6 subscriber commonly has a /64 of addresses (RFC 6177), so the first
+/// 64 bits identify the client.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed_and_only_as_far_as_they_saw() {
+    fn only_addresses_that_trusted_proxies_added_are_used() {
         for (peer, values, expected) in [
             ("198.51.100.7", &["203.0.113.1"][..], "198.51.100.7"),
             ("10.0.0.1", &[], "10.0.0.1"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_header_is_read_where_it_is_the_one() {
+    fn the_header_forwarded_is_read_when_configured() {
         for (values, expected) in [
             (&["for=203.0.113.1;proto=https"][..], "203.0.113.1"),
             (&["for=1.1.1.1, for=203.0.113.1, for=10.0.0.2"], "203.0.113.1"),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn ipv6_is_one_client_by_64_bits() {
+    fn an_ipv6_client_is_identified_by_64_bits() {
         let network = |text: &str| network(text.parse().unwrap()).to_string();
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("203.0.113.1"), "203.0.113.1");

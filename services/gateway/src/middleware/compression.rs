@@ -6,7 +6,7 @@ use tower_http::{
     },
 };
 
-/// Minimum size of a compressed response in bytes; a shorter one fits one packet anyway.
+/// Minimum size of a compressed response, in bytes. Shorter responses fit one packet.
 const MIN_SIZE: u16 = 1024;
 
 /// Compresses responses according to `Accept-Encoding` at the fastest level. Images and event streams are left

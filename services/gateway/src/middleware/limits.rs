@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method},
 };
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_http::{Problem, codes};
+use boxoffice_http::{Problem, codes, extract::bearer_token};
 use boxoffice_identity::Verifier;
 use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;
@@ -20,7 +20,6 @@ use super::{
 use crate::{
     GatewayError,
     config::{CountedBy, GatewaySettings, Rate},
-    routes::bearer,
 };
 
 /// Memory limit of all windows together, in bytes.
@@ -67,7 +66,7 @@ impl Limits {
         let Some(policies) = Policies::of(settings)? else { return Ok(None) };
         let rates = settings.rate_limits.iter().map(|route| route.value).chain(settings.rate_limit.0);
         let longest = rates.map(|rate| u64::from(rate.limit)).max().unwrap_or_default();
-        // A queue that grows has up to twice the room that it needs.
+        // A growing queue may allocate twice the memory that it needs.
         let most = MEMORY / (BESIDES + longest * 2 * size_of::<Timestamp>() as u64);
         Ok(Some(Self {
             policies,
@@ -79,21 +78,21 @@ impl Limits {
         }))
     }
 
-    /// Counts a request; `None` when nothing limits it. One that stands for a canonical request is limited as that one
-    /// is, unless its own path has a limit.
+    /// Counts a request; `None` when it has no limit. A request to a compatible path has the limit of its canonical route,
+    /// unless the path itself has a limit.
     pub fn take(&self, request: &Request, canonical: Option<(&Method, &str)>) -> Option<RateLimitStatus> {
         let policy = self.policies.find(request.method(), request.uri().path(), canonical)?;
         let key = (policy.number, self.client(request));
         let window = self.windows.get_with(key, Arc::default);
         let mut window = window.lock();
-        // Read under the lock, so that the times in a window are in order.
+        // The time is read under the lock, so that the times in a window are in order.
         let now = self.clock.now();
         let count = window.take(policy.rate, now);
         Some(RateLimitStatus { policy: policy.clone(), count, now })
     }
 
     fn client(&self, request: &Request) -> Client {
-        let by_token = (self.by == CountedBy::Token).then(|| bearer(request.headers()).ok()).flatten();
+        let by_token = (self.by == CountedBy::Token).then(|| bearer_token(request.headers()).ok()).flatten();
         match by_token.and_then(|token| self.verifier.verify(token).ok()) {
             Some(principal) => Client::Bearing(principal.subject.as_str().into()),
             None => Client::At(network(self.trust.client(request))),

@@ -26,7 +26,7 @@ pub(super) struct Policies {
     routes: matchit::Router<OfPath>,
 }
 
-/// One limit.
+/// A rate limit with its key and header.
 pub(super) struct Policy {
     /// Part of the key under which requests are counted; unique for each policy.
     pub number: usize,
@@ -63,7 +63,7 @@ impl Policies {
         Ok(Some(Self { general, routes }))
     }
 
-    /// The limit of a request: that of its route, or of the canonical route that it stands for, or else the general one.
+    /// The limit of a request: that of its route, else that of its canonical route, else the general one.
     pub fn find(&self, method: &Method, path: &str, canonical: Option<(&Method, &str)>) -> Option<&Arc<Policy>> {
         let of = |method: &Method, path: &str| self.routes.at(path).ok().and_then(|found| found.value.find(method));
         let of_route = of(method, path).or_else(|| canonical.and_then(|(method, path)| of(method, path)));
@@ -74,16 +74,16 @@ impl Policies {
 impl OfPath {
     fn add(&mut self, route: &OfRoute<Rate>, number: usize) -> Result<(), GatewayError> {
         let unfit = |reason: &str| GatewayError::Route { path: route.to_string(), reason: reason.to_owned() };
-        let method = route.method.as_deref().map(str::parse).transpose().map_err(|_| unfit("no such method"))?;
+        let method = route.method.as_deref().map(str::parse).transpose().map_err(|_| unfit("unknown method"))?;
         if self.0.iter().any(|(taken, _)| *taken == method) {
-            return Err(unfit("it has two limits"));
+            return Err(unfit("the route has two limits"));
         }
         self.0.push((method, Policy::new(number, route.value, route.to_string())));
         Ok(())
     }
 
     fn find(&self, method: &Method) -> Option<&Arc<Policy>> {
-        let of = |wanted: Option<&Method>| self.0.iter().find(|(method, _)| method.as_ref() == wanted);
+        let of = |expected: Option<&Method>| self.0.iter().find(|(method, _)| method.as_ref() == expected);
         of(Some(method)).or_else(|| of(None)).map(|(_, policy)| policy)
     }
 }

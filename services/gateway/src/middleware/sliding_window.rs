@@ -20,8 +20,8 @@ pub(super) struct Count {
 }
 
 impl SlidingWindow {
-    /// Counts a request at `now` unless it exceeds the limit. No span of the window's length ever has more accepted
-    /// requests than the limit; refused requests do not count.
+    /// Counts a request at `now` unless it exceeds the limit. No window of the configured length ever has more accepted
+    /// requests than the limit. Refused requests do not count.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Count {
         while self.0.front().is_some_and(|oldest| now.since(*oldest) >= rate.window) {
             self.0.pop_front();
@@ -32,7 +32,7 @@ impl SlidingWindow {
             self.0.push_back(now);
         }
         let oldest = self.0.front().copied().unwrap_or(now);
-        let remaining = u32::try_from(limit - self.0.len()).expect("no more than the limit, which is one");
+        let remaining = u32::try_from(limit - self.0.len()).expect("the number is at most the limit, which is a u32");
         Count { refused, remaining, until: oldest.plus(rate.window).since(now) }
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     proptest! {
-        /// Compared with the definition: one is refused when and only when the window before it has the limit already.
+        /// A request is refused if and only if the window before it has the maximum number of accepted requests.
         #[test]
         fn no_window_has_more_than_the_limit(steps in prop::collection::vec(0_i64..6_000, 1..200)) {
             let (mut window, mut now, mut taken) = (SlidingWindow::default(), 0, Vec::new());

@@ -25,7 +25,7 @@ use crate::{
     upstreams::{Guard, Position, View},
 };
 
-/// What can be asked how it is.
+/// The state behind the health endpoints.
 #[derive(Clone)]
 struct Whole {
     health: Health,
@@ -33,7 +33,7 @@ struct Whole {
     clock: Clock,
 }
 
-/// Routes of health and metrics; none needs a token.
+/// The public routes of health and metrics.
 pub(super) fn router(guards: Arc<[Guard]>, gateway: &Gateway) -> Router {
     let whole = Whole { health: gateway.health.clone(), guards, clock: gateway.clock.clone() };
     let asked = |answer: fn(&Whole, &Report) -> Response| {
@@ -53,13 +53,13 @@ pub(super) fn router(guards: Arc<[Guard]>, gateway: &Gateway) -> Router {
         .route("/actuator/metrics", get(async move || Json(names(&metrics))))
         .merge(gateway.health.probes())
         .merge(gateway.metrics.router().layer(map_request(move |request: Request| {
-            whole.look_at_breakers();
+            whole.update_breakers();
             ready(request)
         })))
 }
 
 impl Whole {
-    /// `/health/all`: each service, and everything else that was checked.
+    /// The body of `/health/all`: each service, and all other checks.
     fn all(&self, report: &Report) -> Response {
         let services = self.services(report);
         let others: Map<_, _> = self.others(report).collect();
@@ -71,7 +71,7 @@ impl Whole {
         answer(is_up, body)
     }
 
-    /// `/actuator/health`, as Spring Boot writes it.
+    /// The body of `/actuator/health`, in the format of Spring Boot.
     fn components(&self, report: &Report) -> Response {
         let breakers: BTreeMap<_, _> = self.guards.iter().map(|guard| (guard.name, breaker(guard.view()))).collect();
         let all_closed = breakers.values().all(is_up);
@@ -82,7 +82,7 @@ impl Whole {
         answer(is_up, json!({"status": word(is_up), "components": components, "groups": ["liveness", "readiness"]}))
     }
 
-    /// `/actuator/health/readiness`.
+    /// The body of `/actuator/health/readiness`.
     fn readiness(&self, report: &Report) -> Response {
         let components: Map<_, _> = report.checks().map(|(name, state)| (name.to_owned(), component(state))).collect();
         answer(report.is_up(), json!({"status": word(report.is_up()), "components": components}))
@@ -94,13 +94,13 @@ impl Whole {
             let checked = report.checks().find(|(name, _)| *name == guard.name).map_or(Ok(()), |(_, state)| state);
             let is_open = guard.view().position == Position::Open;
             let state =
-                checked.and(if is_open { Err("too many calls failed: it is left alone for a while") } else { Ok(()) });
+                checked.and(if is_open { Err("the circuit breaker is open: too many calls failed") } else { Ok(()) });
             (guard.name.to_owned(), component(state))
         };
         self.guards.iter().map(service).collect()
     }
 
-    /// What was checked and is no service.
+    /// The checks that are not services.
     fn others(&self, report: &Report) -> impl Iterator<Item = (String, Value)> {
         let is_service = |name: &str| self.guards.iter().any(|guard| guard.name == name);
         report
@@ -109,8 +109,8 @@ impl Whole {
             .map(|(name, state)| (name.to_owned(), component(state)))
     }
 
-    /// A breaker becomes half-open when its time has come, which shows when it is looked at.
-    fn look_at_breakers(&self) {
+    /// Updates the circuit breakers: an open one becomes half-open when its state is read after its time.
+    fn update_breakers(&self) {
         for guard in self.guards.iter() {
             let _ = guard.view();
         }
@@ -125,7 +125,7 @@ fn component(state: Result<(), &str>) -> Value {
 }
 
 fn breaker(View { position, calls, failed }: View) -> Value {
-    let state = position.word().to_ascii_uppercase();
+    let state = position.as_str().to_ascii_uppercase();
     let status = word(position != Position::Open);
     json!({"status": status, "details": {"state": state, "bufferedCalls": calls, "failedCalls": failed}})
 }
@@ -143,12 +143,12 @@ fn answer(is_up: bool, body: Value) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-/// `/actuator/info`.
+/// The body of `/actuator/info`.
 fn info() -> Value {
     json!({"app": {"name": "boxoffice", "version": env!("CARGO_PKG_VERSION")}})
 }
 
-/// `/actuator/metrics`: the names of everything that `/actuator/prometheus` has.
+/// The body of `/actuator/metrics`: the names of all metrics.
 fn names(metrics: &Metrics) -> Value {
     let text = metrics.render();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));

@@ -1,4 +1,4 @@
-//! What the gateway answers itself: documentation, health, metrics, the issuer, and refusals.
+//! The routes of the gateway itself: documentation, health, metrics, the issuer, and refusals.
 
 mod documentation;
 mod page;
@@ -26,9 +26,9 @@ use crate::{
     upstreams::{Documents, Guard},
 };
 
-/// What is answered here.
+/// The routes of the gateway itself.
 pub(crate) struct Own {
-    /// All open routes; whatever else comes is refused.
+    /// All public routes; other requests are refused.
     pub routes: Router,
     /// Responds to a refused request of any path with its problem.
     pub refusals: Router,
@@ -60,7 +60,7 @@ impl Own {
     }
 }
 
-/// Responds 404 with a valid token and 401 without one, so that strangers cannot probe paths.
+/// Responds 404 with a valid token and 401 without one, so that unauthenticated clients cannot probe paths.
 async fn unknown(headers: &HeaderMap, verifier: &Verifier) -> Problem {
     match check_token(headers, verifier) {
         Ok(()) => not_found().await,

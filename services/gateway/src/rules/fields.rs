@@ -1,5 +1,5 @@
-//! What a client sent, read as its rule declares it. What is not declared, or of another type, is refused by the name that
-//! the client gave it; how much is allowed, and what has to be there, is checked by the service.
+//! Reads requests by the declarations of their rule. Undeclared fields and wrong types are refused by the client's names.
+//! The service checks required fields and ranges.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -17,43 +17,43 @@ use serde_json::value::RawValue;
 
 use super::file::{Field, Kind};
 
-/// The declared fields by their names.
+/// Declared fields by name.
 pub type Fields = IndexMap<String, Field>;
 
-/// A body that is an object of `fields`.
+/// Reads a body as an object of `fields`.
 ///
 /// # Errors
-/// 400 that names every field that does not fit.
+/// 400 with all undeclared fields and wrong types.
 pub fn body(fields: &Fields, json: &RawValue) -> Result<Val, Problem> {
     let mut reader = Reader { fields, errors: Vec::new() };
     match reader.object("", "", json) {
         Some(value) if reader.errors.is_empty() => Ok(value),
         Some(_) => Err(Problem::fields(reader.errors)),
-        None => Err(Problem::new(&codes::INVALID, "the body is invalid: expected an object")),
+        None => Err(Problem::new(&codes::INVALID, "the body does not fit: expected an object")),
     }
 }
 
-/// Parameters of a path or a query, decoded.
+/// Reads decoded parameters of a path or a query.
 ///
 /// # Errors
-/// 400 that names every one that is unknown, repeated or does not fit.
-pub fn parameters(fields: &Fields, given: impl Iterator<Item = (String, String)>) -> Result<Val, Problem> {
+/// 400 with all unknown, repeated and malformed parameters.
+pub fn parameters(fields: &Fields, sent: impl Iterator<Item = (String, String)>) -> Result<Val, Problem> {
     let mut reader = Reader { fields, errors: Vec::new() };
     let (mut values, mut seen) = (Vec::new(), BTreeSet::new());
-    for (name, text) in given {
+    for (name, text) in sent {
         match fields.get(&name) {
             None => reader.unknown("", "", &name),
-            Some(_) if !seen.insert(name.clone()) => reader.wrong(name, field::FORMAT, "is repeated"),
+            Some(_) if !seen.insert(name.clone()) => reader.refuse(name, field::FORMAT, "occurs twice"),
             Some(Field { kind, .. }) => match of_text(*kind, &text) {
                 Some(value) => values.push((name, value)),
-                None => reader.wrong(name, field::FORMAT, format!("expected {}", kind.expected())),
+                None => reader.refuse(name, field::FORMAT, format!("expected {}", kind.expected())),
             },
         }
     }
     if reader.errors.is_empty() { Ok(object(values)) } else { Err(Problem::fields(reader.errors)) }
 }
 
-/// An object for a filter.
+/// Builds an object for a filter.
 pub fn object(members: impl IntoIterator<Item = (String, Val)>) -> Val {
     Val::obj(members.into_iter().map(|(name, value)| (Val::from(name), value)).collect())
 }
@@ -64,8 +64,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// `json` as an object of the fields that are declared under `prefix`; the client's path to it is `at`. Nothing when it
-    /// is no object.
+    /// Reads `json` as an object of the fields declared under `prefix`, at the client's path `at`; `None` if it is not an
+    /// object.
     fn object(&mut self, prefix: &str, at: &str, json: &RawValue) -> Option<Val> {
         let Members(members) = serde_json::from_str(json.get()).ok()?;
         let (mut values, mut seen) = (Vec::new(), BTreeSet::new());
@@ -76,7 +76,7 @@ impl Reader<'_> {
             };
             let path = format!("{at}{name}");
             if !seen.insert(name.clone()) {
-                self.wrong(path, field::FORMAT, "is repeated");
+                self.refuse(path, field::FORMAT, "occurs twice");
             } else if let Some(value) = self.value(*kind, &format!("{prefix}{name}"), &path, json) {
                 values.push((name, value));
             }
@@ -93,19 +93,19 @@ impl Reader<'_> {
             if value.is_none() {
                 let is_text = json.get().starts_with('"');
                 let code = if kind == Kind::NumberText && is_text { field::FORMAT } else { field::TYPE };
-                self.wrong(path.to_owned(), code, format!("expected {}", kind.expected()));
+                self.refuse(path.to_owned(), code, format!("expected {}", kind.expected()));
             }
             return value;
         }
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json.get()) else {
-            self.wrong(path.to_owned(), field::TYPE, "expected an array");
+            self.refuse(path.to_owned(), field::TYPE, "expected an array");
             return None;
         };
         let mut values = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
             match self.object(&format!("{declared}[]."), &format!("{path}[{at}]."), item) {
                 Some(value) => values.push(value),
-                None => self.wrong(format!("{path}[{at}]"), field::TYPE, "expected an object"),
+                None => self.refuse(format!("{path}[{at}]"), field::TYPE, "expected an object"),
             }
         }
         Some(values.into_iter().collect())
@@ -115,10 +115,10 @@ impl Reader<'_> {
         let siblings = self.fields.keys().filter_map(|known| known.strip_prefix(prefix));
         let known: Vec<_> = siblings.filter(|known| !known.contains("[].")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        self.wrong(format!("{at}{name}"), field::UNKNOWN, format!("is not known; the known ones are {known}"));
+        self.refuse(format!("{at}{name}"), field::UNKNOWN, format!("is unknown; the known ones are {known}"));
     }
 
-    fn wrong(&mut self, field: String, code: &'static str, message: impl Into<String>) {
+    fn refuse(&mut self, field: String, code: &'static str, message: impl Into<String>) {
         self.errors.push(FieldError { field, code: code.into(), message: message.into() });
     }
 }
@@ -149,13 +149,13 @@ fn of_text(kind: Kind, text: &str) -> Option<Val> {
 }
 
 fn number(text: &str) -> Option<Val> {
-    // Strictly JSON's: jq knows more numbers than that.
+    // Only numbers of JSON: jq accepts more.
     serde_json::from_str::<serde_json::Number>(text)
         .ok()
         .and_then(|_| read::parse_single_num(text.as_bytes()).map(Val::Num))
 }
 
-/// The members of an object in their order, repeated ones too.
+/// The members of an object in order, including repeated ones.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_read_with_its_digits() {
+    fn valid_fields_are_read_with_their_digits() {
         for (json, value) in [
             ("{}", "{}"),
             (
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named_as_the_client_spelled_it() {
+    fn invalid_fields_are_named_as_the_client_spells_them() {
         for (json, field, code) in [
             (r#"{"seat":1}"#, "seat", "unknown"),
             (r#"{"seats":1,"seats":1}"#, "seats", "format"),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_as_strict() {
+    fn parameters_are_validated() {
         let read = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             parameters(&fields(), pairs).map(|value| value.to_string())
@@ -260,6 +260,6 @@ mod tests {
         ] {
             assert_eq!(read(&[pair]).unwrap_err().errors[0].code, code, "{pair:?}");
         }
-        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "is repeated");
+        assert_eq!(read(&[("name", "a"), ("name", "b")]).unwrap_err().errors[0].message, "occurs twice");
     }
 }

@@ -1,32 +1,32 @@
-//! A rule file as it is written.
+//! The format of rule files.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-/// What one API looks like from outside.
+/// The rules for one API.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleFile {
-    /// Whose paths these are, in one line.
+    /// Title of the API, in one line.
     pub title: String,
-    /// What a reader of that API should know: what is answered otherwise than expected, and why. Markdown.
+    /// Differences between that API and its rules, for its readers, in Markdown.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Objects of answers, by name: each field with the jq filter that makes it. Filters use them by their names; a shape
-    /// may use those above it.
+    /// Objects of responses, by name: each field with its jq filter. Filters call shapes by name; a shape may call those
+    /// above it.
     #[serde(default, rename = "shape")]
     pub shapes: IndexMap<String, Shape>,
-    /// The rules.
+    /// The rules of the API.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleText>,
 }
 
-/// An object of an answer.
+/// An object of responses: the jq filter of each field.
 pub type Shape = IndexMap<String, String>;
 
-/// One rule.
+/// A rule: the translation of one request.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleText {
@@ -34,56 +34,56 @@ pub struct RuleText {
     pub from: String,
     /// Method and path of the canonical request.
     pub to: Option<String>,
-    /// In place of `to`: refused, always.
+    /// A refusal of every request, instead of `to`.
     pub refuse: Option<Refusal>,
-    /// What it is for, in one line.
+    /// Purpose of the request, in one line.
     pub about: String,
-    /// Whether the answer is a list that comes in pages: `limit` and `cursor` are handed on, and the link to the next page
-    /// leads to `from`.
+    /// Whether the response is a page of a list: `limit` and `cursor` are passed on, and the link to the next page names
+    /// `from`.
     #[serde(default)]
     pub list: bool,
-    /// Where the client finds what was made: `/orders/{id}`, the braces stand for the last segment of the canonical
-    /// `Location`. Left out, that one is sent.
+    /// `Location` of a created resource, such as `/orders/{id}`, where the braces are the last segment of the canonical
+    /// `Location`. `None` sends the canonical one.
     pub location: Option<String>,
-    /// Headers that the canonical request has unless the client sent them.
+    /// Default headers of the canonical request, which headers of the client override.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// What the braces of `from` stand for; a text when it is not named here.
+    /// Path parameters of `from`; undeclared ones are texts.
     #[serde(default)]
     pub path: IndexMap<String, Field>,
-    /// The parameters that there are.
+    /// The declared query parameters.
     #[serde(default)]
     pub query: IndexMap<String, Field>,
-    /// The fields that the body may have, those of items as `items[].quantity`. Without any the body is not read.
+    /// Declared fields of the body, those of list items as `items[].quantity`. Without any, the body is not read.
     #[serde(default)]
     pub body: IndexMap<String, Field>,
-    /// A jq filter from `{path, query, body}` to `{query, body}` of the canonical request. Left out, parameters are handed
-    /// on under their canonical names, and there is no body.
+    /// A jq filter from `{path, query, body}` to `{query, body}` of the canonical request. `None` passes parameters on under
+    /// their canonical names, without a body.
     pub request: Option<String>,
-    /// A jq filter from the canonical answer to the client's, for what was not refused; `$request` is what the request
-    /// filter got. Left out, the answer stays as it is.
+    /// A jq filter from the canonical response to the client's, for successful responses; `$request` is the input of the
+    /// request filter. `None` leaves the response unchanged.
     pub answer: Option<String>,
 }
 
-/// A request that is answered with a problem.
+/// A refusal of every request with a problem.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
-    /// One of docs/errors.md.
+    /// An error code of docs/errors.md.
     pub code: String,
-    /// What the client can do instead.
+    /// Advice to the client, in one sentence.
     pub detail: String,
 }
 
-/// A field of a request.
+/// A declared field or parameter of a request.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// What it has to be.
+    /// JSON type of the field.
     #[serde(default, rename = "type")]
     pub kind: Kind,
-    /// What the canonical request calls it, so that a refusal names it as the client spelled it; the same name when left
-    /// out. `[]` stands for the same place in both lists.
+    /// Canonical name, by which errors are translated to the client's name; `None` for the same name. `[]` is the same
+    /// index in both lists.
     pub to: Option<String>,
 }
 
@@ -91,14 +91,14 @@ pub struct Field {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// A text.
+    /// A text of any length.
     #[default]
     Text,
-    /// A whole number.
+    /// A number without a fraction.
     Integer,
-    /// A number; its digits are kept as they are written.
+    /// A number, which keeps its digits.
     Decimal,
-    /// `true` or `false`.
+    /// The value `true` or `false`.
     Boolean,
     /// A whole number, written as a text.
     NumberText,
@@ -107,7 +107,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As a sentence goes on after "expected".
+    /// Description for error messages, after "expected".
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text => "a text",

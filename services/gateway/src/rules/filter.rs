@@ -10,9 +10,9 @@ use jaq_core::{
 };
 use jaq_json::{Num, Val};
 
-/// What a filter may call, besides the shapes of its file. Nothing here can go on for ever, and nothing looks at anything
-/// but its input: there is no `range`, `repeat`, `recurse(f)`, `while`, `until`, `env`, `now`, `input` or `debug`.
-const WORDS: &[&str] = &[
+/// The functions that filters may call, besides the shapes of their file. All of them terminate and depend only on their
+/// input: `range`, `repeat`, `recurse(f)`, `while`, `until`, `env`, `now`, `input` and `debug` are excluded.
+const FUNCTIONS: &[&str] = &[
     "!empty",
     "add",
     "all",
@@ -77,16 +77,16 @@ const WORDS: &[&str] = &[
     "with_entries",
 ];
 
-/// What `$request` is called in a filter.
+/// Name of the variable with the request, in filters of responses.
 const REQUEST: &str = "$request";
 
-/// Those of the words that are jq themselves.
+/// The functions that are defined in jq.
 static DEFINITIONS: LazyLock<Vec<Def<&str>>> = LazyLock::new(|| {
     let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-    all.filter(|def| WORDS.contains(&def.name)).collect()
+    all.filter(|def| FUNCTIONS.contains(&def.name)).collect()
 });
 
-/// A compiled filter.
+/// A compiled jq filter.
 pub struct Filter(jaq_core::Filter<JustLut<Val>>);
 
 impl Filter {
@@ -97,11 +97,11 @@ impl Filter {
     pub fn compile(definitions: &str, code: &str) -> Result<Self, String> {
         let words = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "def");
         if words(code) {
-            return Err("a filter defines nothing: give it a shape".into());
+            return Err("a filter cannot define functions: use a shape".into());
         }
         let program = format!("{definitions}\n{code}");
         let funs = jaq_core::funs().chain(jaq_std::base_funs()).chain(jaq_json::funs());
-        let funs = funs.filter(|(name, ..)| WORDS.contains(name));
+        let funs = funs.filter(|(name, ..)| FUNCTIONS.contains(name));
         let arena = Arena::default();
         let modules = Loader::new(DEFINITIONS.iter().cloned())
             .load(&arena, File { code: &*program, path: () })
@@ -109,19 +109,19 @@ impl Filter {
         let compiled = Compiler::default().with_funs(funs).with_global_vars([REQUEST]).compile(modules);
         compiled.map(Self).map_err(|errors| {
             let unknown = errors.iter().flat_map(|(_, errors)| errors);
-            let unknown = unknown.map(|(name, what)| format!("there is no {} {name}", what.as_str()));
+            let unknown = unknown.map(|(name, what)| format!("unknown {} {name}", what.as_str()));
             unknown.collect::<Vec<_>>().join("; ")
         })
     }
 
-    /// Its first output.
+    /// Runs the filter and returns its first output.
     ///
     /// # Errors
-    /// What went wrong in it, or that there is none.
+    /// An error of the filter, or a filter without output.
     pub fn run(&self, input: Val, request: Val) -> Result<Val, String> {
         let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([request]));
         let first = self.0.id.run((context, input)).map(unwrap_valr).next();
-        first.ok_or("it has no output")?.map_err(|error| error.to_string())
+        first.ok_or("the filter has no output")?.map_err(|error| error.to_string())
     }
 }
 
@@ -131,7 +131,7 @@ fn malformed(error: &load::Error<&str>) -> String {
         let found = found.lines().next().unwrap_or_default();
         let found = if found.is_empty() { "its end" } else { found };
         let separator = if text.is_empty() { "" } else { "; " };
-        write!(text, "{separator}expected {expected} at {found}").expect("a string takes all");
+        write!(text, "{separator}expected {expected} at {found}").expect("writing to a string cannot fail");
     };
     match error {
         load::Error::Io(errors) => errors.iter().for_each(|(path, _)| add("no import", path)),
@@ -141,24 +141,24 @@ fn malformed(error: &load::Error<&str>) -> String {
     text
 }
 
-/// Why a value cannot be sent.
+/// Reason why an output cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// It has something that JSON has no word for.
+    /// The value has no JSON form.
     NoJson,
-    /// It is larger than it may be.
+    /// The JSON is larger than the limit.
     TooLarge,
 }
 
-/// A value as JSON of at most `most` bytes. Numbers that were not reckoned with keep the digits that they had. Members of
-/// objects that are null are left out when `lean` is set.
-pub fn json(value: &Val, most: usize, lean: bool) -> Result<Vec<u8>, Unfit> {
+/// Writes a value as JSON of at max_bytes `max_bytes` bytes. Numbers that were not calculated keep their digits. `omit_nulls`
+/// leaves out object members that are null.
+pub fn json(value: &Val, max_bytes: usize, omit_nulls: bool) -> Result<Vec<u8>, Unfit> {
     let mut out = Vec::new();
-    write(value, &mut out, most, lean)?;
+    write(value, &mut out, max_bytes, omit_nulls)?;
     Ok(out)
 }
 
-fn write(value: &Val, out: &mut Vec<u8>, most: usize, lean: bool) -> Result<(), Unfit> {
+fn write(value: &Val, out: &mut Vec<u8>, max_bytes: usize, omit_nulls: bool) -> Result<(), Unfit> {
     match value {
         Val::Null => out.extend(b"null"),
         Val::Bool(value) => out.extend(value.to_string().bytes()),
@@ -173,26 +173,26 @@ fn write(value: &Val, out: &mut Vec<u8>, most: usize, lean: bool) -> Result<(), 
             out.push(b'[');
             for (at, item) in items.iter().enumerate() {
                 out.extend((at > 0).then_some(b','));
-                write(item, out, most, lean)?;
+                write(item, out, max_bytes, omit_nulls)?;
             }
             out.push(b']');
         }
         Val::Obj(members) => {
             out.push(b'{');
-            let members = members.iter().filter(|(_, value)| !lean || !matches!(value, Val::Null));
+            let members = members.iter().filter(|(_, value)| !omit_nulls || !matches!(value, Val::Null));
             for (at, (name, value)) in members.enumerate() {
                 out.extend((at > 0).then_some(b','));
                 if !matches!(name, Val::TStr(_)) {
                     return Err(Unfit::NoJson);
                 }
-                write(name, out, most, lean)?;
+                write(name, out, max_bytes, omit_nulls)?;
                 out.push(b':');
-                write(value, out, most, lean)?;
+                write(value, out, max_bytes, omit_nulls)?;
             }
             out.push(b'}');
         }
     }
-    if out.len() > most { Err(Unfit::TooLarge) } else { Ok(()) }
+    if out.len() > max_bytes { Err(Unfit::TooLarge) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_come_out_as_they_went_in() {
+    fn texts_are_unchanged() {
         let text = r#""a\"b\\ü\u0001\n€""#;
         assert_eq!(
             serde_json::from_str::<String>(&run(".", text)).unwrap(),
@@ -248,15 +248,15 @@ mod tests {
             assert!(Filter::compile("", code).is_err(), "{code}");
         }
         let refused = Filter::compile("", "def f: f; f").err().unwrap();
-        assert!(refused.contains("defines nothing"), "{refused}");
+        assert!(refused.contains("cannot define functions"), "{refused}");
     }
 
     #[test]
-    fn compile_errors_describe_the_fault() {
+    fn compile_errors_describe_the_error() {
         for (code, expected) in [
             ("{a: }", "expected term at }"),
-            (".a | missing(1)", "there is no filter missing"),
-            ("$nothing", "there is no variable $nothing"),
+            (".a | missing(1)", "unknown filter missing"),
+            ("$nothing", "unknown variable $nothing"),
             ("", "expected term at its end"),
             ("\"a", "expected "),
         ] {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn output_is_measured_and_has_to_be_json() {
+    fn output_is_limited_and_must_be_json() {
         let value = |code: &str| Filter::compile("", code).unwrap().run(Val::Null, Val::Null).unwrap();
         assert_eq!(json(&value(r#"["0123456789", "0123456789"]"#), 20, false), Err(Unfit::TooLarge));
         assert_eq!(json(&value("{(1|tostring): null, b: [null]}"), 50, true), Ok(br#"{"b":[null]}"#.to_vec()));

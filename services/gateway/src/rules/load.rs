@@ -1,4 +1,4 @@
-//! Rules from their files to a table of paths.
+//! Loads rule files into a table of paths.
 
 use std::{
     collections::BTreeMap,
@@ -15,32 +15,32 @@ use super::{
 };
 use crate::upstreams::{Upstream, allow, operations};
 
-/// The rule files that are part of the program, by their names in `services/gateway/rules/`.
+/// The built-in rule files, by their names in `services/gateway/rules/`.
 pub const BUILT_IN: &[(&str, &str); 3] = &[
     ("000-002.toml", include_str!("../../rules/000-002.toml")),
     ("003.toml", include_str!("../../rules/003.toml")),
     ("004.toml", include_str!("../../rules/004.toml")),
 ];
 
-/// The largest rule file that is read, in bytes.
-const LARGEST_FILE: u64 = 1024 * 1024;
+/// Maximum size of a rule file, in bytes.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// What is wrong with which rule of which file.
+/// Error of a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {}{reason}", rule.as_ref().map(|rule| format!("{rule:?}: ")).unwrap_or_default())]
 pub struct RuleError {
-    /// The file as it was named.
+    /// Name of the file.
     pub file: String,
-    /// The rule's `from`, or the shape; none when it is the file itself.
+    /// `from` of the rule, or the name of the shape; `None` for an error of the whole file.
     pub rule: Option<String>,
     /// Description for the author of the rule.
     pub reason: String,
 }
 
-/// Rules that are ready to be followed.
+/// All compiled rules, by path.
 pub struct Rules {
     pub(super) files: Vec<(String, RuleFile)>,
-    /// With the number of its file.
+    /// The rules, each with the index of its file.
     pub(super) all: Vec<(usize, Arc<Rule>)>,
     table: matchit::Router<Entry>,
 }
@@ -50,21 +50,20 @@ struct Entry {
     allow: HeaderValue,
 }
 
-/// The rule for a request.
+/// The rule of a request.
 pub(crate) struct Found {
-    /// It.
+    /// The rule that matches.
     pub rule: Arc<Rule>,
-    /// What the braces of its path stand for, as it stands in the request.
+    /// The path parameters, still encoded.
     pub path: Vec<(String, String)>,
 }
 
 impl Rules {
-    /// The rules that are built in, such as [`BUILT_IN`], and those of an operator's file, or of all files `*.toml` of a
-    /// folder, in the order of their names. A rule of an operator takes the place of a built-in one for the same method
-    /// and path.
+    /// Compiles the built-in rules, such as [`BUILT_IN`], and the rules of an operator: one file, or all files `*.toml` of a
+    /// folder in the order of their names. An operator's rule replaces a built-in rule for the same method and path.
     ///
     /// # Errors
-    /// The first thing that is wrong with one of them.
+    /// The first error.
     pub fn read(built_in: &[(&str, &str)], own: Option<&Path>) -> Result<Self, RuleError> {
         let mut files = Vec::new();
         for (name, text) in built_in {
@@ -93,10 +92,10 @@ impl Rules {
         Ok(Self { files, all, table })
     }
 
-    /// Makes sure that every rule leads to what one of `upstreams` documents, and that none hides it.
+    /// Checks that the target of every rule is documented by one of `upstreams`, and that no rule hides a documented path.
     ///
     /// # Errors
-    /// The first one that does not.
+    /// The first violation.
     pub fn check(&self, upstreams: &[Upstream]) -> Result<(), RuleError> {
         let paths = || upstreams.iter().flat_map(|upstream| &upstream.api.paths.paths);
         let documented = |method: &Method, path: &str| {
@@ -115,31 +114,31 @@ impl Rules {
                 return Err(wrong(format!("no service documents {method} {path}")));
             }
             if paths().any(|(path, _)| shape(path) == shape(&rule.from)) {
-                return Err(wrong("a service answers this path itself".into()));
+                return Err(wrong("a service documents this path".into()));
             }
         }
         Ok(())
     }
 
-    /// Whether a rule has `path`, as it stands in a request.
+    /// Whether a rule exists for the `path` of a request.
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.table.at(path).is_ok()
     }
 
-    /// The canonical route, with its braces, of a request that a rule is for.
+    /// The canonical route, with parameters in braces, of a request with a rule.
     pub(crate) fn canonical(&self, method: &Method, path: &str) -> Option<(&Method, &str)> {
         self.table.at(path).ok()?.value.rule(method)?.canonical()
     }
 
-    /// The rule for `method` and a path that is known.
+    /// The rule for `method` and a path that has rules.
     ///
     /// # Errors
     /// The value of `Allow` when no rule has the method.
     ///
     /// # Panics
-    /// When the path is not known.
+    /// When the path has no rule.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Found, &HeaderValue> {
-        let found = self.table.at(path).expect("a path that some rule has");
+        let found = self.table.at(path).expect("the caller checked that the path has a rule");
         let rule = found.value.rule(method);
         let path = found.params.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         rule.map(|rule| Found { rule: rule.clone(), path }).ok_or(&found.value.allow)
@@ -147,7 +146,7 @@ impl Rules {
 }
 
 impl Entry {
-    /// The rule for `method`. Whatever answers GET answers HEAD as well.
+    /// The rule for `method`. A rule for GET also serves HEAD.
     fn rule(&self, method: &Method) -> Option<&Arc<Rule>> {
         let is = |method: &Method| self.rules.iter().find(|rule| rule.method == *method);
         is(method).or_else(|| (*method == Method::HEAD).then(|| is(&Method::GET)).flatten())
@@ -166,11 +165,11 @@ fn compiled(name: &str, file: &RuleFile) -> Result<Vec<Rule>, RuleError> {
     let mut definitions = String::new();
     for (shape, fields) in &file.shapes {
         let definition = definition(shape, fields);
-        // Compiled before it is known to itself: no shape can call itself, and so every filter comes to an end.
+        // A shape is compiled before its own definition, so it cannot call itself and every filter terminates.
         let is_plain = shape.starts_with(|c: char| c.is_ascii_lowercase())
             && shape.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if !is_plain {
-            return Err(wrong(shape, "the name of a shape is lower case letters, digits and underscores".into()));
+            return Err(wrong(shape, "the name of a shape must be lower-case letters, digits and underscores".into()));
         }
         let body = definition.trim_start_matches(&format!("def {shape}: ")).trim_end_matches([';', '\n']);
         super::filter::Filter::compile(&definitions, body).map_err(|reason| wrong(shape, reason))?;
@@ -193,20 +192,20 @@ fn table(files: &[(String, RuleFile)], all: &[(usize, Arc<Rule>)]) -> Result<mat
         table.insert(path, Entry { rules, allow }).map_err(|error| RuleError {
             file: files[number].0.clone(),
             rule: Some(first.text.from.clone()),
-            reason: format!("the path cannot be told from another: {error}"),
+            reason: format!("the path conflicts with another one: {error}"),
         })?;
     }
     Ok(table)
 }
 
-/// A path without the names in its braces: two paths of one shape conflict.
+/// A path without the names of its parameters: two paths of the same pattern conflict.
 fn shape(path: &str) -> String {
     let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
 fn twice(name: &str, rule: &Rule, other: &str) -> RuleError {
-    let reason = format!("{other} has a rule for it already");
+    let reason = format!("{other} already has a rule for this route");
     RuleError { file: name.to_owned(), rule: Some(rule.text.from.clone()), reason }
 }
 
@@ -227,8 +226,8 @@ fn files_at(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
 
 fn read_file(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST_FILE {
-        return Err(format!("is larger than {LARGEST_FILE} bytes"));
+    if fs::metadata(path).map_err(unreadable)?.len() > MAX_FILE_BYTES {
+        return Err(format!("is larger than {MAX_FILE_BYTES} bytes"));
     }
     fs::read_to_string(path).map_err(unreadable)
 }

@@ -1,22 +1,22 @@
-//! What the client calls a field of the canonical request.
+//! Translation of canonical field names to the client's.
 
 use boxoffice_http::FieldError;
 
 use super::rule::Rule;
 
-/// Canonical names with the client's.
+/// Pairs of canonical and client names.
 #[derive(Clone, Debug, Default)]
 pub struct Names(Vec<(String, String)>);
 
 impl Names {
-    /// Of all fields of a rule.
+    /// The names of all fields of a rule.
     pub fn of(rule: &Rule) -> Self {
         let all = rule.path.iter().chain(&rule.query).chain(&rule.body);
         Self(all.map(|(name, field)| (field.to.clone().unwrap_or_else(|| name.clone()), name.clone())).collect())
     }
 
-    /// What the client calls the canonical `field`: several fields may map to one; `was_sent` selects those that the client sent.
-    /// Where none is known to have, the canonical name stays.
+    /// The client's names of the canonical `field`. Several fields may map to one; `was_sent` selects those that the client
+    /// sent. Without any, the canonical name is returned.
     pub fn of_client(&self, field: &str, was_sent: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = self.find(field);
         if found.len() > 1 && found.iter().any(|name| was_sent(name)) {
@@ -30,7 +30,7 @@ impl Names {
             let same = self.0.iter().filter(|(canonical, _)| canonical == name);
             same.map(|(_, client)| client.clone()).collect()
         };
-        let (pattern, places) = without_places(field);
+        let (pattern, places) = without_indexes(field);
         let mut found = exact(field);
         if found.is_empty() {
             found = exact(&pattern).iter().map(|client| with_places(client, &places)).collect();
@@ -45,7 +45,7 @@ impl Names {
         found
     }
 
-    /// The fields of a refusal, as the client spelled them.
+    /// Renames the fields of a problem to the client's names.
     pub fn translated(&self, errors: Vec<FieldError>, was_sent: impl Fn(&str) -> bool) -> Vec<FieldError> {
         let named = |error: FieldError| {
             let message = self.reworded(&error.message);
@@ -55,7 +55,7 @@ impl Names {
         errors.into_iter().flat_map(named).collect()
     }
 
-    /// A sentence that speaks of the client's fields: names are known by a capital inside, or by backticks around them.
+    /// Replaces canonical names in a sentence by the client's. A word is a name if it has an inner capital or backticks.
     pub fn reworded(&self, sentence: &str) -> String {
         let mut out = String::with_capacity(sentence.len());
         let mut rest = sentence;
@@ -73,7 +73,7 @@ impl Names {
         out + rest
     }
 
-    /// The last part of the client's name for the one canonical field that ends in `word`.
+    /// The last part of the client's name, if exactly one canonical field ends in `word`.
     fn leaf(&self, word: &str) -> Option<&str> {
         let last = |name: &'_ str| name.rfind('.').map_or(0, |at| at + 1);
         let mut found = self.0.iter().filter(|(canonical, _)| canonical[last(canonical)..] == *word);
@@ -82,8 +82,8 @@ impl Names {
     }
 }
 
-/// `lines[].quantity` and 3, of `lines[3].quantity`.
-fn without_places(field: &str) -> (String, Vec<&str>) {
+/// Splits `lines[3].quantity` into `lines[].quantity` and the index 3.
+fn without_indexes(field: &str) -> (String, Vec<&str>) {
     let (mut pattern, mut places) = (String::new(), Vec::new());
     for (at, part) in field.split('[').enumerate() {
         match part.split_once(']') {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_canonical_field_is_called_what_the_client_called_it() {
+    fn a_canonical_field_has_the_name_of_the_client() {
         for (canonical, client) in [
             ("userId", "user_id"),
             ("lines[0].quantity", "seats_booked"),
@@ -136,11 +136,11 @@ mod tests {
     }
 
     #[test]
-    fn sentences_speak_of_the_clients_fields() {
+    fn sentences_contain_the_names_of_the_client() {
         for (canonical, client) in [
             ("only operators may name another's `userId`", "only operators may name another's `user_id`"),
             ("expected either ticketTypeId or eventId", "expected either productId or eventId"),
-            ("a name of `name` is no name", "a name of `title` is no name"),
+            ("the `name` is empty", "the `title` is empty"),
             ("Idempotency-Key; Ünïcode userId", "Idempotency-Key; Ünïcode user_id"),
         ] {
             assert_eq!(names().reworded(canonical), client);

@@ -1,4 +1,4 @@
-//! Rules as people read them.
+//! The documentation of rules: docs/compatible-paths.md and the list of the command line.
 
 use std::fmt::Write as _;
 
@@ -10,54 +10,56 @@ use super::{
 
 const FRONT: &str = "# Compatible paths
 
-The API is the one under `/api/v1`, as its OpenAPI documents say. Other APIs sell tickets under other paths and in other
-words; the gateway answers these too, by rules. A rule says which canonical request stands for a client's, and what is made
-of the answer. It decides nothing: who may do what, what is refused and what an `Idempotency-Key` is bound to are those of
-the canonical route, and a refusal is a problem as everywhere, its fields named as the client spelled them. What a rule does
-not name, as a parameter or in a body, is refused with 400.
+The canonical API is under `/api/v1`; its OpenAPI documents describe it. The gateway also serves the paths of other
+ticketing APIs, by rules. A rule translates a request to a canonical request, and the response back. It decides nothing:
+authorization, validation and idempotency keys are those of the canonical route. Errors are problems (RFC 9457) with the
+field names of the client. A parameter or field that the rule does not declare is refused with 400.
 
-Lists take `limit` and `cursor`, and lead on by `Link`. A field whose canonical name is another one is shown with it.
+Lists accept `limit` and `cursor`, and link to the next page with `Link`. A canonical name in parentheses follows a field
+with another name.
+
+A test generates this page from the rules in `services/gateway/rules/`.
 ";
 
 impl Rules {
-    /// docs/compatible-paths.md: every rule, and what a reader of each API should know.
+    /// The page docs/compatible-paths.md: every rule, and the notes on each API.
     pub fn page(&self) -> String {
         let mut page = FRONT.to_owned();
         for (number, (_, file)) in self.files.iter().enumerate() {
-            write!(page, "\n## {}\n\n", file.title).expect("a string takes all");
-            page.push_str("| request | canonical | takes | gives |\n| --- | --- | --- | --- |\n");
+            write!(page, "\n## {}\n\n", file.title).expect("writing to a string cannot fail");
+            page.push_str("| request | canonical request | input | output |\n| --- | --- | --- | --- |\n");
             for (_, rule) in self.all.iter().filter(|(of, _)| *of == number) {
-                let (canonical, gives) = match &rule.target {
-                    Target::Canonical { .. } => (code(&target(rule)), gives(rule, file)),
+                let (canonical, output) = match &rule.target {
+                    Target::Canonical { .. } => (code(&target(rule)), output(rule, file)),
                     Target::Refused(problem) => {
                         (format!("{} `{}`", problem.code.status, problem.code.code), String::new())
                     }
                 };
                 writeln!(
                     page,
-                    "| {}: {} | {canonical} | {} | {gives} |",
+                    "| {}: {} | {canonical} | {} | {output} |",
                     code(&rule.text.from),
                     rule.text.about,
-                    takes(rule)
+                    input(rule)
                 )
-                .expect("a string takes all");
+                .expect("writing to a string cannot fail");
             }
             if !file.notes.is_empty() {
                 page.push('\n');
             }
             for note in &file.notes {
-                writeln!(page, "- {note}").expect("a string takes all");
+                writeln!(page, "- {note}").expect("writing to a string cannot fail");
             }
         }
         page + include_str!("writing.md")
     }
 
-    /// Every rule as it is written.
+    /// The texts of all rules.
     pub fn texts(&self) -> impl Iterator<Item = &RuleText> {
         self.all.iter().map(|(_, rule)| &rule.text)
     }
 
-    /// One line for each rule: the client's request, what becomes of it, and the file of the rule.
+    /// One line for each rule: the client's request, the canonical request or the refusal, and the file of the rule.
     pub fn list(&self) -> Vec<[String; 3]> {
         let line = |(number, rule): &(usize, std::sync::Arc<Rule>)| {
             [rule.text.from.clone(), target(rule), self.files[*number].0.clone()]
@@ -73,8 +75,8 @@ fn target(rule: &Rule) -> String {
     }
 }
 
-/// Parameters and fields, with their canonical names where these differ.
-fn takes(rule: &Rule) -> String {
+/// The parameters and fields of a rule, with canonical names where they differ.
+fn input(rule: &Rule) -> String {
     let named = |(name, field): (&String, &Field), before: &str| {
         let to = field.to.as_ref().filter(|to| *to != name).map(|to| format!(" ({})", code(to))).unwrap_or_default();
         format!("{}{to}", code(&format!("{before}{name}")))
@@ -84,8 +86,8 @@ fn takes(rule: &Rule) -> String {
     query.chain(body).collect::<Vec<_>>().join(", ")
 }
 
-/// The fields of the shapes that the answer is made of.
-fn gives(rule: &Rule, file: &RuleFile) -> String {
+/// The fields of the shapes in the response.
+fn output(rule: &Rule, file: &RuleFile) -> String {
     let Some(filter) = &rule.text.answer else { return String::new() };
     let words: Vec<_> = filter.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let shapes = file.shapes.iter().filter(|(name, _)| words.contains(&name.as_str()));

@@ -1,4 +1,4 @@
-//! From the client's request to the canonical one.
+//! Translation of the client's request to the canonical one.
 
 use std::sync::Arc;
 
@@ -25,40 +25,39 @@ use super::{
     rule::{Rule, Target},
 };
 
-/// What has to be remembered of a request until it is answered.
-pub struct Asked {
-    /// Which rule it was made by.
+/// A translated request, with the data that the translation of its response needs.
+pub struct Translated {
+    /// The rule of the request.
     pub rule: Arc<Rule>,
-    /// Path and query as the client sent them.
+    /// Path and query of the client's request.
     pub uri: Uri,
-    /// Whether only the head of the answer is wanted.
+    /// Whether it is a HEAD request, whose response has no body.
     pub head: bool,
-    /// What the filters saw of it, as JSON.
-    pub seen: Vec<u8>,
+    /// The input of the request filter, as JSON.
+    pub input: Vec<u8>,
 }
 
-/// Any JSON; the rule checks its content.
+/// A JSON body, which the rule validates.
 #[derive(Deserialize, Validate)]
 #[serde(transparent)]
 #[garde(allow_unvalidated)]
 struct Anything(Box<RawValue>);
 
-/// Makes `request` the canonical one that it stands for, by the rule that was found for it. Its body is read as strictly
-/// as every body is.
+/// Replaces `request` by its canonical request. The body has the limits of every body.
 ///
 /// # Errors
-/// 400 that names what the rule does not know or what is of a wrong type, and the refusals of [`Body`]; the problem of a
-/// rule that refuses.
-pub(crate) async fn translated(found: Found, request: &mut Request) -> Result<Asked, Problem> {
+/// 400 with all undeclared fields and wrong types; the refusals of [`Body`]; the problem of a rule that refuses.
+pub(crate) async fn translate_request(found: Found, request: &mut Request) -> Result<Translated, Problem> {
     let Found { rule, path } = found;
     let (method, template) = match &rule.target {
         Target::Canonical { method, path } => (method.clone(), path),
         Target::Refused(problem) => return Err(problem.clone()),
     };
     let body = if rule.body.is_empty() { None } else { Some(read_body(request).await?) };
-    let Canonical { query, body, seen } =
+    let Canonical { query, body, input } =
         canonical(&rule, &path, request.uri().query().unwrap_or_default(), body.as_deref())?;
-    let asked = Asked { uri: request.uri().clone(), head: request.method() == Method::HEAD, seen, rule: rule.clone() };
+    let asked =
+        Translated { uri: request.uri().clone(), head: request.method() == Method::HEAD, input, rule: rule.clone() };
 
     let target = filled(template, |name| {
         let named = rule.named_in_path(name);
@@ -89,17 +88,17 @@ async fn read_body(request: &mut Request) -> Result<Box<RawValue>, Problem> {
     Ok(json)
 }
 
-/// What a canonical request is made of, besides its path.
+/// The parts of a canonical request besides its path.
 struct Canonical {
-    /// With its question mark; empty when there is none.
+    /// The query with its question mark; empty without a query.
     query: String,
-    /// JSON.
+    /// The JSON body; `None` without a body.
     body: Option<Vec<u8>>,
-    /// What the filters see of the request.
-    seen: Vec<u8>,
+    /// The input of the filter, as JSON.
+    input: Vec<u8>,
 }
 
-/// What the filter makes of a request. Values of a filter stay on their thread, so nothing here waits.
+/// Runs the request filter. Not async, because values of filters are not `Send`.
 fn canonical(
     rule: &Rule,
     path: &[(String, String)],
@@ -108,16 +107,16 @@ fn canonical(
 ) -> Result<Canonical, Problem> {
     let path = path.iter().map(|(name, text)| Ok((name.clone(), decoded(name, text)?)));
     let path = fields::parameters(&rule.path, path.collect::<Result<Vec<_>, Problem>>()?.into_iter())?;
-    let given = form_urlencoded::parse(query.as_bytes());
-    let given: Vec<(String, String)> = given.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    let query = fields::parameters(&rule.query, given.iter().cloned())?;
+    let sent = form_urlencoded::parse(query.as_bytes());
+    let sent: Vec<(String, String)> = sent.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let query = fields::parameters(&rule.query, sent.iter().cloned())?;
     let body = body.map(|json| fields::body(&rule.body, json)).transpose()?.unwrap_or_default();
-    let seen = object([("path".into(), path), ("query".into(), query), ("body".into(), body)]);
+    let input = object([("path".into(), path), ("query".into(), query), ("body".into(), body)]);
 
-    let value_of = |name: &str| given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
+    let value_of = |name: &str| sent.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.clone());
     let (mut pairs, mut made) = (Vec::new(), None);
     if let Some(filter) = &rule.request {
-        let output = filter.run(seen.clone(), seen.clone());
+        let output = filter.run(input.clone(), input.clone());
         let output = output.map_err(|why| broken(rule, &why))?;
         if let Some(Val::Obj(query)) = member(&output, "query") {
             let query = query.iter().filter(|(_, value)| !matches!(value, Val::Null));
@@ -134,20 +133,20 @@ fn canonical(
     if rule.text.list {
         pairs.extend(["limit", "cursor"].iter().filter_map(|name| Some(((*name).to_owned(), value_of(name)?))));
     }
-    let seen = json(&seen, usize::MAX, false).map_err(|why| unfit(rule, why))?;
-    Ok(Canonical { query: query_string(&pairs), body: made, seen })
+    let input = json(&input, usize::MAX, false).map_err(|why| unfit(rule, why))?;
+    Ok(Canonical { query: query_string(&pairs), body: made, input })
 }
 
 fn broken(rule: &Rule, why: &str) -> Problem {
-    Problem::internal(format!("the request filter of {:?} failed: {why}", rule.text.from))
+    Problem::internal(format!("the filter `request` of {:?} failed: {why}", rule.text.from))
 }
 
 fn unfit(rule: &Rule, why: Unfit) -> Problem {
     match why {
         Unfit::TooLarge => {
-            Problem::new(&codes::TOO_LARGE, format!("what the body stands for is larger than {MAX_BODY_BYTES} bytes"))
+            Problem::new(&codes::TOO_LARGE, format!("the canonical body is larger than {MAX_BODY_BYTES} bytes"))
         }
-        Unfit::NoJson => broken(rule, "what it makes is no JSON"),
+        Unfit::NoJson => broken(rule, "the output is not JSON"),
     }
 }
 
@@ -158,13 +157,13 @@ fn query_string(pairs: &[(String, String)]) -> String {
     format!("?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
 }
 
-/// A member of an object, unless it is null.
+/// A member of an object; `None` if it is missing or null.
 fn member(value: &Val, name: &str) -> Option<Val> {
     let Val::Obj(members) = value else { return None };
     members.get(&Val::from(name.to_owned())).filter(|value| !matches!(value, Val::Null)).cloned()
 }
 
-/// A text without its quotes, anything else as JSON.
+/// A text without quotes; any other value as JSON.
 fn plain(value: &Val) -> String {
     match value {
         Val::TStr(text) => String::from_utf8_lossy(text).into_owned(),
@@ -172,7 +171,7 @@ fn plain(value: &Val) -> String {
     }
 }
 
-/// A template with its braces filled in.
+/// Fills in the parameters of a path template.
 pub fn filled<'a>(template: &str, of: impl Fn(&str) -> &'a str) -> String {
     let segments = template.split('/').map(|segment| {
         let brace = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
@@ -183,7 +182,7 @@ pub fn filled<'a>(template: &str, of: impl Fn(&str) -> &'a str) -> String {
 
 /// Decodes one percent-encoded path segment.
 fn decoded(name: &str, segment: &str) -> Result<String, Problem> {
-    // A plus is a plus in a path, and a space in what the decoder is for.
+    // A plus is literal in a path, but the decoder of forms reads it as a space.
     let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     let value = form_urlencoded::parse(format!("v={escaped}").as_bytes()).next().map(|(_, value)| value.into_owned());
     let value = value.unwrap_or_default();
@@ -193,7 +192,7 @@ fn decoded(name: &str, segment: &str) -> Result<String, Problem> {
     Ok(value)
 }
 
-/// What was seen of the request, as a filter sees it again.
-pub fn again(seen: &[u8]) -> Val {
-    read::parse_single(seen).unwrap_or_default()
+/// The input of the request filter, for the response filter.
+pub fn input_value(input: &[u8]) -> Val {
+    read::parse_single(input).unwrap_or_default()
 }

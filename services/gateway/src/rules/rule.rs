@@ -1,4 +1,4 @@
-//! A rule that is ready to be followed.
+//! Compiled rules.
 
 use axum::http::{HeaderName, HeaderValue, Method};
 use boxoffice_http::{Problem, codes};
@@ -10,42 +10,42 @@ use super::{
     names::Names,
 };
 
-/// How a request of a client becomes a canonical one, and the answer to it the client's.
+/// A compiled rule: translates requests and responses.
 pub struct Rule {
-    /// As it was written.
+    /// The text of the rule.
     pub text: RuleText,
-    /// The method of the client's request.
+    /// Method of the client's request.
     pub method: Method,
-    /// Its path, with braces.
+    /// Path of the client's request, with parameters in braces.
     pub from: String,
-    /// What it becomes.
+    /// The canonical route, or a refusal.
     pub target: Target,
-    /// Headers that the canonical request has unless the client sent them.
+    /// Default headers of the canonical request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// What the braces of `from` stand for, all of them.
+    /// All path parameters of `from`.
     pub path: Fields,
-    /// The parameters that there are.
+    /// The declared query parameters.
     pub query: Fields,
-    /// The fields of the body.
+    /// The declared fields of the body.
     pub body: Fields,
-    /// From what was sent to the canonical request.
+    /// Filter from the request to the canonical request; `None` passes parameters on.
     pub request: Option<Filter>,
-    /// From the canonical answer to the client's.
+    /// Filter from the canonical response to the client's; `None` leaves it unchanged.
     pub answer: Option<Filter>,
-    /// What the client calls the canonical fields.
+    /// The client's names of canonical fields.
     pub names: Names,
 }
 
-/// What becomes of a request.
+/// The target of a rule.
 pub enum Target {
-    /// It is one for a service.
+    /// A canonical route of a service.
     Canonical {
-        /// The method.
+        /// Method of the route.
         method: Method,
-        /// The path, with braces.
+        /// Path of the route, with parameters in braces.
         path: String,
     },
-    /// It is refused.
+    /// A refusal of every request.
     Refused(Problem),
 }
 
@@ -83,7 +83,7 @@ impl Rule {
         Ok(rule)
     }
 
-    /// The route that it leads to; none when it refuses.
+    /// The canonical route; `None` for a refusal.
     pub fn canonical(&self) -> Option<(&Method, &str)> {
         match &self.target {
             Target::Canonical { method, path } => Some((method, path)),
@@ -91,7 +91,7 @@ impl Rule {
         }
     }
 
-    /// The canonical path to `name` in braces, out of the client's.
+    /// The client's path parameter for the canonical path parameter `name`.
     pub fn named_in_path(&self, name: &str) -> Option<&str> {
         let mut fields = self.path.iter();
         fields.find(|(client, field)| field.to.as_ref().unwrap_or(client) == name).map(|(client, _)| client.as_str())
@@ -100,19 +100,19 @@ impl Rule {
     fn fits(&self) -> Result<(), String> {
         if let Some(field) = self.path.keys().chain(self.query.keys()).find(|name| self.kind(name) == Some(Kind::List))
         {
-            return Err(format!("{field} is no field of the body, and so cannot be a list"));
+            return Err(format!("{field} is not a field of the body and cannot be a list"));
         }
         let lists = self.body.keys().filter_map(|name| name.rsplit_once("[].")).map(|(list, _)| list);
         if let Some(list) = lists.into_iter().find(|list| self.body.get(*list).map(|f| f.kind) != Some(Kind::List)) {
             return Err(format!("body: {list} is not declared as a list"));
         }
         if !self.body.is_empty() && self.request.is_none() && matches!(self.target, Target::Canonical { .. }) {
-            return Err("body: without a filter `request` nothing is made of it".into());
+            return Err("body: a rule that declares fields needs a filter `request`".into());
         }
         if let Target::Canonical { path, .. } = &self.target
             && let Some(name) = braces(path).find(|name| self.named_in_path(name).is_none())
         {
-            return Err(format!("to: nothing in `from` stands for {{{name}}}"));
+            return Err(format!("to: `from` has no parameter for {{{name}}}"));
         }
         Ok(())
     }
@@ -122,13 +122,13 @@ impl Rule {
     }
 }
 
-/// A shape as a definition that filters may call.
+/// Writes a shape as a jq definition.
 pub fn definition(name: &str, shape: &Shape) -> String {
     let members = shape.iter().map(|(field, code)| format!("\"{field}\": ({code})"));
     format!("def {name}: {{{}}};\n", members.collect::<Vec<_>>().join(", "))
 }
 
-/// The names in the braces of a path.
+/// The names of the parameters in a path.
 pub fn braces(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
 }
@@ -143,7 +143,7 @@ fn target(text: &RuleText) -> Result<Target, String> {
             let known = || crate::CODES.iter().chain(codes::ALL);
             let code = known().find(|code| code.code == refuse.code).ok_or_else(|| {
                 let known: Vec<_> = known().map(|code| code.code).collect();
-                format!("refuse: there is no code {}; there are {}", refuse.code, known.join(", "))
+                format!("refuse: unknown code {}; the known ones are {}", refuse.code, known.join(", "))
             })?;
             Ok(Target::Refused(Problem::new(code, refuse.detail.clone())))
         }
@@ -151,7 +151,7 @@ fn target(text: &RuleText) -> Result<Target, String> {
     }
 }
 
-/// `GET /orders/{id}` as method and path.
+/// Parses a route such as `GET /orders/{id}`.
 fn route(text: &str) -> Result<(Method, String), String> {
     let expected = || format!("expected a method and a path, as in \"GET /orders/{{id}}\", not {text:?}");
     let (method, path) = text.split_once(' ').ok_or_else(expected)?;
@@ -162,10 +162,10 @@ fn route(text: &str) -> Result<(Method, String), String> {
     if fits { Ok((method, path.to_owned())) } else { Err(expected()) }
 }
 
-/// Everything in the braces of `from`, as far as it is declared.
+/// All path parameters of `from`, with their declarations.
 fn path(from: &str, declared: &Fields) -> Result<Fields, String> {
     if let Some(stray) = declared.keys().find(|name| braces(from).all(|brace| brace != *name)) {
-        return Err(format!("path: {{{stray}}} does not stand in `from`"));
+        return Err(format!("path: `from` has no parameter {stray}"));
     }
     Ok(braces(from).map(|name| (name.to_owned(), declared.get(name).cloned().unwrap_or_default())).collect())
 }

@@ -31,10 +31,11 @@ pub(crate) struct Breaker {
     upstream: &'static str,
     terms: Terms,
     clock: Clock,
-    /// Closed, and every call in the full window was good: one more changes nothing, so nothing is locked for it.
+    /// True while the breaker is closed and its full window has no failure: another success changes nothing, so it takes no
+    /// lock.
     is_calm: AtomicBool,
     state: Mutex<State>,
-    shown: Gauge,
+    gauge: Gauge,
     rejected: Counter,
 }
 
@@ -46,8 +47,8 @@ enum State {
     HalfOpen {
         /// Distinguishes trial calls of this half-open period from those of earlier ones.
         turn: u64,
-        /// How many were let through.
-        given: usize,
+        /// Number of admitted trial calls.
+        admitted: usize,
         ended: Window,
     },
 }
@@ -68,16 +69,16 @@ pub(crate) enum Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub position: Position,
-    /// How many calls are in its window, and how many of them failed.
+    /// Number of calls in the window. The next field is the number of failed ones.
     pub calls: usize,
     pub failed: usize,
 }
 
-/// Permission for one call. Dropping it without `end`, as when the client disconnects, counts neither as success nor
-/// as failure.
+/// Permission for one call. Dropping it without `end`, for example when the client disconnects, counts neither as success
+/// nor as failure.
 pub(crate) struct Permit<'a> {
     breaker: &'a Breaker,
-    /// The turn in which it is a trial.
+    /// The half-open period of a trial call; `None` for a call of a closed breaker.
     trial: Option<u64>,
     has_ended: bool,
 }
@@ -93,7 +94,7 @@ impl Breaker {
             clock,
             is_calm: AtomicBool::new(false),
             state: Mutex::new(State::Closed(Window::default())),
-            shown: metrics::gauge!("boxoffice_gateway_breaker_state", "upstream" => upstream),
+            gauge: metrics::gauge!("boxoffice_gateway_breaker_state", "upstream" => upstream),
             rejected: metrics::counter!("boxoffice_gateway_breaker_rejected_total", "upstream" => upstream),
         }
     }
@@ -111,8 +112,8 @@ impl Breaker {
         self.wake(&mut state);
         match &mut *state {
             State::Closed(_) => Ok(permit),
-            State::HalfOpen { turn, given, .. } if *given < self.terms.half_open => {
-                *given += 1;
+            State::HalfOpen { turn, admitted, .. } if *admitted < self.terms.half_open => {
+                *admitted += 1;
                 permit.trial = Some(*turn);
                 Ok(permit)
             }
@@ -146,7 +147,7 @@ impl Breaker {
         let now = self.clock.now();
         if matches!(state, State::Open { until } if *until <= now) {
             let turn = now.micros().unsigned_abs();
-            self.go(state, State::HalfOpen { turn, given: 0, ended: Window::default() });
+            self.go(state, State::HalfOpen { turn, admitted: 0, ended: Window::default() });
         }
     }
 
@@ -192,7 +193,7 @@ impl Breaker {
         *state = next;
         let position = state.position();
         let upstream = self.upstream;
-        self.shown.set(f64::from(position as u8));
+        self.gauge.set(f64::from(position as u8));
         transitions(upstream, position).increment(1);
         match position {
             Position::Open => tracing::warn!(upstream, "circuit breaker opened: too many calls failed"),
@@ -202,9 +203,9 @@ impl Breaker {
     }
 }
 
-/// How often the breaker of `upstream` has changed to `to`.
+/// The counter of changes of the breaker of `upstream` to the state `to`.
 fn transitions(upstream: &'static str, to: Position) -> Counter {
-    metrics::counter!("boxoffice_gateway_breaker_transitions_total", "upstream" => upstream, "to" => to.word())
+    metrics::counter!("boxoffice_gateway_breaker_transitions_total", "upstream" => upstream, "to" => to.as_str())
 }
 
 impl State {
@@ -219,7 +220,7 @@ impl State {
 
 impl Position {
     /// Name of the state in metrics.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Open => "open",
@@ -253,8 +254,8 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // An unfinished trial call makes room for another one.
         let (Some(of), false) = (self.trial, self.has_ended) else { return };
-        if let State::HalfOpen { turn, given, .. } = &mut *self.breaker.state.lock() {
-            *given -= usize::from(*turn == of);
+        if let State::HalfOpen { turn, admitted, .. } = &mut *self.breaker.state.lock() {
+            *admitted -= usize::from(*turn == of);
         }
     }
 }
@@ -272,19 +273,19 @@ mod tests {
         (Breaker::new("bookings", TERMS, clock), hand)
     }
 
-    /// `.` for calls that are good, `x` for those that fail; what it is doing after each: `c`, `o` or `h`.
+    /// Makes calls, `.` for a success and `x` for a failure. Returns the state after each: `c`losed, `o`pen or `h`alf-open.
     fn after(breaker: &Breaker, calls: &str) -> String {
         let call = |call| {
             if let Ok(permit) = breaker.pass() {
                 permit.end(call == 'x');
             }
-            breaker.view().position.word().chars().next().unwrap()
+            breaker.view().position.as_str().chars().next().unwrap()
         };
         calls.chars().map(call).collect()
     }
 
     #[test]
-    fn it_opens_at_half_of_at_least_four_in_a_sliding_window_of_eight() {
+    fn it_opens_when_half_of_at_least_four_calls_in_a_window_of_eight_fail() {
         for (calls, expected) in [
             ("xxxx", "ccco"),
             ("xxx.", "ccco"),
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_open_for_five_seconds_and_then_tries_two_calls() {
+    fn after_five_seconds_it_admits_two_trial_calls() {
         let (breaker, hand) = breaker();
         after(&breaker, "xxxx");
         assert_eq!(breaker.pass().err(), Some(Duration::from_secs(5)));
@@ -309,18 +310,18 @@ mod tests {
         hand.advance(Duration::from_millis(1));
         assert_eq!(breaker.view().position, Position::HalfOpen);
         let (one, two) = (breaker.pass().unwrap(), breaker.pass().unwrap());
-        assert!(breaker.pass().is_err(), "no third one");
+        assert!(breaker.pass().is_err(), "no third trial call");
         one.end(false);
         assert_eq!(breaker.view(), View { position: Position::HalfOpen, calls: 1, failed: 0 });
         two.end(false);
         assert_eq!(breaker.view(), View { position: Position::Closed, calls: 0, failed: 0 });
-        assert_eq!(after(&breaker, "xxxx"), "ccco", "it begins anew");
+        assert_eq!(after(&breaker, "xxxx"), "ccco", "the window starts empty");
         hand.advance(Duration::from_secs(5));
-        assert_eq!(after(&breaker, "x."), "ho", "half of them failed");
+        assert_eq!(after(&breaker, "x."), "ho", "half of the trial calls failed");
     }
 
     #[test]
-    fn an_abandoned_call_does_not_count_and_makes_room() {
+    fn an_abandoned_trial_call_admits_another_one() {
         let (breaker, hand) = breaker();
         after(&breaker, "xxx");
         drop(breaker.pass());

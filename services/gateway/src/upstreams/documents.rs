@@ -13,21 +13,21 @@ use super::Upstream;
 
 type Object = Map<String, Value>;
 
-/// The version of the API, which is that of its paths; the program has its own.
+/// Version of the API. It follows the paths, not the releases of the program.
 const VERSION: &str = "1.0.0";
 
-/// What holds for every operation, in Markdown.
+/// Markdown about all operations: tokens, errors, idempotency keys, lists and limits.
 const USING: &str = include_str!("using.md");
 
-/// The OpenAPI documents that are served, as JSON.
+/// The served OpenAPI documents, as JSON.
 pub(crate) struct Documents {
-    /// Of all services together.
+    /// The document of all services together.
     pub merged: Bytes,
-    /// Of each service, by its name.
+    /// The document of each service, by name.
     pub each: Vec<(&'static str, Bytes)>,
 }
 
-/// An OpenAPI 3.1 document. Parts whose inside does not matter here stay JSON: nothing of them can get lost.
+/// An OpenAPI 3.1 document. Parts that are only passed on stay JSON, so that they lose nothing.
 #[derive(Serialize)]
 struct Document {
     openapi: &'static str,
@@ -35,16 +35,16 @@ struct Document {
     servers: Value,
     tags: Vec<Value>,
     paths: Object,
-    /// By kind (`schemas`, `parameters`..) and name.
+    /// Components by kind, such as `schemas`, and name.
     components: BTreeMap<String, Object>,
     security: Value,
 }
 
 impl Documents {
-    /// `codes` are all that a refusal can have.
+    /// Builds the documents. `codes` are all error codes, for the examples of error responses.
     pub fn of(upstreams: &[Upstream], codes: &[&'static Code]) -> Self {
         let list = upstreams.iter().map(|upstream| format!("- {}: {}\n", upstream.name, upstream.about));
-        let about = format!("Tickets that are sold once, paid once and never lost.\n\n{}", list.collect::<String>());
+        let about = format!("The HTTP API of the ticket booking platform.\n\n{}", list.collect::<String>());
         let mut merged = Document::new("Boxoffice API", &about);
         let mut each = Vec::new();
         for upstream in upstreams {
@@ -61,7 +61,7 @@ impl Document {
         Self {
             openapi: "3.1.0",
             info: json!({"title": title, "version": VERSION, "description": format!("{about}\n{USING}")}),
-            servers: json!([{"url": "/", "description": "where this document was fetched from"}]),
+            servers: json!([{"url": "/", "description": "The server of this document"}]),
             tags: Vec::new(),
             paths: Object::new(),
             components: BTreeMap::from([
@@ -72,7 +72,7 @@ impl Document {
         }
     }
 
-    /// The document of one service, with what all have in common.
+    /// The document of one service, with the parts that all documents share.
     fn of(upstream: &Upstream, codes: &[&'static Code]) -> Self {
         let mut document = Self::new(&format!("{} Service API", capitalized(upstream.name)), upstream.about);
         let mut source = serde_json::to_value(&upstream.api).expect("an OpenAPI document is JSON");
@@ -97,8 +97,8 @@ impl Document {
         document
     }
 
-    /// Takes in what `other` has. A component that has the name of another one and is not the same gets the name of its
-    /// service in front.
+    /// Adds the paths and components of `other`. A component whose name is taken by a different one gets the name of its
+    /// service as a prefix.
     fn merge(&mut self, other: Self, service: &str) {
         let mut moved = BTreeMap::new();
         for (kind, components) in &other.components {
@@ -112,13 +112,13 @@ impl Document {
         }
         for (kind, components) in other.components {
             for (name, mut component) in components {
-                point_elsewhere(&mut component, &moved);
+                rename_references(&mut component, &moved);
                 let name = moved.get(&format!("#/components/{kind}/{name}")).map_or(name, |(_, to)| to.clone());
                 self.components.entry(kind.clone()).or_default().insert(name, component);
             }
         }
         for (path, mut item) in other.paths {
-            point_elsewhere(&mut item, &moved);
+            rename_references(&mut item, &moved);
             let known = self.paths.entry(path).or_insert_with(|| json!({}));
             known.as_object_mut().expect("a path item is an object").extend(object(item));
         }
@@ -135,8 +135,7 @@ impl Document {
     }
 }
 
-/// Gives an operation what OpenAPI wants of it and its author need not write: an id that no other has, a tag, and the
-/// second way to get a token.
+/// Completes an operation: a unique `operationId`, a tag, and the second security scheme.
 fn complete(operation: &mut Object, method: &str, path: &str, service: &str) {
     let words = path.trim_start_matches("/api/v1").split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<_> = std::iter::once(method).chain(words.filter(|word| !word.is_empty())).collect();
@@ -148,7 +147,7 @@ fn complete(operation: &mut Object, method: &str, path: &str, service: &str) {
     }
 }
 
-/// Every operation may answer a problem.
+/// The schemas of problems, which every operation may send.
 fn problem_schemas() -> Object {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
@@ -157,37 +156,37 @@ fn problem_schemas() -> Object {
 
 fn security_schemes() -> Object {
     let about = |scope| match scope {
-        Scope::Customer => "buy tickets, and see what is one's own",
-        Scope::Organizer => "run the events of one's organizers",
+        Scope::Customer => "Buy tickets and read your own bookings",
+        Scope::Organizer => "Manage the events of your organizers",
         Scope::Operator => "do everything, for anyone",
     };
     let scopes: Object = Scope::ALL.map(|scope| (scope.to_string(), about(scope).into())).into_iter().collect();
     object(json!({
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "A token of `POST /oauth2/token`, or one that `boxoffice token --subject NAME --scope SCOPE` prints on \
-                the machine itself. What it may do is its scope.",
+            "description": "A token of `POST /oauth2/token`, or of `boxoffice token --subject NAME --scope SCOPE` on the same \
+                machine. Its scope determines what it may do.",
         },
         "oauth2": {
             "type": "oauth2",
             "description": "Client credentials: the client's id and secret are in the file that the program names when it \
-                starts, `data/identity/client.json` unless told otherwise.",
-            // Relative, so that it is right under whatever address the document was fetched from.
+                starts, `data/identity/client.json` by default.",
+            // A relative URL is correct under every address of the gateway.
             "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": scopes}},
         },
     }))
 }
 
-/// Replaces every reference that `moved` knows.
-fn point_elsewhere(value: &mut Value, moved: &BTreeMap<String, (String, String)>) {
+/// Replaces the references to the renamed components in `moved`.
+fn rename_references(value: &mut Value, moved: &BTreeMap<String, (String, String)>) {
     match value {
         Value::String(text) => {
             if let Some((reference, _)) = moved.get(text) {
                 text.clone_from(reference);
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| point_elsewhere(value, moved)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| point_elsewhere(value, moved)),
+        Value::Array(values) => values.iter_mut().for_each(|value| rename_references(value, moved)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| rename_references(value, moved)),
         _ => {}
     }
 }

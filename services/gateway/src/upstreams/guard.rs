@@ -30,12 +30,12 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 pub(crate) struct Guard {
     pub name: &'static str,
     router: Router,
-    places: Semaphore,
+    semaphore: Semaphore,
     breaker: Breaker,
     faults: Faults,
     time_limit: Duration,
     tries: u32,
-    retry_wait: Duration,
+    retry_delay: Duration,
     retried: Counter,
     clock: Clock,
     entropy: Entropy,
@@ -66,67 +66,67 @@ impl Guard {
         Self {
             name,
             router: upstream.router,
-            places: Semaphore::new(settings.concurrency),
+            semaphore: Semaphore::new(settings.concurrency),
             breaker: Breaker::new(name, terms, clock.clone()),
             faults: Faults::of(name, &settings.fault, clock.clone(), entropy.clone()),
             time_limit: upstream.time_limit.unwrap_or(settings.time_limit),
-            tries: settings.tries,
-            retry_wait: settings.retry_wait,
+            tries: settings.max_attempts,
+            retry_delay: settings.retry_delay,
             retried: metrics::counter!("boxoffice_gateway_retries_total", "upstream" => name),
             clock,
             entropy,
         }
     }
 
-    /// What its breaker is doing.
+    /// The state of the circuit breaker.
     pub fn view(&self) -> View {
         self.breaker.view()
     }
 
-    /// The answer of the service, after as many tries as may be made.
+    /// Calls the service, with retries where they are safe.
     ///
     /// # Errors
-    /// When there is none.
+    /// The problem for the client when no attempt has a response.
     pub async fn call(&self, route: &Route, mut request: Request) -> Result<Response, Problem> {
-        let _route_permit = route.places.as_ref().map(|places| self.place(places)).transpose()?;
-        let _service_permit = self.place(&self.places)?;
+        let _route_permit = route.semaphore.as_ref().map(|semaphore| self.permit(semaphore)).transpose()?;
+        let _service_permit = self.permit(&self.semaphore)?;
         let time_limit = route.time_limit.unwrap_or(self.time_limit);
-        let mut wait = self.retry_wait;
+        let mut wait = self.retry_delay;
         let mut left = if is_safe(&request) { self.tries } else { 1 };
         loop {
             left -= 1;
-            let spare = (left > 0).then(|| again(&request));
-            let ended = self.once(request, time_limit).await;
-            match spare.filter(|_| is_worth_another_try(&ended)) {
-                None => return ended.map_err(|error| self.problem(error)),
+            let spare = (left > 0).then(|| copy(&request));
+            let outcome = self.attempt(request, time_limit).await;
+            match spare.filter(|_| is_retryable(&outcome)) {
+                None => return outcome.map_err(|error| self.problem(error)),
                 Some(spare) => request = spare,
             }
             self.retried.increment(1);
-            // Spread by chance, so that those who failed together do not come back together.
+            // Jittered, so that concurrent failures are not retried at the same time.
             self.clock.sleep(wait.mul_f64(0.5 + self.entropy.fraction() / 2.0)).await;
             wait *= 2;
         }
     }
 
-    /// Room for one more request, while it is held.
-    fn place<'a>(&self, places: &'a Semaphore) -> Result<SemaphorePermit<'a>, Problem> {
-        places.try_acquire().map_err(|_| {
-            let detail = format!("{} has too much to do", self.title());
+    /// Takes a permit for one more concurrent request.
+    fn permit<'a>(&self, semaphore: &'a Semaphore) -> Result<SemaphorePermit<'a>, Problem> {
+        semaphore.try_acquire().map_err(|_| {
+            let detail = format!("{} is overloaded", self.title());
             Problem::new(&codes::BUSY, detail).with_retry_after(RETRY_DELAY)
         })
     }
 
-    /// One call, which counts for the breaker.
-    async fn once(&self, request: Request, time_limit: Duration) -> Result<Response, CallError> {
+    /// One attempt, whose outcome the breaker records.
+    async fn attempt(&self, request: Request, time_limit: Duration) -> Result<Response, CallError> {
         let permit = self.breaker.pass().map_err(CallError::BreakerOpen)?;
         let limit = time_limit + Prefer::from_headers(request.headers()).wait.unwrap_or_default();
-        let ended = tokio::select! {
+        let outcome = tokio::select! {
             biased;
-            ended = self.reach(request) => ended,
+            outcome = self.reach(request) => outcome,
             () = self.clock.sleep(limit) => Err(CallError::TimedOut(limit)),
         };
-        permit.end(ended.as_ref().map_or(true, is_failure));
-        ended
+        permit.end(outcome.as_ref().map_or(true, is_failure));
+        outcome
     }
 
     async fn reach(&self, request: Request) -> Result<Response, CallError> {
@@ -152,7 +152,7 @@ impl Guard {
         }
     }
 
-    /// `Booking service` for bookings.
+    /// Display name for problems, such as `Booking service`.
     fn title(&self) -> String {
         let one = self.name.strip_suffix('s').unwrap_or(self.name);
         let (first, rest) = one.split_at(one.len().min(1));
@@ -160,14 +160,13 @@ impl Guard {
     }
 }
 
-/// Whether sending it twice does nothing that sending it once does not do (RFC 9110 section 9.2.1), and it can be sent
-/// twice.
+/// Whether the request can be repeated: the method is safe (RFC 9110, section 9.2.1) and the request has no body.
 fn is_safe(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD) && request.body().is_end_stream()
 }
 
-/// The same request once more. It has no body.
-fn again(request: &Request) -> Request {
+/// Copies a request without a body.
+fn copy(request: &Request) -> Request {
     let mut again = Request::new(Body::empty());
     again.method_mut().clone_from(request.method());
     again.uri_mut().clone_from(request.uri());
@@ -187,10 +186,10 @@ fn is_overload(response: &Response) -> bool {
     response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
 }
 
-/// Whether another try may find what this one did not. Not while the breaker is open, not after an answer that a second
-/// try would get as well, and not sooner than the service asks for.
-fn is_worth_another_try(ended: &Result<Response, CallError>) -> bool {
-    match ended {
+/// Whether another attempt may succeed: not while the breaker is open, not after a response that would be repeated, and not
+/// before the retry delay that the service asks for.
+fn is_retryable(outcome: &Result<Response, CallError>) -> bool {
+    match outcome {
         Ok(response) => matches!(response.status().as_u16(), 502..=504) && !is_overload(response),
         Err(CallError::Injected(problem)) => matches!(problem.code.status, 502..=504),
         Err(CallError::NoResponse | CallError::TimedOut(_)) => true,

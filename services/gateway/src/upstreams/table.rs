@@ -11,35 +11,35 @@ use crate::{
     middleware::Answers,
 };
 
-/// Which upstream answers what: every documented path, and nothing else.
+/// The route table: every documented path with its upstream, and no other path.
 pub(crate) struct Table(matchit::Router<Entry>);
 
-/// One documented path.
+/// A documented path with its methods.
 pub(crate) struct Entry {
     methods: Vec<Route>,
-    /// The methods, as the header `Allow` lists them.
+    /// Value of the header `Allow`.
     pub allow: HeaderValue,
 }
 
-/// One documented method of a path.
+/// A documented method of a path.
 pub(crate) struct Route {
     method: Method,
-    /// Which of the upstreams answers.
+    /// Index of the upstream that serves it.
     pub upstream: usize,
-    /// Whether it reads the catalogue.
+    /// Whether it reads the catalogue, so that the setting `open_catalogue` applies.
     pub is_catalogue: bool,
     pub answers: Answers,
-    /// How long its answer may take, where that is not the service's own time.
+    /// Time limit of the route; `None` applies the limit of the service.
     pub time_limit: Option<Duration>,
-    /// For how many requests there is room at once, where that is limited.
-    pub places: Option<Semaphore>,
+    /// Limits concurrent requests of the route; `None` without a limit.
+    pub semaphore: Option<Semaphore>,
 }
 
 impl Table {
     /// Builds the table from the documents of `upstreams` and the settings for single routes.
     ///
     /// # Errors
-    /// When a path is not public, cannot be routed, or has two answers; when a setting names a route that there is not.
+    /// When a path is not public, cannot be routed, or is documented twice; when a setting names an undocumented route.
     pub fn of(upstreams: &[Upstream], settings: &GatewaySettings) -> Result<Self, GatewayError> {
         let mut paths: BTreeMap<&str, Vec<Route>> = BTreeMap::new();
         for (index, upstream) in upstreams.iter().enumerate() {
@@ -66,7 +66,7 @@ impl Table {
             named(&mut paths, limit)?.for_each(|route| route.time_limit = Some(limit.value));
         }
         for limit in &settings.concurrency_limits {
-            named(&mut paths, limit)?.for_each(|route| route.places = Some(Semaphore::new(limit.value)));
+            named(&mut paths, limit)?.for_each(|route| route.semaphore = Some(Semaphore::new(limit.value)));
         }
         let mut table = matchit::Router::new();
         for (path, routes) in paths {
@@ -77,13 +77,13 @@ impl Table {
         Ok(Self(table))
     }
 
-    /// What is documented for `path`, as it stands in a request.
+    /// The entry of a request's `path`; `None` if no service documents it.
     pub fn find(&self, path: &str) -> Option<&Entry> {
         self.0.at(path).ok().map(|found| found.value)
     }
 }
 
-/// The routes for which a setting is meant.
+/// The routes that a setting names.
 fn named<'a, T>(
     paths: &'a mut BTreeMap<&str, Vec<Route>>,
     limit: &'a OfRoute<T>,
@@ -101,26 +101,26 @@ impl Entry {
         Self { methods, allow }
     }
 
-    /// Who answers `method`. Whatever answers GET answers HEAD as well (RFC 9110 section 9.1).
+    /// The route of `method`. A route of GET also serves HEAD (RFC 9110, section 9.1).
     pub fn route(&self, method: &Method) -> Option<&Route> {
         let is = |method: &Method| self.methods.iter().find(|route| route.method == *method);
         is(method).or_else(|| (*method == Method::HEAD).then(|| is(&Method::GET)).flatten())
     }
 }
 
-/// The value of `Allow`. Whatever answers GET answers HEAD as well (RFC 9110 section 9.1).
+/// The value of the header `Allow`, with HEAD for every GET (RFC 9110, section 9.1).
 pub(crate) fn allow<'a>(methods: impl Iterator<Item = &'a Method> + Clone) -> HeaderValue {
     let reads = methods.clone().any(|method| method == Method::GET).then_some(Method::HEAD.as_str());
     let allow: Vec<_> = methods.map(Method::as_str).chain(reads).collect();
-    HeaderValue::try_from(allow.join(", ")).expect("names of methods are ASCII")
+    HeaderValue::try_from(allow.join(", ")).expect("method names are ASCII")
 }
 
 impl Route {
     fn of(method: &'static str, operation: &Operation, upstream: usize) -> Self {
-        let method = Method::from_bytes(method.as_bytes()).expect("the methods of a document are methods of HTTP");
+        let method = Method::from_bytes(method.as_bytes()).expect("an OpenAPI method is an HTTP method");
         let tags = operation.tags.as_deref().unwrap_or_default();
         let is_catalogue = method == Method::GET && tags.iter().any(|tag| tag == CATALOGUE);
         let answers = Answers::of(operation);
-        Self { method, upstream, is_catalogue, answers, time_limit: None, places: None }
+        Self { method, upstream, is_catalogue, answers, time_limit: None, semaphore: None }
     }
 }

@@ -5,36 +5,36 @@ use boxoffice_runtime::health::Health;
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::house::{House, bookings, door, inventory, upstream};
+use crate::harness::{TestGateway, bookings, inventory, router, upstream};
 
 #[tokio::test]
 async fn a_documented_path_reaches_its_service() {
-    let house = House::open();
+    let gateway = TestGateway::open();
     for (path, expected) in [
         ("/api/v1/events", json!({"actor": "ann", "scopes": "customer"})),
         ("/api/v1/events/7", json!({"id": 7})),
         ("/api/v1/events/7/bookings", json!([{"event": 7, "status": "confirmed"}])),
     ] {
-        let answer = house.send(house.request("GET", path), Body::empty()).await;
+        let answer = gateway.send(gateway.request("GET", path), Body::empty()).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (200, expected), "{path}");
     }
     let body = r#"{"name": "Gala", "status": "on_sale"}"#;
-    let request = house.request("POST", "/api/v1/events").header("content-type", "application/json");
-    assert_eq!(house.send(request, body).await.status, 201);
-    let head = house.send(house.request("HEAD", "/api/v1/events/7"), Body::empty()).await;
+    let request = gateway.request("POST", "/api/v1/events").header("content-type", "application/json");
+    assert_eq!(gateway.send(request, body).await.status, 201);
+    let head = gateway.send(gateway.request("HEAD", "/api/v1/events/7"), Body::empty()).await;
     assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_service_comes_through() {
-    let house = House::open();
-    let answer = house.send(house.request("GET", "/api/v1/events/seven"), Body::empty()).await;
+async fn a_refusal_of_the_service_is_forwarded() {
+    let gateway = TestGateway::open();
+    let answer = gateway.send(gateway.request("GET", "/api/v1/events/seven"), Body::empty()).await;
     assert_eq!(answer.problem(), (400, "invalid".to_owned()));
 }
 
 #[tokio::test]
-async fn nothing_undocumented_can_be_reached() {
-    let house = House::open();
+async fn undocumented_paths_are_not_routed() {
+    let gateway = TestGateway::open();
     for path in [
         "/internal/seats",
         "/api/v1/hidden",
@@ -52,15 +52,15 @@ async fn nothing_undocumented_can_be_reached() {
         "*",
     ] {
         for method in ["GET", "POST", "DELETE", "PURGE"] {
-            let answer = house.send(house.request(method, path), Body::empty()).await;
+            let answer = gateway.send(gateway.request(method, path), Body::empty()).await;
             assert_eq!(answer.problem(), (404, "not-found".to_owned()), "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_the_right_ones() {
-    let house = House::open();
+async fn an_unsupported_method_is_refused_with_allow() {
+    let gateway = TestGateway::open();
     for (method, path, allow) in [
         ("DELETE", "/api/v1/events", "GET, POST, HEAD"),
         ("OPTIONS", "/api/v1/events", "GET, POST, HEAD"),
@@ -69,7 +69,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         ("HEAD", "/api/v1/bookings", "POST"),
         ("PURGE", "/api/v1/events/7/bookings", "GET, DELETE, HEAD"),
     ] {
-        let answer = house.send(house.request(method, path), Body::empty()).await;
+        let answer = gateway.send(gateway.request(method, path), Body::empty()).await;
         assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, allow), "{method} {path}");
         if method != "HEAD" {
             assert_eq!(answer.problem(), (405, "method-not-allowed".to_owned()));
@@ -98,13 +98,13 @@ async fn internal() -> Json<()> {
 }
 
 #[tokio::test]
-async fn documents_that_contradict_each_other_keep_the_door_shut() {
-    let house = House::open();
+async fn conflicting_documents_are_refused_at_start() {
+    let gateway = TestGateway::open();
     let (clock, _) = Clock::manual(Timestamp::from_micros(0));
     let open = |api: OpenApiRouter| {
-        let third = upstream("third", api, &house.issuer, &clock);
-        let upstreams = vec![inventory(&house.issuer, &clock), bookings(&house.issuer, &clock), third];
-        door(upstreams, &house.issuer, &clock, Health::default(), &[])
+        let third = upstream("third", api, &gateway.issuer, &clock);
+        let upstreams = vec![inventory(&gateway.issuer, &clock), bookings(&gateway.issuer, &clock), third];
+        router(upstreams, &gateway.issuer, &clock, Health::default(), &[])
     };
     let twice = open(OpenApiRouter::new().routes(routes!(other_events))).unwrap_err();
     assert_eq!(twice.to_string(), "both inventory and third document GET /api/v1/events");
@@ -116,6 +116,6 @@ async fn documents_that_contradict_each_other_keep_the_door_shut() {
         open(OpenApiRouter::new().routes(routes!(delete_events))).is_ok(),
         "methods of one path may differ in home"
     );
-    let typo = door(Vec::new(), &house.issuer, &clock, Health::default(), &[("BOXOFFICE_GATEWAY_LIMIT", "1")]);
+    let typo = router(Vec::new(), &gateway.issuer, &clock, Health::default(), &[("BOXOFFICE_GATEWAY_LIMIT", "1")]);
     assert!(matches!(typo, Err(GatewayError::Settings(_))));
 }

@@ -36,7 +36,7 @@ pub struct AuditRequest {
 /// services is reported as unsettled, not as a violation.
 #[utoipa::path(post, path = "/api/v1/audits", tag = "operator", request_body = AuditRequest,
     responses((status = 200, description = "Findings", body = serde_json::Value, example = json!({
-        "rules": [{"id": "I1", "title": "no quota is oversold", "saw": 3, "broken": []}],
+        "rules": [{"id": "I1", "title": "no quota is oversold", "checked": 3, "broken": []}],
         "unsettled": {}, "alarms": [], "notices": []
     }))),
     security(("bearer" = ["operator"])))]

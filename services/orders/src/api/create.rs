@@ -6,7 +6,7 @@ use boxoffice_contracts::{
     Decimal, EventId, MAX_LINES, PaymentToken, Quantity, RequestedLine, TicketTypeId, UserId, has_card_number,
 };
 use boxoffice_http::{
-    FlightGuard, Outcome, Problem, codes, created,
+    Outcome, Problem, SingleFlightGuard, codes, created,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, Prefer},
     run_idempotent,
 };
@@ -120,9 +120,9 @@ async fn create_once(
     request: CreateOrderRequest,
 ) -> Result<Outcome<Order>, Problem> {
     // A concurrent request with the same key waits here until this one has finished, and then finds its effect.
-    let mut flight: Option<FlightGuard> = None;
+    let mut attempt: Option<SingleFlightGuard> = None;
     if let Some(key) = key {
-        flight = Some(app.single_flight.acquire(key.id).await);
+        attempt = Some(app.single_flight.acquire(key.id).await);
         if let Some(order) = find_replay(app, key).await? {
             return Ok(Outcome { value: order, replayed: true });
         }
@@ -130,7 +130,7 @@ async fn create_once(
     let command = request.command(app, &caller).await?;
     let request = Idempotent { key, command };
     let outcome = run_idempotent(&app.writer, caller.origin, request, |id| by_id(app, id)).await;
-    drop(flight);
+    drop(attempt);
     outcome
 }
 

@@ -1,4 +1,4 @@
-//! What the unit tests of commands share.
+//! Helpers of the unit tests of commands.
 
 use std::time::Duration;
 

@@ -23,7 +23,7 @@ pub(super) enum Published {
     Refunded,
 }
 
-/// What a command stores and publishes besides the changed row.
+/// The entries and events of a transition, besides the changed row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Effects {
     /// The entry to append to the history.

@@ -26,7 +26,7 @@ pub enum PaymentStatus {
     NotRequested,
 }
 
-/// What happens to a payment.
+/// An input of the state machine of payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentInput {
     /// The provider reported that it took the amount.

@@ -7,7 +7,7 @@ pub enum ProviderCall {
     Charge,
     /// Never take the amount, or report that it was taken.
     Cancel,
-    /// Give the captured amount back.
+    /// Refund the captured amount.
     Refund,
 }
 
@@ -16,7 +16,7 @@ pub enum ProviderCall {
 pub enum NextCall {
     /// The provider has nothing left to do.
     Never,
-    /// At once.
+    /// Without a delay.
     Now,
     /// After a retry delay, which grows with the number of calls that had no answer.
     AfterDelay,

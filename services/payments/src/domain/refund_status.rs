@@ -2,7 +2,7 @@ pub use boxoffice_contracts::events::Refund as RefundStatus;
 
 use super::{EntryKind, NextCall};
 
-/// What happens to a refund.
+/// An input of the state machine of refunds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundInput {
     /// The amount was captured and its order ended without tickets.

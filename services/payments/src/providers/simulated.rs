@@ -61,7 +61,7 @@ impl ProviderKind for SimulatedKind {
     }
 }
 
-/// The simulated provider.
+/// The simulated provider, with durable books in the data folder.
 pub struct Simulated {
     writer: Writer,
     delay: Duration,

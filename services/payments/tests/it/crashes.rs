@@ -1,4 +1,4 @@
-//! Ended at any commit, of payments or of the provider, everything ends right after the next start.
+//! Crashes before and after every commit of payments and of the provider: a restart completes every payment.
 
 use std::{
     sync::{
@@ -12,16 +12,16 @@ use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_envelope::Message;
 use boxoffice_payments::{
     domain::{EntryKind, PaymentStatus},
-    providers::simulated::store::MovementRow,
     store::Payment,
 };
+use boxoffice_testkit::eventually;
 use boxoffice_writer::{CrashProbe, Stage};
 
-use crate::setting::*;
+use crate::harness::*;
 
 const STEP: Duration = Duration::from_millis(500);
 
-/// Ends the writer at its `nth` commit, on this side of it; `fired` counts down to that.
+/// Crashes the writer before or after its `nth` commit. The counter counts down to the crash.
 fn crash(nth: i64, at: Stage) -> (CrashProbe, Arc<AtomicI64>) {
     let left = Arc::new(AtomicI64::new(nth));
     let probe = left.clone();
@@ -30,41 +30,41 @@ fn crash(nth: i64, at: Stage) -> (CrashProbe, Arc<AtomicI64>) {
 
 #[tokio::test]
 async fn a_crash_between_the_charge_and_its_record_charges_once() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
     // The intent is the first commit, the outcome the second.
     let (probe, _) = crash(2, Stage::BeforeCommit);
-    let shop = place.open_with(Special { probe: Some(probe), ..Special::default() });
-    shop.writer.handle(&order.reserved()).await.unwrap();
-    shop.eventually("it crashed", async || shop.writer.is_closed()).await;
-    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 1, "the provider has taken the money");
-    assert_eq!(shop.entries(&order).await, [EntryKind::Intent], "and payments does not know");
-    shop.leave().await;
-    let shop = place.open();
-    shop.eventually("it is known", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
-    shop.hears(&order.reserved()).await;
-    assert_eq!(shop.said(&order).await, ["paid"]);
-    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 1);
-    shop.close().await;
+    let payments = environment.start_with(Options { probe: Some(probe), ..Options::default() });
+    payments.deliver_message(&order.reserved()).await.unwrap();
+    eventually("payments crashes", async || payments.writer.is_closed()).await;
+    assert_eq!(payments.movements().await.len(), 1, "the provider has charged the order");
+    assert_eq!(payments.entries(&order).await, [EntryKind::Intent], "payments has no outcome");
+    payments.abandon().await;
+    let payments = environment.start();
+    eventually("the outcome is known", async || payments.status(&order).await == Some(PaymentStatus::Captured)).await;
+    payments.deliver_twice(&order.reserved()).await;
+    assert_eq!(payments.outcomes(&order).await, ["paid"]);
+    assert_eq!(payments.movements().await.len(), 1);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn an_intent_whose_hint_was_lost_is_charged_after_the_next_start() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
-    let writer = place.writer(None);
-    writer.handle(&order.reserved()).await.unwrap();
-    writer.stop();
-    let shop = place.open();
-    shop.eventually("it is captured", async || shop.status(&order).await == Some(PaymentStatus::Captured)).await;
-    shop.close().await;
+async fn an_intent_whose_signal_was_lost_is_charged_after_a_restart() {
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
+    let mut idle = environment.start_without_calls();
+    idle.deliver_message(&order.reserved()).await.unwrap();
+    idle.stop().await;
+    let payments = environment.start();
+    eventually("it is captured", async || payments.status(&order).await == Some(PaymentStatus::Captured)).await;
+    payments.close().await;
 }
 
-/// Twenty orders of all kinds, a third of which end early, a third late.
-fn orders(place: &Place) -> Vec<(Order, Vec<Message>)> {
+/// Twenty orders with all tokens; a third end before their reservation, a third after it.
+fn orders(environment: &Environment) -> Vec<(Order, Vec<Message>)> {
     let tokens = ["tok_ok", "tok_declined", "tok_slow", "tok_silent_then_ok", "tok_silent"];
     let order = |nth: usize| {
-        let order = place.order(tokens[nth % tokens.len()]);
+        let order = environment.order(tokens[nth % tokens.len()]);
         let messages = match nth % 3 {
             0 => vec![order.reserved()],
             1 => vec![order.reserved(), order.cancelled()],
@@ -75,49 +75,49 @@ fn orders(place: &Place) -> Vec<(Order, Vec<Message>)> {
     (0..20).map(order).collect()
 }
 
-/// Delivers everything, one after the other; what finds the shop crashed is delivered after the next start, as a log
-/// would.
-async fn deliver(shop: &Shop, orders: &[(Order, Vec<Message>)]) {
+/// Delivers all messages. Deliveries to a crashed service are repeated after the restart, as from a log.
+async fn deliver(payments: &TestPayments, orders: &[(Order, Vec<Message>)]) {
     for (_, messages) in orders {
         for message in messages {
-            let _ = shop.writer.handle(message).await;
+            let _ = payments.writer.handle(message).await;
         }
     }
 }
 
-async fn go_on_until_settled_or_crashed(shop: &Shop, crashed: impl Fn() -> bool) {
-    shop.until("everything is settled, or it crashed", STEP, async || {
-        let open = "WHERE next_call_at IS NOT NULL LIMIT 1";
-        crashed() || shop.writer.database().select::<Payment>(open, Vec::new()).await.unwrap().is_empty()
-    })
-    .await;
+async fn advance_until_settled_or_crashed(payments: &TestPayments, crashed: impl Fn() -> bool) {
+    payments
+        .advance_until("payments is settled or crashed", STEP, async || {
+            let open = "WHERE next_call_at IS NOT NULL LIMIT 1";
+            crashed() || payments.writer.database().select::<Payment>(open, Vec::new()).await.unwrap().is_empty()
+        })
+        .await;
 }
 
-/// One run that ends at the nth commit and is taken up again; `false` when it had fewer commits.
-async fn crash_and_go_on(nth: i64, at: Stage, at_the_provider: bool) -> bool {
-    let place = Place::new();
-    let orders = orders(&place);
+/// A run that crashes at the nth commit and restarts; `false` if the run had fewer commits.
+async fn crash_and_restart(nth: i64, at: Stage, at_the_provider: bool) -> bool {
+    let environment = Environment::new();
+    let orders = orders(&environment);
     let (probe, left) = crash(nth, at);
     let special = if at_the_provider {
-        Special { provider_probe: Some(probe), ..Special::default() }
+        Options { provider_probe: Some(probe), ..Options::default() }
     } else {
-        Special { probe: Some(probe), ..Special::default() }
+        Options { probe: Some(probe), ..Options::default() }
     };
-    // A short deadline, so that a silent payment is over soon.
+    // A short deadline, so that a payment without a response ends soon.
     let settings = || {
         let deadline = Duration::from_secs(20);
         boxoffice_payments::PaymentsSettings { deadline, ..Default::default() }
     };
-    let shop = place.open_with(Special { settings: settings(), ..special });
-    deliver(&shop, &orders).await;
-    go_on_until_settled_or_crashed(&shop, || left.load(Ordering::SeqCst) <= 0).await;
+    let payments = environment.start_with(Options { settings: settings(), ..special });
+    deliver(&payments, &orders).await;
+    advance_until_settled_or_crashed(&payments, || left.load(Ordering::SeqCst) <= 0).await;
     let crashed = left.load(Ordering::SeqCst) <= 0;
-    shop.leave().await;
-    let shop = place.open_with(Special { settings: settings(), ..Special::default() });
-    deliver(&shop, &orders).await;
-    shop.settle(STEP).await;
+    payments.abandon().await;
+    let payments = environment.start_with(Options { settings: settings(), ..Options::default() });
+    deliver(&payments, &orders).await;
+    payments.settle(STEP).await;
     for (nth, (order, _)) in orders.iter().enumerate() {
-        let payment = shop.payment(order).await.unwrap();
+        let payment = payments.payment(order).await.unwrap();
         match nth % 3 {
             0 => assert_eq!((payment.order_ended, payment.refund), (None, Refund::None)),
             1 => assert_ne!(payment.refund, Refund::Pending),
@@ -127,34 +127,34 @@ async fn crash_and_go_on(nth: i64, at: Stage, at_the_provider: bool) -> bool {
             assert_eq!(payment.refund, Refund::Done);
         }
     }
-    shop.close().await;
+    payments.close().await;
     crashed
 }
 
 async fn crash_everywhere(at: Stage, at_the_provider: bool) {
     let mut commits = 0;
-    while crash_and_go_on(commits + 1, at, at_the_provider).await {
+    while crash_and_restart(commits + 1, at, at_the_provider).await {
         commits += 1;
     }
-    assert!(commits >= 5, "{commits} commits are too few to mean anything");
+    assert!(commits >= 5, "{commits} commits are too few for this test");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_every_commit_of_payments() {
+async fn crashes_before_every_commit_of_payments_lose_nothing() {
     crash_everywhere(Stage::BeforeCommit, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_every_commit_of_payments() {
+async fn crashes_after_every_commit_of_payments_lose_nothing() {
     crash_everywhere(Stage::AfterCommit, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_every_commit_of_the_provider() {
+async fn crashes_before_every_commit_of_the_provider_lose_nothing() {
     crash_everywhere(Stage::BeforeCommit, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_every_commit_of_the_provider() {
+async fn crashes_after_every_commit_of_the_provider_lose_nothing() {
     crash_everywhere(Stage::AfterCommit, true).await;
 }

@@ -1,7 +1,7 @@
-//! Payments through its doors, on real databases, with a clock moved by hand. Every test ends with books that agree.
+//! Payments through its API and its messages, on real databases with a manual clock. Tests end with a check of the books.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
-mod setting;
+mod harness;
 
 mod api;
 mod crashes;

@@ -1,27 +1,34 @@
-//! How a provider is chosen, how it behaves towards whoever calls it, and what happens when it does not.
+//! The choice of a provider, the idempotency of its calls, and outages.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use boxoffice_clock::Entropy;
+use boxoffice_clock::{Clock, Entropy};
 use boxoffice_contracts::{Currency, Money, PaymentToken};
 use boxoffice_payments::{
     PaymentsSettings,
     domain::{PaymentOutcome, PaymentStatus, RefundOutcome},
-    providers::{self, Charge, Fault, ProviderParts, simulated::store::MovementRow},
+    providers::{self, Charge, Fault, Provider, ProviderParts, simulated::store::MovementRow},
 };
+use boxoffice_writer::Writer;
+use tempfile::TempDir;
 
-use crate::setting::*;
+use crate::harness::*;
 
 const STEP: Duration = Duration::from_millis(500);
 
-fn parts(place: &Place) -> ProviderParts {
+fn parts(folder: &TempDir) -> ProviderParts {
     ProviderParts {
-        folder: place.folder.path().to_owned(),
-        clock: place.clock.clone(),
+        folder: folder.path().to_owned(),
+        clock: Clock::manual("2030-01-01T00:00:00Z".parse().unwrap()).0,
         entropy: Entropy::seeded(8),
         simulated_delay: Duration::from_secs(2),
         probe: None,
     }
+}
+
+/// Opens the simulated provider alone.
+fn open(folder: &TempDir) -> Arc<dyn Provider> {
+    providers::open("simulated:", Fault::Off, parts(folder)).unwrap()
 }
 
 fn charge(order: &Order) -> Charge {
@@ -30,104 +37,106 @@ fn charge(order: &Order) -> Charge {
 }
 
 #[test]
-fn an_unknown_provider_is_answered_with_those_that_there_are() {
-    let place = Place::new();
+fn an_unknown_provider_is_refused_with_the_known_ones() {
+    let folder = tempfile::tempdir().unwrap();
     for url in ["stripe:https://api.stripe.com", "simulated", "simulated:fast", ""] {
-        let refused = providers::open(url, Fault::Off, parts(&place)).err().expect("not known").to_string();
+        let refused = providers::open(url, Fault::Off, parts(&folder)).err().expect("unknown provider").to_string();
         assert!(refused.contains("expected simulated:"), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn one_key_is_one_charge_and_one_refund() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_ok");
-    let charge = charge(&order);
-    let first = shop.provider.charge(&charge).await.unwrap();
+async fn one_key_has_one_charge_and_one_refund() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = open(&folder);
+    let charge = charge(&Environment::new().order("tok_ok"));
+    let first = provider.charge(&charge).await.unwrap();
     assert!(matches!(&first, PaymentOutcome::Captured { .. }));
-    assert_eq!(shop.provider.charge(&charge).await.unwrap(), first);
-    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), first, "it is too late");
-    let refund = shop.provider.refund(charge.key, charge.amount).await.unwrap();
+    assert_eq!(provider.charge(&charge).await.unwrap(), first);
+    assert_eq!(provider.cancel(charge.key, charge.amount).await.unwrap(), first, "the charge is captured");
+    let refund = provider.refund(charge.key, charge.amount).await.unwrap();
     assert!(matches!(&refund, RefundOutcome::Done { .. }));
-    assert_eq!(shop.provider.refund(charge.key, charge.amount).await.unwrap(), refund);
-    assert_eq!(shop.provider.charge(&charge).await.unwrap(), first, "what was given back is not taken again");
-    assert_eq!(all::<MovementRow>(&shop.books).await.len(), 2);
+    assert_eq!(provider.refund(charge.key, charge.amount).await.unwrap(), refund);
+    assert_eq!(provider.charge(&charge).await.unwrap(), first, "a refunded charge is not charged again");
+    assert_eq!(all::<MovementRow>(&provider.writers()[0]).await.len(), 2);
     let other = Charge { amount: Money::new(1, Currency::EUR), ..charge };
-    assert!(shop.provider.charge(&other).await.is_err(), "another amount is another charge");
-    shop.leave().await;
+    assert!(provider.charge(&other).await.is_err(), "another amount is another charge");
+    provider.writers().iter().for_each(Writer::stop);
 }
 
 #[tokio::test]
-async fn what_was_called_off_is_never_charged() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_ok");
-    let charge = charge(&order);
-    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
-    assert_eq!(shop.provider.charge(&charge).await.unwrap(), PaymentOutcome::Cancelled);
-    assert_eq!(shop.provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
+async fn a_cancelled_charge_is_never_captured() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = open(&folder);
+    let charge = charge(&Environment::new().order("tok_ok"));
+    assert_eq!(provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
+    assert_eq!(provider.charge(&charge).await.unwrap(), PaymentOutcome::Cancelled);
+    assert_eq!(provider.cancel(charge.key, charge.amount).await.unwrap(), PaymentOutcome::Cancelled);
     assert_eq!(
-        shop.provider.refund(charge.key, charge.amount).await.unwrap(),
+        provider.refund(charge.key, charge.amount).await.unwrap(),
         RefundOutcome::Failed,
-        "there is nothing to give back"
+        "a cancelled charge has no refund"
     );
-    shop.close().await;
+    provider.writers().iter().for_each(Writer::stop);
 }
 
 #[tokio::test]
-async fn while_every_call_fails_payments_wait_and_go_on_afterwards() {
+async fn payments_resume_after_an_outage_of_the_provider() {
     for fault in [Fault::Error, Fault::Silent] {
-        let place = Place::new();
-        let orders = ["tok_ok", "tok_declined"].map(|token| place.order(token));
+        let environment = Environment::new();
+        let orders = ["tok_ok", "tok_declined"].map(|token| environment.order(token));
         let settings = PaymentsSettings { fault, ..PaymentsSettings::default() };
-        let shop = place.open_with(Special { settings, ..Special::default() });
+        let payments = environment.start_with(Options { settings, ..Options::default() });
         for order in &orders {
-            shop.hears(&order.reserved()).await;
-            shop.until("it is asked again", STEP, async || shop.payment(order).await.unwrap().attempts > 2).await;
-            assert_eq!(shop.status(order).await, Some(PaymentStatus::Pending));
-            assert!(shop.charge(order).await.is_none(), "it did not reach the provider");
+            payments.deliver_twice(&order.reserved()).await;
+            payments
+                .advance_until("the call is repeated", STEP, async || {
+                    payments.payment(order).await.unwrap().attempts > 2
+                })
+                .await;
+            assert_eq!(payments.status(order).await, Some(PaymentStatus::Pending));
+            assert!(payments.charge(order).await.is_none(), "no call reached the provider");
         }
-        shop.close().await;
-        let shop = place.open();
-        shop.settle(STEP).await;
-        assert_eq!(shop.said(&orders[0]).await, ["pending", "paid"]);
-        assert_eq!(shop.said(&orders[1]).await, ["pending", "declined"]);
-        shop.close().await;
+        payments.close().await;
+        let payments = environment.start();
+        payments.settle(STEP).await;
+        assert_eq!(payments.outcomes(&orders[0]).await, ["pending", "paid"]);
+        assert_eq!(payments.outcomes(&orders[1]).await, ["pending", "declined"]);
+        payments.close().await;
     }
 }
 
 #[tokio::test]
-async fn past_the_deadline_a_provider_that_does_not_answer_is_asked_on_and_nothing_is_guessed() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
+async fn past_the_deadline_payments_retries_until_the_outcome_is_known() {
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
     let deadline = Duration::from_secs(10);
     let settings = PaymentsSettings { fault: Fault::Error, deadline, ..PaymentsSettings::default() };
-    let shop = place.open_with(Special { settings: settings.clone(), ..Special::default() });
-    shop.hears(&order.reserved()).await;
-    let end = shop.hand.now().plus(Duration::from_secs(60));
-    shop.until("the deadline is long past", STEP, async || shop.hand.now() > end).await;
-    assert_eq!(shop.said(&order).await, ["pending"]);
-    shop.close().await;
-    let shop =
-        place.open_with(Special { settings: PaymentsSettings { fault: Fault::Off, ..settings }, ..Special::default() });
-    shop.settle(STEP).await;
-    assert_eq!(shop.said(&order).await, ["pending", "expired"], "it was never charged, and is not so late");
-    assert!(all::<MovementRow>(&shop.books).await.is_empty());
-    shop.close().await;
+    let payments = environment.start_with(Options { settings: settings.clone(), ..Options::default() });
+    payments.deliver_twice(&order.reserved()).await;
+    let end = payments.clock.now().plus(Duration::from_secs(60));
+    payments.advance_until("the deadline has passed", STEP, async || payments.clock.now() > end).await;
+    assert_eq!(payments.outcomes(&order).await, ["pending"]);
+    payments.close().await;
+    let payments = environment
+        .start_with(Options { settings: PaymentsSettings { fault: Fault::Off, ..settings }, ..Options::default() });
+    payments.settle(STEP).await;
+    assert_eq!(payments.outcomes(&order).await, ["pending", "expired"], "the charge is refused after the deadline");
+    assert!(payments.movements().await.is_empty());
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn a_slow_provider_is_no_silent_one() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
+async fn a_slow_response_is_not_a_timeout() {
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
     let settings = PaymentsSettings { fault: Fault::Slow, ..PaymentsSettings::default() };
-    let shop = place.open_with(Special { settings, ..Special::default() });
-    shop.hears(&order.reserved()).await;
-    let taken = shop.until("it is captured", Duration::from_millis(100), async || {
-        shop.status(&order).await == Some(PaymentStatus::Captured)
+    let payments = environment.start_with(Options { settings, ..Options::default() });
+    payments.deliver_twice(&order.reserved()).await;
+    let taken = payments.advance_until("the payment is captured", Duration::from_millis(100), async || {
+        payments.status(&order).await == Some(PaymentStatus::Captured)
     });
     assert!(taken.await >= Duration::from_secs(2));
-    assert_eq!(shop.said(&order).await, ["paid"]);
-    shop.close().await;
+    assert_eq!(payments.outcomes(&order).await, ["paid"]);
+    payments.close().await;
 }

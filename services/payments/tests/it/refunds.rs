@@ -1,4 +1,4 @@
-//! Money of orders that ended is given back, once.
+//! Captured payments of ended orders are refunded once.
 
 use std::time::Duration;
 
@@ -6,146 +6,154 @@ use boxoffice_contracts::{
     Reason,
     events::{PaymentRefunded, Refund},
 };
-use boxoffice_envelope::Origin;
 use boxoffice_payments::{
     PaymentsSettings, Refusal,
     commands::{CallPolicy, RecordRefund, RetryRefund},
     domain::{EntryKind, PaymentStatus, RefundOutcome},
     providers::Fault,
 };
+use boxoffice_testkit::eventually;
 use boxoffice_writer::Failure;
 
-use crate::setting::*;
+use crate::harness::*;
 
 const STEP: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn a_cancelled_order_is_refunded_once() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_ok");
-    shop.hears(&order.reserved()).await;
-    shop.settle(Duration::ZERO).await;
-    shop.hears(&order.cancelled()).await;
-    shop.hears(&order.failed(Reason::Expired)).await;
-    shop.eventually("it is given back", async || shop.refund(&order).await == Some(Refund::Done)).await;
-    assert_eq!(shop.status(&order).await, Some(PaymentStatus::Captured));
-    assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
-    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund done"]);
-    let messages = shop.messages(&order).await;
+    let environment = Environment::new();
+    let payments = environment.start();
+    let order = environment.order("tok_ok");
+    payments.deliver_twice(&order.reserved()).await;
+    payments.settle(Duration::ZERO).await;
+    payments.deliver_twice(&order.cancelled()).await;
+    payments.deliver_twice(&order.failed(Reason::Expired)).await;
+    eventually("the refund is done", async || payments.refund(&order).await == Some(Refund::Done)).await;
+    assert_eq!(payments.status(&order).await, Some(PaymentStatus::Captured));
+    assert_eq!(payments.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
+    assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending", "refund done"]);
+    let messages = payments.messages(&order).await;
     let [begun, done] = [1, 2].map(|nth| messages[nth].read::<PaymentRefunded>().unwrap());
     assert_eq!((begun.transaction_id, begun.amount.to_string()), (None, "61.00".to_owned()));
-    assert_eq!(done.transaction_id, shop.charge(&order).await.unwrap().refund_reference);
-    shop.close().await;
+    assert_eq!(done.transaction_id, payments.charge(&order).await.unwrap().refund_reference);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_after_the_order_was_cancelled_is_refunded_once() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_slow");
-    shop.hears(&order.reserved()).await;
-    shop.eventually("the call is under way", async || shop.charge(&order).await.is_some()).await;
-    shop.hears(&order.cancelled()).await;
-    shop.settle(STEP).await;
-    assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
-    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund done"]);
-    shop.close().await;
+async fn a_capture_after_the_cancellation_is_refunded_once() {
+    let environment = Environment::new();
+    let payments = environment.start();
+    let order = environment.order("tok_slow");
+    payments.deliver_twice(&order.reserved()).await;
+    eventually("the provider has the charge", async || payments.charge(&order).await.is_some()).await;
+    payments.deliver_twice(&order.cancelled()).await;
+    payments.settle(STEP).await;
+    assert_eq!(payments.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
+    assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending", "refund done"]);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn what_was_charged_without_a_word_is_found_out_when_the_order_is_cancelled_and_given_back() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_silent_then_ok");
-    shop.hears(&order.reserved()).await;
-    shop.eventually("the call is under way", async || shop.charge(&order).await.is_some()).await;
-    shop.hears(&order.cancelled()).await;
-    shop.settle(STEP).await;
-    assert_eq!(shop.said(&order).await, ["pending", "paid", "refund pending", "refund done"]);
-    shop.close().await;
+async fn a_capture_without_a_response_is_found_at_the_cancellation_and_refunded() {
+    let environment = Environment::new();
+    let payments = environment.start();
+    let order = environment.order("tok_silent_then_ok");
+    payments.deliver_twice(&order.reserved()).await;
+    eventually("the provider has the charge", async || payments.charge(&order).await.is_some()).await;
+    payments.deliver_twice(&order.cancelled()).await;
+    payments.settle(STEP).await;
+    assert_eq!(payments.outcomes(&order).await, ["pending", "paid", "refund pending", "refund done"]);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn a_refund_is_asked_for_until_it_is_done() {
-    let place = Place::new();
-    let shop = place.open();
-    let order = place.order("tok_ok");
-    shop.hears(&order.reserved()).await;
-    shop.settle(Duration::ZERO).await;
-    shop.close().await;
+async fn a_refund_is_retried_until_it_is_done() {
+    let environment = Environment::new();
+    let payments = environment.start();
+    let order = environment.order("tok_ok");
+    payments.deliver_twice(&order.reserved()).await;
+    payments.settle(Duration::ZERO).await;
+    payments.close().await;
     for fault in [Fault::Error, Fault::Silent] {
         let settings = PaymentsSettings { fault, ..PaymentsSettings::default() };
-        let shop = place.open_with(Special { settings, ..Special::default() });
-        shop.hears(&order.cancelled()).await;
-        let known = shop.payment(&order).await.unwrap().attempts;
-        shop.until("it was asked for some times", STEP, async || {
-            shop.payment(&order).await.unwrap().attempts > known + 3
-        })
-        .await;
-        assert_eq!(shop.said(&order).await, ["paid", "refund pending"]);
-        shop.close().await;
+        let payments = environment.start_with(Options { settings, ..Options::default() });
+        payments.deliver_twice(&order.cancelled()).await;
+        let known = payments.payment(&order).await.unwrap().attempts;
+        payments
+            .advance_until("the refund was attempted several times", STEP, async || {
+                payments.payment(&order).await.unwrap().attempts > known + 3
+            })
+            .await;
+        assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending"]);
+        payments.close().await;
     }
-    let shop = place.open();
-    shop.until("it is given back", STEP, async || shop.refund(&order).await == Some(Refund::Done)).await;
-    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund done"]);
-    shop.close().await;
+    let payments = environment.start();
+    payments
+        .advance_until("the refund is done", STEP, async || payments.refund(&order).await == Some(Refund::Done))
+        .await;
+    assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending", "refund done"]);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn a_refund_that_the_provider_refuses_is_said_once_and_left_to_people() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
-    let shop = place.open();
-    shop.hears(&order.reserved()).await;
-    shop.settle(Duration::ZERO).await;
-    shop.close().await;
-    // Nobody calls the provider: the test answers in its place.
-    let writer = place.writer(None);
-    writer.handle(&order.cancelled()).await.unwrap();
+async fn a_failed_refund_is_published_once_and_waits_for_an_operator() {
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
+    let payments = environment.start();
+    payments.deliver_twice(&order.reserved()).await;
+    payments.settle(Duration::ZERO).await;
+    payments.close().await;
+    // No task calls the provider: the test records the outcomes.
+    let mut idle = environment.start_without_calls();
+    idle.deliver_message(&order.cancelled()).await.unwrap();
     let policy = CallPolicy::new(STEP, STEP, STEP);
     for answer in [RefundOutcome::Failed, RefundOutcome::Failed, RefundOutcome::Done { reference: "re_late".into() }] {
         let record = RecordRefund { order: order.id, outcome: Some(answer), policy };
-        assert_eq!(writer.run(Origin::default(), record).await.unwrap(), None);
+        assert_eq!(idle.run(record).await.unwrap(), None);
     }
-    writer.stop();
-    let shop = place.open();
-    shop.settle(STEP).await;
-    assert_eq!(shop.refund(&order).await, Some(Refund::Failed));
-    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund failed"]);
-    shop.close().await;
+    idle.stop().await;
+    let payments = environment.start();
+    payments.settle(STEP).await;
+    assert_eq!(payments.refund(&order).await, Some(Refund::Failed));
+    assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending", "refund failed"]);
+    payments.close().await;
 }
 
 #[tokio::test]
-async fn a_refund_that_was_refused_is_asked_for_again_by_people_and_done_once() {
-    let place = Place::new();
-    let order = place.order("tok_ok");
-    let shop = place.open();
-    shop.hears(&order.reserved()).await;
-    shop.settle(Duration::ZERO).await;
-    shop.close().await;
-    let writer = place.writer(None);
-    let again = async || writer.run(Origin::default(), RetryRefund { order: order.id }).await;
-    assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "it has not ended");
-    writer.handle(&order.cancelled()).await.unwrap();
-    assert_eq!(again().await.unwrap().refund, Refund::Pending, "it is under way");
+async fn a_failed_refund_is_retried_by_an_operator_and_done_once() {
+    let environment = Environment::new();
+    let order = environment.order("tok_ok");
+    let payments = environment.start();
+    payments.deliver_twice(&order.reserved()).await;
+    payments.settle(Duration::ZERO).await;
+    payments.close().await;
+    let mut idle = environment.start_without_calls();
+    let again = async || idle.run(RetryRefund { order: order.id }).await;
+    assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "the order has not ended");
+    idle.deliver_message(&order.cancelled()).await.unwrap();
+    assert_eq!(again().await.unwrap().refund, Refund::Pending, "the refund is pending");
     let policy = CallPolicy::new(STEP, STEP, STEP);
     let refused = || RecordRefund { order: order.id, outcome: Some(RefundOutcome::Failed), policy };
-    writer.run(Origin::default(), refused()).await.unwrap();
+    idle.run(refused()).await.unwrap();
     for _ in 0..2 {
         let payment = again().await.unwrap();
         assert_eq!((payment.refund, payment.attempts), (Refund::Pending, 0));
     }
-    let unknown = RetryRefund { order: place.order("tok_ok").id };
-    assert!(matches!(writer.run(Origin::default(), unknown).await, Err(Failure::Refused(Refusal::NotFound(_)))));
-    writer.stop();
-    let shop = place.open();
-    shop.until("it is given back", STEP, async || shop.refund(&order).await == Some(Refund::Done)).await;
-    assert_eq!(shop.said(&order).await, ["paid", "refund pending", "refund failed", "refund pending", "refund done"]);
-    assert_eq!(shop.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
-    let done = shop.writer.run(Origin::default(), RetryRefund { order: order.id }).await.unwrap();
+    let unknown = RetryRefund { order: environment.order("tok_ok").id };
+    assert!(matches!(idle.run(unknown).await, Err(Failure::Refused(Refusal::NotFound(_)))));
+    idle.stop().await;
+    let payments = environment.start();
+    payments
+        .advance_until("the refund is done", STEP, async || payments.refund(&order).await == Some(Refund::Done))
+        .await;
+    assert_eq!(
+        payments.outcomes(&order).await,
+        ["paid", "refund pending", "refund failed", "refund pending", "refund done"]
+    );
+    assert_eq!(payments.entries(&order).await, [EntryKind::Intent, EntryKind::Captured, EntryKind::Refunded]);
+    let done = payments.run(RetryRefund { order: order.id }).await.unwrap();
     assert_eq!(done.refund, Refund::Done);
-    shop.settle(STEP).await;
-    assert_eq!(shop.said(&order).await.len(), 5);
-    shop.close().await;
+    payments.settle(STEP).await;
+    assert_eq!(payments.outcomes(&order).await.len(), 5);
+    payments.close().await;
 }

@@ -22,29 +22,29 @@ fn change_kind(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
 
 /// Changes the key of a message, so that it is about a missing row.
 fn change_key(copy: &Copy, service: &str, kind: &str) -> String {
-    let nobody = Uuid::from_u128(1);
-    copy.edit::<OutboxMessage>(service, |message| message.kind == kind, |message| message.message_key = nobody);
-    format!("{kind} of {nobody}")
+    let missing = Uuid::from_u128(1);
+    copy.edit::<OutboxMessage>(service, |message| message.kind == kind, |message| message.message_key = missing);
+    format!("{kind} of {missing}")
 }
 
-fn remembered(copy: &Copy, service: &str) -> String {
+fn lose_resource(copy: &Copy, service: &str) -> String {
     let request = copy.row::<IdempotencyRecord>(service, |_| true);
     copy.edit::<IdempotencyRecord>(
         service,
         |other| other.id == request.id,
         |other| {
-            // Of the same form, and of nothing that there is.
+            // An id of the same form that no resource has.
             other.resource_id =
                 if other.resource_id.parse::<i64>().is_ok() { "99".into() } else { Uuid::nil().to_string() };
         },
     );
-    format!("{service}: request {}", request.id)
+    format!("{service}: the idempotency record {}", request.id)
 }
 
 pub const CASES: &[Case] = &[
-    case("I15", &[], "a remembered booking is not there", |copy, _| remembered(copy, "bookings")),
-    case("I15", &[], "a remembered order is not there", |copy, _| remembered(copy, "orders")),
-    case("I15", &[], "a remembered hold is not there", |copy, ids| {
+    case("I15", &[], "the booking of an idempotency record is missing", |copy, _| lose_resource(copy, "bookings")),
+    case("I15", &[], "the order of an idempotency record is missing", |copy, _| lose_resource(copy, "orders")),
+    case("I15", &[], "the hold of an idempotency record is missing", |copy, ids| {
         let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource_id == ids.hold.to_string());
         copy.edit::<IdempotencyRecord>(
             "inventory",
@@ -53,36 +53,36 @@ pub const CASES: &[Case] = &[
                 other.resource_id = Uuid::nil().to_string();
             },
         );
-        format!("inventory: request {}", request.id)
+        format!("inventory: the idempotency record {}", request.id)
     }),
-    case("I16", &[], "an order was opened in silence", |copy, ids| {
+    case("I16", &[], "the creation of an order is not published", |copy, ids| {
         change_kind(copy, "orders", "OrderCreatedEvent", ids.sold)
     }),
-    case("I16", &[], "an order was confirmed in silence", |copy, ids| {
+    case("I16", &[], "the confirmation of an order is not published", |copy, ids| {
         change_kind(copy, "orders", "OrderConfirmedEvent", ids.cancelled)
     }),
-    case("I16", &[], "an order failed in silence", |copy, ids| {
+    case("I16", &[], "the failure of an order is not published", |copy, ids| {
         change_kind(copy, "orders", "OrderFailedEvent", ids.declined)
     }),
-    case("I16", &[], "an order was cancelled in silence", |copy, ids| {
+    case("I16", &[], "the cancellation of an order is not published", |copy, ids| {
         change_kind(copy, "orders", "OrderCancelledEvent", ids.cancelled)
     }),
-    case("I16", &[], "a booking was placed in silence", |copy, ids| {
+    case("I16", &[], "the creation of a booking is not published", |copy, ids| {
         change_kind(copy, "bookings", "BookingCreatedEvent", ids.sold)
     }),
-    case("I16", &[], "a booking that is not there was called off", |copy, _| {
+    case("I16", &[], "the cancellation of a missing booking is published", |copy, _| {
         change_key(copy, "bookings", "BookingCancelledEvent")
     }),
-    case("I16", &[], "a hold was claimed in silence", |copy, ids| {
+    case("I16", &[], "the claim of a hold is not published", |copy, ids| {
         change_kind(copy, "inventory", "InventoryReservedEvent", ids.sold)
     }),
-    case("I16", &[], "a hold was sold in silence", |copy, ids| {
+    case("I16", &[], "the sale of a hold is not published", |copy, ids| {
         change_kind(copy, "inventory", "InventorySoldEvent", ids.sold)
     }),
-    case("I16", &[], "a hold that is not there was released", |copy, _| {
+    case("I16", &[], "the release of a missing hold is published", |copy, _| {
         change_key(copy, "inventory", "InventoryReleasedEvent")
     }),
-    case("I16", &[], "a payment that is not there was put off", |copy, _| {
+    case("I16", &[], "a pending state of a missing payment is published", |copy, _| {
         change_key(copy, "payments", "PaymentPendingEvent")
     }),
     case("I16", &[], "the outcome of a payment is not published", |copy, ids| {

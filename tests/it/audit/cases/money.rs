@@ -36,11 +36,11 @@ pub const CASES: &[Case] = &[
         copy.edit("payments", is(ids.sold, EntryKind::Captured), |entry: &mut Entry| entry.amount_minor *= 2);
         order(ids.sold)
     }),
-    case("I8", &[], "the provider knows nothing of a charge", |copy, ids| {
+    case("I8", &[], "a charge is missing in the provider's books", |copy, ids| {
         copy.remove("provider", moved(ids.sold, MovementKind::Charge));
         order(ids.sold)
     }),
-    case("I8", &[], "the provider knows nothing of a refund", |copy, ids| {
+    case("I8", &[], "a refund is missing in the provider's books", |copy, ids| {
         copy.remove("provider", moved(ids.cancelled, MovementKind::Refund));
         order(ids.cancelled)
     }),
@@ -48,7 +48,7 @@ pub const CASES: &[Case] = &[
         copy.edit("provider", moved(ids.sold, MovementKind::Charge), |row: &mut MovementRow| row.currency = usd());
         order(ids.sold)
     }),
-    case("I9", &["I8"], "the provider has refunded what it did not charge", |copy, ids| {
+    case("I9", &["I8"], "the provider has refunded an order that it did not charge", |copy, ids| {
         copy.remove("provider", moved(ids.cancelled, MovementKind::Charge));
         order(ids.cancelled)
     }),
@@ -64,25 +64,30 @@ pub const CASES: &[Case] = &[
         copy.edit("payments", is(ids.sold, EntryKind::Captured), |entry: &mut Entry| entry.amount_minor /= 2);
         order(ids.sold)
     }),
-    case("I13", &["I5", "I8", "I11", "I12"], "an order that ended was not refunded", |copy, ids| {
+    case("I13", &["I5", "I8", "I11", "I12"], "a cancelled order is not refunded", |copy, ids| {
         copy.remove("payments", is(ids.cancelled, EntryKind::Refunded));
         order(ids.cancelled)
     }),
-    case("I13", &["I5", "I8", "I11", "I12"], "what came after the end was kept", |copy, ids| {
-        let mut late = copy.row("payments", is(ids.expired, EntryKind::Intent));
-        (late.kind, late.number) = (EntryKind::Captured, EntryKind::Captured.number());
-        copy.add("payments", &late);
-        order(ids.expired)
-    }),
-    case("I14", &[], "an order costs more than its lines", |copy, ids| {
+    case(
+        "I13",
+        &["I5", "I8", "I11", "I12"],
+        "an amount captured after the booking expired is not refunded",
+        |copy, ids| {
+            let mut late = copy.row("payments", is(ids.expired, EntryKind::Intent));
+            (late.kind, late.number) = (EntryKind::Captured, EntryKind::Captured.number());
+            copy.add("payments", &late);
+            order(ids.expired)
+        },
+    ),
+    case("I14", &[], "the total of an order exceeds the sum of its lines", |copy, ids| {
         copy.edit::<Order>("orders", |order| order.id.get() == ids.sold, |order| order.total_minor += 1);
         order(ids.sold)
     }),
-    case("I14", &["I11"], "a booking costs more than its order", |copy, ids| {
+    case("I14", &["I11"], "the total of a booking exceeds that of its order", |copy, ids| {
         copy.edit::<Booking>("bookings", |booking| booking.id.get() == ids.sold, |booking| booking.total_minor += 1);
         booking(ids.sold)
     }),
-    case("I14", &[], "a booking is in another currency than its order", |copy, ids| {
+    case("I14", &[], "a booking has another currency than its order", |copy, ids| {
         copy.edit::<Booking>(
             "bookings",
             |booking| booking.id.get() == ids.sold,
@@ -92,7 +97,7 @@ pub const CASES: &[Case] = &[
         );
         booking(ids.sold)
     }),
-    case("I14", &[], "an intent is of another amount than its payment", |copy, ids| {
+    case("I14", &[], "an intent has another amount than its payment", |copy, ids| {
         copy.edit("payments", is(ids.sold, EntryKind::Intent), |entry: &mut Entry| entry.amount_minor += 1);
         format!("payment {}", ids.sold)
     }),

@@ -1,4 +1,4 @@
-//! Places and tickets.
+//! Damage to quotas, holds and tickets.
 
 use boxoffice_bookings::{domain::TicketStatus, store::Ticket};
 use boxoffice_clock::Timestamp;
@@ -26,7 +26,7 @@ fn lines(copy: &Copy, id: Uuid, change: fn(&mut Line)) {
     );
 }
 
-/// Changes the first ticket of a booking and returns it as it was.
+/// Changes the first ticket of a booking and returns its previous version.
 fn ticket(copy: &Copy, id: Uuid, change: fn(&mut Ticket)) -> Ticket {
     let first = |ticket: &Ticket| ticket.booking_id.get() == id;
     let before = copy.row("bookings", first);
@@ -35,29 +35,29 @@ fn ticket(copy: &Copy, id: Uuid, change: fn(&mut Ticket)) -> Ticket {
 }
 
 pub const CASES: &[Case] = &[
-    case("I1", &["I2", "I4"], "a hold has more places than there are", |copy, ids| {
+    case("I1", &["I2", "I4"], "a hold takes more seats than the capacity", |copy, ids| {
         copy.refuses::<Quota>("inventory", |_| true, |quota| quota.capacity = 1);
         lines(copy, ids.sold, |line| line.quantity = Quantity::new(100).unwrap());
         "quota 1:".into()
     }),
-    case("I1", &["I2", "I4"], "a hold draws from nowhere", |copy, ids| {
+    case("I1", &["I2", "I4"], "a hold has an unknown ticket type", |copy, ids| {
         lines(copy, ids.sold, |line| line.ticket_type_id = 99.into());
         format!("hold {}", ids.sold)
     }),
-    case("I2", &[], "a quota counts a place that nobody holds", |copy, _| {
+    case("I2", &[], "a quota counts a seat that no hold takes", |copy, _| {
         copy.refuses::<Quota>("inventory", |_| true, |quota| quota.held = -1);
         copy.edit::<Quota>("inventory", |_| true, |quota| quota.held += 1);
         "quota 1:".into()
     }),
-    case("I2", &[], "a quota has lost a sale", |copy, _| {
+    case("I2", &[], "a quota does not count a sold seat", |copy, _| {
         copy.edit::<Quota>("inventory", |_| true, |quota| quota.sold -= 1);
         "quota 1:".into()
     }),
-    case("I4", &[], "a hold is of another price than its booking", |copy, ids| {
+    case("I4", &[], "a hold has another price than its booking", |copy, ids| {
         lines(copy, ids.sold, |line| line.unit_price_minor += 1);
         format!("hold {}: its lines are not those of its booking", ids.sold)
     }),
-    case("I11", &["I2", "I16"], "the places of a confirmed booking are not sold", |copy, ids| {
+    case("I11", &["I2", "I16"], "the hold of a confirmed booking is not sold", |copy, ids| {
         copy.edit::<Hold>("inventory", |hold| hold.id.get() == ids.sold, |hold| hold.status = HoldStatus::Claimed);
         booking(ids.sold)
     }),
@@ -69,11 +69,11 @@ pub const CASES: &[Case] = &[
         copy.remove::<Ticket>("bookings", |ticket| ticket.booking_id.get() == ids.sold);
         booking(ids.sold)
     }),
-    case("I12", &["I11"], "a ticket of a cancelled booking is good", |copy, ids| {
+    case("I12", &["I11"], "a ticket of a cancelled booking is valid", |copy, ids| {
         ticket(copy, ids.cancelled, |ticket| ticket.status = TicketStatus::Valid);
         booking(ids.cancelled)
     }),
-    case("I12", &["I2", "I4", "I16"], "a failed booking has places", |copy, ids| {
+    case("I12", &["I2", "I4", "I16"], "the hold of a failed booking is active", |copy, ids| {
         copy.edit::<Hold>(
             "inventory",
             |hold| hold.id.get() == ids.declined,
@@ -86,7 +86,7 @@ pub const CASES: &[Case] = &[
         );
         booking(ids.declined)
     }),
-    case("I25", &["I2"], "a hold outlives its end", |copy, ids| {
+    case("I25", &["I2"], "a hold is held after it expired", |copy, ids| {
         copy.edit::<Hold>(
             "inventory",
             |hold| hold.id.get() == ids.hold,
@@ -107,7 +107,7 @@ pub const CASES: &[Case] = &[
         copy.edit::<Ticket>("bookings", |ticket| ticket.booking_id.get() == ids.sold, |ticket| ticket.id = id);
         format!("ticket {id}")
     }),
-    case("I27", &[], "a ticket is of another type than its place", |copy, ids| {
+    case("I27", &[], "a ticket has another type than its line", |copy, ids| {
         ticket(copy, ids.sold, |ticket| ticket.ticket_type_id = 2.into());
         booking(ids.sold)
     }),

@@ -1,4 +1,4 @@
-//! Histories, ends, and what the customer was told.
+//! Damage to histories, final statuses and notifications.
 
 use boxoffice_bookings::{
     domain::{BookingStatus, Timeline, TimelineState},
@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::{Case, booking, case, order};
 use crate::audit::damage::Copy;
 
-/// Takes a state off the timeline of a booking.
-fn forget(copy: &Copy, id: Uuid, state: TimelineState) {
+/// Removes a state from the timeline of a booking.
+fn remove_state(copy: &Copy, id: Uuid, state: TimelineState) {
     copy.edit::<Booking>(
         "bookings",
         |booking| booking.id.get() == id,
@@ -32,7 +32,7 @@ fn forget(copy: &Copy, id: Uuid, state: TimelineState) {
     );
 }
 
-fn step(copy: &Copy, id: Uuid, number: i64, status: OrderStatus) {
+fn set_history_status(copy: &Copy, id: Uuid, number: i64, status: OrderStatus) {
     copy.edit::<HistoryRow>(
         "orders",
         |row| (row.order_id.get(), row.number) == (id, number),
@@ -41,7 +41,7 @@ fn step(copy: &Copy, id: Uuid, number: i64, status: OrderStatus) {
 }
 
 pub const CASES: &[Case] = &[
-    case("I5", &[], "a history is shorter than its order says", |copy, ids| {
+    case("I5", &[], "a history is shorter than its order counts", |copy, ids| {
         copy.edit::<Order>("orders", |order| order.id.get() == ids.sold, |order| order.history_count += 1);
         order(ids.sold)
     }),
@@ -49,11 +49,11 @@ pub const CASES: &[Case] = &[
         copy.remove::<HistoryRow>("orders", |row| (row.order_id.get(), row.number) == (ids.sold, 2));
         order(ids.sold)
     }),
-    case("I5", &[], "a timeline does not end where its booking stands", |copy, ids| {
-        forget(copy, ids.sold, TimelineState::Confirmed);
+    case("I5", &[], "a timeline does not end with the status of its booking", |copy, ids| {
+        remove_state(copy, ids.sold, TimelineState::Confirmed);
         booking(ids.sold)
     }),
-    case("I5", &[], "a payment is not what its entries say", |copy, ids| {
+    case("I5", &[], "a payment has another status than its entries require", |copy, ids| {
         copy.edit::<Payment>(
             "payments",
             |payment| payment.id.get() == ids.sold,
@@ -67,16 +67,16 @@ pub const CASES: &[Case] = &[
         copy.edit::<Hold>("inventory", |hold| hold.id.get() == ids.sold, |hold| hold.version = 0);
         format!("hold {}", ids.sold)
     }),
-    case("I19", &[], "an order went back", |copy, ids| {
-        step(copy, ids.sold, 3, OrderStatus::Created);
+    case("I19", &[], "the status of an order moved backwards", |copy, ids| {
+        set_history_status(copy, ids.sold, 3, OrderStatus::Created);
         order(ids.sold)
     }),
-    case("I19", &[], "an order did not begin", |copy, ids| {
-        step(copy, ids.sold, 1, OrderStatus::Reserved);
+    case("I19", &[], "the history of an order does not begin with CREATED", |copy, ids| {
+        set_history_status(copy, ids.sold, 1, OrderStatus::Reserved);
         order(ids.sold)
     }),
-    case("I19", &[], "a booking did not begin", |copy, ids| {
-        forget(copy, ids.cancelled, TimelineState::Pending);
+    case("I19", &[], "the timeline of a booking does not begin with PENDING", |copy, ids| {
+        remove_state(copy, ids.cancelled, TimelineState::Pending);
         booking(ids.cancelled)
     }),
     case("I25", &["I5", "I11"], "a booking is pending past its deadline", |copy, ids| {
@@ -94,31 +94,33 @@ pub const CASES: &[Case] = &[
         );
         booking(ids.sold)
     }),
-    case("I26", &["I16"], "a letter is missing", |copy, ids| {
-        let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
-        copy.remove::<Notification>("notifications", |other| other.id == letter.id);
+    case("I26", &["I16"], "a notification is missing", |copy, ids| {
+        let notification =
+            copy.row::<Notification>("notifications", |notification| notification.booking_id.get() == ids.sold);
+        copy.remove::<MailboxEmail>("notifications", |email| email.message_id == notification.id);
+        copy.remove::<Notification>("notifications", |other| other.id == notification.id);
         booking(ids.sold)
     }),
-    case("I26", &[], "a letter is of another kind", |copy, ids| {
+    case("I26", &[], "a notification has another kind", |copy, ids| {
         copy.edit::<Notification>(
             "notifications",
-            |letter| letter.booking_id.get() == ids.declined,
-            |letter| {
-                letter.kind = NotificationKind::BookingCancelled;
+            |notification| notification.booking_id.get() == ids.declined,
+            |notification| {
+                notification.kind = NotificationKind::BookingCancelled;
             },
         );
         booking(ids.declined)
     }),
-    case("I26", &[], "a letter that was sent is not in the mailbox", |copy, ids| {
-        let letter = copy.row::<Notification>("notifications", |letter| letter.booking_id.get() == ids.sold);
-        copy.remove::<MailboxEmail>("notifications", |mail| mail.message_id == letter.id);
-        format!("notification {}", letter.id)
+    case("I26", &[], "a sent notification is not in the mailbox", |copy, ids| {
+        let notification =
+            copy.row::<Notification>("notifications", |notification| notification.booking_id.get() == ids.sold);
+        copy.remove::<MailboxEmail>("notifications", |email| email.message_id == notification.id);
+        format!("notification {}", notification.id)
     }),
-    case("I26", &[], "the mailbox has what nobody wrote", |copy, ids| {
-        let mut mail = copy.row::<MailboxEmail>("notifications", |mail| mail.booking_id.get() == ids.sold);
-        mail.message_id = Uuid::from_u128(1).into();
-        copy.add("notifications", &mail);
-        format!("mail {}", mail.message_id)
+    case("I26", &[], "the mailbox has an e-mail without a notification", |copy, ids| {
+        let mut email = copy.row::<MailboxEmail>("notifications", |email| email.booking_id.get() == ids.sold);
+        email.message_id = Uuid::from_u128(1).into();
+        copy.add("notifications", &email);
+        format!("e-mail {}", email.message_id)
     }),
 ];

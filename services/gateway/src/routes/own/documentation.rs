@@ -1,4 +1,4 @@
-//! The documentation: one document for each service and one of all, and a page that shows them and sends their examples.
+//! The documentation: OpenAPI documents of each service and of all, and a page that displays them and sends examples.
 
 use axum::{Router, body::Bytes, response::Redirect, routing::get};
 use boxoffice_http::{Problem, codes};
@@ -7,14 +7,14 @@ use serde_json::json;
 use super::Page;
 use crate::upstreams::Documents;
 
-/// All services together, under the path that the rest of the API has.
+/// Path of the document of all services.
 const MERGED: &str = "/api/v1/openapi.json";
 
 const JSON: &str = "application/json";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// The files of Swagger UI that the page needs, compiled in as they were published.
+/// The unchanged files of Swagger UI that the page needs.
 const FILES: &[(&str, &str)] = &[
     ("swagger-ui.css", STYLE),
     ("swagger-ui-bundle.js", SCRIPT),
@@ -22,10 +22,10 @@ const FILES: &[(&str, &str)] = &[
     ("favicon-32x32.png", "image/png"),
 ];
 
-/// Where else people look for the page.
-const ELSEWHERE: &[&str] = &["/api/docs", "/swagger-ui.html", "/swagger-ui", "/swagger-ui/", "/swagger-ui/index.html"];
+/// Other common paths of the page.
+const ALIASES: &[&str] = &["/api/docs", "/swagger-ui.html", "/swagger-ui", "/swagger-ui/", "/swagger-ui/index.html"];
 
-/// Every route of it; all are open. `errors` is the page of all error codes, in Markdown.
+/// The public routes of the documentation. `errors` is the page of all error codes, in Markdown.
 pub(super) fn router(documents: Documents, errors: String) -> Router {
     let page = Page::new("text/html; charset=utf-8", include_str!("documentation/page.html"));
     let start = include_str!("documentation/start.js").replace("DOCUMENTS", &choice(&documents));
@@ -51,14 +51,14 @@ pub(super) fn router(documents: Documents, errors: String) -> Router {
             .route(&path_of(service), document.clone().route())
             .route(&format!("/v3/api-docs/{service}"), document.route());
     }
-    ELSEWHERE.iter().fold(router, |router, path| router.route(path, get(async || Redirect::temporary("/docs"))))
+    ALIASES.iter().fold(router, |router, path| router.route(path, get(async || Redirect::temporary("/docs"))))
 }
 
 fn path_of(service: &str) -> String {
     format!("/docs/{service}/openapi.json")
 }
 
-/// What the page offers, as its script writes it.
+/// The list of documents, for the script of the page.
 fn choice(documents: &Documents) -> String {
     let each = documents.each.iter().map(|(service, _)| json!({"name": service, "url": path_of(service)}));
     let all = std::iter::once(json!({"name": "all services", "url": MERGED})).chain(each);
@@ -73,5 +73,5 @@ async fn nothing() -> Problem {
 /// A file of Swagger UI.
 fn file(name: &str) -> Bytes {
     let file = utoipa_swagger_ui::serve(name, Default::default()).ok().flatten();
-    file.expect("Swagger UI has the files that it is made of").bytes.into_owned().into()
+    file.expect("the files of Swagger UI are embedded").bytes.into_owned().into()
 }

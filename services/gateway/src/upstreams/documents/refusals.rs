@@ -1,12 +1,12 @@
-//! What a refusal looks like, as an example beside each status: made of the codes that its description names.
+//! Examples of error responses, built from the error codes in their descriptions.
 
 use boxoffice_http::{Code, codes};
 use serde_json::{Value, json};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Gives every refusal among the answers of an operation an example of each of its codes, unless it has some. `known` are
-/// all codes that there are.
+/// Adds an example of each error code to the error responses of an operation that have no examples. `known` are all error
+/// codes.
 pub fn exemplify(answers: &mut Value, known: &[&'static Code]) {
     for (status, answer) in answers.as_object_mut().into_iter().flatten() {
         let named: Vec<&Code> = named(&answer["description"], status, known);
@@ -19,7 +19,7 @@ pub fn exemplify(answers: &mut Value, known: &[&'static Code]) {
     }
 }
 
-/// The codes that a description names in backticks; where it names none, the one that everybody has for the status.
+/// The codes in backticks in a description; if it has none, the shared code of the status.
 fn named(description: &Value, status: &str, known: &[&'static Code]) -> Vec<&'static Code> {
     let words = description.as_str().unwrap_or_default().split('`').skip(1).step_by(2);
     let named: Vec<_> = words.filter_map(|word| known.iter().find(|code| code.code == word).copied()).collect();
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     const SOLD_OUT: Code =
-        Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left. Look again." };
+        Code { code: "sold-out", status: 409, title: "Sold out", about: "No seat is available. Try again later." };
 
     fn examples(status: &str, description: &str) -> Value {
         let mut answers = json!({status: {"description": description, "content": {MEDIA_TYPE: {}}}});
@@ -53,23 +53,23 @@ mod tests {
     }
 
     #[test]
-    fn the_codes_that_are_named_are_shown() {
-        let shown = examples("409", "`sold-out`: nothing is left; `key`: no code");
+    fn named_codes_have_examples() {
+        let examples_of_code = examples("409", "`sold-out`: no seat is available; `key`: no code");
         let sold_out = json!({"type": "/docs/errors#sold-out", "title": "Sold out", "status": 409, "code": "sold-out",
-            "detail": "No place is left"});
-        assert_eq!(shown, json!({"sold-out": {"summary": "Sold out", "value": sold_out}}));
+            "detail": "No seat is available"});
+        assert_eq!(examples_of_code, json!({"sold-out": {"summary": "Sold out", "value": sold_out}}));
     }
 
     #[test]
-    fn where_none_is_named_everybodys_is() {
+    fn a_description_without_codes_has_the_shared_code() {
         for (status, code) in [("401", "unauthorized"), ("400", "invalid"), ("default", "internal")] {
-            let shown = examples(status, "refused");
-            assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), [code], "{status}");
+            let examples_of_code = examples(status, "refused");
+            assert_eq!(examples_of_code.as_object().unwrap().keys().collect::<Vec<_>>(), [code], "{status}");
         }
     }
 
     #[test]
-    fn what_an_author_gave_is_left() {
+    fn existing_examples_are_kept() {
         let mut answers = json!({"400": {"description": "", "content": {MEDIA_TYPE: {"example": 1}}}, "204": {}});
         let before = answers.clone();
         exemplify(&mut answers, &[]);

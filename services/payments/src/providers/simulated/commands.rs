@@ -1,4 +1,4 @@
-//! What the provider does in each call. A repeated command has the same answer.
+//! The commands of the provider's calls. A repeated command has the same answer.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -27,7 +27,7 @@ pub(super) enum Reply {
 #[error("this key was used for another amount")]
 pub(super) struct KeyReused;
 
-/// Takes an amount.
+/// Captures or declines a charge, by its token.
 pub(super) struct Capture {
     pub(super) key: BookingId,
     pub(super) amount: Money,
@@ -81,7 +81,7 @@ impl Command for Capture {
     }
 }
 
-/// Cancels a charge.
+/// Cancels a charge that is not captured or declined.
 pub(super) struct Cancel {
     pub(super) key: BookingId,
     pub(super) amount: Money,

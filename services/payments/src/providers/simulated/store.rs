@@ -56,9 +56,9 @@ table! {
         status: ChargeStatus,
         /// The id of the charge; `None` until the amount is taken.
         provider_reference: Option<String>,
-        /// The id of the refund; `None` until an amount is given back.
+        /// The id of the refund; `None` until an amount is refunded.
         refund_reference: Option<String>,
-        /// The amount given back, in minor units of the currency; `None` until an amount is given back.
+        /// The refunded amount, in minor units of the currency; `None` until an amount is refunded.
         refunded_minor: Option<i64>,
         /// The provider does not answer before this time.
         answers_at: Timestamp,

@@ -24,7 +24,7 @@ pub enum TestToken {
 }
 
 impl TestToken {
-    /// All test tokens.
+    /// All test tokens, in the order of the documentation.
     pub const ALL: &[Self] =
         &[Self::Ok, Self::Declined, Self::Slow, Self::Silent, Self::SilentThenOk, Self::SilentThenDeclined];
 

@@ -1,4 +1,4 @@
-//! A door before two services, one of which has what it does not document.
+//! Test harness: the gateway in front of small services, one of which has undocumented routes.
 
 use std::time::Duration;
 
@@ -29,48 +29,48 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No place is left." };
+const SOLD_OUT: Code = Code { code: "sold-out", status: 409, title: "Sold out", about: "No seat is available." };
 
-/// The door's own further paths.
-const RULES: &str = include_str!("house.toml");
+/// Rules for compatible paths of the test services.
+const RULES: &str = include_str!("rules.toml");
 
-pub struct House {
+pub struct TestGateway {
     pub router: Router,
     pub issuer: Issuer,
-    pub hand: ManualClock,
+    pub time: ManualClock,
     pub health: Health,
     pub folder: tempfile::TempDir,
 }
 
-impl House {
+impl TestGateway {
     pub fn open() -> Self {
         Self::with(&[])
     }
 
-    /// With these environment variables.
+    /// Starts the gateway with environment variables.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        Self::before(
+        Self::with_upstreams(
             |issuer, clock| vec![inventory(issuer, clock), bookings(issuer, clock), mirror(issuer, clock)],
             settings,
         )
     }
 
-    /// Before other services.
-    pub fn before(upstreams: impl FnOnce(&Issuer, &Clock) -> Vec<Upstream>, settings: &[(&str, &str)]) -> Self {
+    /// Starts the gateway in front of other services.
+    pub fn with_upstreams(upstreams: impl FnOnce(&Issuer, &Clock) -> Vec<Upstream>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, hand) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
+        let (clock, time) = Clock::manual(Timestamp::from_micros(1_900_000_000_000_000));
         let issuer = Issuer::open(folder.path(), "http://localhost:8080", clock.clone(), Entropy::seeded(1)).unwrap();
         let health = Health::default();
-        let router = door(upstreams(&issuer, &clock), &issuer, &clock, health.clone(), settings).unwrap();
-        Self { router, issuer, hand, health, folder }
+        let router = router(upstreams(&issuer, &clock), &issuer, &clock, health.clone(), settings).unwrap();
+        Self { router, issuer, time, health, folder }
     }
 
-    /// The value of `Authorization` for a customer called ann.
+    /// The value of the header `Authorization` for the customer ann.
     pub fn bearer(&self) -> String {
         format!("Bearer {}", self.issuer.token("ann", Scope::Customer.into(), HOUR))
     }
 
-    /// The beginning of a request with ann's token.
+    /// Starts building a request with the token of ann.
     pub fn request(&self, method: &str, uri: &str) -> Builder {
         Request::builder().method(method).uri(uri).header("authorization", self.bearer())
     }
@@ -79,17 +79,17 @@ impl House {
         Answer::of(self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()).await
     }
 
-    /// The answer to a request that takes time, which is moved on until it comes.
-    pub async fn send_by_hand(&self, request: Builder, body: impl Into<Stream>) -> Answer {
+    /// Sends a request and advances the clock until the response arrives.
+    pub async fn send_and_advance(&self, request: Builder, body: impl Into<Stream>) -> Answer {
         let answer = tokio::spawn(self.router.clone().oneshot(request.body(body.into()).unwrap()));
         while !answer.is_finished() {
             tokio::task::yield_now().await;
-            self.hand.advance(Duration::from_millis(50));
+            self.time.advance(Duration::from_millis(50));
         }
         Answer::of(answer.await.unwrap().unwrap()).await
     }
 
-    /// `GET` without a token.
+    /// Sends a GET request without a token.
     pub async fn get(&self, uri: &str) -> Answer {
         self.send(Request::get(uri), Stream::empty()).await
     }
@@ -116,7 +116,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The code of the problem that it is, after a check that it is one.
+    /// Checks that the response is a problem; returns its status and code.
     pub fn problem(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
         let problem = self.json();
@@ -126,15 +126,15 @@ impl Answer {
     }
 }
 
-pub fn door(
+pub fn router(
     upstreams: Vec<Upstream>,
     issuer: &Issuer,
     clock: &Clock,
     health: Health,
     settings: &[(&str, &str)],
 ) -> Result<Router, GatewayError> {
-    // The rules lead to the mirror too.
-    let rules: &[_] = if upstreams.iter().any(|one| one.name == "mirror") { &[("house.toml", RULES)] } else { &[] };
+    // The rules have targets in the mirror service.
+    let rules: &[_] = if upstreams.iter().any(|one| one.name == "mirror") { &[("rules.toml", RULES)] } else { &[] };
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Gateway {
         upstreams,
@@ -161,15 +161,15 @@ pub fn upstream(name: &'static str, api: OpenApiRouter, issuer: &Issuer, clock: 
         verifier: issuer.verifier(),
         time_limit: Duration::from_secs(60),
     };
-    Upstream { name, about: "What it owns.", router: middleware.wrap(router), api, time_limit: None }
+    Upstream { name, about: "Data that it owns.", router: middleware.wrap(router), api, time_limit: None }
 }
 
 pub fn inventory(issuer: &Issuer, clock: &Clock) -> Upstream {
     let api = OpenApiRouter::new()
         .routes(routes!(events, create_event))
         .routes(routes!(event))
-        .route("/internal/seats", get(async || "for neighbors"))
-        .route("/api/v1/hidden", get(async || "documented nowhere"));
+        .route("/internal/seats", get(async || "for other services"))
+        .route("/api/v1/hidden", get(async || "undocumented"));
     upstream("inventory", api, issuer, clock)
 }
 
@@ -188,10 +188,10 @@ pub fn mirror(issuer: &Issuer, clock: &Clock) -> Upstream {
 #[garde(allow_unvalidated)]
 struct Event {
     name: String,
-    status: inventory_words::Status,
+    status: inventory_schemas::Status,
 }
 
-mod inventory_words {
+mod inventory_schemas {
     #[derive(serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
     #[serde(rename_all = "snake_case")]
     pub enum Status {
@@ -199,7 +199,7 @@ mod inventory_words {
     }
 }
 
-mod booking_words {
+mod booking_schemas {
     #[derive(serde::Serialize, utoipa::ToSchema)]
     #[serde(rename_all = "snake_case")]
     pub enum Status {
@@ -213,21 +213,21 @@ mod booking_words {
     }
 }
 
-/// All events
+/// List the events of the test
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalogue", responses((status = 200, body = Vec<Event>)),
     security(("bearer" = ["customer"])))]
 async fn events(caller: Caller) -> impl IntoResponse {
     Json(json!({"actor": caller.subject(), "scopes": caller.principal.scopes.to_string()}))
 }
 
-/// Make an event
+/// Create an event of the test
 #[utoipa::path(post, path = "/api/v1/events", tag = "catalogue", request_body = Event,
     responses((status = 201, body = Event)), security(("bearer" = ["organizer"])))]
 async fn create_event(body: Body<Event>) -> impl IntoResponse {
     (StatusCode::CREATED, Json(body.into_inner()))
 }
 
-/// One event
+/// Read an event of the test
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = i64, Path)),
     responses((status = 200, body = Event)))]
 async fn event(Path(id): Path<i64>) -> impl IntoResponse {
@@ -236,19 +236,19 @@ async fn event(Path(id): Path<i64>) -> impl IntoResponse {
 
 /// The bookings of an event
 #[utoipa::path(get, path = "/api/v1/events/{event}/bookings", params(("event" = i64, Path)),
-    responses((status = 200, body = Vec<booking_words::Booking>)))]
+    responses((status = 200, body = Vec<booking_schemas::Booking>)))]
 async fn bookings_of(Path(event): Path<i64>) -> impl IntoResponse {
-    Json([booking_words::Booking { event, status: booking_words::Status::Confirmed }])
+    Json([booking_schemas::Booking { event, status: booking_schemas::Status::Confirmed }])
 }
 
-/// Cancel them
+/// Cancel the bookings of an event
 #[utoipa::path(delete, path = "/api/v1/events/{event}/bookings", params(("event" = i64, Path)),
     responses((status = 204)))]
 async fn cancel_all(Path(_): Path<i64>) -> impl IntoResponse {
     StatusCode::NO_CONTENT
 }
 
-/// What arrived
+/// Echo the headers of the request
 #[utoipa::path(post, path = "/api/v1/bookings", responses((status = 200)))]
 async fn echo(context: Context, caller: Caller, request: Incoming) -> impl IntoResponse {
     let names: Vec<_> = request.headers().keys().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! A file in a folder of its own, and a table of each kind.
+//! Test harness: a database file in a temporary folder, with a versioned and an append-only table.
 
 use boxoffice_clock::Timestamp;
 use boxoffice_database::{Change, Database, Error, Json, Lookup, Migration, Row, Session, Value, table};
@@ -14,7 +14,7 @@ pub enum State {
 }
 
 table! {
-    /// Has a column of each kind, and a key of two.
+    /// Has a column of each type, and a key of two columns.
     pub struct Sample in "samples" versioned {
         key { id: Uuid, number: i64 }
         text: String,
@@ -33,7 +33,7 @@ table! {
 }
 
 table! {
-    /// Lines that are only added.
+    /// Rows that are only added.
     pub struct Line in "lines" appended {
         key { number: i64 }
         text: String,
@@ -56,10 +56,10 @@ pub const SECOND: Migration = Migration {
     sql: "CREATE TABLE lines (number BIGINT NOT NULL PRIMARY KEY, text {{text}} NOT NULL)",
 };
 
-/// A file of one database.
-pub struct File(TempDir);
+/// A database in a temporary folder.
+pub struct TestDatabase(TempDir);
 
-impl File {
+impl TestDatabase {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -80,7 +80,7 @@ impl File {
         Database::open(&self.url(), &[("test", migrations)])
     }
 
-    /// Runs `sql` past everything.
+    /// Runs `sql` on the file, to damage data.
     pub fn tamper(&self, sql: &str) {
         rusqlite::Connection::open(self.path()).unwrap().execute_batch(sql).unwrap();
     }
@@ -106,8 +106,8 @@ pub fn sample(number: i64) -> Sample {
     }
 }
 
-/// A sample with nothing in whatever may be empty.
-pub fn bare(number: i64) -> Sample {
+/// A sample whose optional columns are `None`.
+pub fn without_options(number: i64) -> Sample {
     Sample {
         maybe_text: None,
         maybe_number: None,
@@ -125,7 +125,7 @@ pub fn insert<R: Row>(row: &R) -> Change {
     Change::Insert { table: R::TABLE, values: row.values() }
 }
 
-/// The change from the version `loaded` to what `row` is.
+/// Replaces the row with the version `loaded` by `row`.
 pub fn update<R: Row>(row: &R, loaded: i64) -> Change {
     Change::Update { table: R::TABLE, values: row.values(), loaded }
 }
@@ -134,12 +134,12 @@ pub fn delete<R: Row>(row: &R, loaded: Option<i64>) -> Change {
     Change::Delete { table: R::TABLE, key: R::key_values(&row.key()), loaded }
 }
 
-/// One transaction with these changes.
+/// Commits the changes in one transaction.
 pub fn commit(session: &mut dyn Session, changes: &[Change]) -> Result<(), Error> {
     session.begin()?;
-    let kept = session.commit(changes);
+    let committed = session.commit(changes);
     session.rollback();
-    kept
+    committed
 }
 
 pub fn by_key<R: Row>(key: &R::Key) -> Lookup {
@@ -150,7 +150,7 @@ pub fn line(number: i64, text: &str) -> Line {
     Line { number, text: text.into() }
 }
 
-/// The numbers that a query of one column found.
+/// The result of a query of one numeric column.
 pub fn numbers(records: &[Vec<Value>]) -> Vec<i64> {
     records.iter().map(|record| if let [Value::Int(n)] = record[..] { n } else { panic!("{record:?}") }).collect()
 }

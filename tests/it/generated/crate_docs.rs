@@ -4,10 +4,10 @@ use std::fs;
 
 use crate::walls::root;
 
-/// The front page of a service.
-pub struct FrontPage(Vec<(String, String)>);
+/// The crate docs of a service.
+pub struct CrateDocs(Vec<(String, String)>);
 
-impl FrontPage {
+impl CrateDocs {
     /// Reads the entries `- Owns: ..`, `- Consumes: ..` and so on.
     pub fn of(service: &str) -> Self {
         let path = root().join("services").join(service).join("src/lib.rs");
@@ -26,12 +26,12 @@ impl FrontPage {
         Self(entries)
     }
 
-    /// The text of an entry; `None` when the page has no such entry.
+    /// The text of an entry; `None` when the docs have no such entry.
     pub fn entry(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 
-    /// The words in backticks of an entry.
+    /// The texts in backticks of an entry.
     pub fn words(&self, name: &str) -> Vec<&str> {
         self.entry(name).unwrap_or_default().split('`').skip(1).step_by(2).collect()
     }

@@ -1,4 +1,4 @@
-//! A request repeated with its key has one effect.
+//! Idempotent requests: a repetition has no second effect.
 
 use boxoffice_outbox::IdempotencyRecord;
 use boxoffice_writer::{
@@ -6,51 +6,51 @@ use boxoffice_writer::{
 };
 use uuid::Uuid;
 
-use crate::setting::*;
+use crate::harness::*;
 
-/// A hold, by its id.
+/// The answer: the id of the new hold.
 #[derive(Debug, PartialEq)]
-struct Made(i64);
+struct HoldCreated(i64);
 
-impl Resource for Made {
+impl Resource for HoldCreated {
     fn resource_id(&self) -> String {
         self.0.to_string()
     }
 }
 
-/// Takes a place of quota 1 under a number that counts up, so that every effect shows.
-struct TakeNext;
+/// Takes a seat of quota 1 under the next number, so that every effect is visible.
+struct CreateNextHold;
 
-impl Command for TakeNext {
-    type Answer = Made;
-    type Refusal = No;
+impl Command for CreateNextHold {
+    type Answer = HoldCreated;
+    type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         reads.counter("holds");
         reads.row::<Quota>(1);
     }
 
-    fn decide(&self, work: &mut UnitOfWork, _: &boxoffice_writer::CommandContext) -> Result<Made, No> {
+    fn decide(&self, work: &mut UnitOfWork, _: &boxoffice_writer::CommandContext) -> Result<HoldCreated, Refusal> {
         let id = work.next_number("holds");
-        let quota = work.edit::<Quota>(1).ok_or(No::TooEarly)?;
+        let quota = work.edit::<Quota>(1).ok_or(Refusal::TooEarly)?;
         if quota.taken == quota.capacity {
-            return Err(No::SoldOut);
+            return Err(Refusal::SoldOut);
         }
         quota.taken += 1;
         work.insert(Hold { id, quota: 1, code: id.to_string(), version: 0 });
-        Ok(Made(id))
+        Ok(HoldCreated(id))
     }
 }
 
-fn request(key: u128, body: u128) -> Idempotent<TakeNext> {
+fn request(key: u128, body: u128) -> Idempotent<CreateNextHold> {
     let key = IdempotencyKey { id: Uuid::from_u128(key), fingerprint: Uuid::from_u128(body) };
-    Idempotent { key: Some(key), command: TakeNext }
+    Idempotent { key: Some(key), command: CreateNextHold }
 }
 
-type Outcome = Result<Effect<Made>, Failure<IdempotentRefused<No>>>;
+type Outcome = Result<Effect<HoldCreated>, Failure<IdempotentRefused<Refusal>>>;
 
 fn fresh(outcome: &Outcome, id: i64) -> bool {
-    matches!(outcome, Ok(Effect::Fresh(Made(made))) if *made == id)
+    matches!(outcome, Ok(Effect::Fresh(HoldCreated(made))) if *made == id)
 }
 
 fn replayed(outcome: &Outcome, id: i64) -> bool {
@@ -62,16 +62,16 @@ fn reused(outcome: &Outcome) -> bool {
 }
 
 #[tokio::test]
-async fn repeated_one_after_the_other() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 9)).await.unwrap();
+async fn a_repetition_has_one_effect() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 9)).await.unwrap();
     assert!(fresh(&run(&writer, request(1, 1)).await, 1));
     assert!(replayed(&run(&writer, request(1, 1)).await, 1));
     assert!(reused(&run(&writer, request(1, 2)).await));
     assert!(fresh(&run(&writer, request(2, 2)).await, 2));
     writer.stop();
-    let writer = place.writer();
+    let writer = folder.writer();
     assert!(replayed(&run(&writer, request(1, 1)).await, 1));
     assert_eq!(all::<Quota>(&writer).await[0].taken, 2);
     assert_eq!(all::<IdempotencyRecord>(&writer).await.len(), 2);
@@ -79,10 +79,10 @@ async fn repeated_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn repeated_within_one_batch() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 9)).await.unwrap();
+async fn a_repetition_in_the_same_batch_has_one_effect() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 9)).await.unwrap();
     let bodies = [(1, 1), (1, 1), (1, 2), (2, 1), (1, 1)];
     let outcomes = in_one_batch(&writer, bodies.map(|(key, body)| request(key, body))).await;
     assert!(fresh(&outcomes[0], 1) && replayed(&outcomes[1], 1), "{outcomes:?}");
@@ -92,26 +92,26 @@ async fn repeated_within_one_batch() {
 }
 
 #[tokio::test]
-async fn repeated_after_a_refusal() {
-    let place = Place::new();
-    let writer = place.writer();
+async fn a_repetition_after_a_refusal_may_succeed() {
+    let folder = TestFolder::new();
+    let writer = folder.writer();
     for _ in 0..2 {
         let refused = run(&writer, request(1, 1)).await;
-        assert!(matches!(refused, Err(Failure::Refused(IdempotentRefused::Refused(No::TooEarly)))), "{refused:?}");
+        assert!(matches!(refused, Err(Failure::Refused(IdempotentRefused::Refused(Refusal::TooEarly)))), "{refused:?}");
     }
-    run(&writer, open_quota(1, 1)).await.unwrap();
-    assert!(fresh(&run(&writer, request(1, 1)).await, 1), "the refused tries took no number");
-    assert!(replayed(&run(&writer, request(1, 1)).await, 1), "although it is sold out by now");
+    run(&writer, create_quota(1, 1)).await.unwrap();
+    assert!(fresh(&run(&writer, request(1, 1)).await, 1), "refused requests use no number");
+    assert!(replayed(&run(&writer, request(1, 1)).await, 1), "the quota is sold out by now");
     writer.stop();
 }
 
 #[tokio::test]
 async fn without_a_key_every_request_has_its_effect() {
-    let place = Place::new();
-    let writer = place.writer();
-    run(&writer, open_quota(1, 9)).await.unwrap();
+    let folder = TestFolder::new();
+    let writer = folder.writer();
+    run(&writer, create_quota(1, 9)).await.unwrap();
     for id in 1..=3 {
-        assert!(fresh(&run(&writer, Idempotent { key: None, command: TakeNext }).await, id));
+        assert!(fresh(&run(&writer, Idempotent { key: None, command: CreateNextHold }).await, id));
     }
     assert!(all::<IdempotencyRecord>(&writer).await.is_empty());
     writer.stop();

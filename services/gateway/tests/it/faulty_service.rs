@@ -24,19 +24,19 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::house::{House, inventory, upstream};
+use crate::harness::{TestGateway, inventory, upstream};
 
-/// How a call ends.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome {
     Fine,
-    /// With this status.
+    /// A response with this status.
     Status(u16),
-    /// With 503 and a time to come back.
+    /// A 503 response with `Retry-After`.
     Busy,
-    /// Never.
+    /// No response at all.
     Silent,
-    /// When the test opens the gate.
+    /// A response after the test opens the gate.
     Gated,
     Panic,
 }
@@ -48,32 +48,34 @@ pub struct FaultyService {
     pub gate: Arc<Semaphore>,
 }
 
-/// A house before `orders`, whose outcomes a test sets, and a service that is always well.
-pub fn house(settings: &[(&str, &str)]) -> (House, FaultyService) {
+/// A gateway in front of `orders`, whose outcomes a test sets, and of a service without faults.
+pub fn gateway_with_orders(settings: &[(&str, &str)]) -> (TestGateway, FaultyService) {
     named("orders", settings)
 }
 
-/// The same with another name for the service, for what is counted by it.
-pub fn named(name: &'static str, settings: &[(&str, &str)]) -> (House, FaultyService) {
+/// Like [`gateway_with_orders`], with another name of the service, which separates its metrics.
+pub fn named(name: &'static str, settings: &[(&str, &str)]) -> (TestGateway, FaultyService) {
     let faulty = FaultyService { outcomes: Arc::default(), calls: Arc::default(), gate: Arc::new(Semaphore::new(0)) };
-    let house =
-        House::before(|issuer, clock| vec![inventory(issuer, clock), faulty.upstream(name, issuer, clock)], settings);
-    (house, faulty)
+    let gateway = TestGateway::with_upstreams(
+        |issuer, clock| vec![inventory(issuer, clock), faulty.upstream(name, issuer, clock)],
+        settings,
+    );
+    (gateway, faulty)
 }
 
 impl FaultyService {
-    /// How the next calls end; those after them are fine.
+    /// Sets the outcomes of the next calls; later calls succeed.
     pub fn next(&self, outcomes: impl IntoIterator<Item = Outcome>) {
         self.outcomes.lock().extend(outcomes);
     }
 
-    /// How many calls have reached it.
+    /// Number of calls that reached the service.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
     fn upstream(&self, name: &'static str, issuer: &Issuer, clock: &Clock) -> Upstream {
-        let api = OpenApiRouter::new().routes(routes!(read, make)).routes(routes!(long)).routes(routes!(text));
+        let api = OpenApiRouter::new().routes(routes!(read, create)).routes(routes!(long)).routes(routes!(text));
         upstream(name, api.with_state(self.clone()), issuer, clock)
     }
 
@@ -96,25 +98,25 @@ impl FaultyService {
     }
 }
 
-/// Read
+/// Read an order of the faulty service
 #[utoipa::path(get, path = "/api/v1/orders", responses((status = 200, body = Value)))]
 async fn read(State(faulty): State<FaultyService>) -> Response {
     faulty.answer().await
 }
 
-/// Make
+/// Create an order of the faulty service
 #[utoipa::path(post, path = "/api/v1/orders", responses((status = 200, body = Value)))]
-async fn make(State(faulty): State<FaultyService>, _: String) -> Response {
+async fn create(State(faulty): State<FaultyService>, _: String) -> Response {
     faulty.answer().await
 }
 
-/// Much
+/// Read a long text
 #[utoipa::path(get, path = "/api/v1/orders/all", responses((status = 200, body = Value)))]
 async fn long() -> impl IntoResponse {
     Json(vec![json!({"status": "CONFIRMED"}); 200])
 }
 
-/// No JSON
+/// Read an image of the faulty service
 #[utoipa::path(get, path = "/api/v1/orders/label", responses((status = 200, body = String)))]
 async fn text() -> &'static str {
     "a label"

@@ -1,4 +1,4 @@
-//! What the tests run against: small tables, commands made of closures, and two services of which one listens.
+//! Test harness: small tables, commands made of closures, and two services, `publisher` and `consumer`.
 
 use std::{
     ops::RangeInclusive,
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 table! {
-    /// Places that run out.
+    /// A limited number of seats.
     pub struct Quota in "quotas" versioned {
         key { id: i64 }
         capacity: i64,
@@ -28,7 +28,7 @@ table! {
 }
 
 table! {
-    /// A place taken; no two of one code, and none of a quota that does not exist.
+    /// A seat taken from a quota. Codes are unique, and the quota must exist.
     pub struct Hold in "holds" versioned {
         key { id: i64 }
         quota: i64,
@@ -37,7 +37,7 @@ table! {
 }
 
 table! {
-    /// Lines of a diary.
+    /// A handled event: the consumer adds a row for each.
     pub struct Note in "notes" appended {
         key { number: i64 }
         n: i64,
@@ -57,93 +57,93 @@ const TABLES: &[Migration] = &[Migration {
           CREATE TABLE notes (number BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL, text {{text}} NOT NULL);",
 }];
 
-/// Something was said.
+/// The event that the publisher publishes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Said {
-    /// Counts what one test says.
+pub struct TestEvent {
+    /// Numbers the events of one test.
     pub n: i64,
     /// The key of the message.
     pub key: Uuid,
-    /// What is wished for; the listener of a test makes of it what it likes.
-    pub wish: String,
+    /// How the handler of a test should behave, such as `refuse`.
+    pub behavior: String,
 }
 
-impl Event for Said {
-    const KIND: &'static str = "SaidEvent";
-    const SOURCE: &'static str = "teller";
+impl Event for TestEvent {
+    const KIND: &'static str = "TestEvent";
+    const SOURCE: &'static str = "publisher";
     fn key(&self) -> Uuid {
         self.key
     }
 }
 
-/// Why the commands of these tests refuse.
+/// Refusals of the commands of these tests.
 #[derive(Debug, PartialEq, thiserror::Error)]
-pub enum No {
+pub enum Refusal {
     #[error("sold out")]
     SoldOut,
     #[error("too early")]
     TooEarly,
-    #[error("on a whim")]
-    Whim,
+    #[error("declined")]
+    Declined,
 }
 
 /// A command made of closures.
-pub struct Act<N, D> {
+pub struct ClosureCommand<N, D> {
     needs: N,
     decide: D,
 }
 
-impl<A, N, D> Command for Act<N, D>
+impl<A, N, D> Command for ClosureCommand<N, D>
 where
     A: Send + 'static,
     N: Fn(&mut ReadSet<'_>) + Send + 'static,
-    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, No> + Send + 'static,
+    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, Refusal> + Send + 'static,
 {
     type Answer = A;
-    type Refusal = No;
+    type Refusal = Refusal;
 
     fn read_set(&self, reads: &mut ReadSet<'_>) {
         (self.needs)(reads);
     }
 
-    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<A, No> {
+    fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<A, Refusal> {
         (self.decide)(work, context)
     }
 }
 
-pub fn act<A, N, D>(needs: N, decide: D) -> Act<N, D>
+pub fn command_of<A, N, D>(needs: N, decide: D) -> ClosureCommand<N, D>
 where
     N: Fn(&mut ReadSet<'_>) + Send + 'static,
-    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, No> + Send + 'static,
+    D: Fn(&mut UnitOfWork, &CommandContext) -> Result<A, Refusal> + Send + 'static,
 {
-    Act { needs, decide }
+    ClosureCommand { needs, decide }
 }
 
-/// Takes a place of the quota, under a code.
-pub fn take(quota: i64, hold: i64, code: &str) -> impl Command<Answer = i64, Refusal = No> + use<> {
+/// Takes a seat of the quota under a unique code. Answers with the number of seats left.
+pub fn create_hold(quota_id: i64, hold: i64, code: &str) -> impl Command<Answer = i64, Refusal = Refusal> + use<> {
     let code = code.to_owned();
-    act(
+    command_of(
         move |reads| {
-            reads.row::<Quota>(quota);
+            reads.row::<Quota>(quota_id);
             reads.row::<Hold>(hold);
         },
         move |work, context| {
-            let places = work.edit::<Quota>(quota).ok_or(No::TooEarly)?;
-            if places.taken == places.capacity {
-                return Err(No::SoldOut);
+            let quota = work.edit::<Quota>(quota_id).ok_or(Refusal::TooEarly)?;
+            if quota.taken == quota.capacity {
+                return Err(Refusal::SoldOut);
             }
-            places.taken += 1;
-            let left = places.capacity - places.taken;
-            work.insert(Hold { id: hold, quota, code: code.clone(), version: 0 });
-            work.publish(&Said { n: hold, key: Uuid::from_u128(1), wish: code.clone() }, context);
+            quota.taken += 1;
+            let left = quota.capacity - quota.taken;
+            work.insert(Hold { id: hold, quota: quota_id, code: code.clone(), version: 0 });
+            work.publish(&TestEvent { n: hold, key: Uuid::from_u128(1), behavior: code.clone() }, context);
             Ok(left)
         },
     )
 }
 
-/// Makes a quota.
-pub fn open_quota(id: i64, capacity: i64) -> impl Command<Answer = (), Refusal = No> {
-    act(
+/// Creates a quota without holds.
+pub fn create_quota(id: i64, capacity: i64) -> impl Command<Answer = (), Refusal = Refusal> {
+    command_of(
         move |reads| {
             reads.row::<Quota>(id);
         },
@@ -154,10 +154,15 @@ pub fn open_quota(id: i64, capacity: i64) -> impl Command<Answer = (), Refusal =
     )
 }
 
-/// Says messages with these numbers, all with one key and one wish.
-pub fn tell(numbers: RangeInclusive<i64>, key: u128, wish: &str) -> impl Command<Answer = (), Refusal = No> + use<> {
-    let events: Vec<_> = numbers.map(|n| Said { n, key: Uuid::from_u128(key), wish: wish.to_owned() }).collect();
-    act(
+/// Publishes events with these numbers, all with one key and one behavior.
+pub fn publish_events(
+    numbers: RangeInclusive<i64>,
+    key: u128,
+    behavior: &str,
+) -> impl Command<Answer = (), Refusal = Refusal> + use<> {
+    let events: Vec<_> =
+        numbers.map(|n| TestEvent { n, key: Uuid::from_u128(key), behavior: behavior.to_owned() }).collect();
+    command_of(
         |_| (),
         move |work, context| {
             events.iter().for_each(|event| work.publish(event, context));
@@ -166,46 +171,46 @@ pub fn tell(numbers: RangeInclusive<i64>, key: u128, wish: &str) -> impl Command
     )
 }
 
-/// What a listener does when nothing is amiss: writes the message into its diary, under the next number.
-pub fn write_down(said: Said) -> impl Command<Answer = (), Refusal = No> {
-    act(
+/// The usual handler: adds a note of the event under the next number.
+pub fn record(event: TestEvent) -> impl Command<Answer = (), Refusal = Refusal> {
+    command_of(
         |reads| reads.counter("notes"),
         move |work, _| {
             let number = work.next_number("notes");
-            work.insert(Note { number, n: said.n, text: said.wish.clone() });
+            work.insert(Note { number, n: event.n, text: event.behavior.clone() });
             Ok(())
         },
     )
 }
 
-/// Reactions of a listener that writes everything down.
-pub fn diary() -> Reactions {
-    Reactions::default().on(write_down)
+/// Handlers that record every event.
+pub fn recording_handlers() -> Reactions {
+    Reactions::default().on(record)
 }
 
-/// The folder in which the services of one test keep their files.
-pub struct Place(TempDir);
+/// The data folder of one test.
+pub struct TestFolder(TempDir);
 
-impl Place {
+impl TestFolder {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// Opens the file of a service, anew each time.
+    /// Opens the database of a service. Every call opens it again.
     pub fn database(&self, service: &str) -> Database {
         Database::open(&self.url(service), &[boxoffice_outbox::MIGRATIONS, ("test", TABLES)]).unwrap()
     }
 
-    /// Runs `sql` past the writer, to break and mend things. `once` is a name of its own for each call.
-    pub fn tamper(&self, service: &str, once: &str, sql: &'static str) {
-        Database::open(&self.url(service), &[(once, &[Migration { number: 1, name: "tamper", sql }])]).unwrap();
+    /// Runs `sql` without the writer, to damage or repair data. Each call needs a unique name, `once`.
+    pub fn run_sql(&self, service: &str, once: &str, sql: &'static str) {
+        Database::open(&self.url(service), &[(once, &[Migration { number: 1, name: "run_sql", sql }])]).unwrap();
     }
 
     fn url(&self, service: &str) -> String {
         format!("sqlite:{}", self.0.path().join(service).display())
     }
 
-    /// What a writer of `service` is made of when nothing is special about it.
+    /// The default parts of a writer of `service`.
     pub fn parts(&self, service: &'static str, reactions: Reactions) -> WriterParts {
         WriterParts {
             service,
@@ -219,56 +224,56 @@ impl Place {
         }
     }
 
-    /// A writer that listens to nobody.
+    /// A publisher without handlers and probe.
     pub fn writer(&self) -> Writer {
-        Writer::start(self.parts("teller", Reactions::default())).unwrap()
+        Writer::start(self.parts("publisher", Reactions::default())).unwrap()
     }
 
-    /// The writer that speaks, ended by the probe.
-    pub fn teller(&self, probe: Option<CrashProbe>) -> Writer {
-        Writer::start(WriterParts { probe, ..self.parts("teller", Reactions::default()) }).unwrap()
+    /// The publisher, which crashes when `probe` says so.
+    pub fn publisher(&self, probe: Option<CrashProbe>) -> Writer {
+        Writer::start(WriterParts { probe, ..self.parts("publisher", Reactions::default()) }).unwrap()
     }
 
-    /// A writer that listens.
-    pub fn listener(&self, reactions: Reactions) -> Writer {
-        Writer::start(self.parts("listener", reactions)).unwrap()
+    /// The consumer with these handlers.
+    pub fn consumer(&self, reactions: Reactions) -> Writer {
+        Writer::start(self.parts("consumer", reactions)).unwrap()
     }
 }
 
-/// A clock to be moved by hand, far from the beginning of time.
-pub fn hand_clock() -> (Clock, ManualClock) {
+/// A manual clock that shows a time in 2030.
+pub fn manual_clock() -> (Clock, ManualClock) {
     Clock::manual(Timestamp::from_micros(1_900_000_000_000_000))
 }
 
-/// Lets `listener` follow `teller`, both by hints and by its log.
-pub async fn consume(listener: &Writer, teller: &Writer) {
-    let following = boxoffice_writer::consume(listener, log_of(teller), teller).await.unwrap();
+/// Makes `consumer` consume the log of `publisher`, in a task.
+pub async fn consume(consumer: &Writer, publisher: &Writer) {
+    let following = boxoffice_writer::consume(consumer, log_of(publisher), publisher).await.unwrap();
     tokio::spawn(following);
 }
 
-pub fn log_of(teller: &Writer) -> Log {
-    Log::of(teller.service(), teller.database().clone())
+pub fn log_of(publisher: &Writer) -> Log {
+    Log::of(publisher.service(), publisher.database().clone())
 }
 
-/// Does `command` on behalf of nobody in particular.
+/// Runs `command` with a default origin.
 pub async fn run<C: Command>(writer: &Writer, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
     writer.run(Origin::default(), command).await
 }
 
-/// Queues `commands` while the writer is held, so that it takes all of them as its next batch.
+/// Queues `commands` while the writer is paused, so that they are its next batch.
 pub async fn in_one_batch<C: Command>(
     writer: &Writer,
     commands: impl IntoIterator<Item = C>,
 ) -> Vec<Result<C::Answer, Failure<C::Refusal>>> {
     let paused = writer.pause();
-    let mut plug = pin!(run(writer, act(|_| (), |_, _| Ok(()))));
-    queue(plug.as_mut());
-    // The writer has taken the plug and stands before the closed gate: what is queued from here on is the next batch.
-    eventually("the plug is taken", async || writer.depth() == (0, 0)).await;
+    let mut blocker = pin!(run(writer, command_of(|_| (), |_, _| Ok(()))));
+    queue(blocker.as_mut());
+    // The writer has taken the blocker and is paused before it runs: commands queued from here on are the next batch.
+    eventually("the writer has taken the blocker", async || writer.depth() == (0, 0)).await;
     let mut waiting: Vec<_> = commands.into_iter().map(|command| Box::pin(run(writer, command))).collect();
     waiting.iter_mut().for_each(|future| queue(future.as_mut()));
     drop(paused);
-    plug.await.unwrap();
+    blocker.await.unwrap();
     let mut outcomes = Vec::new();
     for future in waiting {
         outcomes.push(future.await);
@@ -281,11 +286,11 @@ pub fn queue<F: Future>(future: Pin<&mut F>) {
     assert!(future.poll(&mut Context::from_waker(Waker::noop())).is_pending());
 }
 
-/// Waits until `holds`; fails when it takes longer than anything here may.
+/// Waits until `holds` returns true; fails after 20 seconds.
 pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
     while !holds().await {
-        assert!(watch.elapsed() < Duration::from_secs(20), "waited too long: {what}");
+        assert!(watch.elapsed() < Duration::from_secs(20), "timeout: {what}");
         Clock::system().sleep(Duration::from_millis(1)).await;
     }
 }
@@ -301,16 +306,16 @@ pub async fn head(writer: &Writer) -> LogHead {
     writer.database().get(LOG.to_owned()).await.unwrap().unwrap()
 }
 
-/// The numbers of what was said, having checked that positions count from 1 without gaps.
-pub async fn said(writer: &Writer) -> Vec<i64> {
+/// The numbers of the published events. Checks that positions count from 1 without gaps.
+pub async fn published(writer: &Writer) -> Vec<i64> {
     let rows: Vec<OutboxMessage> = all(writer).await;
     let positions: Vec<_> = rows.iter().map(|row| row.position).collect();
     assert_eq!(positions, (1..).take(rows.len()).collect::<Vec<i64>>());
     assert_eq!(head(writer).await.last_position, rows.len() as i64);
-    rows.into_iter().map(|row| row.message("teller").read::<Said>().unwrap().n).collect()
+    rows.into_iter().map(|row| row.message("publisher").read::<TestEvent>().unwrap().n).collect()
 }
 
-/// The numbers that the diary holds, in the order in which they were written.
-pub async fn noted(writer: &Writer) -> Vec<i64> {
+/// The numbers of the recorded events, in the order of recording.
+pub async fn recorded(writer: &Writer) -> Vec<i64> {
     all::<Note>(writer).await.iter().map(|note| note.n).collect()
 }
