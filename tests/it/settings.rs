@@ -1,19 +1,14 @@
-//! docs/settings.md lists every setting with its default; docs/boxoffice.toml is the output of the program.
+//! docs/settings.md and docs/boxoffice.toml are generated from the declarations of the settings.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env,
-    fmt::Write as _,
-    fs,
-    path::Path,
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+
+use boxoffice_settings::{
+    CONFIG_FILE_VARIABLE, File, Setting, Settings, Source, markdown_table, options_markdown_table,
 };
-
-use boxoffice_settings::{CONFIG_FILE_VARIABLE, File, Setting, Settings, Source};
-use serde_json::Value;
 
 use crate::{generated::check, walls::root};
 
-const BEGIN: &str = "<!-- settings: ";
+const BEGIN: &str = "<!-- settings: generated from the code -->\n";
 const END: &str = "<!-- end of settings -->\n";
 
 /// The variables of a section.
@@ -22,7 +17,7 @@ pub fn variables(section: &str) -> BTreeSet<String> {
     known.flat_map(|known| known.list(&Settings::default())).map(|setting| setting.key.variable()).collect()
 }
 
-/// The variables that a page names.
+/// The variables that a page mentions.
 fn named(page: &str) -> BTreeSet<String> {
     let words = page.split(|char: char| !(char.is_ascii_uppercase() || char == '_'));
     words
@@ -31,101 +26,57 @@ fn named(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The rows of a page's tables, by the variable in their first column.
-fn rows(page: &str) -> BTreeMap<&str, Vec<&str>> {
-    let rows = page.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
-        let variable = cells.first()?.strip_prefix("`BOXOFFICE_")?.strip_suffix('`')?;
-        Some((variable, cells))
-    });
-    rows.collect()
-}
-
-/// The table of the settings of a section, or of the command-line options for the empty name.
-fn table(section: &str) -> String {
-    let mut table = "| variable | default | meaning |\n| --- | --- | --- |\n".to_owned();
-    let is_option = |setting: &Setting| !boxoffice::sections().iter().any(|known| known.name == setting.key.section);
-    let of_section = |setting: &&Setting| match section {
-        "" => is_option(setting),
-        section => setting.key.section == section && !is_option(setting),
-    };
-    for setting in boxoffice::settings().iter().filter(of_section) {
-        let default = match &setting.default {
-            Value::Null => "none".to_owned(),
-            Value::String(text) => format!("`{text}`"),
-            other => format!("`{other}`"),
-        };
-        let about = setting.about.split_whitespace().collect::<Vec<_>>().join(" ");
-        writeln!(table, "| `{}` | {default} | {about} |", setting.key.variable())
-            .expect("writing to a string succeeds");
-    }
-    table
-}
-
-/// The page with its tables generated again: each is between a comment with the section and an end mark.
-fn regenerated(page: &str) -> String {
-    let mut parts = page.split(BEGIN);
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (section, rest) = part.split_once(" -->\n").expect("the mark names a section");
-        let (_, after) = rest.split_once(END).expect("every table has an end mark");
-        write!(text, "{BEGIN}{section} -->\n{}{END}{after}", table(section.trim()))
-            .expect("writing to a string succeeds");
+/// A table for the command-line options, then one for each section.
+fn tables() -> String {
+    let settings = boxoffice::settings();
+    let sections = boxoffice::sections();
+    let of_section = |name: &str| settings.iter().filter(|setting| setting.key.section == name).cloned().collect();
+    let is_option = |setting: &&Setting| sections.iter().all(|section| section.name != setting.key.section);
+    let options: Vec<Setting> = settings.iter().filter(is_option).cloned().collect();
+    let mut text = format!("\n## Command-line options\n\n{}", options_markdown_table(&options));
+    for section in &sections {
+        let settings: Vec<Setting> = of_section(section.name);
+        write!(text, "\n## {}\n\n{}", section.name, markdown_table(&settings)).expect("a write to a string succeeds");
     }
     text
 }
 
 #[test]
-fn the_tables_match_the_code() {
+fn the_page_lists_every_setting_with_its_default_and_meaning() {
     let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page exists");
-    check("settings.md", &regenerated(&page), "settings");
-}
-
-#[test]
-fn the_page_lists_every_setting_with_its_default() {
-    let page = fs::read_to_string(root().join("docs/settings.md")).expect("the page exists");
-    let settings = boxoffice::settings();
-    let known: BTreeSet<String> =
-        settings.iter().map(|setting| setting.key.variable()).chain([CONFIG_FILE_VARIABLE.to_owned()]).collect();
+    let (before, rest) = page.split_once(BEGIN).expect("the page has the mark where the tables begin");
+    let (_, after) = rest.split_once(END).expect("the page has the mark where the tables end");
+    let expected = format!("{before}{BEGIN}{}\n{END}{after}", tables());
+    check("settings.md", &expected, "settings");
+    let known: BTreeSet<String> = boxoffice::settings()
+        .iter()
+        .map(|setting| setting.key.variable())
+        .chain([CONFIG_FILE_VARIABLE.to_owned()])
+        .collect();
     assert!(known.len() > 30, "hardly a setting is known: {known:?}");
-    assert_eq!(named(&page), known, "docs/settings.md");
-    let rows = rows(&page);
-    for setting in settings {
-        let variable = setting.key.variable();
-        let cells = &rows[variable.trim_start_matches("BOXOFFICE_")];
-        let default = match &setting.default {
-            Value::Null => continue,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        assert!(cells.contains(&format!("`{default}`").as_str()), "{variable} is {default} by default: {cells:?}");
-    }
+    assert_eq!(named(&expected), known, "docs/settings.md");
 }
 
 #[test]
 fn the_sample_configuration_matches_the_program_and_is_valid() {
     let sample = boxoffice::sample();
-    let path = root().join("docs/boxoffice.toml");
-    if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &sample).expect("the page can be written");
-    }
-    let kept = fs::read_to_string(&path).expect("the page exists");
-    assert_eq!(kept, sample, "print it again with UPDATE_DOCS=1");
-    // The sample with every default uncommented.
-    let taken = sample.lines().map(|line| match line.strip_prefix('#') {
+    check("boxoffice.toml", &sample, "settings");
+    // Uncomments each setting that has a default.
+    let uncommented = sample.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.ends_with('=') => setting,
         _ => line,
     });
-    let file = File::parse(Path::new("boxoffice.toml"), &taken.collect::<Vec<_>>().join("\n")).expect("it is TOML");
+    let file = File::parse(Path::new("boxoffice.toml"), &uncommented.collect::<Vec<_>>().join("\n"))
+        .expect("the sample is TOML");
     let settings = Settings::default().with_file(file);
     for section in boxoffice::sections() {
         assert_eq!(section.errors(&settings), [], "{}", section.name);
         for setting in section.list(&settings) {
             // A setting without a default stays commented out.
-            let is_taken = setting.source != Source::Default;
-            assert_eq!(is_taken, !setting.default.is_null(), "{}", setting.key.dotted());
+            let is_set = setting.source != Source::Default;
+            assert_eq!(is_set, !setting.default.is_null(), "{}", setting.key.dotted());
             assert_eq!(setting.value, setting.default, "{}", setting.key.dotted());
-            assert!(!setting.about.is_empty(), "{} has no description", setting.key.dotted());
+            assert!(!setting.about.is_empty(), "{} has no doc comment", setting.key.dotted());
         }
     }
 }

@@ -41,9 +41,9 @@ pub struct KeyInfo {
     /// Whether new tokens are signed with this key. Exactly one key signs.
     pub signs: bool,
     /// Time of the key's creation.
-    pub made_at: Timestamp,
+    pub created_at: Timestamp,
     /// End of the overlap, after which its tokens are refused; `None` while it signs.
-    pub until: Option<Timestamp>,
+    pub accepted_until: Option<Timestamp>,
 }
 
 /// All keys of an issuer; the first one signs.
@@ -108,8 +108,8 @@ impl Keys {
                 id: key.id.clone(),
                 algorithm: "EdDSA".to_owned(),
                 signs: place == 0,
-                made_at: key.made,
-                until: key.until,
+                created_at: key.made,
+                accepted_until: key.until,
             })
             .collect()
     }
@@ -237,7 +237,7 @@ mod tests {
         let keys = Keys::read(&file_without_headers(1), NOW.minus(Duration::from_secs(9))).unwrap();
         assert_eq!(keys.active_id(), key(1).active_id());
         let info = &keys.infos(NOW)[0];
-        assert_eq!((info.made_at, info.until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
+        assert_eq!((info.created_at, info.accepted_until, info.signs), (NOW.minus(Duration::from_secs(9)), None, true));
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         let keys = key(1).rotated(minute, NOW, &Entropy::seeded(2)).unwrap();
         let keys = keys.rotated(minute * 60, NOW, &Entropy::seeded(3)).unwrap();
-        let ends = |now| keys.infos(now).iter().map(|info| info.until).collect::<Vec<_>>();
+        let ends = |now| keys.infos(now).iter().map(|info| info.accepted_until).collect::<Vec<_>>();
         assert_eq!(ends(NOW), [None, Some(NOW.plus(minute * 60)), Some(NOW.plus(minute))]);
         assert_eq!(ends(NOW.plus(minute)).len(), 2);
         let later = keys.rotated(minute, NOW.plus(minute), &Entropy::seeded(4)).unwrap();

@@ -10,6 +10,7 @@
 
 mod error;
 mod file;
+mod markdown;
 mod secret;
 mod section;
 mod unknown;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use error::{SettingsError, SettingsErrors};
 pub use file::File;
+pub use markdown::{markdown_table, options_markdown_table};
 pub use secret::Secret;
 pub use section::{Section, SectionSpec, Setting};
 

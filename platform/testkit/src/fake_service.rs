@@ -20,7 +20,7 @@ use tower::ServiceExt;
 ///
 /// 1. 503 `unavailable` while it is [out of order](Self::set_failing),
 /// 2. else with the canned [answer](Self::answer) for the route,
-/// 3. else with the router that it was made with, which answers 404 for unknown paths.
+/// 3. else with the [router](Self::with_router) that it was created with, which answers 404 for unknown paths.
 ///
 /// While it is [paused](Self::pause) it processes requests and withholds the answers. Clones are the same service.
 #[derive(Clone)]
@@ -74,7 +74,7 @@ impl FakeService {
         Self { name, state: Arc::new(state) }
     }
 
-    /// Answers `METHOD /path`, in which `{name}` stands for any one segment, with a status and a JSON body; an error
+    /// Answers `METHOD /path`, in which `{name}` matches any one segment, with a status and a JSON body; an error
     /// status turns the body into a problem. Replaces an earlier answer for the same route; of several routes that
     /// match, the latest answers.
     ///
@@ -93,7 +93,7 @@ impl FakeService {
         self.state.requests.lock().clone()
     }
 
-    /// How many requests matched `route`, which is written as for [`answer`](Self::answer).
+    /// Number of requests that matched `route`, in the syntax of [`answer`](Self::answer).
     pub fn calls(&self, route: &str) -> usize {
         self.state.requests.lock().iter().filter(|request| matches(route, &request.route)).count()
     }

@@ -82,7 +82,7 @@ impl FaultInjection {
         Self { fault, consumer, kind, count: Arc::default(), attempts: Arc::default() }
     }
 
-    /// How often the fault occurred.
+    /// Number of times the fault has occurred.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }

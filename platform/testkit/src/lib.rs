@@ -11,18 +11,16 @@
 //! - [`eventually`]: waits for a condition and fails after [`WAIT_LIMIT`].
 //! - [`writer`]: the same helpers for tests that have a [`Writer`](boxoffice_writer::Writer) and no service.
 //!
-//! # Migrating the harness of a service
+//! # Testing a new service
 //!
 //! `services/users/tests/it/harness.rs` is the pattern.
 //!
-//! 1. Add `boxoffice-testkit.workspace = true` to `[dev-dependencies]` and delete those that only the old harness used.
-//! 2. Replace the private struct by [`TestService`]: `TestService::builder(boxoffice_x::service())`, then
-//!    `.setting(..)`, `.fake(&FakeService)`, `.probe(..)`, `.without_tasks()` as needed, then `.start()`.
-//! 3. Replace the private stand-ins by [`FakeService`]: `.answer("GET /internal/x/{id}", 200, json)` for canned
+//! 1. Add `boxoffice-testkit.workspace = true` to `[dev-dependencies]`.
+//! 2. Start the service with `TestService::builder(boxoffice_x::service())`, then `.setting(..)`, `.fake(&FakeService)`,
+//!    `.probe(..)`, `.without_tasks()` as needed, then `.start()`.
+//! 3. Replace the services that it calls by [`FakeService`]s: `.answer("GET /internal/x/{id}", 200, json)` for canned
 //!    answers, `FakeService::with_router` for handlers that keep state.
-//! 4. Rename calls: `ask` to `send`, `hear(s)` to `deliver`, the reads of the outbox to `published`, `all` to `rows`, `hand` to `clock`,
-//!    `until` to `eventually`, `reopen` to `restart`, `in_one_batch` to `run_in_one_batch`.
-//! 5. Keep in `tests/it/harness.rs` only what is about the domain: sample commands, sample events, shorthand reads.
+//! 4. Keep in `tests/it/harness.rs` only helpers of the domain: sample commands, sample events, shorthand reads.
 #![expect(clippy::unwrap_used, reason = "a test harness fails by panicking")]
 
 mod fake_service;

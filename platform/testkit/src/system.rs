@@ -139,7 +139,7 @@ impl TestSystem {
         self.setup().issuer.token(subject, scopes, Duration::from_secs(600))
     }
 
-    /// Sends a request through the router, as it is.
+    /// Sends a request through the router, without adding headers.
     pub async fn send(&self, request: Request<Body>) -> TestResponse {
         http::send(self.router(), request).await
     }

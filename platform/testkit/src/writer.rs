@@ -48,7 +48,7 @@ pub async fn in_one_batch<F: Future>(writer: &Writer, requests: impl IntoIterato
 /// Polls `request` once: the first poll of a request to a writer puts it into the queue.
 ///
 /// # Panics
-/// If the request is done at once, as it is with a closed writer.
+/// If the request completes at the first poll, as with a closed writer.
 pub fn queue<F: Future>(request: Pin<&mut F>) {
     assert!(request.poll(&mut Context::from_waker(Waker::noop())).is_pending());
 }

@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct BookingsSettings {
-    /// How long a booking may stay PENDING while payments publishes nothing about it; then it expires.
+    /// Time after which a PENDING booking expires if payments publishes nothing about it.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub deadline: Duration,
-    /// The maximum number of PENDING bookings. Further bookings are refused with 503 `busy` before any work is done.
+    /// Maximum number of PENDING bookings. Further bookings are refused with 503 `busy` before any work is done.
     pub max_open: u32,
 }
 

@@ -13,17 +13,17 @@ use crate::domain;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct InventorySettings {
-    /// The lifetime of a hold that a client creates.
+    /// Lifetime of a hold that a client creates.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub hold_life: Duration,
-    /// How long the hold of a booking waits to be claimed by its order.
+    /// Lifetime of the hold of a booking that no order has claimed.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub unclaimed_hold_life: Duration,
-    /// The currency of events that are created without one.
+    /// Default currency (ISO 4217) of an event.
     pub currency: Currency,
-    /// The IANA time zone name of events that are created without one.
+    /// Default IANA time zone of an event, such as `Europe/Berlin`.
     #[garde(length(min = 1, max = 64), custom(domain::is_time_zone))]
     pub time_zone: String,
 }

@@ -4,7 +4,6 @@ mod bodies;
 mod deletion;
 mod internal;
 mod own;
-
 mod users;
 
 use boxoffice_contracts::UserId;

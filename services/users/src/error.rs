@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boxoffice_http::{Code, Problem, codes};
 
-/// Why a command was refused. A refused command changes nothing. No refusal contains a name or an address.
+/// The refusal of a command. A refused command changes nothing. No refusal contains a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Another user has the e-mail address.
@@ -14,7 +14,7 @@ pub enum Refusal {
     #[error("another user has this subject")]
     SubjectTaken,
     /// The user does not exist, is deleted, or is not visible to the caller.
-    #[error("there is no user {0}")]
+    #[error("the user {0} does not exist")]
     NotFound(String),
     /// No user has the subject of the token.
     #[error("this token has no profile yet: create it with PUT /api/v1/users/me")]
@@ -35,8 +35,10 @@ pub const EMAIL_TAKEN: Code = Code {
     code: "email-taken",
     status: 409,
     title: "The e-mail address is taken",
-    about: "Another user has this e-mail address. Upper and lower case make no difference. The address of a deleted user can be used again.",
+    about: "Another user has this e-mail address. Upper and lower case make no difference. The address of a deleted user\n\
+            can be used again. Send another address.",
 };
+
 /// The subject belongs to another user.
 pub const SUBJECT_TAKEN: Code = Code {
     code: "subject-taken",
@@ -51,7 +53,7 @@ pub const BOOKINGS_EXIST: Code = Code {
     status: 409,
     title: "Bookings exist",
     about: "The user has bookings that are `PENDING` or `CONFIRMED`, and is not deleted. Cancel them, or wait until they \
-            end, and repeat the request. Cancelled, failed and expired bookings do not prevent the deletion and stay \
+            end, then repeat the request. Cancelled, failed and expired bookings do not prevent the deletion and stay \
             visible to operators.",
 };
 

@@ -31,7 +31,7 @@ pub const MIGRATIONS: &[Migration] =
 pub const fn service() -> Service {
     Service {
         name: "users",
-        about: "People with their profile and e-mail address.",
+        about: "Users with their profile and e-mail address.",
         migrations: MIGRATIONS,
         codes: CODES,
         metrics: &[],

@@ -71,7 +71,7 @@ fn keys(data: &Path) -> Finding {
             );
         }
     };
-    let age = Clock::system().now().since(keys[0].made_at);
+    let age = Clock::system().now().since(keys[0].created_at);
     let days = age.as_secs() / (24 * 3600);
     let known = match keys.len() - 1 {
         0 => String::new(),
@@ -86,5 +86,8 @@ fn keys(data: &Path) -> Finding {
 }
 
 fn last_end(keys: &[boxoffice_identity::KeyInfo]) -> String {
-    keys.iter().filter_map(|key| key.until).max().map_or_else(|| "they are retired".to_owned(), |end| end.to_string())
+    keys.iter()
+        .filter_map(|key| key.accepted_until)
+        .max()
+        .map_or_else(|| "they are retired".to_owned(), |end| end.to_string())
 }

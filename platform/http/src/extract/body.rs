@@ -105,4 +105,19 @@ mod tests {
             assert!(!is_json(bad), "{bad}");
         }
     }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_maximum_size() {
+        let largest = vec![b'x'; MAX_BODY_BYTES];
+        assert_eq!(read_body(largest.clone().into()).await.unwrap(), largest);
+        let too_large = read_body(vec![b'x'; MAX_BODY_BYTES + 1].into()).await.unwrap_err();
+        assert_eq!(too_large.code, &codes::TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_ends_early_is_refused() {
+        let chunks = [Ok("{"), Err("the connection was reset")];
+        let broken = Stream::from_stream(futures_util::stream::iter(chunks));
+        assert_eq!(read_body(broken).await.unwrap_err().code, &codes::INVALID);
+    }
 }

@@ -5,9 +5,8 @@ use axum::{
 use boxoffice_contracts::has_card_number;
 use boxoffice_http::{
     Problem, codes,
-    extract::{Body, MAX_BODY_BYTES},
+    extract::{Body, read_body},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,13 +25,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (head, body) = request.into_parts();
-        let bytes = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Problem::new(&codes::TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes")));
-            }
-            Err(_) => return Err(Problem::new(&codes::INVALID, "the body ended before it was complete")),
-        };
+        let bytes = read_body(body).await?;
         if let Some(field) = card_in(&bytes) {
             let problem = Problem::new(&CARD_DATA_REFUSED, "a text in the body looks like a card number");
             return Err(problem.with_field(field, codes::field::FORMAT, "looks like a card number"));

@@ -45,8 +45,8 @@ pub struct SigningKey {
 }
 
 impl From<KeyInfo> for SigningKey {
-    fn from(KeyInfo { id, algorithm, signs, made_at, until }: KeyInfo) -> Self {
-        Self { id, algorithm, signs, created_at: made_at, accepted_until: until }
+    fn from(KeyInfo { id, algorithm, signs, created_at, accepted_until }: KeyInfo) -> Self {
+        Self { id, algorithm, signs, created_at, accepted_until }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Client of the users service, for the services that act on behalf of users.
 //!
 //! - [`UsersClient`]: looks up the user of a token.
-//! - [`Visibility`]: which users' data a caller may see; every list and every single row of a user's data obeys it.
+//! - [`Visibility`]: the users whose data a caller may see. Every read of a user's data checks it.
 
 mod visibility;
 
@@ -19,11 +19,11 @@ use serde::Deserialize;
 
 pub use visibility::Visibility;
 
-/// How long a user id found for a subject is cached. The answer changes only when an operator gives the subject to
-/// another user, or when the user is deleted.
+/// Lifetime of a cached user id. The id of a subject changes only when an operator moves the subject to another user, or
+/// when the user is deleted.
 const CACHE_TTL: Duration = Duration::from_secs(60);
 
-/// The number of subjects whose user id is cached.
+/// Maximum number of cached user ids.
 const MAX_CACHED: u64 = 100_000;
 
 /// Looks up the user of a token at the users service. Cheap to clone; clones share the cache.
@@ -39,7 +39,7 @@ struct Found {
 }
 
 impl UsersClient {
-    /// Sends its requests through `users`, a client of the users service.
+    /// A client that sends its requests through `users`, with an empty cache.
     pub fn new(users: ServiceClient) -> Self {
         let cache = Cache::builder().max_capacity(MAX_CACHED).time_to_live(CACHE_TTL).build();
         Self { users, cache }
@@ -49,7 +49,7 @@ impl UsersClient {
     /// which is not cached.
     ///
     /// # Errors
-    /// When the users service cannot be asked.
+    /// The users service is unavailable or does not respond in time.
     pub async fn user_id(&self, subject: &str, origin: &Origin) -> Result<Option<UserId>, ClientError> {
         match self.cache.get(subject) {
             Some(id) => Ok(Some(id)),
@@ -57,8 +57,8 @@ impl UsersClient {
         }
     }
 
-    /// As [`UsersClient::user_id`], always asking the users service: for a change on behalf of a user who may have been
-    /// deleted within the last minute.
+    /// Like [`UsersClient::user_id`], but without the cache: for a change on behalf of a user who may have been deleted
+    /// within the last minute.
     ///
     /// # Errors
     /// As [`UsersClient::user_id`].
@@ -76,10 +76,10 @@ impl UsersClient {
         Ok(Some(id))
     }
 
-    /// Which users' data the caller may see; asks the users service unless the caller is an operator or cached.
+    /// The visibility of the caller. Calls the users service unless the caller is an operator or cached.
     ///
     /// # Errors
-    /// As [`Visibility::of`]; 503 or 504 when the users service cannot be asked.
+    /// As [`Visibility::of`]; 503 or 504 if the users service is unavailable or does not respond in time.
     pub async fn visibility(&self, caller: &Caller) -> Result<Visibility, Problem> {
         Visibility::of(caller, self.user_id(caller.subject(), &caller.origin)).await
     }

@@ -2,9 +2,9 @@ use boxoffice_contracts::UserId;
 use boxoffice_http::{Problem, codes, extract::Caller};
 use boxoffice_identity::Scope;
 
-/// Which users' data a caller may see: an operator sees everyone's, a customer only their own.
+/// The users whose data a caller may see: all users for an operator, only their own user for a customer.
 ///
-/// A handler asks once and applies the result to a single row or to a list:
+/// A handler determines it once and applies it to a single row or to a list:
 ///
 /// ```
 /// use boxoffice_contracts::UserId;
@@ -15,13 +15,13 @@ use boxoffice_identity::Scope;
 ///     user_id: UserId,
 /// }
 ///
-/// /// One row: a row of another user is answered like a row that does not exist.
+/// /// A single row: the row of another user is refused like a row that does not exist.
 /// async fn read(users: &UsersClient, caller: &Caller, order: Order) -> Result<Order, Problem> {
 ///     let visibility = users.visibility(caller).await?;
 ///     if visibility.includes(order.user_id) {
 ///         return Ok(order);
 ///     }
-///     Err(Problem::new(&codes::NOT_FOUND, "there is no such order"))
+///     Err(Problem::new(&codes::NOT_FOUND, "no order has this id"))
 /// }
 ///
 /// /// A list with the filter `userId`: the `user` of the database query, or an empty page.
@@ -37,7 +37,7 @@ use boxoffice_identity::Scope;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// Everyone's data: the caller is an operator.
+    /// The data of all users: the caller is an operator.
     All,
     /// The data of this user.
     Only(UserId),
@@ -79,7 +79,10 @@ impl Visibility {
         match requested {
             None => Ok(self),
             Some(user) if self.includes(user) => Ok(Self::Only(user)),
-            Some(_) => Err(Problem::new(&codes::FORBIDDEN, "only an operator may name the `userId` of another user")),
+            Some(_) => Err(Problem::new(
+                &codes::FORBIDDEN,
+                "only an operator may request the data of another user: omit `userId`, or send your own",
+            )),
         }
     }
 }
@@ -112,13 +115,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_operator_sees_all_without_a_lookup() {
-        let asked = Cell::new(false);
+        let is_awaited = Cell::new(false);
         let lookup = async {
-            asked.set(true);
+            is_awaited.set(true);
             Ok::<_, Problem>(None)
         };
         assert_eq!(Visibility::of(&caller(Scope::Operator), lookup).await.unwrap(), Visibility::All);
-        assert!(!asked.get());
+        assert!(!is_awaited.get());
     }
 
     #[tokio::test]

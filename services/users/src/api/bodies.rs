@@ -9,31 +9,63 @@ use crate::{
     store::User,
 };
 
+/// A name on one line, without leading and trailing spaces.
+#[derive(Clone, Deserialize, Validate)]
+#[serde(transparent)]
+#[garde(transparent)]
+struct Name(
+    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
+    #[serde(deserialize_with = "trimmed")]
+    String,
+);
+
+/// An e-mail address, without leading and trailing spaces.
+#[derive(Clone, Deserialize, Validate)]
+#[serde(transparent)]
+#[garde(transparent)]
+struct Email(
+    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
+    #[serde(deserialize_with = "trimmed")]
+    String,
+);
+
+/// A postal address, without leading and trailing spaces; `None` if it is empty.
+#[derive(Clone, Default, Deserialize, Validate)]
+#[serde(transparent)]
+#[garde(transparent)]
+struct Address(
+    #[garde(length(chars, max = MAX_ADDRESS))]
+    #[serde(deserialize_with = "trimmed_or_none")]
+    Option<String>,
+);
+
+fn profile(Name(name): Name, Email(email): Email, Address(address): Address) -> Profile {
+    Profile { name, email, address }
+}
+
 /// The profile of the caller. Leading and trailing spaces of each field are removed.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada Lovelace", "email": "ada@example.com", "address": "12 St James's Square, London"}))]
 pub struct SaveProfileRequest {
     /// The full name, on one line.
-    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[garde(dive)]
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Name,
     /// The e-mail address, unique among users; upper and lower case make no difference.
-    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(format = Email, min_length = 1, max_length = 254)]
-    email: String,
-    /// The postal address; null without one.
-    #[garde(length(chars, max = MAX_ADDRESS))]
-    #[serde(default, deserialize_with = "trimmed_or_none")]
-    #[schema(max_length = 1000)]
-    address: Option<String>,
+    #[garde(dive)]
+    #[schema(value_type = String, format = Email, min_length = 1, max_length = 254)]
+    email: Email,
+    /// The postal address, on one or more lines.
+    #[garde(dive)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    address: Address,
 }
 
 impl From<SaveProfileRequest> for Profile {
     fn from(SaveProfileRequest { name, email, address }: SaveProfileRequest) -> Self {
-        Self { name, email, address }
+        profile(name, email, address)
     }
 }
 
@@ -49,25 +81,23 @@ pub struct CreateUserRequest {
     #[schema(min_length = 1, max_length = 255)]
     pub(super) subject: Option<String>,
     /// The full name, on one line.
-    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[garde(dive)]
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Name,
     /// The e-mail address, unique among users; upper and lower case make no difference.
-    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(format = Email, min_length = 1, max_length = 254)]
-    email: String,
-    /// The postal address; null without one.
-    #[garde(length(chars, max = MAX_ADDRESS))]
-    #[serde(default, deserialize_with = "trimmed_or_none")]
-    #[schema(max_length = 1000)]
-    address: Option<String>,
+    #[garde(dive)]
+    #[schema(value_type = String, format = Email, min_length = 1, max_length = 254)]
+    email: Email,
+    /// The postal address, on one or more lines.
+    #[garde(dive)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    address: Address,
 }
 
 impl From<CreateUserRequest> for Profile {
     fn from(CreateUserRequest { subject: _, name, email, address }: CreateUserRequest) -> Self {
-        Self { name, email, address }
+        profile(name, email, address)
     }
 }
 
@@ -82,25 +112,23 @@ pub struct ChangeUserRequest {
     #[schema(min_length = 1, max_length = 255)]
     pub(super) subject: Option<String>,
     /// The full name, on one line.
-    #[garde(length(chars, min = 1, max = MAX_NAME), custom(is_one_line))]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
+    #[garde(dive)]
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    name: Name,
     /// The e-mail address, unique among users; upper and lower case make no difference.
-    #[garde(length(chars, min = 1, max = MAX_EMAIL), email)]
-    #[serde(deserialize_with = "trimmed")]
-    #[schema(format = Email, min_length = 1, max_length = 254)]
-    email: String,
+    #[garde(dive)]
+    #[schema(value_type = String, format = Email, min_length = 1, max_length = 254)]
+    email: Email,
     /// The postal address; leaving it out removes it.
-    #[garde(length(chars, max = MAX_ADDRESS))]
-    #[serde(default, deserialize_with = "trimmed_or_none")]
-    #[schema(max_length = 1000)]
-    address: Option<String>,
+    #[garde(dive)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    address: Address,
 }
 
 impl From<ChangeUserRequest> for Profile {
     fn from(ChangeUserRequest { subject: _, name, email, address }: ChangeUserRequest) -> Self {
-        Self { name, email, address }
+        profile(name, email, address)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     store::User,
 };
 
-/// How often a deletion starts over when the user is saved meanwhile.
+/// Maximum number of attempts of a deletion, which starts over if the user is saved in the meantime.
 const MAX_ATTEMPTS: usize = 3;
 
 impl App {

@@ -48,7 +48,7 @@ async fn by_subject(
     caller.require(Scope::Operator)?;
     let user = store::user_of(app.writer.database(), &subject).await?;
     // The message leaves the subject out: some issuers use e-mail addresses.
-    let User { id, .. } = user.ok_or_else(|| Refusal::NotFound("of this subject".into()))?;
+    let User { id, .. } = user.ok_or_else(|| Refusal::NotFound("with this subject".into()))?;
     Ok(Json(Found { id }))
 }
 

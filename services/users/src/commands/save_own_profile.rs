@@ -7,7 +7,7 @@ use crate::{domain::Profile, error::Refusal, store::User};
 pub struct SaveOwnProfile {
     /// The `sub` of the caller's token.
     pub subject: String,
-    /// The profile that replaces the current one.
+    /// The profile that replaces the current one, or that of the new user.
     pub profile: Profile,
     /// The version that the client has read.
     pub expected: ExpectedVersion,

@@ -17,14 +17,14 @@ async fn a_customer_creates_reads_and_replaces_the_own_profile() {
 
     let body =
         r#"{"name": " Ada Lovelace ", "email": " Ada@Example.com ", "address": " 12 St James's Square\nLondon "}"#;
-    let made = service.send("PUT /api/v1/users/me", &ada, body).await;
-    assert_eq!((made.status.as_u16(), made.header("location")), (201, Some("/api/v1/users/me")));
+    let created = service.send("PUT /api/v1/users/me", &ada, body).await;
+    assert_eq!((created.status.as_u16(), created.header("location")), (201, Some("/api/v1/users/me")));
     let at = "2030-01-01T00:00:00Z";
     let profile = json!({
         "id": 1, "subject": "ada", "name": "Ada Lovelace", "email": "Ada@Example.com",
         "address": "12 St James's Square\nLondon", "createdAt": at, "updatedAt": at,
     });
-    assert_eq!(made.body, profile);
+    assert_eq!(created.body, profile);
     assert_eq!(service.send("GET /api/v1/users/me", &ada, "").await.body, profile);
     assert_eq!(service.send("GET /api/v1/users/1", &ada, "").await.body, profile);
 
@@ -44,9 +44,9 @@ async fn a_customer_creates_reads_and_replaces_the_own_profile() {
 async fn customers_create_their_own_user_and_operators_any_user() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
-    let made = service.send("POST /api/v1/users", &ada, ADA).await;
-    assert_eq!((made.status.as_u16(), made.header("location")), (201, Some("/api/v1/users/1")));
-    assert_eq!((&made.body["subject"], &made.body["address"]), (&json!("ada"), &Value::Null));
+    let created = service.send("POST /api/v1/users", &ada, ADA).await;
+    assert_eq!((created.status.as_u16(), created.header("location")), (201, Some("/api/v1/users/1")));
+    assert_eq!((&created.body["subject"], &created.body["address"]), (&json!("ada"), &Value::Null));
 
     for (token, body, status, subject) in [
         (&operator, r#"{"name": "John", "email": "john@example.com"}"#, 201, json!(null)),
@@ -59,8 +59,8 @@ async fn customers_create_their_own_user_and_operators_any_user() {
             json!("cyd"),
         ),
     ] {
-        let made = service.send("POST /api/v1/users", token, body).await;
-        assert_eq!((made.status.as_u16(), &made.body["subject"]), (status, &subject), "{body}");
+        let created = service.send("POST /api/v1/users", token, body).await;
+        assert_eq!((created.status.as_u16(), &created.body["subject"]), (status, &subject), "{body}");
     }
     for (token, body, status, code) in [
         (&ada, ADA, 409, "subject-taken"),
@@ -199,14 +199,14 @@ async fn a_repeated_request_has_one_effect() {
     let first = service.send_with("POST /api/v1/users", &operator, &key, ADA).await;
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
     let spaced = r#"{ "email":"ada@example.com",   "name":"Ada" }"#;
-    let again = service.send_with("POST /api/v1/users", &operator, &key, spaced).await;
-    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, Some("true")));
-    assert_eq!((again.header("location"), &again.body), (first.header("location"), &first.body));
+    let repeated = service.send_with("POST /api/v1/users", &operator, &key, spaced).await;
+    assert_eq!((repeated.status.as_u16(), repeated.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!((repeated.header("location"), &repeated.body), (first.header("location"), &first.body));
     let other = r#"{"name": "Bob", "email": "bob@example.com"}"#;
     let reused = service.send_with("POST /api/v1/users", &operator, &key, other).await;
     assert_eq!((reused.status.as_u16(), &reused.body["code"]), (422, &json!("key-reused")));
-    let anothers = service.send_with("POST /api/v1/users", &ada, &key, other).await;
-    assert_eq!((anothers.status.as_u16(), &anothers.body["id"]), (201, &json!(2)), "a key is its caller's own");
+    let of_another = service.send_with("POST /api/v1/users", &ada, &key, other).await;
+    assert_eq!((of_another.status.as_u16(), &of_another.body["id"]), (201, &json!(2)), "a key is scoped to its caller");
     let malformed = service.send_with("POST /api/v1/users", &ada, &[("idempotency-key", "")], other).await;
     assert_eq!(malformed.status, 400);
     assert_eq!(service.rows::<User>().await.len(), 2);

@@ -1,4 +1,4 @@
-//! `PUT /users/{id}`, and versions.
+//! Tests of `PUT /users/{id}` and of concurrent changes.
 
 use boxoffice_contracts::events::UserSaved;
 use boxoffice_users::store::User;
@@ -37,12 +37,16 @@ async fn a_customer_or_an_operator_replaces_a_profile() {
     ] {
         assert_eq!(put(token, body.clone()).await.code(), expected, "{body}");
     }
-    assert_eq!(service.published_events::<UserSaved>().await.len(), 3, "a refusal leaves nothing behind");
+    assert_eq!(service.published_events::<UserSaved>().await.len(), 3, "a refused request publishes no event");
     let moved = put(&operator, json!({"name": "Ada", "email": "ada@example.com", "subject": "lovelace"})).await;
     assert_eq!((moved.status.as_u16(), &moved.body["subject"]), (200, &json!("lovelace")));
-    assert_eq!(service.send("GET /api/v1/users/1", &ada, "").await.status, 404, "it is another's token now");
+    assert_eq!(
+        service.send("GET /api/v1/users/1", &ada, "").await.status,
+        404,
+        "the subject belongs to another token now"
+    );
     let kept = put(&operator, json!({"name": "Ada", "email": "ada@example.com"})).await;
-    assert_eq!(kept.body["subject"], "lovelace", "left out, it stays");
+    assert_eq!(kept.body["subject"], "lovelace", "an omitted subject is unchanged");
     let own = put(
         &service.token("lovelace", "customer"),
         json!({"name": "A", "email": "a@example.com", "subject": "lovelace"}),
@@ -78,10 +82,10 @@ async fn one_of_two_changes_of_the_same_version_wins() {
     let service = start();
     let (ada, operator) = (service.token("ada", "customer"), service.token("otto", "operator"));
     let body = r#"{"name": "Ada", "email": "ada@example.com"}"#;
-    let none = service.send_with("PUT /api/v1/users/me", &ada, &[("if-match", "*")], body).await;
-    assert_eq!(none.code(), (412, "precondition-failed"), "there is nothing that was seen");
-    let made = service.send("PUT /api/v1/users/me", &ada, body).await;
-    assert_eq!((made.status.as_u16(), made.header("etag")), (201, Some("\"1\"")));
+    let missing = service.send_with("PUT /api/v1/users/me", &ada, &[("if-match", "*")], body).await;
+    assert_eq!(missing.code(), (412, "precondition-failed"), "the profile does not exist yet");
+    let created = service.send("PUT /api/v1/users/me", &ada, body).await;
+    assert_eq!((created.status.as_u16(), created.header("etag")), (201, Some("\"1\"")));
     for (what, token) in [("PUT /api/v1/users/1", &operator), ("PUT /api/v1/users/me", &ada)] {
         let (method, path) = what.split_once(' ').unwrap();
         let read = service.send(&format!("GET {path}"), token, "").await;

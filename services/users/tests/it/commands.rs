@@ -26,7 +26,7 @@ async fn the_first_of_equal_addresses_in_one_batch_wins() {
     assert_eq!(
         (service.rows::<User>().await.len(), service.published_events::<UserSaved>().await.len()),
         (2, 2),
-        "a refusal leaves nothing behind"
+        "a refused command changes and publishes nothing"
     );
     assert_eq!(refusal(service.run(create(None, "Ada", "ADA@example.com")).await), Refusal::EmailTaken);
 }

@@ -38,7 +38,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
 }
 
 #[tokio::test]
-async fn internal_routes_are_for_services_and_bounded() {
+async fn internal_routes_require_the_operator_scope_and_limit_the_recipients() {
     let service = start();
     let (ada, bookings) = (service.token("ada", "customer organizer"), service.token("service:bookings", "operator"));
     let ids = |count: i64| json!({"ids": (1..=count).collect::<Vec<_>>()}).to_string();

@@ -1,4 +1,4 @@
-//! Users are deleted, and stay where something is booked for them.
+//! Tests of the deletion of users.
 
 use boxoffice_contracts::events::UserSaved;
 use boxoffice_testkit::TestService;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{bookings::*, harness::*};
 
 /// A service with users 1 to 6, called `user1` and so on, who sign in under these names.
-async fn six() -> (TestService, String) {
+async fn start_with_six_users() -> (TestService, String) {
     let service = start();
     let operator = service.token("otto", "operator");
     for n in 1..=6 {
@@ -23,7 +23,7 @@ async fn six() -> (TestService, String) {
 
 #[tokio::test]
 async fn a_deleted_user_is_erased_and_can_register_again() {
-    let (service, operator) = six().await;
+    let (service, operator) = start_with_six_users().await;
     service.clock.advance(Duration::from_secs(60));
     let own = service.token("user1", "customer");
     let deleted = service.send("DELETE /api/v1/users/me", &own, "").await;
@@ -49,14 +49,14 @@ async fn a_deleted_user_is_erased_and_can_register_again() {
     }
     let addresses = service.send("POST /internal/addresses", &operator, r#"{"ids": [1]}"#).await;
     assert_eq!(addresses.body, json!([]), "a deleted user has no address");
-    assert_eq!(service.published_events::<UserSaved>().await.len(), 7, "a command without a change publishes nothing");
-    let again = service.send("PUT /api/v1/users/me", &own, r#"{"name": "P", "email": "P1@example.com"}"#).await;
-    assert_eq!((again.status.as_u16(), &again.body["id"]), (201, &json!(7)));
+    assert_eq!(service.published_events::<UserSaved>().await.len(), 7, "a refused request publishes no event");
+    let registered = service.send("PUT /api/v1/users/me", &own, r#"{"name": "P", "email": "P1@example.com"}"#).await;
+    assert_eq!((registered.status.as_u16(), &registered.body["id"]), (201, &json!(7)));
 }
 
 #[tokio::test]
 async fn a_user_with_bookings_is_not_deleted() {
-    let (service, operator) = six().await;
+    let (service, operator) = start_with_six_users().await;
     for (id, name) in [(BOOKED, "user2"), (BOOKED_LATE, "user3")] {
         let before = service.send(&format!("GET /api/v1/users/{id}"), &operator, "").await.body;
         for (what, token) in [
@@ -67,7 +67,7 @@ async fn a_user_with_bookings_is_not_deleted() {
         }
         assert_eq!(service.send(&format!("GET /api/v1/users/{id}"), &operator, "").await.body, before);
     }
-    // Whom bookings took for about to be deleted is published to be there, as a later version.
+    // A user whom bookings has retired is published again with a later version, so that bookings accepts bookings again.
     let published: Vec<_> = service
         .published_events::<UserSaved>()
         .await
@@ -80,19 +80,19 @@ async fn a_user_with_bookings_is_not_deleted() {
 
 #[tokio::test]
 async fn a_deletion_fails_without_bookings_and_can_be_repeated() {
-    let (service, operator) = six().await;
+    let (service, operator) = start_with_six_users().await;
     let refused = service.send(&format!("DELETE /api/v1/users/{FAILING}"), &operator, "").await;
     assert_eq!(refused.code(), (503, "unavailable"));
     let changing = service.send(&format!("DELETE /api/v1/users/{CHANGING}"), &operator, "").await;
     assert_eq!((changing.code(), changing.header("retry-after")), ((503, "unavailable"), Some("1")));
     let users = service.rows::<User>().await;
     assert!(users.iter().all(|user| user.deleted_at.is_none()));
-    assert_eq!(users[4].version, 4, "it was begun three times");
+    assert_eq!(users[4].version, 4, "each of the three attempts was overtaken by a save");
 }
 
 #[tokio::test]
-async fn an_aborted_deletion_is_refused() {
-    let (service, operator) = six().await;
+async fn an_aborted_deletion_cannot_be_completed() {
+    let (service, operator) = start_with_six_users().await;
     let keep = async |version: i64| {
         service.send("POST /internal/users/1/keep", &operator, &json!({"version": version}).to_string()).await
     };
@@ -119,7 +119,7 @@ async fn an_aborted_deletion_is_refused() {
 
 #[tokio::test]
 async fn another_user_cannot_be_deleted() {
-    let (service, operator) = six().await;
+    let (service, operator) = start_with_six_users().await;
     let other = service.token("user6", "customer");
     assert_eq!(service.send("DELETE /api/v1/users/1", &other, "").await.code(), (404, "not-found"));
     assert_eq!(service.send("DELETE /api/v1/users/99", &operator, "").await.code(), (404, "not-found"));
@@ -136,12 +136,12 @@ async fn another_user_cannot_be_deleted() {
 
 #[tokio::test]
 async fn a_user_with_another_etag_is_not_deleted() {
-    let (service, operator) = six().await;
+    let (service, operator) = start_with_six_users().await;
     for (etag, status) in [("\"2\"", 412), ("W/\"1\"", 412), ("1", 400)] {
         for path in ["1", "me"] {
-            let who = if path == "me" { &service.token("user1", "customer") } else { &operator };
+            let token = if path == "me" { &service.token("user1", "customer") } else { &operator };
             let refused =
-                service.send_with(&format!("DELETE /api/v1/users/{path}"), who, &[("if-match", etag)], "").await;
+                service.send_with(&format!("DELETE /api/v1/users/{path}"), token, &[("if-match", etag)], "").await;
             assert_eq!(refused.status.as_u16(), status, "{path} {etag}");
         }
     }

@@ -1,4 +1,4 @@
-//! The client of users, against a users service that counts its requests.
+//! Tests of the client with a users service that counts its requests.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::{
