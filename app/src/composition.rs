@@ -28,7 +28,7 @@ pub fn setup(settings: Settings, folder: &Path) -> anyhow::Result<Setup> {
     Ok(Setup { folder: folder.to_owned(), settings, clock, entropy, issuer, probe: None, delivery_faults: None })
 }
 
-/// The gateway with all services of `system` and the operator service behind it.
+/// The gateway in front of all services of `system` and of the operator service.
 ///
 /// # Errors
 /// A setting of the gateway is not valid, or the OpenAPI documents of two services conflict.

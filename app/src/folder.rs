@@ -29,7 +29,7 @@ pub struct Folder {
 /// The process that holds the lock, as written in the lock file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Holder {
-    /// Process id.
+    /// Process id of the holder.
     pub pid: u32,
     /// Address on which the process listens; `None` until it does.
     pub address: Option<SocketAddr>,

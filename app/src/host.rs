@@ -1,4 +1,4 @@
-//! What the operator service asks of the program: audits, and whether a booking exists.
+//! Host: the audits and lookups of bookings that the operator service needs from the program.
 
 use std::sync::Arc;
 

@@ -24,7 +24,7 @@ pub struct Doctor {
     /// Warn if fewer bytes are free on the disk of the data; at least the size of the data
     #[arg(long, env = "BOXOFFICE_DOCTOR_FREE", default_value = "1073741824", value_name = "BYTES")]
     pub free: u64,
-    /// Print JSON
+    /// Print the findings as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -33,7 +33,7 @@ pub struct Doctor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum State {
-    /// The check passed.
+    /// The check found no problem.
     Ok,
     /// The system works, but an operator should act.
     Warn,
@@ -41,7 +41,7 @@ pub enum State {
     Fail,
 }
 
-/// What a check found.
+/// Result of a check, with its explanation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
     check: &'static str,
@@ -66,11 +66,11 @@ impl Finding {
     }
 }
 
-/// Which process holds the data folder.
+/// The process that holds the data folder.
 enum Owner {
-    /// None. The folder stays locked for the duration of the checks.
-    Nobody { _held: Option<Folder> },
-    /// A running process.
+    /// No process. The folder stays locked during the checks.
+    None { _lock: Option<Folder> },
+    /// The process of a running system.
     Running(Holder),
 }
 
@@ -119,10 +119,10 @@ fn findings(options: &Doctor, invocation: &Invocation) -> Vec<Finding> {
 /// Locks the folder, unless a running process holds it. A folder without a lock file was never used.
 fn owner(folder: &Path) -> anyhow::Result<Owner> {
     if !folder.join("lock").exists() {
-        return Ok(Owner::Nobody { _held: None });
+        return Ok(Owner::None { _lock: None });
     }
     Ok(match Folder::open_read_only(folder)? {
-        OpenResult::Opened(folder) => Owner::Nobody { _held: Some(folder) },
+        OpenResult::Opened(folder) => Owner::None { _lock: Some(folder) },
         OpenResult::InUse(holder) => Owner::Running(holder),
     })
 }

@@ -1,4 +1,4 @@
-//! Backups of a system that sells meanwhile: each is one moment, whole, and a system of its own once restored.
+//! Backups of a running system under load: each is consistent and complete, and a restored one starts and sells.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,70 +13,69 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         book,
-        program::{self, Ran, Serving, fresh_folder, run},
+        program::{self, CommandOutput, Serving, fresh_folder, run},
     },
     power_cut::{
         clients,
+        fixture::Fixture,
         journal::{Journal, Request},
         program::Program,
-        settle,
-        shop::Shop,
-        wait,
+        settle, wait,
     },
 };
 
 const BACKUPS: usize = 3;
 const CLIENTS: usize = 12;
-/// Bookings that are acknowledged between two backups.
+/// Number of bookings that are acknowledged between two backups.
 const BETWEEN: usize = 60;
 
 fn text(path: &Path) -> &str {
-    path.to_str().expect("cargo's folder is Unicode")
+    path.to_str().expect("the target folder is Unicode")
 }
 
-fn backup(data: &Path, to: &Path) -> Ran {
+fn backup(data: &Path, to: &Path) -> CommandOutput {
     run(&["backup", "--data", text(data), "--to", text(to)], &[])
 }
 
-fn restore(from: &Path, data: &Path) -> Ran {
+fn restore(from: &Path, data: &Path) -> CommandOutput {
     run(&["restore", "--from", text(from), "--data", text(data)], &[])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_before_a_backup_is_in_it() {
-    let (clock, place) = (Clock::system(), fresh_folder("backups"));
-    let data = place.join("data");
+async fn a_backup_contains_every_booking_acknowledged_before_it() {
+    let (clock, folder) = (Clock::system(), fresh_folder("backups"));
+    let data = folder.join("data");
     let mut program = Program::start(&data, &clock).await;
-    let shop = Arc::new(Shop::open(&program, CLIENTS).await);
+    let fixture = Arc::new(Fixture::create(&program, CLIENTS).await);
     let journal = Arc::new(Journal::default());
-    let clients = clients::start(&program, &shop, &journal, 0);
+    let clients = clients::start(&program, &fixture, &journal, 0);
     let mut taken = Vec::new();
     for number in 0..BACKUPS {
         let enough = journal.acknowledged() + BETWEEN;
-        wait(&clock, "the clients are served", async || journal.acknowledged() >= enough).await;
-        let (before, to) = (journal.acknowledgments(), place.join(format!("backup-{number}")));
+        wait(&clock, "enough bookings are acknowledged", async || journal.acknowledged() >= enough).await;
+        let (before, to) = (journal.acknowledgments(), folder.join(format!("backup-{number}")));
         let ran = tokio::task::block_in_place(|| backup(&data, &to));
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
-        assert!(journal.acknowledged() > before.len(), "nobody was served while it was copied");
+        assert!(journal.acknowledged() > before.len(), "no booking was acknowledged during the backup");
         taken.push((to, before));
     }
     program.kill();
     clients.join_all().await;
-    // All of them at once, so that their deadlines pass together.
+    // Start all of them first, so that their deadlines pass at the same time.
     let mut restored = Vec::new();
     for (from, before) in taken {
         let data = from.with_extension("restored");
         restored.push((start_restored(&from, &data, &clock).await, data, before));
     }
     for (program, data, before) in &restored {
-        expect_to_go_on(program, &shop, &clock, before).await;
+        expect_complete(program, &fixture, &clock, before).await;
         let verified = program::on(data, &["verify"]);
         assert_eq!(verified.code, Some(0), "{verified:?}");
     }
-    std::fs::remove_dir_all(&place).expect("nobody uses it any more");
+    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
 }
 
-/// Restores a backup, which breaks no rule.
+/// Restores a backup, checks its invariants and starts a program on it.
 async fn start_restored(from: &Path, data: &Path, clock: &Clock) -> Program {
     let ran = restore(from, data);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
@@ -85,72 +84,75 @@ async fn start_restored(from: &Path, data: &Path, clock: &Clock) -> Program {
     Program::start(data, clock).await
 }
 
-/// Everything that was on its way ends, nothing is lost, and requests that are repeated have no second effect.
-async fn expect_to_go_on(program: &Program, shop: &Shop, clock: &Clock, before: &[Request]) {
-    settle(program, shop, clock).await;
-    let found = shop.bookings(program).await;
+/// Expects that all bookings settle, that none of `before` is missing, and that repeated requests have no second effect.
+async fn expect_complete(program: &Program, fixture: &Fixture, clock: &Clock, before: &[Request]) {
+    settle(program, fixture, clock).await;
+    let found = fixture.bookings(program).await;
     for request in before {
-        let id = request.booking_id().expect("it was acknowledged");
-        let now = found.get(id).unwrap_or_else(|| panic!("{id} was acknowledged before the backup and is not in it"));
+        let id = request.booking_id().expect("the request was acknowledged");
+        let now = found
+            .get(id)
+            .unwrap_or_else(|| panic!("booking {id} was acknowledged before the backup and is missing in it"));
         let status = now["status"].as_str().expect("a booking has a status");
         assert!(request.may_end_as(status) || status == "CANCELLED", "booking {id} is {status} after {request:?}");
     }
     for request in before.iter().rev().take(5) {
-        let repeated = clients::repeat(program, shop, request).await;
+        let repeated = clients::repeat(program, fixture, request).await;
         let id = repeated.booking.as_ref().and_then(|booking| booking["id"].as_str());
         assert_eq!((repeated.was_replayed, id), (true, request.booking_id()), "{}", repeated.text);
     }
 }
 
-/// A backup that is killed at any moment has made nothing, or all of it; and the system has not noticed.
+/// A backup that is killed is complete or refused by `restore`, and does not affect the system.
 #[tokio::test]
-async fn one_that_is_cut_off_passes_for_none() {
-    let place = fresh_folder("backups-cut");
-    let data = place.join("data");
+async fn an_interrupted_backup_is_refused() {
+    let folder = fresh_folder("backups-cut");
+    let data = folder.join("data");
     let serving = Serving::start(&data, &[], &[]).await;
     let token = program::token(&data, "demo", "customer", &[]);
     book(&serving, &token, "tok_ok").await;
-    let (mut cut_off, mut whole) = (0, 0);
+    let (mut interrupted, mut complete) = (0, 0);
     for number in 0..12 {
-        let to = place.join(format!("backup-{number}"));
+        let to = folder.join(format!("backup-{number}"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_boxoffice"))
             .args(["backup", "--data", text(&data), "--to", text(&to)])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("cargo has built it");
-        // Later each time, counted in files of the draft.
+            .expect("cargo builds the program");
+        // Kills the backup at a later point each time, measured by the number of files in the draft.
         let watch = Stopwatch::start();
-        while drafts(&place).iter().map(|draft| files(draft)).max().unwrap_or(0) < number
-            && child.try_wait().expect("it is our child").is_none()
+        while drafts(&folder).iter().map(|draft| files(draft)).max().unwrap_or(0) < number
+            && child.try_wait().expect("the process is a child of the test").is_none()
         {
-            assert!(watch.elapsed() < program::PATIENCE, "the backup neither writes nor ends");
+            assert!(watch.elapsed() < program::WAIT_LIMIT, "the backup does not write and does not end");
             std::thread::yield_now();
         }
-        // It may have ended by itself, which is as good.
+        // An error means that the process has ended already.
         let _ = child.kill();
-        child.wait().expect("it is our child");
-        let restored = place.join(format!("restored-{number}"));
+        child.wait().expect("the process is a child of the test");
+        let restored = folder.join(format!("restored-{number}"));
         if to.exists() {
-            whole += 1;
+            complete += 1;
             assert_eq!(restore(&to, &restored).code, Some(0));
         }
-        for draft in drafts(&place) {
-            cut_off += 1;
-            let refused = restore(&draft, &place.join("never"));
+        for draft in drafts(&folder) {
+            interrupted += 1;
+            let refused = restore(&draft, &folder.join("never"));
             assert!(refused.code == Some(1) && refused.err.contains("is not a complete backup"), "{refused:?}");
-            std::fs::remove_dir_all(&draft).expect("nobody uses it any more");
+            std::fs::remove_dir_all(&draft).expect("the folder can be removed");
         }
     }
-    assert!(cut_off > 2, "{cut_off} were cut off, {whole} were whole: this run has shown nothing");
+    assert!(interrupted > 2, "{interrupted} interrupted, {complete} complete: the run did not test this");
     let placed = book(&serving, &token, "tok_ok").await;
     assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
     assert_eq!(program::on(&data, &["verify"]).code, Some(0));
 }
 
-/// Folders beside the backups that are being written, or never were finished.
-fn drafts(place: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(place).expect("it is there").map(|entry| entry.expect("it is there").path());
+/// The folders of incomplete backups.
+fn drafts(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        std::fs::read_dir(folder).expect("the file exists").map(|entry| entry.expect("the file exists").path());
     entries.filter(|path| path.to_string_lossy().ends_with(".partial")).collect()
 }
 
@@ -159,12 +161,12 @@ fn files(folder: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
-    let place = fresh_folder("backups-refused");
-    let data = place.join("data");
+async fn a_failed_backup_leaves_no_files_and_does_not_affect_sales() {
+    let folder = fresh_folder("backups-refused");
+    let data = folder.join("data");
     let serving = Serving::start(&data, &[], &[]).await;
-    std::fs::write(place.join("file"), "of somebody").expect("the build writes there, too");
-    std::fs::create_dir(place.join("empty")).expect("the build writes there, too");
+    std::fs::write(folder.join("file"), "content").expect("the target folder is writable");
+    std::fs::create_dir(folder.join("empty")).expect("the target folder is writable");
     for (to, reason) in [
         ("file", "already exists"),
         ("empty", "already exists"),
@@ -173,19 +175,21 @@ async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
         ("data/backup", "is inside the data folder"),
         ("data/identity/backup", "is inside the data folder"),
     ] {
-        let refused = backup(&data, &place.join(to));
+        let refused = backup(&data, &folder.join(to));
         assert!(refused.code == Some(1) && refused.err.contains(reason), "{to}: {refused:?}");
     }
-    // No file may grow beyond 64 KiB: the nearest to a full disk that needs no rights.
+    // A file size limit of 64 KiB stands for a full disk, which would require root privileges.
     let full = Command::new("sh")
         .args(["-c", r#"trap '' XFSZ; ulimit -f 128; exec "$@""#, "sh", env!("CARGO_BIN_EXE_boxoffice")])
-        .args(["backup", "--data", text(&data), "--to", text(&place.join("full"))])
+        .args(["backup", "--data", text(&data), "--to", text(&folder.join("full"))])
         .output()
-        .expect("there is a shell");
+        .expect("sh is installed");
     let stderr = String::from_utf8_lossy(&full.stderr);
     assert!(full.status.code() == Some(1) && stderr.contains("cannot copy"), "{stderr}");
-    let left: Vec<_> =
-        std::fs::read_dir(&place).expect("it is there").map(|entry| entry.expect("it is").file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the file exists")
+        .map(|entry| entry.expect("the entry is readable").file_name())
+        .collect();
     assert_eq!(left.len(), 4, "only the previous files and the program's output: {left:?}");
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
@@ -193,7 +197,7 @@ async fn where_it_cannot_be_written_nothing_is_left_and_selling_goes_on() {
 }
 
 #[tokio::test]
-async fn a_pause_ends_by_itself_and_there_is_one_at_a_time() {
+async fn a_pause_expires_and_excludes_a_second_one() {
     let data = fresh_folder("backups-pause");
     let serving = Serving::start(&data, &[], &[]).await;
     let (customer, operator) =
@@ -202,21 +206,26 @@ async fn a_pause_ends_by_itself_and_there_is_one_at_a_time() {
     let refused = serving.send(Method::POST, path, &customer, &nothing).await;
     assert_eq!(refused.0, StatusCode::FORBIDDEN, "{}", refused.1);
 
-    let begun = serving.send(Method::POST, path, &operator, &nothing).await;
-    assert_eq!(begun.0, StatusCode::CREATED, "{}", begun.1);
+    let started = serving.send(Method::POST, path, &operator, &nothing).await;
+    assert_eq!(started.0, StatusCode::CREATED, "{}", started.1);
     let second = serving.send(Method::POST, path, &operator, &nothing).await;
     assert_eq!((second.0, &second.1["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("busy")));
-    assert_eq!(serving.get("/api/v1/events/1", &customer).await.0, StatusCode::OK, "reads go on");
-    let of_begun = |pause: &Value| format!("{path}/{}", pause["id"].as_str().expect("a pause has an id"));
-    let ended = serving.send(Method::DELETE, &of_begun(&begun.1), &operator, &nothing).await;
+    assert_eq!(serving.get("/api/v1/events/1", &customer).await.0, StatusCode::OK, "reads still work");
+    let path_of = |pause: &Value| format!("{path}/{}", pause["id"].as_str().expect("a pause has an id"));
+    let ended = serving.send(Method::DELETE, &path_of(&started.1), &operator, &nothing).await;
     assert_eq!(ended.0, StatusCode::NO_CONTENT, "{}", ended.1);
-    let again = serving.send(Method::DELETE, &of_begun(&begun.1), &operator, &nothing).await;
+    let again = serving.send(Method::DELETE, &path_of(&started.1), &operator, &nothing).await;
     assert_eq!(again.0, StatusCode::NOT_FOUND, "{}", again.1);
 
-    let left_alone = serving.send(Method::POST, path, &operator, &nothing).await;
-    assert_eq!(left_alone.0, StatusCode::CREATED, "{}", left_alone.1);
-    // Nothing changes until the pause is over, so this is answered after its end.
+    let expiring = serving.send(Method::POST, path, &operator, &nothing).await;
+    assert_eq!(expiring.0, StatusCode::CREATED, "{}", expiring.1);
+    // The booking waits until the pause expires.
     assert_eq!(book(&serving, &customer, "tok_ok").await.1["status"], "CONFIRMED");
-    let late = serving.send(Method::DELETE, &of_begun(&left_alone.1), &operator, &nothing).await;
-    assert_eq!(late.0, StatusCode::NOT_FOUND, "what was opened meanwhile is not of one moment: {}", late.1);
+    let late = serving.send(Method::DELETE, &path_of(&expiring.1), &operator, &nothing).await;
+    assert_eq!(
+        late.0,
+        StatusCode::NOT_FOUND,
+        "the pause has expired, so a snapshot would not be consistent: {}",
+        late.1
+    );
 }

@@ -1,17 +1,17 @@
 //! The command line: output, errors and exit codes.
 
 mod config;
+pub mod dead_letters;
 mod doctor;
 mod keys;
 pub mod program;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use boxoffice_clock::Clock;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use self::program::{Ran, Serving, fresh_folder, run};
+use self::program::{CommandOutput, Serving, fresh_folder, run};
 
 const COMMANDS: &[&[&str]] = &[
     &[],
@@ -45,14 +45,14 @@ const COMMANDS: &[&[&str]] = &[
 #[test]
 fn every_command_has_help() {
     for command in COMMANDS {
-        let Ran { code, out, err } = run(&[*command, &["--help"]].concat(), &[]);
+        let CommandOutput { code, out, err } = run(&[*command, &["--help"]].concat(), &[]);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{command:?}");
         assert!(out.contains("Usage: boxoffice"), "{command:?}: {out}");
         let options = out.lines().filter(|line| line.trim_start().starts_with("--"));
         for option in options.filter(|option| option.contains('<') || option.contains('[')) {
             let name = option.trim().trim_start_matches("--").split([' ', '[']).next().unwrap_or_default();
             let variable = name.replace('-', "_").to_uppercase();
-            assert!(out.contains(&variable), "{command:?}: {option} is no environment variable in\n{out}");
+            assert!(out.contains(&variable), "{command:?}: {option} has no environment variable in\n{out}");
         }
     }
     for command in COMMANDS.iter().filter(|command| command.len() == 1).map(|command| command[0]) {
@@ -61,9 +61,9 @@ fn every_command_has_help() {
 }
 
 /// Arguments, environment, and texts that the error must contain.
-type Misuse = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
+type InvalidInvocation = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
 
-const MISUSES: &[Misuse] = &[
+const INVALID_INVOCATIONS: &[InvalidInvocation] = &[
     (&["serv"], &[], &["unrecognized subcommand 'serv'", "serve"]),
     (
         &["serve", "booking"],
@@ -110,7 +110,7 @@ const MISUSES: &[Misuse] = &[
     (&["keys", "rotate"], &[("BOXOFFICE_KEYS_OVERLAP", "2y")], &["at most 366 days"]),
     (&["keys", "retire", "x"], &[], &["contains no data", "--data"]),
     (&["doctor", "--free", "much"], &[], &["'much'", "--free <BYTES>"]),
-    (&["backup", "--to", "target-of-nothing"], &[], &["contains no data", "--data"]),
+    (&["backup", "--to", "unused"], &[], &["contains no data", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
     (&["sizes"], &[], &["contains no data", "--data"]),
     (&["outbox", "list"], &[], &["--since <DURATION|TIME>"]),
@@ -130,15 +130,15 @@ const MISUSES: &[Misuse] = &[
 
 #[test]
 fn an_invalid_invocation_reports_what_was_expected() {
-    let folder = fresh_folder("cli-misuse");
-    for (number, (arguments, environment, reasons)) in MISUSES.iter().enumerate() {
-        // One each: a start that is refused may have begun the folder.
+    let folder = fresh_folder("cli-invalid");
+    for (number, (arguments, environment, reasons)) in INVALID_INVOCATIONS.iter().enumerate() {
+        // A folder for each, because a refused start may have created files.
         let data = folder.join(number.to_string());
-        let data = [("BOXOFFICE_DATA", data.to_str().expect("cargo's folder is Unicode"))];
-        // Port 0, so that a start that is not refused harms nobody before this test fails.
+        let data = [("BOXOFFICE_DATA", data.to_str().expect("the target folder is Unicode"))];
+        // Port 0, so that a start that succeeds by mistake uses a free port.
         let listen = [("BOXOFFICE_LISTEN", "127.0.0.1:0")];
         let all = [&listen, &data, *environment].concat();
-        let Ran { code, out, err } = run(arguments, &all);
+        let CommandOutput { code, out, err } = run(arguments, &all);
         assert!(matches!(code, Some(1 | 2)), "{arguments:?} {environment:?}: {code:?} {out} {err}");
         for reason in *reasons {
             assert!(err.contains(reason), "{arguments:?} {environment:?} does not report {reason:?}: {err}");
@@ -150,14 +150,14 @@ fn an_invalid_invocation_reports_what_was_expected() {
 #[test]
 fn an_audit_that_cannot_run_has_its_own_exit_code() {
     let data = fresh_folder("cli-verify");
-    let data = data.to_str().expect("cargo's folder is Unicode");
+    let data = data.to_str().expect("the target folder is Unicode");
     for (arguments, reason) in [
         (["verify", "--data", data], "contains no data"),
         (["verify", "--wait", "soon"], "soon"),
         (["verify", "--wat", "1s"], "--wat"),
         (["verify", "--data", "/nowhere/at/all"], "contains no data"),
     ] {
-        let Ran { code, err, .. } = run(&arguments, &[]);
+        let CommandOutput { code, err, .. } = run(&arguments, &[]);
         assert_eq!(code, Some(3), "{arguments:?}: {err}");
         assert!(err.contains(reason), "{arguments:?}: {err}");
     }
@@ -167,7 +167,7 @@ fn an_audit_that_cannot_run_has_its_own_exit_code() {
 async fn a_first_start_sells_and_a_second_start_continues() {
     let data = fresh_folder("cli-first").join("data");
     let data = data.as_path();
-    // A start that fails half-way is none: the demo catalogue comes with the first that does not.
+    // The demo catalog is created by the first start that succeeds.
     let typo = run(
         &["serve", "--listen", "127.0.0.1:0", "--data", &data.to_string_lossy()],
         &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")],
@@ -179,15 +179,19 @@ async fn a_first_start_sells_and_a_second_start_continues() {
     for line in ["/docs", "/health", "client secret", "issuer         http://localhost:8080", "tok_declined"] {
         assert!(banner.contains(line), "{line} is not in\n{banner}");
     }
-    let token = banner.lines().find_map(|line| line.trim().strip_prefix("TOKEN=")).expect("there is a demo customer");
+    let token = banner
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("TOKEN="))
+        .expect("the banner has the token of the demo customer");
     let placed = book(&serving, token, "tok_ok").await;
     assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
 
-    let mode = std::fs::metadata(data).expect("it is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o700, "letters and keys are for the owner of the data alone");
-    let secret: Value = serde_json::from_slice(&std::fs::read(data.join("identity/client.json")).expect("it is there"))
-        .expect("it is JSON");
-    let secret = secret["client_secret"].as_str().expect("it has one").to_owned();
+    let mode = std::fs::metadata(data).expect("the file exists").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "only the owner can read e-mails and keys");
+    let secret: Value =
+        serde_json::from_slice(&std::fs::read(data.join("identity/client.json")).expect("the file exists"))
+            .expect("the text is JSON");
+    let secret = secret["client_secret"].as_str().expect("the client has a secret").to_owned();
     assert!(banner.contains(&data.join("identity/client.json").display().to_string()) && !banner.contains(&secret));
     for hidden in [token, &secret, "tok_ok"] {
         assert!(!serving.err().contains(hidden), "{hidden} is in a log:\n{}", serving.err());
@@ -196,7 +200,7 @@ async fn a_first_start_sells_and_a_second_start_continues() {
     let second = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data.to_string_lossy()], &[]);
     let holder = format!("process {} (at {})", serving.pid(), serving.address);
     assert!(second.code == Some(1) && second.err.contains(&holder), "{second:?}");
-    let other = fresh_folder("cli-other");
+    let other = fresh_folder("cli-second");
     let address = serving.address.to_string();
     let taken = run(&["serve", "--listen", &address, "--data", &other.to_string_lossy()], &[]);
     assert!(taken.code == Some(1), "{taken:?}");
@@ -204,10 +208,11 @@ async fn a_first_start_sells_and_a_second_start_continues() {
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let again = Serving::start(data, &[], &[]).await;
-    let kept = again.get(&format!("/api/v1/bookings/{}", placed.1["id"].as_str().unwrap_or_default()), token).await;
-    assert_eq!((kept.0, &kept.1["tickets"]), (StatusCode::OK, &placed.1["tickets"]));
+    let after_restart =
+        again.get(&format!("/api/v1/bookings/{}", placed.1["id"].as_str().unwrap_or_default()), token).await;
+    assert_eq!((after_restart.0, &after_restart.1["tickets"]), (StatusCode::OK, &placed.1["tickets"]));
     let events = again.get("/api/v1/events", token).await.1;
-    assert_eq!(events.as_array().map(Vec::len), Some(3), "the demo catalogue comes once: {events}");
+    assert_eq!(events.as_array().map(Vec::len), Some(3), "the demo catalog is created once: {events}");
 }
 
 /// Books one ticket and waits for the outcome.
@@ -217,21 +222,21 @@ pub async fn book(serving: &Serving, token: &str, payment: &str) -> (StatusCode,
 }
 
 #[tokio::test]
-async fn the_banner_names_the_issuer_where_it_is_elsewhere() {
+async fn the_banner_shows_the_issuer_if_its_url_is_not_the_address() {
     let port = program::free_port();
     let issuer = format!("http://localhost:{port}");
     let listen = format!("127.0.0.1:{port}");
     let environment = [("BOXOFFICE_IDENTITY_ISSUER", issuer.as_str()), ("BOXOFFICE_LISTEN", &listen)];
     let data = fresh_folder("cli-issuer");
-    let mut here = Serving::start_at(&data, &["--demo=false"], &environment).await;
-    assert!(!here.out().contains("issuer  ") && !here.out().contains("TOKEN="), "{}", here.out());
-    assert_eq!(here.terminate(), Some(0));
+    let mut same = Serving::start_at(&data, &["--demo=false"], &environment).await;
+    assert!(!same.out().contains("issuer  ") && !same.out().contains("TOKEN="), "{}", same.out());
+    assert_eq!(same.terminate(), Some(0));
     let elsewhere = Serving::start(&data, &["--demo=false"], &[]).await;
     assert!(elsewhere.out().contains(&format!("issuer         {issuer}")), "{}", elsewhere.out());
 }
 
 #[tokio::test]
-async fn a_token_lives_as_long_as_was_asked() {
+async fn a_token_has_the_requested_lifetime() {
     let data = fresh_folder("cli-token");
     let serving = Serving::start(&data, &[], &[]).await;
     for (ttl, seconds) in [("15m", 900), ("2s", 2), ("1d", 86400)] {
@@ -247,91 +252,9 @@ async fn a_token_lives_as_long_as_was_asked() {
     assert_eq!(serving.get("/api/v1/bookings", "nonsense").await.0, StatusCode::UNAUTHORIZED);
 }
 
-/// The ids that `dead-letters list` prints, once there are `count` of them.
-pub async fn wait_for_dead_letters(data: &std::path::Path, count: usize) -> Vec<String> {
-    let clock = Clock::system();
-    let end = clock.now().plus(program::PATIENCE);
-    loop {
-        let listed = program::on(data, &["dead-letters", "list"]);
-        assert_eq!(listed.code, Some(0), "{listed:?}");
-        let ids: Vec<_> = listed.out.lines().filter(|line| line.contains("attempts")).collect();
-        if ids.len() == count {
-            return ids.iter().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
-        }
-        assert!(clock.now() < end, "{count} are expected:\n{}", listed.out);
-        clock.sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
-/// Expects errors for ids that do not exist, on a running or a stopped system.
-fn expect_refusals(data: &std::path::Path) {
-    for (id, reason) in [
-        ("orders/payments/4711", "no"),
-        ("notifications/notifications/-4711", "no"),
-        ("nobody/payments/1", "SERVICE/SOURCE/POSITION"),
-        ("1", "SERVICE/SOURCE/POSITION"),
-    ] {
-        for command in ["show", "replay"] {
-            let refused = program::on(data, &["dead-letters", command, "--", id]);
-            assert!(refused.code == Some(1) && refused.err.contains(reason), "{command} {id}: {refused:?}");
-        }
-    }
-}
-
-fn expect_alarm(data: &std::path::Path) {
-    let verified = program::on(data, &["verify"]);
-    assert_eq!(verified.code, Some(0), "{verified:?}");
-    let alarm = verified.out.lines().find(|line| line.starts_with("ALARM"));
-    assert!(alarm.is_some_and(|alarm| alarm.contains("dead-letters")), "{}", verified.out);
-    assert!(verified.out.lines().any(|line| line.starts_with("I1 ")), "{}", verified.out);
-}
-
-#[tokio::test]
-async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
-    const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
-    let data = fresh_folder("cli-dead-letters");
-    let mut serving = Serving::start(&data, &[], SETTINGS).await;
-    let fresh = program::on(&data, &["verify"]);
-    assert_eq!(fresh.code, Some(0), "{fresh:?}");
-    assert!(fresh.out.contains("nothing to check") && !fresh.out.contains("ALARM"), "{}", fresh.out);
-    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No dead letters.\n");
-
-    let token = program::token(&data, "practice", "customer", &[]);
-    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
-    let made = serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
-    assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
-    let placed = book(&serving, &token, "tok_ok").await;
-    assert_eq!(placed.0, StatusCode::CREATED, "{}", placed.1);
-    let first = wait_for_dead_letters(&data, 1).await.remove(0);
-    expect_alarm(&data);
-    expect_refusals(&data);
-    let shown = program::on(&data, &["dead-letters", "show", &first]);
-    let letter: Value = serde_json::from_str(&shown.out).expect("a letter is JSON");
-    assert_eq!((&letter["id"], &letter["key"]), (&json!(first), &placed.1["id"]), "{letter}");
-    assert!(!shown.out.contains("practice@"), "{}", shown.out);
-    let replayed = program::on(&data, &["dead-letters", "replay", &first]);
-    assert!(replayed.code == Some(0) && replayed.out.contains("is being delivered again"), "{replayed:?}");
-    let second = wait_for_dead_letters(&data, 1).await.remove(0);
-
-    assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    assert_eq!(wait_for_dead_letters(&data, 1).await, [second.as_str()]);
-    expect_alarm(&data);
-    expect_refusals(&data);
-    assert_eq!(program::on(&data, &["dead-letters", "show", &second]).code, Some(0));
-    let replayed = program::on(&data, &["dead-letters", "replay", &second]);
-    assert!(replayed.code == Some(0) && replayed.out.contains("at the next start"), "{replayed:?}");
-    assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No dead letters.\n");
-    let waiting = program::on(&data, &["verify"]);
-    assert_eq!(waiting.code, Some(2), "what is tried again at the next start has not settled: {waiting:?}");
-
-    let _again = Serving::start(&data, &[], SETTINGS).await;
-    wait_for_dead_letters(&data, 1).await;
-}
-
 #[test]
 fn rules_are_listed_printed_and_checked() {
-    let Ran { code, out, err } = run(&["rules"], &[]);
+    let CommandOutput { code, out, err } = run(&["rules"], &[]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let line = out.lines().find(|line| line.starts_with("POST /api/bookings ")).unwrap();
     assert!(line.contains("  POST /api/v1/bookings  ") && line.ends_with("004.toml (built in)"), "{line}");

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::cli::{
     book,
-    program::{self, Ran, Serving, fresh_folder},
-    wait_for_dead_letters,
+    dead_letters::wait_for_dead_letters,
+    program::{self, CommandOutput, Serving, fresh_folder},
 };
 
 /// A notification becomes a dead letter after its second failed attempt.
@@ -16,15 +16,15 @@ const SETTINGS: &[(&str, &str)] =
     &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
 
 /// Creates a customer whose e-mail cannot be sent.
-async fn unreachable(serving: &Serving, data: &Path) -> String {
+async fn create_unreachable_customer(serving: &Serving, data: &Path) -> String {
     let token = program::token(data, "practice", "customer", &[]);
     let profile = json!({"name": "Practice", "email": "practice@fail.test"});
-    let made = serving.send(Method::PUT, "/api/v1/users/me", &token, &profile).await;
-    assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
+    let created = serving.send(Method::PUT, "/api/v1/users/me", &token, &profile).await;
+    assert_eq!(created.0, StatusCode::CREATED, "{}", created.1);
     token
 }
 
-fn discard(data: &Path, id: &str, reason: &str) -> Ran {
+fn discard(data: &Path, id: &str, reason: &str) -> CommandOutput {
     program::on(data, &["dead-letters", "discard", "--reason", reason, "--", id])
 }
 
@@ -41,19 +41,19 @@ fn expect_notices(data: &Path, reasons: &[&str]) {
     let notices: Vec<_> = verified.out.lines().filter(|line| line.starts_with("NOTICE")).collect();
     assert_eq!(notices.len(), reasons.len(), "{}", verified.out);
     for reason in reasons {
-        assert!(notices.iter().any(|line| line.contains(reason) && line.contains("was dropped by")), "{notices:?}");
+        assert!(notices.iter().any(|line| line.contains(reason) && line.contains("was discarded by")), "{notices:?}");
     }
     assert!(!verified.out.contains("ALARM"), "{}", verified.out);
 }
 
 #[tokio::test]
 async fn a_discarded_dead_letter_is_retained_with_its_reason() {
-    let data = fresh_folder("dropping");
+    let data = fresh_folder("discarding");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
-    let token = unreachable(&serving, &data).await;
+    let token = create_unreachable_customer(&serving, &data).await;
     assert_eq!(listed(&data), "No discarded dead letters.\n");
     let placed = book(&serving, &token, "tok_ok").await;
-    let booking = placed.1["id"].as_str().expect("it is made").to_owned();
+    let booking = placed.1["id"].as_str().expect("the booking was created").to_owned();
     let first = wait_for_dead_letters(&data, 1).await.remove(0);
 
     let discarded = discard(&data, &first, "  reached by telephone ");
@@ -88,9 +88,9 @@ async fn a_discarded_dead_letter_is_retained_with_its_reason() {
 
 #[tokio::test]
 async fn discarding_requires_a_reason_and_the_scope_operator() {
-    let data = fresh_folder("dropping-refused");
+    let data = fresh_folder("discarding-refused");
     let serving = Serving::start(&data, &[], SETTINGS).await;
-    let token = unreachable(&serving, &data).await;
+    let token = create_unreachable_customer(&serving, &data).await;
     book(&serving, &token, "tok_ok").await;
     let id = wait_for_dead_letters(&data, 1).await.remove(0);
     let path = format!("/api/v1/dead-letters/{id}/discard");
@@ -104,9 +104,9 @@ async fn discarding_requires_a_reason_and_the_scope_operator() {
         let refused = serving.send(Method::POST, &path, &operator, &bad).await;
         assert_eq!((refused.0, &refused.1["errors"][0]["field"]), (StatusCode::BAD_REQUEST, &json!("reason")));
     }
-    let unknown = serving.send(Method::POST, "/api/v1/dead-letters/nobody/orders/1/discard", &operator, &good).await;
+    let unknown = serving.send(Method::POST, "/api/v1/dead-letters/unknown/orders/1/discard", &operator, &good).await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND, "{}", unknown.1);
-    assert_eq!(wait_for_dead_letters(&data, 1).await, [id.as_str()], "a refusal has changed nothing");
+    assert_eq!(wait_for_dead_letters(&data, 1).await, [id.as_str()], "a refused request has no effect");
 
     // A discard and a replay at the same time: one of them wins.
     let replay = format!("/api/v1/dead-letters/{id}/replay");

@@ -1,4 +1,4 @@
-//! The program as an operator meets it: the real binary, on real data.
+//! Tests of the program: the real binary on real data.
 
 mod backups;
 mod cli;

@@ -1,4 +1,4 @@
-//! The request collection keeps its word: every file of `requests/`, sent from top to bottom to the real program.
+//! The request collection: the requests of every file in `requests/` are sent to the real program, in their order.
 
 mod file;
 
@@ -12,7 +12,7 @@ use boxoffice_clock::Clock;
 use serde_json::Value;
 
 use self::file::{Expectation, Request, read};
-use crate::cli::program::{self, PATIENCE, Serving, fresh_folder};
+use crate::cli::program::{self, Serving, WAIT_LIMIT, fresh_folder};
 
 /// Few delivery attempts with short delays, so that `operator.http` soon finds a dead letter.
 const SETTINGS: &[(&str, &str)] =
@@ -21,26 +21,25 @@ const SETTINGS: &[(&str, &str)] =
 /// The files of the collection, in the order of their names.
 fn collection() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../requests");
-    let files =
-        std::fs::read_dir(folder).expect("the collection is there").map(|file| file.expect("it is there").path());
+    let files = std::fs::read_dir(folder).expect("the folder exists").map(|file| file.expect("the file exists").path());
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|kind| kind == "http")).collect();
     files.sort();
     files
 }
 
-/// What is known while a file is sent: its variables, and the answers of the requests that have a name.
+/// The state while a file is sent: its variables, and the responses to named requests.
 struct Session {
     variables: BTreeMap<String, String>,
-    answers: BTreeMap<String, Value>,
+    responses: BTreeMap<String, Value>,
     secret: String,
 }
 
 impl Session {
-    /// `text` with every `{{..}}` filled in.
-    fn filled(&self, text: &str) -> String {
+    /// Replaces every `{{..}}` in `text` with its value.
+    fn expand(&self, text: &str) -> String {
         let Some((before, rest)) = text.split_once("{{") else { return text.to_owned() };
         let (name, after) = rest.split_once("}}").expect("a reference ends");
-        format!("{before}{}{}", self.value(name.trim()), self.filled(after))
+        format!("{before}{}{}", self.value(name.trim()), self.expand(after))
     }
 
     fn value(&self, name: &str) -> String {
@@ -51,63 +50,66 @@ impl Session {
             return self.secret.clone();
         }
         if let Some((request, path)) = name.split_once(".response.body.") {
-            let answer = self.answers.get(request).unwrap_or_else(|| panic!("no request before is called {request}"));
-            return match place(answer, path) {
+            let response =
+                self.responses.get(request).unwrap_or_else(|| panic!("no earlier request is named {request}"));
+            return match value_at(response, path) {
                 Some(Value::String(text)) => text.clone(),
                 Some(other) => other.to_string(),
-                None => panic!("{name} is not in {answer}"),
+                None => panic!("{name} is not in {response}"),
             };
         }
-        let value = self.variables.get(name).unwrap_or_else(|| panic!("{name} is not known"));
-        self.filled(value)
+        let value = self.variables.get(name).unwrap_or_else(|| panic!("unknown variable {name}"));
+        self.expand(value)
     }
 
     async fn send(&self, request: &Request) -> (u16, Value) {
-        let url = self.filled(&request.url);
+        let url = self.expand(&request.url);
         let mut sent = reqwest::Client::new().request(request.method.parse().expect("a method"), url);
         for (name, value) in &request.headers {
-            sent = sent.header(name, self.filled(value));
+            sent = sent.header(name, self.expand(value));
         }
-        let answer = sent.body(self.filled(&request.body)).send().await.expect("the program runs");
+        let answer = sent.body(self.expand(&request.body)).send().await.expect("the program runs");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("the program runs");
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
     /// The first unmet expectation of the file.
-    fn misfit(&self, expectation: &Expectation, status: u16, body: &Value) -> Option<String> {
+    fn unmet(&self, expectation: &Expectation, status: u16, body: &Value) -> Option<String> {
         match expectation {
-            Expectation::Status(known) => (!known.contains(&status)).then(|| format!("{status} is none of {known:?}")),
-            Expectation::Something(path) => match place(body, path) {
-                None | Some(Value::Null) => Some(format!("there is nothing at {path}")),
+            Expectation::Status(known) => {
+                (!known.contains(&status)).then(|| format!("the status {status} is none of {known:?}"))
+            }
+            Expectation::Present(path) => match value_at(body, path) {
+                None | Some(Value::Null) => Some(format!("{path} is missing")),
                 Some(_) => None,
             },
             Expectation::Equal(path, json) => {
-                let expected: Value = serde_json::from_str(&self.filled(json)).expect("what is expected is JSON");
-                (place(body, path) != Some(&expected)).then(|| format!("{path} is not {expected}"))
+                let expected: Value = serde_json::from_str(&self.expand(json)).expect("the expected value is JSON");
+                (value_at(body, path) != Some(&expected)).then(|| format!("{path} is not {expected}"))
             }
         }
     }
 
-    /// Sends a request, again while it has to wait for something, and compares the answer.
-    async fn play(&mut self, request: &Request, what: &str) {
+    /// Sends a request, again until its `@until` holds, and checks the response.
+    async fn run(&mut self, request: &Request, what: &str) {
         let clock = Clock::system();
-        let end = clock.now().plus(PATIENCE);
+        let end = clock.now().plus(WAIT_LIMIT);
         loop {
             let (status, body) = self.send(request).await;
-            let waits = request.until.iter().find_map(|expectation| self.misfit(expectation, status, &body));
-            if let Some(why) = waits {
-                assert!(clock.now() < end, "{what}: {why}: {status} {body}");
+            let unmet = request.until.iter().find_map(|expectation| self.unmet(expectation, status, &body));
+            if let Some(unmet) = unmet {
+                assert!(clock.now() < end, "{what}: {unmet}: {status} {body}");
                 clock.sleep(Duration::from_millis(50)).await;
                 continue;
             }
             for expectation in &request.expect {
-                if let Some(misfit) = self.misfit(expectation, status, &body) {
-                    panic!("{what}: {misfit}: {status} {body}");
+                if let Some(unmet) = self.unmet(expectation, status, &body) {
+                    panic!("{what}: {unmet}: {status} {body}");
                 }
             }
             if let Some(name) = &request.name {
-                self.answers.insert(name.clone(), body);
+                self.responses.insert(name.clone(), body);
             }
             return;
         }
@@ -115,7 +117,7 @@ impl Session {
 }
 
 /// The value at a JSONPath of names and indexes: `$.tickets[0].code`.
-fn place<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let steps = path.strip_prefix('$').expect("a path begins at the root");
     value.pointer(&steps.replace(['.', '['], "/").replace(']', ""))
 }
@@ -126,27 +128,27 @@ fn uuid() -> String {
 }
 
 #[tokio::test]
-async fn every_file_is_answered_as_it_says() {
+async fn every_request_of_the_collection_has_the_expected_response() {
     let data = fresh_folder("requests");
     let serving = Serving::start(&data, &["--demo"], SETTINGS).await;
-    let client = std::fs::read(data.join("identity/client.json")).expect("it is there");
-    let client: Value = serde_json::from_slice(&client).expect("it is JSON");
+    let client = std::fs::read(data.join("identity/client.json")).expect("the file exists");
+    let client: Value = serde_json::from_slice(&client).expect("the text is JSON");
     let files = collection();
-    let readme = std::fs::read_to_string(files[0].with_file_name("README.md")).expect("it is there");
+    let readme = std::fs::read_to_string(files[0].with_file_name("README.md")).expect("the file exists");
     assert!(files.len() >= 7, "the collection has {} files", files.len());
     for path in files {
-        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
+        let name = path.file_name().expect("the path has a file name").to_string_lossy().into_owned();
         assert!(readme.contains(&format!("]({name})")), "requests/README.md does not list {name}");
-        let mut file = read(&std::fs::read_to_string(&path).expect("it is there"));
+        let mut file = read(&std::fs::read_to_string(&path).expect("the file exists"));
         file.variables.insert("host".to_owned(), format!("http://{}", serving.address));
-        let secret = client["client_secret"].as_str().expect("it has one").to_owned();
-        let mut session = Session { variables: file.variables, answers: BTreeMap::new(), secret };
+        let secret = client["client_secret"].as_str().expect("the client has a secret").to_owned();
+        let mut session = Session { variables: file.variables, responses: BTreeMap::new(), secret };
         assert!(!file.requests.is_empty(), "{name} has no requests");
         for request in &file.requests {
             let what = format!("{name}: {} {}", request.method, request.url);
             let has_status = request.expect.iter().any(|expectation| matches!(expectation, Expectation::Status(_)));
-            assert!(has_status, "{what} expects no status");
-            session.play(request, &what).await;
+            assert!(has_status, "{what} has no expected status");
+            session.run(request, &what).await;
         }
     }
     let verified = program::on(&data, &["verify"]);

@@ -1,4 +1,4 @@
-//! What a restore refuses, and that it never takes anything away.
+//! `restore`: altered backups are refused, and existing data is never deleted.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::{
@@ -12,61 +12,61 @@ use serde_json::{Value, json};
 
 use crate::cli::{
     book,
-    program::{self, Ran, Serving, fresh_folder, run},
+    program::{self, CommandOutput, Serving, fresh_folder, run},
 };
 
 fn text(path: &Path) -> &str {
-    path.to_str().expect("cargo's folder is Unicode")
+    path.to_str().expect("the target folder is Unicode")
 }
 
-fn restore(from: &Path, data: &Path, more: &[&str]) -> Ran {
+fn restore(from: &Path, data: &Path, more: &[&str]) -> CommandOutput {
     run(&[&["restore", "--from", text(from), "--data", text(data)], more].concat(), &[])
 }
 
-/// A stopped system with one booking, and its backup.
-async fn shop(name: &str) -> (PathBuf, PathBuf, PathBuf) {
-    let place = fresh_folder(name);
-    let (data, kept) = (place.join("data"), place.join("backup"));
+/// Creates a stopped system with one booking, and its backup. Returns their parent folder and both folders.
+async fn stopped_system_with_backup(name: &str) -> (PathBuf, PathBuf, PathBuf) {
+    let folder = fresh_folder(name);
+    let (data, backup) = (folder.join("data"), folder.join("backup"));
     let mut serving = Serving::start(&data, &[], &[]).await;
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    let made = run(&["backup", "--data", text(&data), "--to", text(&kept)], &[]);
-    assert!(made.code == Some(0) && made.out.contains("as of 20"), "{made:?}");
-    (place, data, kept)
+    let output = run(&["backup", "--data", text(&data), "--to", text(&backup)], &[]);
+    assert!(output.code == Some(0) && output.out.contains("as of 20"), "{output:?}");
+    (folder, data, backup)
 }
 
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the build writes there, too");
-    for entry in fs::read_dir(from).expect("it is there") {
-        let path = entry.expect("it is there").path();
-        let to = to.join(path.file_name().expect("it has a name"));
+    fs::create_dir_all(to).expect("the target folder is writable");
+    for entry in fs::read_dir(from).expect("the file exists") {
+        let path = entry.expect("the file exists").path();
+        let to = to.join(path.file_name().expect("the path has a file name"));
         if path.is_dir() {
             copy(&path, &to);
         } else {
-            fs::copy(&path, &to).expect("the build writes there, too");
+            fs::copy(&path, &to).expect("the target folder is writable");
         }
     }
 }
 
 fn rewrite(file: &Path, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = fs::read(file).expect("it is there");
+    let mut bytes = fs::read(file).expect("the file exists");
     change(&mut bytes);
-    fs::write(file, bytes).expect("the build writes there, too");
+    fs::write(file, bytes).expect("the target folder is writable");
 }
 
 fn edit_manifest(backup: &Path, change: impl FnOnce(&mut Value)) {
     rewrite(&backup.join("manifest.json"), |bytes| {
-        let mut manifest: Value = serde_json::from_slice(bytes).expect("it is JSON");
+        let mut manifest: Value = serde_json::from_slice(bytes).expect("the text is JSON");
         change(&mut manifest);
         *bytes = manifest.to_string().into_bytes();
     });
 }
 
-/// What somebody does to a backup, and what the refusal names.
-type Harm = (fn(&Path), &'static [&'static str]);
+/// How a backup is altered, and texts that the error must contain.
+type Alteration = (fn(&Path), &'static [&'static str]);
 
-const HARMS: &[Harm] = &[
+const ALTERATIONS: &[Alteration] = &[
     (
         |backup| rewrite(&Database::file_in(backup, "orders"), |bytes| bytes.truncate(5000)),
         &["orders.sqlite", "5000 bytes"],
@@ -107,73 +107,74 @@ const HARMS: &[Harm] = &[
 ];
 
 #[tokio::test]
-async fn an_altered_backup_is_refused_by_the_name_of_what_is_wrong() {
-    let (place, _, kept) = shop("restoring-altered").await;
-    let to = place.join("restored");
-    for (number, (harm, reasons)) in HARMS.iter().enumerate() {
-        let altered = place.join(format!("altered-{number}"));
-        copy(&kept, &altered);
-        harm(&altered);
+async fn an_altered_backup_is_refused_with_the_reason() {
+    let (folder, _, backup) = stopped_system_with_backup("restoring-altered").await;
+    let to = folder.join("restored");
+    for (number, (alter, reasons)) in ALTERATIONS.iter().enumerate() {
+        let altered = folder.join(format!("altered-{number}"));
+        copy(&backup, &altered);
+        alter(&altered);
         let refused = restore(&altered, &to, &[]);
-        assert_eq!(refused.code, Some(1), "harm {number}: {refused:?}");
+        assert_eq!(refused.code, Some(1), "alteration {number}: {refused:?}");
         for reason in *reasons {
-            assert!(refused.err.contains(reason), "harm {number} does not report {reason:?}: {}", refused.err);
+            assert!(refused.err.contains(reason), "alteration {number}: {reason:?} is not in {}", refused.err);
         }
-        assert!(!to.exists(), "harm {number}: a refusal makes nothing");
+        assert!(!to.exists(), "alteration {number}: a refusal creates nothing");
     }
-    assert_eq!(restore(&kept, &to, &[]).code, Some(0), "the backup itself is good");
-    goes_on(&to, 1).await;
+    assert_eq!(restore(&backup, &to, &[]).code, Some(0), "the unaltered backup is accepted");
+    expect_bookings(&to, 1).await;
 }
 
 #[tokio::test]
-async fn a_backup_is_its_owners_alone() {
-    let (place, _, kept) = shop("restoring-modes").await;
-    let to = place.join("restored");
-    assert_eq!(restore(&kept, &to, &[]).code, Some(0));
-    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-    assert_eq!(mode(&kept), 0o700);
-    let manifest: Value = serde_json::from_slice(&fs::read(kept.join("manifest.json")).expect("it is there")).unwrap();
+async fn backups_and_restored_files_are_readable_by_their_owner_only() {
+    let (folder, _, backup) = stopped_system_with_backup("restoring-modes").await;
+    let to = folder.join("restored");
+    assert_eq!(restore(&backup, &to, &[]).code, Some(0));
+    let mode = |path: &Path| fs::metadata(path).expect("the file exists").permissions().mode() & 0o777;
+    assert_eq!(mode(&backup), 0o700);
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(backup.join("manifest.json")).expect("the file exists")).unwrap();
     let files = manifest["files"].as_object().expect("a manifest has files");
     assert!(files.len() >= 9 && files.contains_key("identity/client.json"), "{manifest}");
     for name in files.keys() {
-        assert_eq!((mode(&kept.join(name)), mode(&to.join(name))), (0o600, 0o600), "{name}");
+        assert_eq!((mode(&backup.join(name)), mode(&to.join(name))), (0o600, 0o600), "{name}");
     }
-    assert_eq!((mode(&kept.join("identity")), mode(&to.join("identity"))), (0o700, 0o700));
+    assert_eq!((mode(&backup.join("identity")), mode(&to.join("identity"))), (0o700, 0o700));
 }
 
 #[tokio::test]
-async fn nothing_is_written_over_and_force_moves_it_aside() {
-    let (place, data, kept) = shop("restoring-over").await;
-    // Somebody else's folder gets not even a lock.
-    let other = place.join("other");
+async fn existing_data_is_kept_and_force_moves_it_into_a_folder() {
+    let (folder, data, backup) = stopped_system_with_backup("restoring-over").await;
+    // A folder with other files does not even get a lock file.
+    let other = folder.join("other");
     fs::create_dir(&other).unwrap();
-    fs::write(other.join("letter"), "dear ann").unwrap();
-    let refused = restore(&kept, &other, &[]);
+    fs::write(other.join("file"), "content").unwrap();
+    let refused = restore(&backup, &other, &[]);
     assert!(refused.code == Some(1) && refused.err.contains("is not empty"), "{refused:?}");
     assert_eq!(fs::read_dir(&other).unwrap().count(), 1);
-    assert!(restore(&kept, &data, &[]).err.contains("is not empty"));
+    assert!(restore(&backup, &data, &[]).err.contains("is not empty"));
 
     let serving = Serving::start(&data, &[], &[]).await;
     for more in [&[][..], &["--force"]] {
-        let refused = restore(&kept, &data, more);
+        let refused = restore(&backup, &data, more);
         assert!(refused.code == Some(1) && refused.err.contains("is in use by process"), "{refused:?}");
     }
     let token = program::token(&data, "demo", "customer", &[]);
-    let lost = book(&serving, &token, "tok_ok").await.1["id"].as_str().expect("it is made").to_owned();
+    let later = book(&serving, &token, "tok_ok").await.1["id"].as_str().expect("the booking was created").to_owned();
     drop(serving);
 
-    let restored = restore(&kept, &data, &["--force"]);
+    let restored = restore(&backup, &data, &["--force"]);
     assert_eq!(restored.code, Some(0), "{restored:?}");
-    let aside = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
-    let [aside] =
-        aside.filter(|path| path.is_dir() && !path.ends_with("identity")).collect::<Vec<_>>().try_into().unwrap();
-    assert!(restored.out.contains(text(&aside)), "{}", restored.out);
-    assert!(!goes_on(&data, 1).await.contains(&lost), "what came after the backup is not in it");
-    assert!(goes_on(&aside, 2).await.contains(&lost), "what was moved aside is whole");
+    let moved = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
+    let [moved] =
+        moved.filter(|path| path.is_dir() && !path.ends_with("identity")).collect::<Vec<_>>().try_into().unwrap();
+    assert!(restored.out.contains(text(&moved)), "{}", restored.out);
+    assert!(!expect_bookings(&data, 1).await.contains(&later), "the backup does not contain later bookings");
+    assert!(expect_bookings(&moved, 2).await.contains(&later), "the moved data is complete");
 }
 
-/// No rule is broken; once started, what was on its way ends, and the customer has so many bookings.
-async fn goes_on(data: &Path, bookings: usize) -> String {
+/// Checks the invariants before and after a start, and expects this number of bookings of the customer. Returns them.
+async fn expect_bookings(data: &Path, bookings: usize) -> String {
     let verified = program::on(data, &["verify"]);
     assert!(matches!(verified.code, Some(0 | 2)), "{verified:?}");
     let serving = Serving::start(data, &[], &[]).await;
@@ -184,17 +185,17 @@ async fn goes_on(data: &Path, bookings: usize) -> String {
 }
 
 #[tokio::test]
-async fn half_a_restore_is_no_data() {
-    let (place, _, kept) = shop("restoring-half").await;
-    let data = place.join("restored");
-    assert_eq!(restore(&kept, &data, &[]).code, Some(0));
+async fn an_interrupted_restore_is_refused() {
+    let (folder, _, backup) = stopped_system_with_backup("restoring-half").await;
+    let data = folder.join("restored");
+    assert_eq!(restore(&backup, &data, &[]).code, Some(0));
     fs::write(data.join("restoring"), "").unwrap();
     fs::remove_file(Database::file_in(&data, "users")).unwrap();
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["verify"], &["dead-letters", "list"]] {
         let refused = program::on(&data, command);
         assert!(refused.code != Some(0) && refused.err.contains("was interrupted"), "{command:?}: {refused:?}");
     }
-    assert!(restore(&kept, &data, &[]).err.contains("is not empty"));
-    assert_eq!(restore(&kept, &data, &["--force"]).code, Some(0));
-    goes_on(&data, 1).await;
+    assert!(restore(&backup, &data, &[]).err.contains("is not empty"));
+    assert_eq!(restore(&backup, &data, &["--force"]).code, Some(0));
+    expect_bookings(&data, 1).await;
 }

@@ -5,9 +5,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::cli::program::{BINARY, Ran, fresh_folder};
+use crate::cli::program::{BINARY, CommandOutput, fresh_folder};
 
-/// Scripts on data of their own. What was started ends with it.
+/// Runs the scripts on a data folder. Dropping it stops the system.
 struct Scripts {
     data: PathBuf,
 }
@@ -17,7 +17,7 @@ impl Scripts {
         Self { data: fresh_folder(name) }
     }
 
-    fn run(&self, script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+    fn run(&self, script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> CommandOutput {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(script);
         let output = Command::new(path)
             .args(arguments)
@@ -27,9 +27,9 @@ impl Scripts {
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .output()
-            .expect("there is a bash");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it prints is text");
-        Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+            .expect("bash is installed");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
+        CommandOutput { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
     /// Runs `start-system.sh` and compares its exit code and output.
@@ -58,7 +58,7 @@ fn the_system_is_started_and_stopped() {
 }
 
 #[test]
-fn a_start_that_fails_says_why() {
+fn a_failed_start_reports_the_reason() {
     let scripts = Scripts::on("scripts-failing");
     let failed = scripts.run("start-system.sh", &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")]);
     assert!(failed.code == Some(1) && failed.err.contains("BOXOFFICE_INVENTORY_HOLD_LIFE"), "{failed:?}");
@@ -69,7 +69,7 @@ fn a_start_that_fails_says_why() {
 }
 
 #[test]
-fn the_api_is_tried_as_often_as_one_likes() {
+fn the_api_test_can_be_repeated() {
     let scripts = Scripts::on("scripts-api");
     scripts.expect("start", 0, "It runs in the background as process");
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! How much room the data takes.
+//! `sizes`: the size of every table.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::cli::{
 };
 
 #[tokio::test]
-async fn every_table_is_measured() {
+async fn the_sizes_of_all_tables_add_up_to_the_file() {
     let data = fresh_folder("sizing");
     let mut serving = Serving::start(&data, &[], &[]).await;
     let token = program::token(&data, "demo", "customer", &[]);
@@ -33,16 +33,16 @@ async fn every_table_is_measured() {
     assert_eq!(program::on(&data, &["sizes"]).code, Some(0));
     let stopped = program::on(&data, &["sizes"]);
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
-    // What is measured is all that there is.
+    // The sizes of all tables add up to the size of the file.
     for name in ["users", "inventory", "bookings", "orders", "payments", "notifications", "provider"] {
         let words = stopped.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let sizes = words.filter(|words| words[0] == name).map(|words| match words[..] {
             [_, "(free)", bytes] => bytes.parse::<u64>().expect("a number"),
             [_, "(log)", "0"] => 0,
             [_, _, _, bytes, ..] => bytes.parse().expect("a number"),
-            _ => panic!("{words:?} of a database that nobody has open"),
+            _ => panic!("unexpected line {words:?} of a closed database"),
         });
-        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(Database::file_in(&data, name)).expect("it is there"));
+        let (sum, file) = (sizes.sum::<u64>(), fs::metadata(Database::file_in(&data, name)).expect("the file exists"));
         assert_eq!(sum, file.len(), "{name} in\n{}", stopped.out);
     }
 }

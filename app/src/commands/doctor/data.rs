@@ -103,10 +103,10 @@ fn integrity(databases: &All) -> Finding {
 /// How far each consumer is behind each log.
 fn outbox(databases: &All, is_running: bool) -> Result<Finding, Error> {
     const CHECK: &str = "outbox";
-    let (mut kept, mut behind, mut oldest) = (0, Vec::new(), None::<Timestamp>);
+    let (mut retained, mut behind, mut oldest) = (0, Vec::new(), None::<Timestamp>);
     for service in SERVICES {
         let Some(snapshot) = databases.get(service.name) else { continue };
-        kept += snapshot.sizes()?.iter().find(|size| size.table == "outbox").map_or(0, |size| size.rows);
+        retained += snapshot.sizes()?.iter().find(|size| size.table == "outbox").map_or(0, |size| size.rows);
         for cursor in snapshot.select::<Cursor>("", Vec::new())? {
             let Some(log) = databases.get(&*cursor.source) else { continue };
             let head = log.select::<LogHead>("", Vec::new())?.first().map_or(0, |head| head.last_position);
@@ -118,7 +118,7 @@ fn outbox(databases: &All, is_running: bool) -> Result<Finding, Error> {
         }
     }
     let Some(oldest) = oldest else {
-        return Ok(Finding::ok(CHECK, format!("{kept} messages are retained, all of them are consumed")));
+        return Ok(Finding::ok(CHECK, format!("{retained} messages are retained, all of them are consumed")));
     };
     let found = format!("{}; the oldest unconsumed message was published at {oldest}", behind.join(", "));
     let age = Clock::system().now().since(oldest);

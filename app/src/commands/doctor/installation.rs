@@ -59,7 +59,7 @@ pub(super) fn folder(path: &Path) -> Finding {
 pub(super) fn owner(owner: &Owner) -> Finding {
     const CHECK: &str = "process";
     match owner {
-        Owner::Nobody { .. } => Finding::ok(CHECK, "the system is stopped"),
+        Owner::None { .. } => Finding::ok(CHECK, "the system is stopped"),
         Owner::Running(holder) => match holder.address {
             Some(_) => Finding::ok(CHECK, format!("{holder} uses the data")),
             None => Finding::warn(
@@ -85,7 +85,7 @@ pub(super) fn port(listen: SocketAddr, owner: &Owner) -> Finding {
                 ),
             }
         }
-        Owner::Nobody { .. } => match TcpListener::bind(listen) {
+        Owner::None { .. } => match TcpListener::bind(listen) {
             Ok(_) => Finding::ok(CHECK, format!("{listen} is free")),
             Err(error) if error.kind() == ErrorKind::AddrInUse => Finding::fail(
                 CHECK,
@@ -105,7 +105,7 @@ pub(super) fn descriptors(owner: &Owner) -> Finding {
     const CHECK: &str = "open files";
     let limit = match owner {
         Owner::Running(holder) => limit_of(holder.pid),
-        Owner::Nobody { .. } => getrlimit(Resource::Nofile).current,
+        Owner::None { .. } => getrlimit(Resource::Nofile).current,
     };
     match limit {
         Some(limit) if limit < MIN_DESCRIPTORS => Finding::warn(
@@ -125,7 +125,7 @@ fn limit_of(pid: u32) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-pub(super) fn disk(path: &Path, wanted: u64) -> Finding {
+pub(super) fn disk(path: &Path, min_free: u64) -> Finding {
     const CHECK: &str = "disk";
     const ADVICE: &str = "free disk space, or move the data folder to a larger disk while the system is stopped";
     let free = match statvfs(path) {
@@ -136,9 +136,9 @@ pub(super) fn disk(path: &Path, wanted: u64) -> Finding {
     let found = format!("{} free, the data takes {}", HumanBytes(free), HumanBytes(data));
     if free < MIN_FREE {
         Finding::fail(CHECK, found, ADVICE)
-    } else if free < wanted.max(data) {
-        let wanted = HumanBytes(wanted.max(data));
-        Finding::warn(CHECK, format!("{found}; {wanted} should be free"), ADVICE)
+    } else if free < min_free.max(data) {
+        let min_free = HumanBytes(min_free.max(data));
+        Finding::warn(CHECK, format!("{found}; {min_free} should be free"), ADVICE)
     } else {
         Finding::ok(CHECK, found)
     }

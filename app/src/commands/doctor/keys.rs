@@ -27,29 +27,29 @@ fn permissions(data: &Path) -> Finding {
     let owner = fs::metadata(data).map(|data| data.uid()).ok();
     for name in SECRETS {
         let path = folder.join(name);
-        let shown = path.display();
+        let file = path.display();
         match fs::metadata(&path) {
             Err(error) => {
                 return Finding::fail(
                     CHECK,
-                    format!("{shown}: {error}"),
+                    format!("{file}: {error}"),
                     "restore it from a backup: without it, issued tokens cannot be verified",
                 );
             }
-            Ok(file) if file.permissions().mode() & 0o077 != 0 => {
-                let mode = file.permissions().mode() & 0o777;
+            Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+                let mode = metadata.permissions().mode() & 0o777;
                 return Finding::fail(
                     CHECK,
-                    format!("{shown} has the mode {mode:o}: other users can read or change it"),
+                    format!("{file} has the mode {mode:o}: other users can read or change it"),
                     format!(
-                        "run `chmod 600 {shown}`, then `boxoffice keys rotate`, because another user may have read it"
+                        "run `chmod 600 {file}`, then `boxoffice keys rotate`, because another user may have read it"
                     ),
                 );
             }
-            Ok(file) if owner.is_some_and(|owner| owner != file.uid()) => {
+            Ok(metadata) if owner.is_some_and(|owner| owner != metadata.uid()) => {
                 return Finding::warn(
                     CHECK,
-                    format!("{shown} belongs to another user than the data folder"),
+                    format!("{file} belongs to another user than the data folder"),
                     "give both to the user that runs the system (chown -R)",
                 );
             }

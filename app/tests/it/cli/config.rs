@@ -1,28 +1,28 @@
-//! The settings as an operator meets them: file, environment and options, one before the other.
+//! Settings from the configuration file, the environment and options, and their precedence.
 
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::program::{Ran, Serving, fresh_folder, run, run_in};
+use super::program::{CommandOutput, Serving, fresh_folder, run, run_in};
 
-/// A file of settings with this text, and its name.
+/// Writes a configuration file with this text and returns its path.
 fn file(folder: &Path, text: &str) -> String {
     let path = folder.join("box.toml");
-    fs::write(&path, text).expect("the build writes there, too");
-    path.to_str().expect("cargo's folder is Unicode").to_owned()
+    fs::write(&path, text).expect("the target folder is writable");
+    path.to_str().expect("the target folder is Unicode").to_owned()
 }
 
-/// One setting in the output of `config show --json`.
-fn shown(arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Value {
-    let Ran { code, out, err } = run(&[&["config", "show", "--json"], arguments].concat(), environment);
+/// A setting in the output of `config show --json`.
+fn setting(arguments: &[&str], environment: &[(&str, &str)], name: &str) -> Value {
+    let CommandOutput { code, out, err } = run(&[&["config", "show", "--json"], arguments].concat(), environment);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    let all: Vec<Value> = serde_json::from_str(&out).expect("it is JSON");
-    all.into_iter().find(|setting| setting["name"] == name).expect("it is shown")
+    let all: Vec<Value> = serde_json::from_str(&out).expect("the text is JSON");
+    all.into_iter().find(|setting| setting["name"] == name).expect("the setting is listed")
 }
 
 #[test]
-fn an_option_wins_over_the_environment_over_the_file_over_the_default() {
+fn options_take_precedence_over_the_environment_the_file_and_the_default() {
     let folder = fresh_folder("cli-config-order");
     let path = file(&folder, "listen = '127.0.0.1:3'\nlog = 'warn'\n[inventory]\nhold_life = '2s'\n");
     let config = ["--config", path.as_str()];
@@ -30,19 +30,19 @@ fn an_option_wins_over_the_environment_over_the_file_over_the_default() {
     let of_variable = |variable: &str| json!({"kind": "environment", "variable": variable});
     let (listen, hold_life) = (("BOXOFFICE_LISTEN", "127.0.0.1:2"), ("BOXOFFICE_INVENTORY_HOLD_LIFE", "3s"));
 
-    let default = shown(&[], &[], "listen");
+    let default = setting(&[], &[], "listen");
     assert_eq!((&default["value"], &default["source"]), (&json!("127.0.0.1:8080"), &json!({"kind": "default"})));
-    let from_file = shown(&config, &[], "listen");
+    let from_file = setting(&config, &[], "listen");
     assert_eq!((&from_file["value"], &from_file["source"]), (&json!("127.0.0.1:3"), &of_file(1)));
-    let from_variable = shown(&config, &[listen], "listen");
+    let from_variable = setting(&config, &[listen], "listen");
     assert_eq!((&from_variable["value"], &from_variable["source"]), (&json!("127.0.0.1:2"), &of_variable(listen.0)));
-    let flag = shown(&[&config[..], &["--listen", "127.0.0.1:1"]].concat(), &[listen], "listen");
+    let flag = setting(&[&config[..], &["--listen", "127.0.0.1:1"]].concat(), &[listen], "listen");
     let source = json!({"kind": "flag", "option": "--listen"});
     assert_eq!((&flag["value"], &flag["source"]), (&json!("127.0.0.1:1"), &source));
 
-    let from_file = shown(&[], &[("BOXOFFICE_CONFIG", &path)], "inventory.hold_life");
+    let from_file = setting(&[], &[("BOXOFFICE_CONFIG", &path)], "inventory.hold_life");
     assert_eq!((&from_file["value"], &from_file["source"]), (&json!("2s"), &of_file(4)));
-    let from_variable = shown(&config, &[hold_life], "inventory.hold_life");
+    let from_variable = setting(&config, &[hold_life], "inventory.hold_life");
     assert_eq!((&from_variable["value"], &from_variable["source"]), (&json!("3s"), &of_variable(hold_life.0)));
     assert_eq!(from_variable["default"], "10m");
 
@@ -61,10 +61,10 @@ fn an_option_wins_over_the_environment_over_the_file_over_the_default() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once_with_its_place() {
+fn all_errors_are_reported_at_once_with_their_locations() {
     let folder = fresh_folder("cli-config-check");
     let fine = file(&folder, "log_format = 'json'\n[payments]\nmax_concurrent_calls = 8\n");
-    let Ran { code, out, err } = run(&["config", "check", "--config", &fine], &[]);
+    let CommandOutput { code, out, err } = run(&["config", "check", "--config", &fine], &[]);
     assert_eq!((code, out, err.as_str()), (Some(0), format!("{fine} and the environment are valid.\n"), ""));
 
     let bad = file(
@@ -72,9 +72,9 @@ fn every_mistake_is_told_at_once_with_its_place() {
         "listen = 'here'\nlisen = 1\n[payments]\nmax_concurrent_calls = 1\nprovider = 'pigeon:'\n[identity]\nissuer = 'me'\n[bokings]\n",
     );
     let environment = [("BOXOFFICE_OUTBOX_LIFE", "long"), ("BOXOFFICE_LOG", "=loud"), ("BOXOFFICE_FOO_BAR", "1")];
-    let Ran { code, out, err } = run(&["config", "check", "--config", &bad], &environment);
+    let CommandOutput { code, out, err } = run(&["config", "check", "--config", &bad], &environment);
     assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
-    for mistake in [
+    for error in [
         format!("{bad}:1: listen=\"here\": "),
         format!("{bad}:2: lisen is unknown; the known ones are data, demo, listen, log, log_format"),
         format!("{bad}:4: payments.max_concurrent_calls=\"1\": lower than 4"),
@@ -85,25 +85,25 @@ fn every_mistake_is_told_at_once_with_its_place() {
         "BOXOFFICE_LOG=\"=loud\": not a log filter".to_owned(),
         "BOXOFFICE_FOO_BAR belongs to no section".to_owned(),
     ] {
-        assert!(err.lines().any(|line| line.trim().starts_with(&mistake)), "{mistake} is not in\n{err}");
+        assert!(err.lines().any(|line| line.trim().starts_with(&error)), "{error} is not in\n{err}");
     }
-    // An option of a single command belongs to a moment, and not into a file.
-    let of_a_moment = file(&folder, "[restore]\nforce = true\n");
-    let refused = run(&["config", "check", "--config", &of_a_moment], &[]);
+    // Options of single commands cannot be set in the file.
+    let with_command_option = file(&folder, "[restore]\nforce = true\n");
+    let refused = run(&["config", "check", "--config", &with_command_option], &[]);
     assert!(refused.code == Some(1) && refused.err.contains(":1: [restore] belongs to no section"), "{refused:?}");
-    assert!(err.contains("9 settings do not fit"), "{err}");
+    assert!(err.contains("9 settings are invalid"), "{err}");
     let data = folder.join("data");
-    let data = data.to_str().expect("cargo's folder is Unicode");
+    let data = data.to_str().expect("the target folder is Unicode");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", &bad];
-    assert_eq!(run(&serve, &[]).code, Some(1), "nothing starts with such a file");
-    assert!(!Path::new(data).exists(), "what is refused has begun nothing");
+    assert_eq!(run(&serve, &[]).code, Some(1), "the program does not start");
+    assert!(!Path::new(data).exists(), "a refused start creates nothing");
 }
 
 #[test]
-fn a_file_that_is_named_is_never_passed_over() {
+fn an_unreadable_configuration_file_is_an_error() {
     let folder = fresh_folder("cli-config-named");
     let missing = folder.join("missing.toml");
-    let missing = missing.to_str().expect("cargo's folder is Unicode");
+    let missing = missing.to_str().expect("the target folder is Unicode");
     let garbled = file(&folder, "listen = '127.0.0.1:0'\n[inventory\n");
     for command in [&["serve"][..], &["token", "--subject", "ann"], &["config", "show"], &["config", "check"]] {
         let refused = run(&[command, &["--config", missing]].concat(), &[]);
@@ -112,27 +112,27 @@ fn a_file_that_is_named_is_never_passed_over() {
         assert!(refused.code == Some(1) && refused.err.contains(&format!("{garbled}:2: ")), "{refused:?}");
     }
     let verify = run(&["verify", "--config", missing], &[]);
-    assert_eq!(verify.code, Some(3), "an audit that cannot run has found nothing: {verify:?}");
+    assert_eq!(verify.code, Some(3), "the exit code of an audit that could not run: {verify:?}");
     let help = run(&["serve", "--config", missing, "--help"], &[]);
     assert_eq!(help.code, Some(0), "{help:?}");
 }
 
 #[test]
-fn the_file_of_the_working_folder_is_read_when_none_is_named() {
+fn boxoffice_toml_in_the_working_directory_is_the_default_file() {
     let folder = fresh_folder("cli-config-default");
-    fs::write(folder.join("boxoffice.toml"), "[inventory]\nhold_life = '2s'\n").expect("the build writes there, too");
-    let shown = run_in(&folder, &["config", "show", "--changed"], &[]).out;
-    assert!(shown.lines().any(|line| line.ends_with("2s     boxoffice.toml:2")), "{shown}");
+    fs::write(folder.join("boxoffice.toml"), "[inventory]\nhold_life = '2s'\n").expect("the target folder is writable");
+    let table = run_in(&folder, &["config", "show", "--changed"], &[]).out;
+    assert!(table.lines().any(|line| line.ends_with("2s     boxoffice.toml:2")), "{table}");
     let named = file(&folder, "");
-    let shown = run_in(&folder, &["config", "show", "--changed", "--config", &named], &[]).out;
-    assert_eq!(shown.lines().count(), 1, "one that is named is read in its place: {shown}");
-    fs::write(folder.join("boxoffice.toml"), "[inventory").expect("the build writes there, too");
+    let table = run_in(&folder, &["config", "show", "--changed", "--config", &named], &[]).out;
+    assert_eq!(table.lines().count(), 1, "the named file replaces the default file: {table}");
+    fs::write(folder.join("boxoffice.toml"), "[inventory").expect("the target folder is writable");
     let refused = run_in(&folder, &["token", "--subject", "ann"], &[]);
     assert!(refused.code == Some(1) && refused.err.contains("boxoffice.toml:1: "), "{refused:?}");
 }
 
 #[tokio::test]
-async fn a_system_runs_as_its_file_says() {
+async fn serve_uses_the_configuration_file() {
     let folder = fresh_folder("cli-config-serve");
     let path = file(&folder, "listen = '127.0.0.1:0'\ndemo = false\nlog_format = 'json'\nlog = 'info'\n");
     let serving = Serving::start_at(&folder.join("data"), &["--config", &path], &[]).await;

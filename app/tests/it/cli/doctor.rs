@@ -15,10 +15,10 @@ use boxoffice_database::{Change, Database, Migration, Row, Snapshot};
 use boxoffice_outbox::{Cursor, MIGRATIONS, OutboxMessage};
 use serde_json::{Value, json};
 
-use super::program::{self, Ran, Serving, fresh_folder, run};
+use super::program::{self, CommandOutput, Serving, fresh_folder, run};
 
-/// Data of a system that has sold something and was stopped.
-async fn stopped(name: &str) -> PathBuf {
+/// The data of a stopped system with one booking.
+async fn stopped_system(name: &str) -> PathBuf {
     let data = fresh_folder(name);
     let mut serving = Serving::start(&data, &[], &[]).await;
     let token = program::token(&data, "demo", "customer", &[]);
@@ -29,33 +29,34 @@ async fn stopped(name: &str) -> PathBuf {
 
 fn copy(from: &Path, name: &str) -> PathBuf {
     let to = fresh_folder(name);
-    for entry in fs::read_dir(from).expect("it is there") {
-        let entry = entry.expect("it can be read");
+    for entry in fs::read_dir(from).expect("the file exists") {
+        let entry = entry.expect("the entry is readable");
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            fs::create_dir_all(&target).expect("the build writes there, too");
-            for file in fs::read_dir(entry.path()).expect("it is there") {
-                let file = file.expect("it can be read");
-                fs::copy(file.path(), target.join(file.file_name())).expect("there is room");
+            fs::create_dir_all(&target).expect("the target folder is writable");
+            for file in fs::read_dir(entry.path()).expect("the file exists") {
+                let file = file.expect("the entry is readable");
+                fs::copy(file.path(), target.join(file.file_name())).expect("the disk has space");
             }
         } else {
-            fs::copy(entry.path(), &target).expect("there is room");
+            fs::copy(entry.path(), &target).expect("the disk has space");
         }
     }
     to
 }
 
-/// The exit code and the findings by check.
-fn examined(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, BTreeMap<String, Value>) {
-    let data = data.to_str().expect("cargo's folder is Unicode");
+/// Runs `doctor` and returns its exit code and the findings by check.
+fn examine(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, BTreeMap<String, Value>) {
+    let data = data.to_str().expect("the target folder is Unicode");
     let port = format!("127.0.0.1:{}", program::free_port());
     let defaults = [("BOXOFFICE_DATA", data), ("BOXOFFICE_LISTEN", &port), ("BOXOFFICE_DOCTOR_FREE", "1")];
-    let Ran { code, out, err } = run(&[&["doctor", "--json"], arguments].concat(), &[&defaults, environment].concat());
+    let CommandOutput { code, out, err } =
+        run(&[&["doctor", "--json"], arguments].concat(), &[&defaults, environment].concat());
     let all: Vec<Value> = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code:?} {out} {err}"));
     (code, all.into_iter().map(|one| (one["check"].as_str().unwrap_or_default().to_owned(), one)).collect())
 }
 
-/// Something is wrong with `check`, and nothing with the rest.
+/// Expects a finding of `check`, and no finding of the other checks.
 #[track_caller]
 fn expect(found: (Option<i32>, BTreeMap<String, Value>), check: &str, state: &str, text: &str, advice: &str) {
     let (code, all) = found;
@@ -72,40 +73,42 @@ fn url(data: &Path, database: &str) -> String {
     format!("sqlite:{}", data.join(format!("{database}.sqlite")).display())
 }
 
-/// Opens a database as a program that knows other migrations of its service.
-fn as_another_program(data: &Path, service: &'static str, change: impl FnOnce(&mut Vec<Migration>)) {
-    let known = SERVICES.iter().find(|known| known.name == service).expect("there is such a service");
+/// Opens a database as a program version with other migrations of the service.
+fn open_as_other_version(data: &Path, service: &'static str, change: impl FnOnce(&mut Vec<Migration>)) {
+    let known = SERVICES.iter().find(|known| known.name == service).expect("the service exists");
     let mut migrations = known.migrations.to_vec();
     change(&mut migrations);
-    Database::open(&url(data, service), &[MIGRATIONS, (service, &migrations)]).expect("it is a database");
+    Database::open(&url(data, service), &[MIGRATIONS, (service, &migrations)]).expect("the file is a database");
 }
 
 /// Changes the first row for which `tail` holds.
 fn edit<R: Row>(data: &Path, database: &str, tail: &str, change: impl FnOnce(&mut R)) {
-    let database = Database::open(&url(data, database), &[]).expect("it is a database");
-    let rows: Vec<R> = database.snapshot().and_then(|rows| rows.select(tail, Vec::new())).expect("it can be read");
-    let before = rows.into_iter().next().expect("there is such a row");
+    let database = Database::open(&url(data, database), &[]).expect("the file is a database");
+    let rows: Vec<R> =
+        database.snapshot().and_then(|rows| rows.select(tail, Vec::new())).expect("the entry is readable");
+    let before = rows.into_iter().next().expect("the row exists");
     let mut after = before.clone();
     change(&mut after);
     let loaded = R::TABLE.versioned.then(|| before.version());
     let insert = Change::Insert { table: R::TABLE, values: after.values() };
     let delete = Change::Delete { table: R::TABLE, key: R::key_values(&before.key()), loaded };
-    let mut session = database.session().expect("nobody else writes");
-    session.begin().expect("nobody else writes");
-    session.commit(&[delete, insert]).expect("there is room");
+    let mut session = database.session().expect("no other process writes");
+    session.begin().expect("no other process writes");
+    session.commit(&[delete, insert]).expect("the disk has space");
 }
 
 #[tokio::test]
 async fn a_healthy_installation_passes_and_is_not_changed() {
-    let data = stopped("cli-doctor-well").await;
+    let data = stopped_system("cli-doctor-healthy").await;
     let contents = |data: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = fs::read_dir(data).expect("it is there").map(|entry| entry.expect("it can be read").path());
+        let files =
+            fs::read_dir(data).expect("the file exists").map(|entry| entry.expect("the entry is readable").path());
         // Every reader creates the index of a log, which contains no data of its own.
-        let kept = files.filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"));
-        kept.map(|path| (path.clone(), fs::read(&path).expect("it is there"))).collect()
+        let files = files.filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"));
+        files.map(|path| (path.clone(), fs::read(&path).expect("the file exists"))).collect()
     };
     let before = contents(&data);
-    let (code, all) = examined(&data, &[], &[]);
+    let (code, all) = examine(&data, &[], &[]);
     assert!(code == Some(0) && all.values().all(|one| one["state"] == "OK" && one["do"].is_null()), "{all:#?}");
     for check in
         ["configuration", "data folder", "process", "migrations", "integrity", "clock", "outbox", "deferred messages"]
@@ -118,7 +121,7 @@ async fn a_healthy_installation_passes_and_is_not_changed() {
     assert!(contents(&data) == before, "doctor changes nothing");
 
     let serving = Serving::start(&data, &[], &[]).await;
-    let (code, running) = examined(&data, &[], &[]);
+    let (code, running) = examine(&data, &[], &[]);
     assert_eq!(code, Some(0), "{running:#?}");
     let holder = format!("process {} (at {})", serving.pid(), serving.address);
     assert!(running["process"]["found"].as_str().is_some_and(|found| found.contains(&holder)), "{running:#?}");
@@ -129,103 +132,105 @@ async fn a_healthy_installation_passes_and_is_not_changed() {
 
 #[tokio::test]
 async fn problems_of_the_data_are_reported() {
-    let sound = stopped("cli-doctor-data").await;
-    let broken = |name: &str| copy(&sound, &format!("cli-doctor-{name}"));
+    let healthy = stopped_system("cli-doctor-data").await;
+    let damaged = |name: &str| copy(&healthy, &format!("cli-doctor-{name}"));
 
-    let data = broken("checksum");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
+    let data = damaged("checksum");
+    fs::remove_file(data.join("users.sqlite")).expect("the file exists");
     let other = |sql: &str| &*Box::leak(format!("{sql}\n-- other").into_boxed_str());
-    as_another_program(&data, "users", |migrations| migrations[0].sql = other(migrations[0].sql));
-    expect(examined(&data, &[], &[]), "migrations", "FAIL", "of users was changed after it ran", "restore a backup");
+    open_as_other_version(&data, "users", |migrations| migrations[0].sql = other(migrations[0].sql));
+    expect(examine(&data, &[], &[]), "migrations", "FAIL", "of users was changed after it ran", "restore a backup");
 
-    let data = broken("newer");
+    let data = damaged("newer");
     let later = Migration { number: 999, name: "later", sql: "CREATE TABLE later (id INTEGER)" };
-    as_another_program(&data, "users", |migrations| migrations.push(later));
-    expect(examined(&data, &[], &[]), "migrations", "FAIL", "older than its data", "version of the program");
+    open_as_other_version(&data, "users", |migrations| migrations.push(later));
+    expect(examine(&data, &[], &[]), "migrations", "FAIL", "older than its data", "version of the program");
 
-    let data = broken("older");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
-    as_another_program(&data, "users", Vec::clear);
-    let (code, all) = examined(&data, &[], &[]);
+    let data = damaged("older");
+    fs::remove_file(data.join("users.sqlite")).expect("the file exists");
+    open_as_other_version(&data, "users", Vec::clear);
+    let (code, all) = examine(&data, &[], &[]);
     assert_eq!((code, &all["migrations"]["state"]), (Some(2), &json!("WARN")), "{all:#?}");
 
-    let data = broken("future");
+    let data = damaged("future");
     let day = Duration::from_secs(24 * 3600);
     edit::<OutboxMessage>(&data, "orders", "ORDER BY position DESC LIMIT 1", |row| {
         row.published_at = row.published_at.plus(day)
     });
-    expect(examined(&data, &[], &[]), "clock", "FAIL", "the data was written at", "NTP");
+    expect(examine(&data, &[], &[]), "clock", "FAIL", "the data was written at", "NTP");
 
-    let data = broken("unheard");
+    let data = damaged("unconsumed");
     edit::<Cursor>(&data, "bookings", "WHERE source = 'orders'", |cursor| cursor.position -= 1);
-    let (code, all) = examined(&data, &[], &[]);
+    let (code, all) = examine(&data, &[], &[]);
     let outbox = all["outbox"]["found"].as_str().unwrap_or_default();
     assert!(code == Some(0) && outbox.contains("bookings is 1 behind orders"), "{outbox}");
 
-    let data = broken("garbled");
+    let data = damaged("corrupt");
     let file = data.join("payments.sqlite");
-    let whole = data.join("whole");
-    Snapshot::of_closed_file(&file).and_then(|all| all.copy_to(&whole, &mut |_| {})).expect("it is a database");
-    // What is in a log would be read from there.
+    let checkpointed = data.join("checkpointed");
+    Snapshot::of_closed_file(&file)
+        .and_then(|all| all.copy_to(&checkpointed, &mut |_| {}))
+        .expect("the file is a database");
+    // SQLite would read the changed pages from the write-ahead log.
     drop(fs::remove_file(data.join("payments.sqlite-wal")));
-    fs::rename(&whole, &file).expect("it is ours");
-    let mut bytes = fs::read(&file).expect("it is there");
+    fs::rename(&checkpointed, &file).expect("the file belongs to the test");
+    let mut bytes = fs::read(&file).expect("the file exists");
     // Damages the last page, so that the header stays intact.
     let last = bytes.len() - 4096;
     bytes[last..].fill(0xa5);
-    fs::write(&file, bytes).expect("there is room");
-    let (code, all) = examined(&data, &[], &[]);
+    fs::write(&file, bytes).expect("the disk has space");
+    let (code, all) = examine(&data, &[], &[]);
     assert_eq!((code, &all["integrity"]["state"]), (Some(1), &json!("FAIL")), "{all:#?}");
     assert!(all["integrity"]["found"].as_str().is_some_and(|found| found.contains("payments.sqlite")), "{all:#?}");
 
-    let data = broken("missing");
-    fs::remove_file(data.join("users.sqlite")).expect("it was there");
-    expect(examined(&data, &[], &[]), "databases", "FAIL", "users.sqlite", "restore a backup");
+    let data = damaged("missing");
+    fs::remove_file(data.join("users.sqlite")).expect("the file exists");
+    expect(examine(&data, &[], &[]), "databases", "FAIL", "users.sqlite", "restore a backup");
 }
 
 #[tokio::test]
 async fn problems_of_the_installation_are_reported() {
-    let sound = stopped("cli-doctor-installation").await;
+    let healthy = stopped_system("cli-doctor-installation").await;
 
-    let data = copy(&sound, "cli-doctor-mode");
+    let data = copy(&healthy, "cli-doctor-mode");
     let keys = data.join("identity/keys.pem");
-    fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).expect("it is ours");
-    expect(examined(&data, &[], &[]), "secrets", "FAIL", "mode 644", "chmod 600");
-    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).expect("it is ours");
-    fs::write(&keys, "no key").expect("there is room");
-    expect(examined(&data, &[], &[]), "keys", "FAIL", "keys.pem", "restore");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).expect("the file belongs to the test");
+    expect(examine(&data, &[], &[]), "secrets", "FAIL", "mode 644", "chmod 600");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).expect("the file belongs to the test");
+    fs::write(&keys, "no key").expect("the disk has space");
+    expect(examine(&data, &[], &[]), "keys", "FAIL", "keys.pem", "restore");
 
-    let taken = TcpListener::bind("127.0.0.1:0").expect("there are ports");
-    let listen = taken.local_addr().expect("it listens").to_string();
-    expect(examined(&sound, &["--listen", &listen], &[]), "port", "FAIL", "in use by another program", "--listen");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let listen = taken.local_addr().expect("the listener has an address").to_string();
+    expect(examine(&healthy, &["--listen", &listen], &[]), "port", "FAIL", "in use by another program", "--listen");
 
-    let all_there_is = i64::MAX.to_string();
-    expect(examined(&sound, &["--free", &all_there_is], &[]), "disk", "WARN", "should be free", "free disk space");
+    let too_much = i64::MAX.to_string();
+    expect(examine(&healthy, &["--free", &too_much], &[]), "disk", "WARN", "should be free", "free disk space");
 
     expect(
-        examined(&sound, &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon"), ("BOXOFFICE_FOO_BAR", "1")]),
+        examine(&healthy, &[], &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon"), ("BOXOFFICE_FOO_BAR", "1")]),
         "configuration",
         "FAIL",
         "expected a duration",
         "config check",
     );
     let unreadable = [("BOXOFFICE_CONFIG", "/nowhere/box.toml")];
-    expect(examined(&sound, &[], &unreadable), "configuration", "FAIL", "cannot be read", "config check");
+    expect(examine(&healthy, &[], &unreadable), "configuration", "FAIL", "cannot be read", "config check");
 
-    let nowhere = sound.join("nowhere");
-    expect(examined(&nowhere, &[], &[]), "data folder", "FAIL", "No such file", "--data");
-    let a_file = sound.join("users.sqlite");
-    expect(examined(&a_file, &[], &[]), "data folder", "FAIL", "is not a folder", "--data");
+    let nowhere = healthy.join("nowhere");
+    expect(examine(&nowhere, &[], &[]), "data folder", "FAIL", "No such file", "--data");
+    let a_file = healthy.join("users.sqlite");
+    expect(examine(&a_file, &[], &[]), "data folder", "FAIL", "is not a folder", "--data");
 
     let few = Command::new("sh")
         .args(["-c", "ulimit -n 100; exec \"$0\" doctor --free 1", program::BINARY])
-        .envs([("BOXOFFICE_DATA", sound.as_os_str()), ("BOXOFFICE_LISTEN", "127.0.0.1:0".as_ref())])
+        .envs([("BOXOFFICE_DATA", healthy.as_os_str()), ("BOXOFFICE_LISTEN", "127.0.0.1:0".as_ref())])
         .output()
-        .expect("there is a shell");
+        .expect("sh is installed");
     let few = (few.status.code(), String::from_utf8_lossy(&few.stdout).into_owned());
     assert!(few.0 == Some(2) && few.1.contains("limit: 100") && few.1.contains("LimitNOFILE"), "{few:?}");
 
-    // Its own codes for what it finds are 1 and 2: words that it does not know are no warning.
+    // The exit code of an invalid argument is 1, because 2 means warnings.
     assert_eq!(run(&["doctor", "--fre", "1"], &[]).code, Some(1));
 }
 
@@ -233,16 +238,16 @@ async fn problems_of_the_installation_are_reported() {
 async fn dead_letters_and_deferred_messages_are_warnings() {
     const SETTINGS: &[(&str, &str)] =
         &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
-    let data = fresh_folder("cli-doctor-letters");
+    let data = fresh_folder("cli-doctor-dead-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let token = program::token(&data, "practice", "customer", &[]);
     let profile = json!({"name": "Practice", "email": "practice@fail.test"});
     serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
     super::book(&serving, &token, "tok_ok").await;
-    let dead_letter = super::wait_for_dead_letters(&data, 1).await.remove(0);
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
+    let dead_letter = super::dead_letters::wait_for_dead_letters(&data, 1).await.remove(0);
+    expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    expect(examined(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");
+    expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");
     program::on(&data, &["dead-letters", "replay", &dead_letter]);
-    expect(examined(&data, &[], &[]), "deferred messages", "WARN", &dead_letter, "wait");
+    expect(examine(&data, &[], &[]), "deferred messages", "WARN", &dead_letter, "wait");
 }

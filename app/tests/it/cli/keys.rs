@@ -8,14 +8,14 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::program::{self, Ran, Serving, fresh_folder, on};
+use super::program::{self, CommandOutput, Serving, fresh_folder, on};
 
-/// The ids that `keys list` prints: the one that signs first.
-fn listed(ran: &Ran) -> Vec<String> {
+/// The ids that `keys list` prints; the first key signs.
+fn listed(ran: &CommandOutput) -> Vec<String> {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ids: Vec<_> = ran.out.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
     let signs: Vec<bool> = ran.out.lines().map(|line| line.ends_with("signs")).collect();
-    assert!(signs.iter().enumerate().all(|(place, signs)| *signs == (place == 0)), "{}", ran.out);
+    assert!(signs.iter().enumerate().all(|(index, signs)| *signs == (index == 0)), "{}", ran.out);
     ids
 }
 
@@ -30,7 +30,7 @@ async fn status(serving: &Serving, token: &str) -> StatusCode {
     serving.get("/api/v1/bookings", token).await.0
 }
 
-/// Rotates while requests with tokens of the previous and the present key are sent; none of them fails.
+/// Rotates keys during requests with tokens of the previous and the current key. No request may fail.
 async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
     let done = AtomicBool::new(false);
     let requests = async {
@@ -52,7 +52,9 @@ async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
     let rotations = async {
         for _ in 0..3 {
             let data = data.to_owned();
-            let ran = tokio::task::spawn_blocking(move || on(&data, &["keys", "rotate"])).await.expect("it ends");
+            let ran = tokio::task::spawn_blocking(move || on(&data, &["keys", "rotate"]))
+                .await
+                .expect("the task does not panic");
             assert_eq!(published(serving).await, listed(&ran));
         }
         done.store(true, Ordering::Relaxed);
@@ -62,7 +64,7 @@ async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rotation_refuses_no_valid_token() {
+async fn valid_tokens_are_accepted_during_rotations() {
     let data = fresh_folder("cli-keys");
     let mut serving = Serving::start(&data, &[], &[]).await;
     let first = listed(&on(&data, &["keys", "list"]));
@@ -72,7 +74,7 @@ async fn a_rotation_refuses_no_valid_token() {
     let known = listed(&on(&data, &["keys", "list"]));
     assert_eq!((known.len(), known.last()), (4, first.last()));
 
-    // A start in the middle of it, and a rotation while the system is stopped.
+    // A rotation while the system is stopped, and a restart during the overlap.
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let rotated = listed(&on(&data, &["keys", "rotate", "--overlap", "1h"]));
     assert_eq!(rotated[1..], known);
@@ -80,16 +82,16 @@ async fn a_rotation_refuses_no_valid_token() {
     assert_eq!(published(&serving).await, rotated);
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
 
-    // One that has leaked.
+    // Retires a key that has leaked.
     let refused = on(&data, &["keys", "retire", &first[0]]);
     assert!(refused.code == Some(1) && refused.err.contains("force"), "{refused:?}");
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
     let retired = listed(&on(&data, &["keys", "retire", &first[0], "--force"]));
     assert_eq!(retired, rotated[..4]);
     assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED);
-    let unknown = on(&data, &["keys", "retire", "nobody/../x", "--force"]);
+    let unknown = on(&data, &["keys", "retire", "unknown/../x", "--force"]);
     assert!(unknown.code == Some(1) && unknown.err.contains("no key has this id"), "{unknown:?}");
-    // The one that signs: services go on with a fresh one.
+    // Retiring the signing key creates another one, which the services use at once.
     let fresh = listed(&on(&data, &["keys", "retire", &retired[0], "--force"]));
     assert!(!retired.contains(&fresh[0]), "{fresh:?}");
     let token = program::token(&data, "demo", "customer", &[]);
@@ -104,6 +106,6 @@ async fn tokens_of_the_previous_key_are_refused_after_the_overlap() {
     let kept = program::token(&data, "demo", "customer", &[]);
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
     assert_eq!(listed(&on(&data, &["keys", "rotate", "--overlap", "0s"])).len(), 1);
-    assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED, "also when it was remembered");
+    assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED, "the cached result is discarded too");
     assert_eq!(published(&serving).await, listed(&on(&data, &["keys", "list"])));
 }

@@ -1,4 +1,4 @@
-//! The real binary: run to its end, or serving in a process of its own. Only what was started here is ever ended.
+//! Runs the real binary: a command until it ends, or `serve` as a process that ends with the test.
 
 use std::{
     fs::File,
@@ -12,61 +12,62 @@ use boxoffice_clock::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-/// The program that cargo has built.
+/// Path of the program under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_boxoffice");
-/// How long anything may take before a test gives up on it.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Limit for every wait in these tests.
+pub const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
-/// An empty folder on the disk of the build. A test that fails leaves it behind, to be looked at.
+/// Creates an empty folder in the target folder. A failed test leaves it for inspection.
 pub fn fresh_folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if folder.exists() {
-        std::fs::remove_dir_all(&folder).expect("nobody uses what an earlier run left");
+        std::fs::remove_dir_all(&folder).expect("the folder of an earlier run can be removed");
     }
-    std::fs::create_dir_all(&folder).expect("the build writes there, too");
+    std::fs::create_dir_all(&folder).expect("the target folder is writable");
     folder
 }
 
-/// A port that nobody listens on.
+/// A port that is not in use.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
-    listener.local_addr().expect("it listens").port()
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("the listener has an address").port()
 }
 
-/// What a command came to.
+/// Exit code and output of a command.
 #[derive(Debug)]
-pub struct Ran {
+pub struct CommandOutput {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-/// Runs a command to its end.
-pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+/// Runs a command until it ends.
+pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> CommandOutput {
     run_in(Path::new("."), arguments, environment)
 }
 
-/// Runs a command to its end, from another working folder.
-pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+/// Runs a command until it ends, in another working directory.
+pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> CommandOutput {
     let output = Command::new(BINARY)
         .current_dir(folder)
         .args(arguments)
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
-        .expect("cargo has built it");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what it prints is text");
-    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        .expect("cargo builds the program");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
+    CommandOutput { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// Runs a command on a data folder.
-pub fn on(data: &Path, arguments: &[&str]) -> Ran {
-    run(arguments, &[("BOXOFFICE_DATA", data.to_str().expect("cargo's folder is Unicode"))])
+pub fn on(data: &Path, arguments: &[&str]) -> CommandOutput {
+    run(arguments, &[("BOXOFFICE_DATA", data.to_str().expect("the target folder is Unicode"))])
 }
 
-/// What `token` prints.
+/// Signs a token with the command `token`.
 pub fn token(data: &Path, subject: &str, scope: &str, more: &[&str]) -> String {
-    let Ran { code, out, err } = on(data, &[&["token", "--subject", subject, "--scope", scope], more].concat());
+    let CommandOutput { code, out, err } =
+        on(data, &[&["token", "--subject", subject, "--scope", scope], more].concat());
     assert_eq!((code, err.as_str()), (Some(0), ""));
     out.trim().to_owned()
 }
@@ -74,13 +75,13 @@ pub fn token(data: &Path, subject: &str, scope: &str, more: &[&str]) -> String {
 /// The claims of a token.
 pub fn claims(token: &str) -> Value {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
-    for letter in token.split('.').nth(1).expect("a token has three parts").bytes() {
-        let six = ALPHABET.iter().position(|known| *known == letter).expect("base64url");
-        (bits, held) = (bits << 6 | u32::try_from(six).expect("less than 64"), held + 6);
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 255).expect("eight bits"));
+    let (mut bits, mut count, mut bytes) = (0_u32, 0, Vec::new());
+    for character in token.split('.').nth(1).expect("a token has three parts").bytes() {
+        let six = ALPHABET.iter().position(|known| *known == character).expect("base64url");
+        (bits, count) = (bits << 6 | u32::try_from(six).expect("less than 64"), count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 255).expect("eight bits"));
         }
     }
     serde_json::from_slice(&bytes).expect("claims are JSON")
@@ -94,7 +95,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts it on a port of its own and waits until it is ready.
+    /// Starts the program on a free port and waits until it is ready.
     pub async fn start(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         Self::start_at(data, &[&["--listen", "127.0.0.1:0"], arguments].concat(), environment).await
     }
@@ -104,8 +105,8 @@ impl Serving {
         Self::start_by(Command::new(BINARY), data, arguments, environment).await
     }
 
-    /// Starts it so that a file that may not grow is an error to it, as on a full disk, and not its end.
-    pub async fn start_to_be_limited(data: &Path, environment: &[(&str, &str)]) -> Self {
+    /// Starts the program so that writes beyond a file size limit fail, as on a full disk, instead of ending the process.
+    pub async fn start_with_file_size_limit(data: &Path, environment: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", r#"trap '' XFSZ; exec "$@""#, "sh", BINARY]);
         Self::start_by(shell, data, &["--listen", "127.0.0.1:0"], environment).await
@@ -113,8 +114,8 @@ impl Serving {
 
     async fn start_by(mut command: Command, data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = data.with_extension("output");
-        std::fs::create_dir_all(&folder).expect("the build writes there, too");
-        let file = |name: &str| File::create(folder.join(name)).expect("the build writes there, too");
+        std::fs::create_dir_all(&folder).expect("the target folder is writable");
+        let file = |name: &str| File::create(folder.join(name)).expect("the target folder is writable");
         let mut child = command
             .args(["serve", "--data"])
             .arg(data)
@@ -124,25 +125,25 @@ impl Serving {
             .stdout(file("out"))
             .stderr(file("err"))
             .spawn()
-            .expect("cargo has built it");
+            .expect("cargo builds the program");
         let clock = Clock::system();
-        let end = clock.now().plus(PATIENCE);
+        let end = clock.now().plus(WAIT_LIMIT);
         loop {
             let address = address(data, child.id());
-            if let Some(address) = address.filter(|_| banner_is_whole(&folder))
+            if let Some(address) = address.filter(|_| is_banner_complete(&folder))
                 && reqwest::get(format!("http://{address}/health/ready"))
                     .await
                     .is_ok_and(|ready| ready.status().is_success())
             {
                 return Self { child, address, folder };
             }
-            let status = child.try_wait().expect("it is our child");
+            let status = child.try_wait().expect("the process is a child of the test");
             let err = || std::fs::read_to_string(folder.join("err")).unwrap_or_default();
-            assert!(status.is_none(), "it does not start: {status:?} {}", err());
+            assert!(status.is_none(), "the program does not start: {status:?} {}", err());
             if clock.now() >= end {
-                // Nothing that was started outlives the test.
+                // The process must not outlive the test.
                 let _ = child.kill();
-                panic!("it is not ready within {PATIENCE:?}: {}", err());
+                panic!("the program is not ready within {WAIT_LIMIT:?}: {}", err());
             }
             clock.sleep(Duration::from_millis(10)).await;
         }
@@ -152,21 +153,21 @@ impl Serving {
         self.child.id()
     }
 
-    /// What it has printed up to now.
+    /// The output on stdout until now.
     pub fn out(&self) -> String {
-        std::fs::read_to_string(self.folder.join("out")).expect("it was made at the start")
+        std::fs::read_to_string(self.folder.join("out")).expect("the file was created at the start")
     }
 
-    /// What it has logged up to now.
+    /// The log on stderr until now.
     pub fn err(&self) -> String {
-        std::fs::read_to_string(self.folder.join("err")).expect("it was made at the start")
+        std::fs::read_to_string(self.folder.join("err")).expect("the file was created at the start")
     }
 
     /// Sends SIGTERM and returns the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("there is a kill");
+        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill is installed");
         assert!(sent.success());
-        self.child.wait().expect("it is our child").code()
+        self.child.wait().expect("the process is a child of the test").code()
     }
 
     pub async fn get(&self, path: &str, token: &str) -> (StatusCode, Value) {
@@ -174,7 +175,7 @@ impl Serving {
         answer(request.bearer_auth(token)).await
     }
 
-    /// Sends a request and waits for the end of what it begins.
+    /// Sends a request and waits for the outcome of the booking that it creates.
     pub async fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> (StatusCode, Value) {
         let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
         answer(request.bearer_auth(token).header("prefer", "wait=10").json(body)).await
@@ -183,7 +184,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // An error means that the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -195,14 +196,14 @@ async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
-/// The banner is printed after the address is known.
-fn banner_is_whole(folder: &Path) -> bool {
+/// Whether the banner is complete. It is printed after the address is written to the lock file.
+fn is_banner_complete(folder: &Path) -> bool {
     std::fs::read_to_string(folder.join("out")).is_ok_and(|out| out.contains("client secret") && out.ends_with('\n'))
 }
 
 /// The address of process `pid`, read from the lock file of its data folder.
-fn address(data: &Path, pid: u32) -> Option<SocketAddr> {
+pub fn address(data: &Path, pid: u32) -> Option<SocketAddr> {
     let holder: Value = serde_json::from_slice(&std::fs::read(data.join("lock")).ok()?).ok()?;
-    let ours = holder["pid"].as_u64() == Some(u64::from(pid));
-    holder["address"].as_str().filter(|_| ours)?.parse().ok()
+    let is_own = holder["pid"].as_u64() == Some(u64::from(pid));
+    holder["address"].as_str().filter(|_| is_own)?.parse().ok()
 }

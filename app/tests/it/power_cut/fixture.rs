@@ -1,4 +1,4 @@
-//! What is sold, and who buys.
+//! Fixture: the events on sale and the customers.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,17 @@ pub struct Event {
     pub capacity: i64,
 }
 
-/// One event with room for everyone and one that sells out, and customers with their tokens.
-pub struct Shop {
+/// An event with enough seats for all customers, one that sells out, and the tokens of the customers.
+pub struct Fixture {
     pub client: Client,
     pub events: [Event; 2],
     pub customers: Vec<String>,
     operator: String,
 }
 
-impl Shop {
-    pub async fn open(program: &Program, customers: usize) -> Self {
+impl Fixture {
+    /// Creates the events and the customers.
+    pub async fn create(program: &Program, customers: usize) -> Self {
         let client = Client::new();
         let organizer = program.token("organizer", "organizer");
         let body = json!({"name": "Power Cut"});
@@ -50,19 +51,19 @@ impl Shop {
             tokens.push(token);
         }
         let operator = program.token("operator", "operator");
-        let events = events.try_into().ok().expect("two were made");
+        let events = events.try_into().ok().expect("the loop creates two events");
         Self { client, events, customers: tokens, operator }
     }
 
-    /// Every booking that there is, by id.
+    /// All bookings by id.
     pub async fn bookings(&self, program: &Program) -> BTreeMap<String, Value> {
         let mut found = BTreeMap::new();
         let mut next = Some("/api/v1/bookings?limit=200".to_owned());
         while let Some(path) = next {
-            let answer = self.get(program, &path).await;
+            let response = self.get(program, &path).await;
             let link =
-                answer.headers().get(header::LINK).map(|link| link.to_str().expect("a link is ASCII").to_owned());
-            let page: Vec<Value> = answer.json().await.expect("a list is JSON");
+                response.headers().get(header::LINK).map(|link| link.to_str().expect("a link is ASCII").to_owned());
+            let page: Vec<Value> = response.json().await.expect("a list is JSON");
             found.extend(
                 page.into_iter()
                     .map(|booking| (booking["id"].as_str().expect("a booking has an id").to_owned(), booking)),
@@ -75,10 +76,10 @@ impl Shop {
         found
     }
 
-    /// Whether no booking is under way.
+    /// Whether no booking is PENDING.
     pub async fn is_settled(&self, program: &Program) -> bool {
-        let answer = self.get(program, "/api/v1/bookings?status=PENDING&limit=1").await;
-        answer.json::<Vec<Value>>().await.expect("a list is JSON").is_empty()
+        let response = self.get(program, "/api/v1/bookings?status=PENDING&limit=1").await;
+        response.json::<Vec<Value>>().await.expect("a list is JSON").is_empty()
     }
 
     pub async fn event(&self, program: &Program, id: i64) -> Value {
@@ -86,15 +87,15 @@ impl Shop {
     }
 
     async fn get(&self, program: &Program, path: &str) -> reqwest::Response {
-        let answer = self.client.get(program.url(path)).bearer_auth(&self.operator).send().await;
-        answer.and_then(reqwest::Response::error_for_status).unwrap_or_else(|error| panic!("{path}: {error}"))
+        let response = self.client.get(program.url(path)).bearer_auth(&self.operator).send().await;
+        response.and_then(reqwest::Response::error_for_status).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 }
 
 async fn send(client: &Client, program: &Program, method: Method, path: &str, token: &str, body: &Value) -> Value {
-    let answer = client.request(method, program.url(path)).bearer_auth(token).json(body).send().await;
-    let answer = answer.expect("the program runs");
-    let (status, text) = (answer.status(), answer.text().await.expect("the program runs"));
+    let response = client.request(method, program.url(path)).bearer_auth(token).json(body).send().await;
+    let response = response.expect("the program runs");
+    let (status, text) = (response.status(), response.text().await.expect("the program runs"));
     assert!(status.is_success(), "{path}: {status} {text}");
-    serde_json::from_str(&text).expect("an answer is JSON")
+    serde_json::from_str(&text).expect("a response is JSON")
 }

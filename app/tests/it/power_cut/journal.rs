@@ -7,18 +7,18 @@ use serde_json::Value;
 /// The response that a client received.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// 201, with the booking as it was answered.
+    /// 201, with the booking in the response.
     Acknowledged(Value),
-    /// 4xx, with its code: nothing was changed.
+    /// 4xx, with the code of the problem; no effect.
     Refused(String),
     /// The connection was cut, or the response was an error with an unknown outcome.
     CutOff,
 }
 
-/// What became of a cancellation.
+/// The outcome of a cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancellation {
-    /// Nobody asked for one, or it was refused.
+    /// None was requested, or it was refused.
     None,
     Acknowledged,
     CutOff,
@@ -27,12 +27,12 @@ pub enum Cancellation {
 /// A request for a booking.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Whose.
+    /// Index of the customer in `Fixture::customers`.
     pub customer: usize,
-    /// Its `Idempotency-Key`.
+    /// The `Idempotency-Key` of the request.
     pub key: String,
     pub body: Value,
-    /// Whether it asks for places of the event that sells out.
+    /// Whether it books seats of the event that sells out.
     pub is_scarce: bool,
     pub outcome: Outcome,
     pub cancellation: Cancellation,
@@ -50,21 +50,21 @@ impl Request {
         self.is_scarce
     }
 
-    /// Whether the booking may have this status once everything has come to its end.
+    /// Whether the settled booking may have this status.
     pub fn may_end_as(&self, status: &str) -> bool {
         match self.cancellation {
             Cancellation::Acknowledged => return status == "CANCELLED",
             Cancellation::CutOff if status == "CANCELLED" => return true,
             _ => {}
         }
-        let token = self.body["paymentToken"].as_str().expect("a request has a token");
+        let token = self.body["paymentToken"].as_str().expect("a request has a payment token");
         match token {
-            // The hold of a booking may run out while the program is down, and its places may be sold to another.
+            // A hold may expire while the program is down, and its seats may be sold to another customer.
             _ if self.is_scarce && status == "FAILED" => true,
             "tok_ok" | "tok_slow" | "tok_silent_then_ok" => status == "CONFIRMED",
             "tok_declined" | "tok_silent_then_declined" => status == "FAILED",
             "tok_silent" => matches!(status, "FAILED" | "EXPIRED"),
-            other => panic!("{other} is no token of this test"),
+            other => panic!("unknown payment token {other}"),
         }
     }
 }
@@ -74,23 +74,24 @@ impl Request {
 pub struct Journal(Mutex<Vec<Request>>);
 
 impl Journal {
-    /// Keeps what came of a request.
-    pub fn note(&self, request: Request) {
+    /// Adds a request with its outcome.
+    pub fn record(&self, request: Request) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     }
 
-    /// How many bookings were acknowledged up to now.
+    /// Number of bookings that are acknowledged until now.
     pub fn acknowledged(&self) -> usize {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.iter().filter(|request| matches!(request.outcome, Outcome::Acknowledged(_))).count()
     }
 
-    /// The requests whose bookings were acknowledged up to now.
+    /// The requests whose bookings are acknowledged until now.
     pub fn acknowledgments(&self) -> Vec<Request> {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.iter().filter(|request| request.booking_id().is_some()).cloned().collect()
     }
 
+    /// Removes and returns all requests.
     pub fn take(&self) -> Vec<Request> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,11 +1,11 @@
-//! The format of the files: that of the REST Client of VS Code, with what is expected in comments.
+//! Parser of `.http` files in the format of the REST Client extension of VS Code, with expectations in comments.
 
 use std::collections::BTreeMap;
 
 /// A parsed `.http` file.
 #[derive(Debug, Default)]
 pub struct HttpFile {
-    /// `@name = value`.
+    /// The variables of lines such as `@name = value`.
     pub variables: BTreeMap<String, String>,
     pub requests: Vec<Request>,
 }
@@ -13,32 +13,32 @@ pub struct HttpFile {
 /// One request, with `{{..}}` as written.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// By which later ones refer to its answer.
+    /// Name by which later requests refer to its response.
     pub name: Option<String>,
     pub method: String,
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
     pub expect: Vec<Expectation>,
-    /// It is sent again until these hold.
+    /// The request is sent again until these hold.
     pub until: Vec<Expectation>,
 }
 
-/// Something about an answer.
+/// An expectation of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// Its status is one of these.
+    /// The status is one of these.
     Status(Vec<u16>),
-    /// There is something at this path.
-    Something(String),
-    /// There is this JSON at that path.
+    /// The body has a value other than `null` at this path.
+    Present(String),
+    /// The body has, at this path, this JSON value.
     Equal(String, String),
 }
 
 /// Reads a file: parts between lines of `###`, each a request or variables alone.
 ///
 /// # Panics
-/// When it is malformed.
+/// The file is malformed.
 pub fn read(content: &str) -> HttpFile {
     let mut file = HttpFile::default();
     let mut part = Vec::new();
@@ -58,7 +58,7 @@ impl HttpFile {
     fn add(&mut self, part: &[&str]) {
         let mut request = Request::default();
         let mut lines = part.iter().copied();
-        // Comments and variables; then the request line.
+        // Comments and variables precede the request line.
         for line in lines.by_ref() {
             if let Some(comment) = line.strip_prefix('#') {
                 request.note(comment.trim());
@@ -87,7 +87,7 @@ impl Request {
             Some(("@name", name)) => self.name = Some(name.to_owned()),
             Some(("@expect", what)) => self.expect.push(Expectation::of(what)),
             Some(("@until", what)) => self.until.push(Expectation::of(what)),
-            _ => assert!(!comment.starts_with('@'), "nobody knows what # {comment} means"),
+            _ => assert!(!comment.starts_with('@'), "unknown instruction # {comment}"),
         }
     }
 }
@@ -96,14 +96,14 @@ impl Expectation {
     fn of(text: &str) -> Self {
         match text.split_once(" == ") {
             Some((path, json)) => Self::Equal(path.to_owned(), json.to_owned()),
-            None if text.starts_with('$') => Self::Something(text.to_owned()),
+            None if text.starts_with('$') => Self::Present(text.to_owned()),
             None => Self::Status(text.split(' ').map(|status| status.parse().expect("a status is a number")).collect()),
         }
     }
 }
 
 #[test]
-fn a_file_is_read() {
+fn requests_variables_and_expectations_are_parsed() {
     let file = read(
         "# About.\n@host = http://here\n\n### One\n# @name one\n# @expect 200 201\n# @until $.a == {\"b\": 1}\n\
          POST {{host}}/x\nA: b: c\n\n{\"a\": 1}\n\n### Two\n# @expect $.b[0]\nGET {{host}}/{{one.response.body.$.id}}\n",
@@ -115,5 +115,5 @@ fn a_file_is_read() {
     assert_eq!(one.expect, [Expectation::Status(vec![200, 201])]);
     assert_eq!(one.until, [Expectation::Equal("$.a".to_owned(), "{\"b\": 1}".to_owned())]);
     assert_eq!((two.url.as_str(), two.body.as_str()), ("{{host}}/{{one.response.body.$.id}}", ""));
-    assert_eq!(two.expect, [Expectation::Something("$.b[0]".to_owned())]);
+    assert_eq!(two.expect, [Expectation::Present("$.b[0]".to_owned())]);
 }
