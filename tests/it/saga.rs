@@ -7,6 +7,7 @@ use boxoffice_contracts::{
     saga::{SAGA, SERVICES, consumed_by},
 };
 use boxoffice_runtime::Service;
+use boxoffice_settings::Settings;
 
 /// Every service that publishes or consumes an event.
 const RUNNING: &[Service] = &[
@@ -36,6 +37,6 @@ fn every_service_of_the_saga_runs() {
 fn every_service_handles_the_events_that_the_saga_assigns_to_it() {
     for service in RUNNING {
         let expected: BTreeSet<_> = consumed_by(service.name).into_iter().collect();
-        assert_eq!((service.reactions)().kinds(), expected, "{}", service.name);
+        assert_eq!((service.reactions)(&Settings::default()).unwrap().kinds(), expected, "{}", service.name);
     }
 }

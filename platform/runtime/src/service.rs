@@ -24,8 +24,11 @@ pub struct Service {
     pub metrics: &'static [Metric],
     /// Section of its settings; `None` without settings.
     pub settings: Option<SectionSpec>,
-    /// The handlers of messages of other services.
-    pub reactions: fn() -> Reactions,
+    /// The handlers of messages of other services, for these settings.
+    ///
+    /// # Errors
+    /// Its settings are invalid.
+    pub reactions: fn(&Settings) -> anyhow::Result<Reactions>,
     /// Assembles the HTTP API and the background tasks.
     pub assemble: fn(Parts) -> anyhow::Result<Assembled>,
 }

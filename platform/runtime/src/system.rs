@@ -216,7 +216,8 @@ fn start_writer(service: &Service, setup: &Setup, outbox: &OutboxSettings) -> an
     Ok(Writer::start(WriterParts {
         service: service.name,
         database,
-        reactions: (service.reactions)().with_fault(setup.delivery_faults.as_ref().map(|faults| faults(service.name))),
+        reactions: (service.reactions)(&setup.settings)?
+            .with_fault(setup.delivery_faults.as_ref().map(|faults| faults(service.name))),
         clock: setup.clock.clone(),
         entropy: setup.entropy.clone(),
         limits: Limits::default(),

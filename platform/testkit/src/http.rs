@@ -28,6 +28,12 @@ impl TestResponse {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// The fields that the problem in the body names, in order.
+    pub fn fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+        errors.iter().filter_map(|error| error["field"].as_str()).collect()
+    }
+
     /// The status with the `code` of the problem in the body; the code is empty if the body is not a problem.
     pub fn code(&self) -> (u16, &str) {
         (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default())

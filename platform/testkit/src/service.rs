@@ -167,7 +167,7 @@ impl TestServiceBuilder {
         Ok(Writer::start(WriterParts {
             service: service.name,
             database: Database::open(&format!("sqlite:{}", file.display()), &migrations)?,
-            reactions: (service.reactions)(),
+            reactions: (service.reactions)(&Settings::from_env(self.settings.clone()))?,
             clock: environment.clock.clone(),
             entropy: environment.entropy.clone(),
             limits: Limits::default(),

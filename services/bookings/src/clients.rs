@@ -83,7 +83,7 @@ pub enum HoldStatus {
     Other,
 }
 
-/// What a subject may see of an event's bookings.
+/// The access of a subject to the bookings of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventAccess {
     /// The subject acts for the organizer of the event.
@@ -110,7 +110,7 @@ impl InventoryClient {
         }
     }
 
-    /// What `subject` may see of the event's bookings; `None` when the event does not exist.
+    /// The access of `subject` to the bookings of the event; `None` if the event does not exist.
     ///
     /// # Errors
     /// [`ClientError`].

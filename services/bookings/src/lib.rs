@@ -54,7 +54,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: METRICS,
         settings: Some(SectionSpec::of::<BookingsSettings>()),
-        reactions,
+        reactions: |_| Ok(reactions()),
         assemble,
     }
 }

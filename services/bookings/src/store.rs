@@ -36,7 +36,7 @@ table! {
     /// A booking. Its id is also the id of its hold, its order and its payment.
     pub struct Booking in "bookings" versioned {
         key { id: BookingId }
-        /// The customer.
+        /// The user who booked.
         user_id: UserId,
         /// The organizer who sells all of the lines.
         organizer_id: OrganizerId,

@@ -64,7 +64,7 @@ pub enum Refusal {
     /// The caller's unclaimed holds have fewer seats of the ticket type.
     #[error("{requested} seats to return, {held} in holds that no order has claimed")]
     FewerHeld {
-        /// Seats to return.
+        /// Number of seats to return.
         requested: u32,
         /// Seats that the holds have.
         held: u32,

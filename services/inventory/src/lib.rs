@@ -36,7 +36,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: METRICS,
         settings: Some(SectionSpec::of::<config::InventorySettings>()),
-        reactions,
+        reactions: |_| Ok(reactions()),
         assemble,
     }
 }

@@ -130,7 +130,7 @@ table! {
         taken_at: Timestamp,
         /// When the hold expires; `None` unless its status is `held`.
         expires_at: Option<Timestamp>,
-        /// How often the owner extended the hold.
+        /// Number of times that the owner extended the hold.
         extensions: i64,
     }
 }

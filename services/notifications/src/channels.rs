@@ -1,4 +1,5 @@
-//! The channels over which notifications reach customers. The setting `notifications.channels` selects them.
+//! The channels over which notifications reach customers. The setting `notifications.channels` selects them:
+//! notifications are queued for, and sent over, these channels.
 //!
 //! To add a channel, write a module beside [`email`] with an implementation of [`ChannelSender`], and add it to
 //! [`CHANNELS`]; a channel with a URL of its own gets a setting and a field of [`ChannelUrls`].
@@ -26,13 +27,13 @@ pub trait ChannelSender: Send + Sync {
 /// The URLs of the settings that select how each channel delivers.
 #[derive(Clone, Copy, Debug)]
 pub struct ChannelUrls<'a> {
-    /// The setting `notifications.email`.
+    /// The value of the setting `notifications.email`.
     pub email: &'a str,
 }
 
 type Open = fn(ChannelUrls<'_>) -> anyhow::Result<Box<dyn ChannelSender>>;
 
-/// The known channels.
+/// The channels that this program can send over.
 const CHANNELS: &[(Channel, Open)] = &[(Channel::Email, email::open)];
 
 /// The channels that the settings select.

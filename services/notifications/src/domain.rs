@@ -16,7 +16,7 @@ pub use status::{Attempts, NotificationInput, NotificationStatus, Transition};
 pub struct Recipient {
     /// The name, for the salutation.
     pub name: String,
-    /// The e-mail address.
+    /// The e-mail address of the user.
     pub email: String,
 }
 
@@ -40,7 +40,7 @@ pub enum DeliveryAttempt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationQueued {
-    /// The notification's id.
+    /// The id of the notification.
     pub notification_id: NotificationId,
     /// The booking that it is about.
     pub booking_id: BookingId,

@@ -42,7 +42,6 @@ use self::{
 pub use crate::metrics::METRICS;
 
 pub use error::{CODES, Refusal};
-pub use reactions::reactions;
 
 /// The migrations of this service's tables.
 pub const MIGRATIONS: &[Migration] =
@@ -57,7 +56,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: METRICS,
         settings: Some(SectionSpec::of::<NotificationsSettings>()),
-        reactions,
+        reactions: |settings| Ok(reactions::reactions(&settings.section::<NotificationsSettings>()?.channels)),
         assemble,
     }
 }

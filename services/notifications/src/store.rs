@@ -45,9 +45,9 @@ table! {
         sent_at: Option<Timestamp>,
         /// The event that reported the end of the order; see [`Origin::causation_id`].
         causation_id: Option<Uuid>,
-        /// See [`Origin::correlation_id`].
+        /// The correlation id of that event; see [`Origin::correlation_id`].
         correlation_id: String,
-        /// See [`Origin::traceparent`].
+        /// The trace context of that event; see [`Origin::traceparent`].
         traceparent: Option<String>,
     }
 }

@@ -39,7 +39,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The actor of the commands that record attempts.
 const ACTOR: &str = "notifications";
 
-/// Sends queued notifications.
+/// The task that sends queued notifications.
 pub struct Sender {
     pub writer: Writer,
     pub recipients: RecipientsClient,

@@ -21,7 +21,7 @@ pub struct Clients {
     pub payments: PaymentsClient,
     /// Quotes of the current prices.
     pub inventory: InventoryClient,
-    /// Cancellations of bookings.
+    /// Client of bookings for cancellations.
     pub bookings: BookingsClient,
 }
 

@@ -44,7 +44,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: METRICS,
         settings: None,
-        reactions,
+        reactions: |_| Ok(reactions()),
         assemble,
     }
 }

@@ -51,7 +51,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: METRICS,
         settings: Some(SectionSpec::of::<PaymentsSettings>()),
-        reactions,
+        reactions: |_| Ok(reactions()),
         assemble,
     }
 }

@@ -36,7 +36,7 @@ pub const fn service() -> Service {
         codes: CODES,
         metrics: &[],
         settings: None,
-        reactions: Reactions::default,
+        reactions: |_| Ok(Reactions::default()),
         assemble,
     }
 }

@@ -8,6 +8,7 @@ use boxoffice_contracts::{
     saga::{SAGA, Step},
 };
 use boxoffice_runtime::Service;
+use boxoffice_settings::Settings;
 use serde_json::Value;
 
 use super::{check, crate_docs::CrateDocs, schema, sql::Schema};
@@ -176,7 +177,7 @@ fn crate_docs_match_the_code() {
     for service in SERVICES {
         let (name, docs) = (service.name, CrateDocs::of(service.name));
         let names = |kinds: &mut dyn Iterator<Item = &'static str>| kinds.map(short).collect::<BTreeSet<_>>();
-        let consumes = names(&mut (service.reactions)().kinds().into_iter());
+        let consumes = names(&mut (service.reactions)(&Settings::default()).unwrap().kinds().into_iter());
         assert_eq!(docs.words("Consumes").into_iter().collect::<BTreeSet<_>>(), consumes, "{name} consumes");
         let publishes = names(&mut SAGA.iter().filter(|step| step.published_by == name).map(|step| step.event));
         assert_eq!(docs.words("Publishes").into_iter().collect::<BTreeSet<_>>(), publishes, "{name} publishes");

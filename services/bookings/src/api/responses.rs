@@ -32,7 +32,7 @@ use crate::{
 pub struct BookingResponse {
     /// Id of the booking, which is also the id of its hold and its order.
     pub(super) id: BookingId,
-    /// The customer.
+    /// The user who booked.
     user_id: UserId,
     lines: Vec<LineResponse>,
     /// The price of all lines together.

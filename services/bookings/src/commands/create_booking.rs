@@ -15,7 +15,7 @@ use crate::{
 pub struct CreateBooking {
     /// Id of the hold, which becomes the id of the booking.
     pub id: BookingId,
-    /// The customer.
+    /// The user who books.
     pub user: UserId,
     /// The organizer who sells all of the lines.
     pub organizer: OrganizerId,

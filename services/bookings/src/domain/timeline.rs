@@ -2,7 +2,7 @@ use boxoffice_clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What an entry of a timeline shows.
+/// The kind of an entry of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TimelineState {
@@ -45,7 +45,7 @@ pub struct TimelineEntry {
     /// Time of the commit; stored as microseconds since 1970.
     #[serde(with = "micros")]
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the entry.
     pub state: TimelineState,
     /// The actor: the subject of a token, or the name of a service.
     pub by: String,

@@ -32,7 +32,7 @@ impl CustomerKey<'_> {
 /// A booking with its tickets in the order of their numbers, from one snapshot.
 #[derive(Clone, Debug)]
 pub struct BookingWithTickets {
-    /// The booking.
+    /// The row of the booking.
     pub booking: Booking,
     /// Its tickets; empty before the confirmation.
     pub tickets: Vec<Ticket>,

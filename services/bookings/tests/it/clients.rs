@@ -34,7 +34,7 @@ pub struct Known {
     pub users: Vec<(String, i64)>,
     /// The number of calls to users.
     pub asked_users: usize,
-    /// The users that users was asked to keep, with their versions.
+    /// The users and versions of calls that keep a user.
     pub kept: Vec<(i64, i64)>,
     /// The number of calls to payments.
     pub asked_payments: usize,
@@ -49,7 +49,7 @@ pub struct Hold {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct HoldRequest {
     id: String,
     owner: String,
     lines: Option<Vec<Value>>,
@@ -57,8 +57,8 @@ struct Wanted {
 
 impl FakeServices {
     /// Reads or changes the state of the fakes.
-    pub fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
-        look(&mut self.0.lock())
+    pub fn with<T>(&self, access: impl FnOnce(&mut Known) -> T) -> T {
+        access(&mut self.0.lock())
     }
 
     pub fn inventory(&self) -> Router {
@@ -89,9 +89,9 @@ fn problem(status: u16, code: &str) -> Response {
     (status, [("content-type", "application/problem+json")], body.to_string()).into_response()
 }
 
-async fn take(State(fakes): State<FakeServices>, Json(wanted): Json<Wanted>) -> Response {
+async fn take(State(fakes): State<FakeServices>, Json(request): Json<HoldRequest>) -> Response {
     let (silent, gate) = fakes.with(|known| (known.silent, known.gate.clone()));
-    let answer = fakes.with(|known| match wanted.lines {
+    let answer = fakes.with(|known| match request.lines {
         Some(lines) => {
             let quantity = lines.iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
             if lines.iter().any(|line| line["ticketTypeId"] == 404) {
@@ -101,11 +101,11 @@ async fn take(State(fakes): State<FakeServices>, Json(wanted): Json<Wanted>) -> 
                 return problem(409, "sold-out");
             }
             known.left = known.left.map(|left| left - quantity);
-            let hold = Hold { id: wanted.id, owner: wanted.owner, status: "held", quantity };
+            let hold = Hold { id: request.id, owner: request.owner, status: "held", quantity };
             known.holds.push(hold.clone());
             held(&hold)
         }
-        None => match known.holds.iter().find(|hold| hold.id == wanted.id && hold.owner == wanted.owner) {
+        None => match known.holds.iter().find(|hold| hold.id == request.id && hold.owner == request.owner) {
             Some(hold) => held(hold),
             None => problem(404, "not-found"),
         },

@@ -60,7 +60,11 @@ async fn a_user_who_is_about_to_be_deleted_cannot_book() {
     assert_eq!(service.book("otto", &[], named).await.code(), (409, "profile-missing"));
     let released = service.fakes.with(|known| known.released.len());
     assert_eq!(released, 2, "its holds are released");
-    assert_eq!(service.get("/api/v1/bookings", "ann").await.body.as_array().unwrap().len(), 1, "reading goes on");
+    assert_eq!(
+        service.get("/api/v1/bookings", "ann").await.body.as_array().unwrap().len(),
+        1,
+        "bookings stay readable"
+    );
     assert_eq!(service.book("bob", &[], TWO).await.status, 201);
     publish_ann(&service, 2, true).await;
     assert_eq!(service.book("ann", &[], TWO).await.code(), (409, "profile-missing"));

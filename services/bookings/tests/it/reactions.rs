@@ -156,10 +156,10 @@ async fn the_timeline_shows_everything_once() {
     assert_eq!(timeline_states(&service, id).await, expected);
     let (row, _) = service.row(id).await.unwrap();
     assert_eq!((row.refund, row.payment, row.version), (Refund::Done, PaymentStatus::Paid, 10));
-    let shown = service.get(&format!("/api/v1/bookings/{id}"), "ann").await;
-    assert_eq!(shown.body["timeline"][4]["note"], "booking-confirmed by email");
+    let response = service.get(&format!("/api/v1/bookings/{id}"), "ann").await;
+    assert_eq!(response.body["timeline"][4]["note"], "booking-confirmed by email");
     assert_eq!(
-        (&shown.body["timeline"][8]["note"], &shown.body["timeline"][8]["by"]),
+        (&response.body["timeline"][8]["note"], &response.body["timeline"][8]["by"]),
         (&"51.00 EUR".into(), &"payments".into())
     );
 }

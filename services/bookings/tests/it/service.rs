@@ -1,4 +1,4 @@
-//! Bookings on a database of its own, with its HTTP door and its fakes, on a clock that is moved by hand.
+//! Bookings on a real database, with fake services and a manual clock.
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,7 +46,7 @@ pub struct Options {
     pub probe: Option<CrashProbe>,
 }
 
-/// An HTTP response.
+/// An HTTP response, read to its end.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -276,9 +276,9 @@ pub fn booking(number: u128) -> BookingId {
 
 /// Waits until `holds`; fails after 20 seconds of real time.
 pub async fn until(holds: impl AsyncFn() -> bool) {
-    let patience = boxoffice_clock::Stopwatch::start();
+    let watch = boxoffice_clock::Stopwatch::start();
     while !holds().await {
-        assert!(patience.elapsed() < Duration::from_secs(20), "the condition did not hold in time");
+        assert!(watch.elapsed() < Duration::from_secs(20), "the condition did not hold in time");
         tokio::task::yield_now().await;
     }
 }

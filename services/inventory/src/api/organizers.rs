@@ -20,7 +20,7 @@ use crate::{
     store::{self, Organizer},
 };
 
-/// A new organizer.
+/// The fields of a new organizer.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Open Air Friends", "slug": "open-air-friends"}))]

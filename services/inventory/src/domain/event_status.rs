@@ -14,7 +14,7 @@ pub enum EventStatus {
     Cancelled,
 }
 
-/// What an organizer does to the sale of an event.
+/// An input of the state machine of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventInput {
     /// Start or resume the sale.
@@ -39,7 +39,7 @@ impl From<EventStatus> for EventInput {
 /// A change of an event's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventTransition {
-    /// The new status.
+    /// The status after the transition.
     pub to: EventStatus,
 }
 

@@ -1,28 +1,38 @@
-//! The test harness: a writer of inventory on its own database, with one event.
+//! Inventory with one event, its HTTP API, and helpers for holds.
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
-use boxoffice_clock::{Clock, Entropy, ManualClock, Timestamp};
 use boxoffice_contracts::{BookingId, Currency, EventId, Quantity, QuotaId, Selection, TicketTypeId};
-use boxoffice_database::Database;
-use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_inventory::{
     Refusal,
     commands::{
         Actor, CreateEvent, CreateHold, CreateOrganizer, CreateTicketType, HoldSource, NewTicketType, QuotaSource,
     },
     domain::SeatRequest,
+    service,
     store::{Hold, Quota},
 };
-use boxoffice_outbox::{Backoff, MIGRATIONS, OutboxMessage};
-use boxoffice_writer::{Command, Failure, Limits, Writer, WriterParts};
+use boxoffice_testkit::{TestResponse, TestService};
+use boxoffice_writer::Failure;
+use serde_json::Value;
 use uuid::Uuid;
 
+/// A caller: a subject and its scopes.
+pub type Caller<'a> = (&'a str, &'a str);
+
+/// A member of organizer 1.
+pub const OLGA: Caller<'_> = ("olga", "organizer");
+pub const ANN: Caller<'_> = ("ann", "customer");
+
 /// Inventory with organizer 1 and event 1: ticket type 1 at 25.50 EUR and type 2 at 10 EUR share one quota.
-pub struct TestInventory {
-    pub writer: Writer,
-    pub hand: ManualClock,
-    _folder: tempfile::TempDir,
+pub struct TestInventory(TestService);
+
+impl Deref for TestInventory {
+    type Target = TestService;
+
+    fn deref(&self) -> &TestService {
+        &self.0
+    }
 }
 
 pub fn eur() -> Currency {
@@ -48,24 +58,9 @@ pub fn quantity(number: u32) -> Quantity {
 }
 
 impl TestInventory {
+    /// Starts inventory without the task that expires holds.
     pub async fn with_capacity(capacity: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("inventory.sqlite").display());
-        let service = boxoffice_inventory::service();
-        let database = Database::open(&url, &[MIGRATIONS, (service.name, service.migrations)]).unwrap();
-        let (clock, hand) = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
-        let writer = Writer::start(WriterParts {
-            service: service.name,
-            database,
-            reactions: (service.reactions)(),
-            clock,
-            entropy: Entropy::seeded(1),
-            limits: Limits::default(),
-            backoff: Backoff::default(),
-            probe: None,
-        })
-        .unwrap();
-        let inventory = Self { writer, hand, _folder: folder };
+        let inventory = Self(TestService::builder(service()).without_tasks().start());
         inventory.create_catalogue(capacity).await;
         inventory
     }
@@ -91,10 +86,6 @@ impl TestInventory {
         self.run(CreateTicketType { actor, event, ticket_type, quota: QuotaSource::First }).await.unwrap();
     }
 
-    pub async fn run<C: Command>(&self, command: C) -> Result<C::Answer, Failure<C::Refusal>> {
-        self.writer.run(Origin::of_task("test"), command).await
-    }
-
     /// Creates the hold `number` with `seats` seats of ticket type 1.
     pub async fn hold(&self, number: u128, seats: u32) -> Result<Hold, Refusal> {
         self.hold_lines(number, vec![of_type(TicketTypeId::from(1), quantity(seats))]).await
@@ -109,33 +100,55 @@ impl TestInventory {
         })
     }
 
-    /// Delivers `event` once.
-    pub async fn deliver<E: Event>(&self, event: &E) -> Result<(), String> {
-        let message = Message::of(event, Uuid::from_u128(7), Timestamp::from_micros(0), Origin::default());
-        self.writer.handle(&message).await
-    }
-
     /// The held and the sold seats of the quota.
     pub async fn taken(&self) -> (i64, i64) {
-        let quota = self.writer.database().get::<Quota>(QuotaId::from(1)).await.unwrap().unwrap();
+        let quota: Quota = self.row(QuotaId::from(1)).await.unwrap();
         (quota.held, quota.sold)
     }
 
-    pub async fn row(&self, number: u128) -> Hold {
-        self.writer.database().get::<Hold>(booking(number)).await.unwrap().unwrap()
-    }
-
-    /// The kinds of all published messages in order, without the suffix `Event`.
-    pub async fn published(&self) -> Vec<String> {
-        let published = self.writer.database().select::<OutboxMessage>("ORDER BY position", vec![]).await.unwrap();
-        published.into_iter().map(|row| row.kind.trim_end_matches("Event").to_owned()).collect()
+    /// The hold `number`.
+    pub async fn stored_hold(&self, number: u128) -> Hold {
+        self.row(booking(number)).await.unwrap()
     }
 
     /// The body of the last published message.
-    pub async fn last_published(&self) -> serde_json::Value {
-        let published =
-            self.writer.database().select::<OutboxMessage>("ORDER BY position DESC LIMIT 1", vec![]).await.unwrap();
-        serde_json::from_str(&published[0].body).unwrap()
+    pub async fn last_published(&self) -> Value {
+        serde_json::from_str(&self.published().await.last().unwrap().body).unwrap()
+    }
+
+    /// Sends a request of `caller` with a JSON body and further headers.
+    pub async fn call_with(
+        &self,
+        (subject, scopes): Caller<'_>,
+        route: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> TestResponse {
+        let body = body.map_or_else(String::new, |body| body.to_string());
+        self.send_with(route, &self.token(subject, scopes), headers, &body).await
+    }
+
+    pub async fn call(&self, caller: Caller<'_>, route: &str, body: Option<Value>) -> TestResponse {
+        self.call_with(caller, route, body, &[]).await
+    }
+
+    pub async fn get(&self, path: &str) -> TestResponse {
+        self.call(ANN, &format!("GET /api/v1/{path}"), None).await
+    }
+
+    pub async fn post(&self, caller: Caller<'_>, path: &str, body: Value) -> TestResponse {
+        self.call(caller, &format!("POST /api/v1/{path}"), Some(body)).await
+    }
+
+    /// Replaces a resource as Olga, with the header `If-Match` if there is one.
+    pub async fn put(&self, path: &str, body: Value, if_match: Option<&str>) -> TestResponse {
+        let headers: Vec<_> = if_match.map(|etag| ("if-match", etag)).into_iter().collect();
+        self.call_with(OLGA, &format!("PUT /api/v1/{path}"), Some(body), &headers).await
+    }
+
+    pub async fn delete(&self, caller: Caller<'_>, path: &str, if_match: Option<&str>) -> TestResponse {
+        let headers: Vec<_> = if_match.map(|etag| ("if-match", etag)).into_iter().collect();
+        self.call_with(caller, &format!("DELETE /api/v1/{path}"), None, &headers).await
     }
 }
 

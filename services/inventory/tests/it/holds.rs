@@ -92,11 +92,11 @@ async fn holds_expire_and_release_their_seats_once() {
 
     let expire = || ExpireHolds(vec![booking(1), booking(2)]);
     assert_eq!(inventory.run(expire()).await.unwrap(), 0, "not before its end");
-    inventory.hand.advance(Duration::from_secs(60));
+    inventory.clock.advance(Duration::from_secs(60));
     assert_eq!(inventory.run(expire()).await.unwrap(), 1);
     assert_eq!(inventory.run(expire()).await.unwrap(), 0);
     assert_eq!(
-        (inventory.row(1).await.status, inventory.row(2).await.status),
+        (inventory.stored_hold(1).await.status, inventory.stored_hold(2).await.status),
         (HoldStatus::Expired, HoldStatus::Released)
     );
     assert_eq!(inventory.taken().await, (0, 0));
@@ -113,8 +113,8 @@ async fn capacity_is_reduced_no_further_than_the_taken_seats() {
     resize(olga(), 3).await.unwrap();
     resize(olga(), 3).await.unwrap();
     assert!(matches!(inventory.hold(2, 1).await, Err(Refusal::SoldOut { available: 0, .. })));
-    let stranger = Actor { subject: "bob".into(), is_operator: false };
-    assert!(matches!(resize(stranger, 9).await, Err(Failure::Refused(Refusal::NotAMember(1)))));
+    let not_a_member = Actor { subject: "bob".into(), is_operator: false };
+    assert!(matches!(resize(not_a_member, 9).await, Err(Failure::Refused(Refusal::NotAMember(1)))));
     let operator = Actor { subject: "otto".into(), is_operator: true };
     resize(operator, 9).await.unwrap();
 }

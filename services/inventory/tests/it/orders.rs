@@ -12,23 +12,23 @@ use crate::harness::{TestInventory, booking, eur, event, quantity};
 
 const ORGANIZER: i64 = 1;
 
-fn items(places: u32, price_minor: i64) -> Vec<Item> {
+fn items(seats: u32, price_minor: i64) -> Vec<Item> {
     let line = Line {
         event_id: event(1),
         ticket_type_id: TicketTypeId::from(1),
         name: "Floor".into(),
-        quantity: quantity(places),
+        quantity: quantity(seats),
         unit_price_minor: price_minor,
     };
     Item::from_lines(&Lines::from(vec![line]), eur())
 }
 
-fn created_at(number: u128, places: u32, price_minor: i64) -> OrderCreated {
+fn created_at(number: u128, seats: u32, price_minor: i64) -> OrderCreated {
     OrderCreated {
         order_id: booking(number),
         customer_id: UserId::from(1),
-        items: items(places, price_minor),
-        total_amount: Money::new(price_minor * i64::from(places), eur()).decimal(),
+        items: items(seats, price_minor),
+        total_amount: Money::new(price_minor * i64::from(seats), eur()).decimal(),
         currency: eur(),
         organizer_id: OrganizerId::from(ORGANIZER),
         placed_through: PlacedThrough::Bookings,
@@ -36,8 +36,8 @@ fn created_at(number: u128, places: u32, price_minor: i64) -> OrderCreated {
     }
 }
 
-pub fn created(number: u128, places: u32) -> OrderCreated {
-    created_at(number, places, 2550)
+pub fn created(number: u128, seats: u32) -> OrderCreated {
+    created_at(number, seats, 2550)
 }
 
 pub fn paid(number: u128, success: bool) -> PaymentProcessed {
@@ -90,14 +90,18 @@ async fn a_claimed_hold_is_sold_and_never_expires() {
         inventory.deliver(&created(1, 2)).await.unwrap();
     }
     assert_eq!(inventory.last_published().await["success"], true);
-    inventory.hand.advance(Duration::from_secs(3600));
+    inventory.clock.advance(Duration::from_secs(3600));
     assert_eq!(inventory.run(ExpireHolds(vec![booking(1)])).await.unwrap(), 0);
     for _ in 0..2 {
         inventory.deliver(&paid(1, true)).await.unwrap();
     }
     assert_eq!(inventory.taken().await, (0, 2));
     inventory.deliver(&created(1, 2)).await.unwrap();
-    assert_eq!(inventory.published().await, ["InventoryReserved", "InventorySold"], "each effect is published once");
+    assert_eq!(
+        inventory.published_kinds().await,
+        ["InventoryReserved", "InventorySold"],
+        "each effect is published once"
+    );
 }
 
 #[tokio::test]
@@ -114,7 +118,7 @@ async fn a_declined_payment_releases_the_seats() {
     inventory.deliver(&paid(1, true)).await.unwrap();
     inventory.deliver(&failed(1)).await.unwrap();
     assert_eq!(
-        inventory.published().await,
+        inventory.published_kinds().await,
         ["InventoryReserved", "InventoryReleased"],
         "later messages change nothing"
     );
@@ -143,13 +147,13 @@ async fn an_expired_hold_is_taken_again_while_seats_are_available() {
     for number in [1, 2] {
         inventory.hold(number, 2).await.unwrap();
     }
-    inventory.hand.advance(Duration::from_secs(60));
+    inventory.clock.advance(Duration::from_secs(60));
     assert_eq!(inventory.run(ExpireHolds(vec![booking(1), booking(2)])).await.unwrap(), 2);
     inventory.hold(3, 2).await.unwrap();
     inventory.deliver(&created(1, 2)).await.unwrap();
-    assert_eq!((inventory.row(1).await.status, inventory.taken().await), (HoldStatus::Claimed, (4, 0)));
+    assert_eq!((inventory.stored_hold(1).await.status, inventory.taken().await), (HoldStatus::Claimed, (4, 0)));
     inventory.deliver(&created(2, 2)).await.unwrap();
-    assert_eq!((inventory.row(2).await.status, inventory.taken().await), (HoldStatus::Released, (4, 0)));
+    assert_eq!((inventory.stored_hold(2).await.status, inventory.taken().await), (HoldStatus::Released, (4, 0)));
     assert_eq!(inventory.last_published().await["reason"], "sold-out");
 }
 
@@ -166,7 +170,7 @@ async fn a_cancellation_releases_held_and_sold_seats() {
     inventory.hold(2, 1).await.unwrap();
     inventory.deliver(&failed(2)).await.unwrap();
     assert_eq!(inventory.taken().await, (0, 0), "an unclaimed hold is released as well");
-    let published = inventory.published().await;
+    let published = inventory.published_kinds().await;
     assert_eq!(published[1..], ["InventorySold", "InventoryReleased", "InventoryReleased"]);
 }
 
@@ -177,7 +181,7 @@ async fn a_cancellation_that_overtakes_its_order_leaves_a_tombstone() {
     inventory.deliver(&created(1, 2)).await.unwrap();
     inventory.deliver(&paid(1, true)).await.unwrap();
     assert_eq!(inventory.taken().await, (0, 0));
-    assert_eq!(inventory.row(1).await.status, HoldStatus::Released);
+    assert_eq!(inventory.stored_hold(1).await.status, HoldStatus::Released);
     assert!(inventory.published().await.is_empty());
 }
 

@@ -38,11 +38,11 @@ async fn seats_are_returned_by_type_from_the_newest_hold_first() {
     inventory.hold_lines(2, both(3, 4)).await.unwrap();
     inventory.hold(3, 2).await.unwrap();
     return_seats(&inventory, "ann", 1, 4).await.unwrap();
-    assert_eq!(inventory.row(3).await.status, HoldStatus::Released, "nothing is left of the newest");
-    let middle = inventory.row(2).await;
+    assert_eq!(inventory.stored_hold(3).await.status, HoldStatus::Released, "nothing is left of the newest");
+    let middle = inventory.stored_hold(2).await;
     assert_eq!(middle.status, HoldStatus::Held);
     assert_eq!(middle.hold_lines.iter().map(|line| line.quantity.get()).collect::<Vec<_>>(), [1, 4]);
-    assert_eq!(inventory.row(1).await.hold_lines.total_quantity(), 5, "the oldest keeps all");
+    assert_eq!(inventory.stored_hold(1).await.hold_lines.total_quantity(), 5, "the oldest keeps all");
     assert_eq!(inventory.taken().await, (10, 0));
 
     assert_eq!(return_seats(&inventory, "ann", 1, 7).await, Err(Refusal::FewerHeld { requested: 7, held: 6 }));
@@ -52,7 +52,11 @@ async fn seats_are_returned_by_type_from_the_newest_hold_first() {
     return_seats(&inventory, "ann", 1, 6).await.unwrap();
     return_seats(&inventory, "ann", 2, 4).await.unwrap();
     assert_eq!(inventory.taken().await, (0, 0));
-    let statuses = [inventory.row(1).await.status, inventory.row(2).await.status, inventory.row(3).await.status];
+    let statuses = [
+        inventory.stored_hold(1).await.status,
+        inventory.stored_hold(2).await.status,
+        inventory.stored_hold(3).await.status,
+    ];
     assert_eq!(statuses, [HoldStatus::Released; 3]);
 }
 
@@ -72,7 +76,7 @@ async fn an_order_takes_all_its_seats_again_after_some_were_returned() {
     return_seats(&inventory, "ann", 1, 1).await.unwrap();
     inventory.deliver(&created(1, 3)).await.unwrap();
     assert_eq!(
-        (inventory.row(1).await.status, inventory.taken().await),
+        (inventory.stored_hold(1).await.status, inventory.taken().await),
         (HoldStatus::Claimed, (3, 0)),
         "there is room again"
     );
@@ -84,7 +88,7 @@ async fn an_order_takes_all_its_seats_again_after_some_were_returned() {
     inventory.deliver(&created(1, 3)).await.unwrap();
     assert_eq!(reserved(&inventory.last_published().await), (false, "sold-out".to_owned()));
     assert_eq!(
-        (inventory.row(1).await.status, inventory.taken().await),
+        (inventory.stored_hold(1).await.status, inventory.taken().await),
         (HoldStatus::Released, (1, 0)),
         "all or nothing"
     );
@@ -103,13 +107,13 @@ async fn a_hold_is_extended_twice_while_it_is_held() {
     };
     assert!(matches!(extend(1, "bob").await, Err(Refusal::NotFound { .. })), "the hold of another owner is not found");
     for _ in 0..2 {
-        inventory.hand.advance(Duration::from_secs(50));
+        inventory.clock.advance(Duration::from_secs(50));
         let extended = extend(1, "ann").await.unwrap();
         assert_eq!(extended.expires_at, Some(inventory.writer.clock().now().plus(Duration::from_secs(60))));
         assert_eq!(inventory.run(ExpireHolds(vec![booking(1)])).await.unwrap(), 0);
     }
     assert_eq!(extend(1, "ann").await, Err(Refusal::ExtendedTwice));
-    inventory.hand.advance(Duration::from_secs(60));
+    inventory.clock.advance(Duration::from_secs(60));
     assert_eq!(extend(1, "ann").await, Err(Refusal::HoldOver), "it is overdue, though no scan has expired it yet");
     assert_eq!(inventory.run(ExpireHolds(vec![booking(1)])).await.unwrap(), 1);
     assert_eq!(extend(1, "ann").await, Err(Refusal::HoldOver));

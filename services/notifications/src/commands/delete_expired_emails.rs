@@ -39,3 +39,42 @@ impl Command for DeleteExpiredEmails {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, notification};
+
+    fn deleted_before(work: &mut UnitOfWork, micros: i64) -> Timestamp {
+        let command = DeleteExpiredEmails { ids: vec![notification().id], sent_before: Timestamp::from_micros(micros) };
+        let Ok(()) = command.decide(work, &context());
+        work.get::<RetentionMark>(MAILBOX.to_owned()).unwrap().deleted_before
+    }
+
+    #[test]
+    fn the_retention_mark_never_moves_back() {
+        let id = notification().id;
+        let mut work =
+            UnitOfWork::default().without_row::<RetentionMark>(MAILBOX.to_owned()).without_row::<MailboxEmail>(id);
+        for (sent_before, expected) in [(20, 20), (10, 20), (30, 30)] {
+            assert_eq!(deleted_before(&mut work, sent_before), Timestamp::from_micros(expected));
+        }
+    }
+
+    #[test]
+    fn the_email_is_deleted() {
+        let row = notification();
+        let email = MailboxEmail {
+            message_id: row.id,
+            booking_id: row.booking_id,
+            to_address: "ada@example.com".into(),
+            subject: row.subject,
+            body: row.message,
+            sent_at: Timestamp::from_micros(5),
+            kind: row.kind,
+        };
+        let mut work = UnitOfWork::default().without_row::<RetentionMark>(MAILBOX.to_owned()).with_row(email);
+        deleted_before(&mut work, 20);
+        assert!(work.get::<MailboxEmail>(row.id).is_none());
+    }
+}

@@ -5,7 +5,7 @@ use crate::{error::Refusal, store::Notification};
 
 /// Marks a notification as read or unread. Repeating the command changes nothing.
 pub struct MarkRead {
-    /// The notification's id.
+    /// The id of the notification.
     pub id: NotificationId,
     /// The user to whom the notification must belong; `None` for an operator, who may mark any.
     pub owner: Option<UserId>,

@@ -1,4 +1,4 @@
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use boxoffice_contracts::{NotificationId, events::Channel};
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
@@ -16,7 +16,7 @@ pub struct QueueNotification {
     /// The end of the order.
     pub end: OrderEnd,
     /// The channels of the setting `notifications.channels`.
-    pub channels: Vec<Channel>,
+    pub channels: Arc<[Channel]>,
 }
 
 impl Command for QueueNotification {
@@ -29,7 +29,7 @@ impl Command for QueueNotification {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
         let kind = self.end.outcome.kind();
-        for channel in &self.channels {
+        for channel in &*self.channels {
             let known = work.find::<Notification>(&["booking_id"], &self.end.order.order_id);
             if !known.iter().any(|known| (known.kind, known.channel) == (kind, *channel)) {
                 self.queue(*channel, work, context);
@@ -71,5 +71,61 @@ impl QueueNotification {
             version: 1,
         });
         work.signal(QUEUED, id.get());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::{
+        BookingId, Currency, Decimal, EventId, Item, OrganizerId, Quantity, TicketTypeId, UserId,
+        events::OrderConfirmed,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::commands::testing::context;
+
+    fn item(event: i64) -> Item {
+        Item {
+            product_id: TicketTypeId::from(1),
+            event: EventId::from(event),
+            name: "Stalls".into(),
+            quantity: Quantity::new(1).unwrap(),
+            unit_price: Decimal::new(2550, 2),
+        }
+    }
+
+    fn command(channels: &[Channel]) -> QueueNotification {
+        let order = OrderConfirmed {
+            order_id: booking(),
+            customer_id: UserId::from(3),
+            items: vec![item(1), item(1), item(2)],
+            total_amount: Decimal::new(7650, 2),
+            currency: Currency::EUR,
+            organizer_id: OrganizerId::from(4),
+        };
+        QueueNotification { end: order.into(), channels: channels.into() }
+    }
+
+    fn booking() -> BookingId {
+        BookingId::from(Uuid::from_u128(2))
+    }
+
+    /// The channels of the queued notifications after the command ran twice.
+    fn queued_channels(channels: &[Channel]) -> Vec<Channel> {
+        let mut work = UnitOfWork::default().with_rows::<Notification>(&["booking_id"], &booking(), []);
+        for _ in 0..2 {
+            let Ok(()) = command(channels).decide(&mut work, &context());
+        }
+        let rows = work.find::<Notification>(&["booking_id"], &booking());
+        assert!(rows.iter().all(|row| row.status == NotificationStatus::Queued && row.attempts == 0));
+        rows.into_iter().map(|row| row.channel).collect()
+    }
+
+    #[test]
+    fn a_notification_is_queued_once_for_each_channel() {
+        for channels in [&[][..], &[Channel::Email], &[Channel::Email, Channel::Sms]] {
+            assert_eq!(queued_channels(channels), channels);
+        }
     }
 }

@@ -43,11 +43,11 @@ pub struct Transition {
 /// What becomes of the number of attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempts {
-    /// One more attempt.
+    /// The number increases by one.
     Count,
-    /// No attempt took place.
+    /// The number stays, because no attempt took place.
     Keep,
-    /// All attempts are available again.
+    /// The number is 0 again, so that all attempts are available.
     Reset,
 }
 

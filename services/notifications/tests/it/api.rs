@@ -1,21 +1,20 @@
-use std::sync::atomic::Ordering;
-
 use boxoffice_contracts::Reason;
 use serde_json::{Value, json};
 
-use crate::setting::*;
+use crate::harness::*;
 
-/// Two bookings of person 1, one of person 2, all told; and a letter to person 3 that does not go out yet.
-async fn told(place: &Place) -> Post {
-    place.people.emails.lock().insert(3, "p3@fail.test".into());
-    let post = place.open();
+/// Starts notifications with sent notifications of the bookings 1 and 3 of user 1 and the booking 2 of user 2, and a queued
+/// one of booking 4 of user 3, which cannot be sent.
+async fn with_notifications(environment: &Environment) -> TestNotifications {
+    environment.emails.lock().insert(3, "p3@fail.test".into());
+    let service = environment.start();
     for (n, user) in [(1, 1), (2, 2), (3, 1), (4, 3)] {
-        post.hear(&confirmed(n, user)).await;
-        // Ids of one millisecond have no order.
-        place.hand.advance(std::time::Duration::from_millis(1));
+        service.consume(&confirmed(n, user)).await;
+        // Ids of the same millisecond are not ordered.
+        service.clock.advance(std::time::Duration::from_millis(1));
     }
-    post.mails(3).await;
-    post
+    service.wait_for_emails(3).await;
+    service
 }
 
 fn bookings(list: &Value) -> Vec<String> {
@@ -27,46 +26,46 @@ fn ids(numbers: &[u128]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_notification_is_read_by_its_customer() {
-    let place = Place::new();
-    let post = place.open();
-    post.hear(&failed(1, 1, Reason::SoldOut)).await;
-    post.mails(1).await;
-    let user = place.token("user1", "customer");
-    let list = post.ask("GET /api/v1/notifications", &user, "").await;
+async fn a_customer_reads_a_notification_and_marks_it() {
+    let environment = Environment::new();
+    let service = environment.start();
+    service.consume(&failed(1, 1, Reason::SoldOut)).await;
+    service.wait_for_emails(1).await;
+    let user = service.token("user1", "customer");
+    let list = service.send("GET /api/v1/notifications", &user, "").await;
     assert_eq!(list.status, 200);
     let [notification] = list.body.as_array().unwrap().as_slice() else { panic!("{list:?}") };
-    let row = post.notifications().await.remove(0);
+    let row = service.notifications().await.remove(0);
     assert_eq!(
         *notification,
         json!({
             "id": row.id, "bookingId": booking(1), "userId": 1, "kind": "booking-failed", "channel": "email",
             "subject": "Your booking could not be completed", "message": row.message, "status": "sent", "error": null,
-            "read": false, "createdAt": "2030-03-17T17:46:40Z", "sentAt": "2030-03-17T17:46:40Z",
+            "read": false, "createdAt": "2030-01-01T00:00:00Z", "sentAt": "2030-01-01T00:00:00Z",
         })
     );
     let path = format!("/api/v1/notifications/{}", row.id);
-    assert_eq!(post.ask(&format!("GET {path}"), &user, "").await.body, *notification);
+    assert_eq!(service.send(&format!("GET {path}"), &user, "").await.body, *notification);
     for read in [true, true, false] {
-        let changed = post.ask(&format!("PATCH {path}"), &user, &json!({"read": read}).to_string()).await;
+        let changed = service.send(&format!("PATCH {path}"), &user, &json!({"read": read}).to_string()).await;
         assert_eq!((changed.status.as_u16(), &changed.body["read"]), (200, &json!(read)));
     }
-    assert_eq!(post.notifications().await[0].version, row.version + 2, "repeated, it changes nothing");
-    assert_eq!(post.said().await.len(), 1, "that it was read is nobody else's business");
+    assert_eq!(service.notifications().await[0].version, row.version + 2, "a repeated request has no effect");
+    assert_eq!(service.sent().await.len(), 1, "a read mark publishes no event");
 }
 
 #[tokio::test]
-async fn lists_are_ones_own_newest_first_and_everyones_for_operators() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let (user1, user2) = (place.token("user1", "customer"), place.token("user2", "customer"));
-    let (stranger, operator) = (place.token("stranger", "customer"), place.token("otto", "operator"));
+async fn customers_list_their_own_notifications_and_operators_list_all() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let (user1, user2) = (service.token("user1", "customer"), service.token("user2", "customer"));
+    let (unknown_user, operator) = (service.token("stranger", "customer"), service.token("otto", "operator"));
     for (token, query, expected) in [
         (&user1, "", vec![3, 1]),
         (&user1, "?userId=1", vec![3, 1]),
         (&user1, "?status=queued", vec![]),
         (&user2, "", vec![2]),
-        (&stranger, "", vec![]),
+        (&unknown_user, "", vec![]),
         (&operator, "", vec![4, 3, 2, 1]),
         (&operator, "?userId=1", vec![3, 1]),
         (&operator, "?userId=9", vec![]),
@@ -74,31 +73,31 @@ async fn lists_are_ones_own_newest_first_and_everyones_for_operators() {
         (&operator, "?status=queued", vec![4]),
         (&operator, "?status=failed&userId=3", vec![]),
     ] {
-        let list = post.ask(&format!("GET /api/v1/notifications{query}"), token, "").await;
+        let list = service.send(&format!("GET /api/v1/notifications{query}"), token, "").await;
         assert_eq!((list.status.as_u16(), bookings(&list.body)), (200, ids(&expected)), "{query}");
     }
 }
 
 #[tokio::test]
-async fn what_a_booking_is_written_about_is_its_owners() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let (user1, user2) = (place.token("user1", "customer"), place.token("user2", "customer"));
-    let (stranger, operator) = (place.token("stranger", "customer"), place.token("otto", "operator"));
+async fn notifications_of_a_booking_are_visible_to_its_owner_and_operators() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let (user1, user2) = (service.token("user1", "customer"), service.token("user2", "customer"));
+    let (unknown_user, operator) = (service.token("stranger", "customer"), service.token("otto", "operator"));
     for (token, n, expected) in [
         (&user1, 1, Some(vec![1])),
         (&user1, 2, None),
-        (&stranger, 1, None),
+        (&unknown_user, 1, None),
         (&operator, 2, Some(vec![2])),
-        // There is a booking and nothing was written about it yet.
+        // This booking exists and has no notifications.
         (&user1, 5, Some(vec![])),
         (&operator, 5, Some(vec![])),
         (&user2, 5, None),
-        (&stranger, 5, None),
+        (&unknown_user, 5, None),
         (&user1, 9, None),
         (&operator, 9, None),
     ] {
-        let list = post.ask(&format!("GET /api/v1/bookings/{}/notifications", booking(n)), token, "").await;
+        let list = service.send(&format!("GET /api/v1/bookings/{}/notifications", booking(n)), token, "").await;
         match expected {
             Some(expected) => assert_eq!((list.status.as_u16(), bookings(&list.body)), (200, ids(&expected)), "{n}"),
             None => assert_eq!((list.status.as_u16(), &list.body["code"]), (404, &json!("not-found")), "{n}"),
@@ -107,54 +106,57 @@ async fn what_a_booking_is_written_about_is_its_owners() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_to_the_end() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let operator = place.token("otto", "operator");
+async fn pages_are_linked_until_the_last_one() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let operator = service.token("otto", "operator");
     for (list, expected) in [
         ("/api/v1/notifications?limit=3", vec![ids(&[4, 3, 2]), ids(&[1])]),
         ("/api/v1/notifications?limit=1&userId=1", vec![ids(&[3]), ids(&[1])]),
         ("/api/v1/mailbox?limit=2", vec![ids(&[3, 2]), ids(&[1])]),
     ] {
-        let (mut seen, mut next) = (Vec::new(), Some(list.to_owned()));
+        let (mut pages, mut next) = (Vec::new(), Some(list.to_owned()));
         while let Some(path) = next {
-            let page = post.ask(&format!("GET {path}"), &operator, "").await;
-            seen.push(bookings(&page.body));
+            let page = service.send(&format!("GET {path}"), &operator, "").await;
+            pages.push(bookings(&page.body));
             let link = page.headers.get("link").map(|link| link.to_str().unwrap());
             next = link.map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
         }
-        assert_eq!(seen, expected, "{list}");
+        assert_eq!(pages, expected, "{list}");
     }
 }
 
 #[tokio::test]
-async fn operators_look_into_the_mailbox() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let operator = place.token("otto", "operator");
-    let of_one = post.ask(&format!("GET /api/v1/mailbox?bookingId={}", booking(2)), &operator, "").await;
-    let letter = post.mailbox().await.into_iter().find(|letter| letter.booking_id == booking(2)).unwrap();
+async fn operators_read_the_mailbox() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let operator = service.token("otto", "operator");
+    let of_one = service.send(&format!("GET /api/v1/mailbox?bookingId={}", booking(2)), &operator, "").await;
+    let email = service.mailbox().await.into_iter().find(|email| email.booking_id == booking(2)).unwrap();
     assert_eq!(
         of_one.body,
         json!([{
-            "messageId": letter.message_id, "bookingId": booking(2), "kind": "booking-confirmed", "to": "p2@example.com",
-            "subject": "Your booking is confirmed", "body": letter.body, "sentAt": letter.sent_at.to_string(),
+            "messageId": email.message_id, "bookingId": booking(2), "kind": "booking-confirmed", "to": "p2@example.com",
+            "subject": "Your booking is confirmed", "body": email.body, "sentAt": email.sent_at.to_string(),
         }])
     );
-    let all = post.ask("GET /api/v1/mailbox", &operator, "").await;
+    let all = service.send("GET /api/v1/mailbox", &operator, "").await;
     assert_eq!(bookings(&all.body), ids(&[3, 2, 1]));
-    assert_eq!(post.ask(&format!("GET /api/v1/mailbox?bookingId={}", booking(9)), &operator, "").await.body, json!([]));
+    assert_eq!(
+        service.send(&format!("GET /api/v1/mailbox?bookingId={}", booking(9)), &operator, "").await.body,
+        json!([])
+    );
 }
 
 #[tokio::test]
-async fn letters_are_found_by_recipient_and_kind() {
-    let place = Place::new();
-    let post = place.open();
-    post.hear(&confirmed(1, 1)).await;
-    post.hear(&confirmed(2, 2)).await;
-    post.hear(&failed(3, 1, Reason::Declined)).await;
-    post.mails(3).await;
-    let operator = place.token("otto", "operator");
+async fn emails_are_filtered_by_recipient_and_kind() {
+    let environment = Environment::new();
+    let service = environment.start();
+    service.consume(&confirmed(1, 1)).await;
+    service.consume(&confirmed(2, 2)).await;
+    service.consume(&failed(3, 1, Reason::Declined)).await;
+    service.wait_for_emails(3).await;
+    let operator = service.token("otto", "operator");
     for (query, expected) in [
         ("to=p1@example.com", vec![1, 3]),
         ("to=P1%40EXAMPLE", vec![1, 3]),
@@ -166,23 +168,23 @@ async fn letters_are_found_by_recipient_and_kind() {
         ("kind=booking-confirmed&to=p1", vec![1]),
         ("kind=booking-cancelled", vec![]),
     ] {
-        let list = post.ask(&format!("GET /api/v1/mailbox?{query}"), &operator, "").await;
+        let list = service.send(&format!("GET /api/v1/mailbox?{query}"), &operator, "").await;
         let mut found = bookings(&list.body);
         found.sort();
         assert_eq!((list.status.as_u16(), found), (200, ids(&expected)), "{query}");
-        let kinds = list.body.as_array().unwrap().iter().map(|letter| &letter["kind"]);
+        let kinds = list.body.as_array().unwrap().iter().map(|email| &email["kind"]);
         assert!(kinds.into_iter().all(|kind| !query.contains("kind") || query.contains(kind.as_str().unwrap())));
     }
 }
 
 #[tokio::test]
-async fn what_is_not_ones_own_or_not_well_formed_is_refused() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let (user1, user2) = (place.token("user1", "customer"), place.token("user2", "customer"));
-    let (stranger, operator) = (place.token("stranger", "customer"), place.token("otto", "operator"));
-    let (organizer, nobody) = (place.token("user1", "organizer"), String::new());
-    let own = post.about(1).await;
+async fn unauthorized_and_malformed_requests_are_refused() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let (user1, user2) = (service.token("user1", "customer"), service.token("user2", "customer"));
+    let (unknown_user, operator) = (service.token("stranger", "customer"), service.token("otto", "operator"));
+    let (organizer, none) = (service.token("user1", "organizer"), String::new());
+    let own = service.notification_about(1).await;
     let one = format!("/api/v1/notifications/{}", own.id);
     let get = |path: &str| format!("GET {path}");
     let list = |query: &str| format!("GET /api/v1/notifications{query}");
@@ -191,21 +193,21 @@ async fn what_is_not_ones_own_or_not_well_formed_is_refused() {
     let read = r#"{"read": true}"#;
     for (token, what, body, status, field) in [
         (&user2, get(&one), "", 404, ""),
-        (&stranger, get(&one), "", 404, ""),
+        (&unknown_user, get(&one), "", 404, ""),
         (&operator, get(&unknown), "", 404, ""),
         (&user2, patch.clone(), read, 404, ""),
-        (&stranger, patch.clone(), read, 404, ""),
+        (&unknown_user, patch.clone(), read, 404, ""),
         (&operator, format!("PATCH {unknown}"), read, 404, ""),
         (&user1, list("?userId=2"), "", 403, ""),
-        (&stranger, list("?userId=1"), "", 403, ""),
+        (&unknown_user, list("?userId=1"), "", 403, ""),
         (&organizer, list(""), "", 403, ""),
         (&organizer, get(&one), "", 403, ""),
         (&user1, get("/api/v1/mailbox"), "", 403, ""),
-        (&nobody, list(""), "", 401, ""),
-        (&nobody, get(&one), "", 401, ""),
-        (&nobody, patch.clone(), read, 401, ""),
-        (&nobody, get("/api/v1/mailbox"), "", 401, ""),
-        (&nobody, get(&format!("/api/v1/bookings/{}/notifications", booking(1))), "", 401, ""),
+        (&none, list(""), "", 401, ""),
+        (&none, get(&one), "", 401, ""),
+        (&none, patch.clone(), read, 401, ""),
+        (&none, get("/api/v1/mailbox"), "", 401, ""),
+        (&none, get(&format!("/api/v1/bookings/{}/notifications", booking(1))), "", 401, ""),
         (&user1, get("/api/v1/notifications/7"), "", 400, "id"),
         (&user1, get("/api/v1/bookings/7/notifications"), "", 400, "id"),
         (&user1, get(&format!("/api/v1/bookings/{}/notifications?sort=id", booking(1))), "", 400, "sort"),
@@ -214,13 +216,13 @@ async fn what_is_not_ones_own_or_not_well_formed_is_refused() {
         (&user1, list("?status=lost"), "", 400, "status"),
         (&user1, list("?limit=201"), "", 400, "limit"),
         (&user1, list("?cursor=Ng"), "", 400, "cursor"),
-        (&user1, list("?kind=love"), "", 400, "kind"),
+        (&user1, list("?kind=unknown"), "", 400, "kind"),
         (&user1, list("?channel=pigeon"), "", 400, "channel"),
         (&user1, list("?read=maybe"), "", 400, "read"),
         (&user1, list("?eventId=0"), "", 400, "eventId"),
-        (&stranger, list("?sort=status"), "", 400, "sort"),
+        (&unknown_user, list("?sort=status"), "", 400, "sort"),
         (&operator, get("/api/v1/mailbox?bookingId=7"), "", 400, "bookingId"),
-        (&operator, get("/api/v1/mailbox?kind=love"), "", 400, "kind"),
+        (&operator, get("/api/v1/mailbox?kind=unknown"), "", 400, "kind"),
         (&operator, get(&format!("/api/v1/mailbox?to={}", "a".repeat(255))), "", 400, "to"),
         (&operator, get("/api/v1/mailbox?from=ada"), "", 400, "from"),
         (&user1, patch.clone(), "{}", 400, "read"),
@@ -229,35 +231,35 @@ async fn what_is_not_ones_own_or_not_well_formed_is_refused() {
         (&user1, patch.clone(), r#"{"read": true, "status": "sent"}"#, 400, "status"),
         (&user1, patch.clone(), "", 415, ""),
     ] {
-        let refused = post.ask(&what, token, body).await;
-        let named = refused.body["errors"][0]["field"].as_str().unwrap_or_default();
-        assert_eq!((refused.status.as_u16(), named), (status, field), "{what} {body}: {}", refused.body);
+        let refused = service.send(&what, token, body).await;
+        let name = refused.body["errors"][0]["field"].as_str().unwrap_or_default();
+        assert_eq!((refused.status.as_u16(), name), (status, field), "{what} {body}: {}", refused.body);
     }
-    assert!(post.notifications().await.iter().all(|row| !row.is_read));
-    assert_eq!(post.ask(&patch, &operator, read).await.status, 200, "operators may");
+    assert!(service.notifications().await.iter().all(|row| !row.is_read));
+    assert_eq!(service.send(&patch, &operator, read).await.status, 200, "operators may mark any notification");
 }
 
 #[tokio::test]
-async fn whose_a_token_is_is_asked_once_when_it_is_known() {
-    let place = Place::new();
-    let post = place.idle();
-    let asked = || place.people.asked_whose.load(Ordering::SeqCst);
-    let user = place.token("user1", "customer");
+async fn the_user_of_a_token_is_cached_if_it_is_known() {
+    let environment = Environment::new();
+    let service = environment.start_without_tasks();
+    let calls = || environment.users.calls(BY_SUBJECT);
+    let user = service.token("user1", "customer");
     for _ in 0..3 {
-        post.ask("GET /api/v1/notifications", &user, "").await;
+        service.send("GET /api/v1/notifications", &user, "").await;
     }
-    assert_eq!(asked(), 1);
-    let stranger = place.token("user8", "customer");
+    assert_eq!(calls(), 1);
+    let unknown = service.token("user8", "customer");
     for times in [2, 3] {
-        assert_eq!(post.ask("GET /api/v1/notifications", &stranger, "").await.body, json!([]));
-        assert_eq!(asked(), times, "that somebody is unknown is not remembered");
+        assert_eq!(service.send("GET /api/v1/notifications", &unknown, "").await.body, json!([]));
+        assert_eq!(calls(), times, "an unknown subject is not cached");
     }
 }
 
 #[tokio::test]
-async fn every_public_route_is_documented_in_words() {
-    let (_, assembled) = Place::new().assemble(&[], None).unwrap();
-    let document = serde_json::to_value(assembled.api.split_for_parts().1).unwrap();
+async fn every_public_route_is_documented() {
+    let service = Environment::new().start_without_tasks();
+    let document = serde_json::to_value(&service.api).unwrap();
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
@@ -280,16 +282,16 @@ async fn every_public_route_is_documented_in_words() {
 }
 
 #[tokio::test]
-async fn lists_are_filtered_by_what_was_read_and_what_it_is_about() {
-    let place = Place::new();
-    let post = told(&place).await;
-    post.hear(&cancelled(1, 1)).await;
-    place.hand.advance(std::time::Duration::from_millis(1));
-    post.mails(4).await;
-    let (user1, operator) = (place.token("user1", "customer"), place.token("otto", "operator"));
-    let of_one = post.notifications().await.into_iter().find(|row| row.booking_id == booking(3)).unwrap();
+async fn lists_are_filtered_and_sorted() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    service.consume(&cancelled(1, 1)).await;
+    service.clock.advance(std::time::Duration::from_millis(1));
+    service.wait_for_emails(4).await;
+    let (user1, operator) = (service.token("user1", "customer"), service.token("otto", "operator"));
+    let of_one = service.notifications().await.into_iter().find(|row| row.booking_id == booking(3)).unwrap();
     let path = format!("/api/v1/notifications/{}", of_one.id);
-    assert_eq!(post.ask(&format!("PATCH {path}"), &user1, r#"{"read": true}"#).await.status, 200);
+    assert_eq!(service.send(&format!("PATCH {path}"), &user1, r#"{"read": true}"#).await.status, 200);
     for (token, query, expected) in [
         (&user1, "read=true", vec![3]),
         (&user1, "read=false", vec![1, 1]),
@@ -304,34 +306,34 @@ async fn lists_are_filtered_by_what_was_read_and_what_it_is_about() {
         (&user1, "eventId=1&sort=createdAt&read=false", vec![1, 1]),
         (&operator, "eventId=2", vec![]),
     ] {
-        let (mut seen, mut next) = (Vec::new(), Some(format!("/api/v1/notifications?limit=2&{query}")));
+        let (mut found, mut next) = (Vec::new(), Some(format!("/api/v1/notifications?limit=2&{query}")));
         while let Some(path) = next {
-            let page = post.ask(&format!("GET {path}"), token, "").await;
+            let page = service.send(&format!("GET {path}"), token, "").await;
             assert_eq!(page.status, 200, "{query}: {}", page.body);
-            seen.extend(bookings(&page.body));
+            found.extend(bookings(&page.body));
             let link = page.headers.get("link").map(|link| link.to_str().unwrap());
             next = link.map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
         }
-        assert_eq!(seen, ids(&expected), "{query}");
+        assert_eq!(found, ids(&expected), "{query}");
     }
 }
 
 #[tokio::test]
-async fn of_two_who_have_seen_the_same_notification_one_changes_it() {
-    let place = Place::new();
-    let post = told(&place).await;
-    let user1 = place.token("user1", "customer");
-    let path = format!("/api/v1/notifications/{}", post.about(1).await.id);
-    let read = post.ask(&format!("GET {path}"), &user1, "").await;
-    let seen = read.headers["etag"].to_str().unwrap().to_owned();
+async fn of_two_conditional_changes_one_is_refused() {
+    let environment = Environment::new();
+    let service = with_notifications(&environment).await;
+    let user1 = service.token("user1", "customer");
+    let path = format!("/api/v1/notifications/{}", service.notification_about(1).await.id);
+    let read = service.send(&format!("GET {path}"), &user1, "").await;
+    let etag = read.headers["etag"].to_str().unwrap().to_owned();
     let patch = async |etag: &str, read: bool| {
         let body = json!({"read": read}).to_string();
-        post.ask_with(&format!("PATCH {path}"), &user1, &[("if-match", etag)], &body).await
+        service.send_with(&format!("PATCH {path}"), &user1, &[("if-match", etag)], &body).await
     };
-    let changed = patch(&seen, true).await;
+    let changed = patch(&etag, true).await;
     assert_eq!((changed.status.as_u16(), &changed.body["read"]), (200, &json!(true)));
-    let stale = patch(&seen, false).await;
+    let stale = patch(&etag, false).await;
     assert_eq!((stale.status.as_u16(), &stale.body["code"]), (412, &json!("precondition-failed")));
     assert_eq!(patch(changed.headers["etag"].to_str().unwrap(), false).await.status, 200);
-    assert_eq!(patch("seen", false).await.status, 400);
+    assert_eq!(patch("etag", false).await.status, 400);
 }

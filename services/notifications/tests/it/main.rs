@@ -1,11 +1,10 @@
-//! Notifications against a real SQLite file: repeated and reordered messages, mail that does not go out, crashes, and
-//! the HTTP door. The service that knows people is played by a router.
+//! Notifications on a real database: repeated and reordered messages, e-mails that cannot be sent, crashes, and the HTTP
+//! API. Users and bookings are fake services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
-
-mod setting;
 
 mod api;
 mod crashes;
+mod harness;
 mod reactions;
 mod retention;
 mod sending;

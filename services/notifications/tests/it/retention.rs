@@ -1,61 +1,60 @@
-//! The mailbox keeps letters for a while; that they were sent is kept for good.
+//! Expired e-mails are deleted from the mailbox; their notifications stay.
 
 use std::time::Duration;
 
 use boxoffice_notifications::{domain::NotificationStatus, store::RetentionMark};
 
-use crate::setting::*;
+use crate::harness::*;
 
-const LIFE: [(&str, &str); 1] = [("NOTIFICATIONS_MAILBOX_RETENTION", "1h")];
+const RETENTION: [(&str, &str); 1] = [("MAILBOX_RETENTION", "1h")];
 
 #[tokio::test]
-async fn old_letters_leave_the_mailbox_and_young_ones_stay() {
-    let place = Place::new();
-    let post = place.start(&LIFE, None, true);
-    post.hear(&confirmed(1, 1)).await;
-    post.hear(&confirmed(2, 2)).await;
-    post.mails(2).await;
-    place.hand.advance(Duration::from_secs(3000));
-    post.hear(&confirmed(3, 1)).await;
-    post.mails(3).await;
-    assert!(post.all::<RetentionMark>().await.is_empty());
-    // The first two are older than an hour now, the third one is not.
-    eventually("old letters are gone", async || {
-        place.hand.advance(Duration::from_millis(700));
-        post.mailbox().await.len() < 3
+async fn expired_emails_are_deleted_and_later_ones_stay() {
+    let environment = Environment::new();
+    let service = environment.try_start(&RETENTION).unwrap();
+    service.consume(&confirmed(1, 1)).await;
+    service.consume(&confirmed(2, 2)).await;
+    service.wait_for_emails(2).await;
+    service.clock.advance(Duration::from_secs(3000));
+    service.consume(&confirmed(3, 1)).await;
+    service.wait_for_emails(3).await;
+    assert!(service.rows::<RetentionMark>().await.is_empty());
+    // After 10 more minutes, the first two e-mails are older than an hour.
+    eventually("the expired e-mails are deleted", async || {
+        service.clock.advance(Duration::from_millis(700));
+        service.mailbox().await.len() < 3
     })
     .await;
-    let left: Vec<_> = post.mailbox().await.into_iter().map(|letter| letter.booking_id).collect();
+    let left: Vec<_> = service.mailbox().await.into_iter().map(|email| email.booking_id).collect();
     assert_eq!(left, [booking(3)]);
-    let [RetentionMark { deleted_before, .. }] = post.all::<RetentionMark>().await.try_into().unwrap();
-    for row in post.notifications().await {
+    let [RetentionMark { deleted_before, .. }] = service.rows::<RetentionMark>().await.try_into().unwrap();
+    for row in service.notifications().await {
         assert_eq!(row.status, NotificationStatus::Sent);
         assert_eq!(row.sent_at.unwrap() < deleted_before, row.booking_id != booking(3));
     }
-    post.hear(&confirmed(1, 1)).await;
-    assert_eq!(post.notifications().await.len(), 3, "nobody is written to again");
+    service.consume(&confirmed(1, 1)).await;
+    assert_eq!(service.notifications().await.len(), 3, "no notification is queued again");
 }
 
-/// One that was given up and went out late is as young as its sending.
 #[tokio::test]
-async fn a_letter_is_as_old_as_its_sending() {
-    let place = Place::new();
-    place.people.emails.lock().insert(3, "p3@fail.test".into());
-    let post = place.start(&LIFE, None, true);
-    post.hear(&confirmed(1, 3)).await;
-    post.hear(&confirmed(2, 1)).await;
-    post.mails(1).await;
-    place.hand.advance(Duration::from_secs(3000));
-    place.people.emails.lock().insert(3, "p3@example.com".into());
-    eventually("the late one is sent", async || {
-        place.hand.advance(Duration::from_millis(100));
-        post.mailbox().await.len() == 2
+async fn the_age_of_an_email_counts_from_its_sending() {
+    let environment = Environment::new();
+    environment.emails.lock().insert(3, "p3@fail.test".into());
+    let service = environment.try_start(&RETENTION).unwrap();
+    service.consume(&confirmed(1, 3)).await;
+    service.consume(&confirmed(2, 1)).await;
+    service.wait_for_emails(1).await;
+    service.clock.advance(Duration::from_secs(3000));
+    environment.emails.lock().insert(3, "p3@example.com".into());
+    eventually("the delayed e-mail is sent", async || {
+        service.clock.advance(Duration::from_millis(100));
+        service.mailbox().await.len() == 2
     })
     .await;
-    eventually("the old one is gone", async || {
-        place.hand.advance(Duration::from_millis(700));
-        post.mailbox().await.len() < 2
+    eventually("the expired e-mail is deleted", async || {
+        service.clock.advance(Duration::from_millis(700));
+        service.mailbox().await.len() < 2
     })
     .await;
-    assert_eq!(post.mailbox().await[0].booking_id, booking(1));
+    assert_eq!(service.mailbox().await[0].booking_id, booking(1));
 }

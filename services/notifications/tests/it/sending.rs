@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use boxoffice_contracts::{
     UserId,
@@ -9,24 +9,24 @@ use boxoffice_notifications::domain::{NotificationQueued, NotificationStatus};
 use boxoffice_outbox::{DeferredState, LOG, LogHead, OutboxMessage};
 use boxoffice_writer::{DiscardDeadLetter, ReplayDeadLetter};
 
-use crate::setting::*;
+use crate::harness::*;
 
-/// Longer than any wait between two attempts.
+/// Longer than any retry delay.
 const LONG: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn a_letter_goes_out_by_itself_and_goes_on_with_its_errand() {
-    let place = Place::new();
-    let post = place.open();
-    post.hear(&confirmed(1, 2)).await;
-    let [letter] = post.mails(1).await.try_into().unwrap();
-    assert_eq!((letter.to_address.as_str(), letter.booking_id), ("p2@example.com", booking(1)));
-    assert_eq!(letter.subject, "Your booking is confirmed");
-    assert!(letter.body.starts_with("Hello Person 2,\n\nYour booking is confirmed.\n"), "{}", letter.body);
+async fn a_notification_is_sent_and_keeps_its_correlation_id() {
+    let environment = Environment::new();
+    let service = environment.start();
+    service.consume(&confirmed(1, 2)).await;
+    let [email] = service.wait_for_emails(1).await.try_into().unwrap();
+    assert_eq!((email.to_address.as_str(), email.booking_id), ("p2@example.com", booking(1)));
+    assert_eq!(email.subject, "Your booking is confirmed");
+    assert!(email.body.starts_with("Hello Person 2,\n\nYour booking is confirmed.\n"), "{}", email.body);
 
-    let [row] = post.notifications().await.try_into().unwrap();
-    assert_eq!((row.id, row.status, row.attempts, row.error), (letter.message_id, NotificationStatus::Sent, 1, None));
-    assert_eq!(row.sent_at, Some(letter.sent_at));
+    let [row] = service.notifications().await.try_into().unwrap();
+    assert_eq!((row.id, row.status, row.attempts, row.error), (email.message_id, NotificationStatus::Sent, 1, None));
+    assert_eq!(row.sent_at, Some(email.sent_at));
     let sent = NotificationSent {
         notification_id: row.id,
         booking_id: booking(1),
@@ -35,163 +35,173 @@ async fn a_letter_goes_out_by_itself_and_goes_on_with_its_errand() {
         channel: Channel::Email,
         organizer_id: row.organizer_id,
     };
-    assert_eq!(post.said().await, [sent]);
-    let [said] = post.all::<OutboxMessage>().await.try_into().unwrap();
+    assert_eq!(service.sent().await, [sent]);
+    let [message_row] = service.rows::<OutboxMessage>().await.try_into().unwrap();
     let cause = message(&confirmed(1, 2)).id;
     assert_eq!(
-        (said.correlation_id.as_str(), said.causation_id, said.actor.as_str()),
-        ("errand-1", Some(cause), "notifications")
+        (message_row.correlation_id.as_str(), message_row.causation_id, message_row.actor.as_str()),
+        ("correlation-1", Some(cause), "notifications")
     );
-    assert!(!said.body.contains("example.com") && !said.body.contains("Person"), "{}", said.body);
+    let body = &message_row.body;
+    assert!(!body.contains("example.com") && !body.contains("Person"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_letters_go_out_in_batches_once_each_and_addresses_are_asked_for_once_a_batch() {
-    let place = Place::new();
-    let idle = place.idle();
+async fn many_emails_are_sent_in_batches_with_one_read_of_addresses_for_each() {
+    let environment = Environment::new();
+    let service = environment.start_without_tasks();
     let messages: Vec<_> = (1..=600).map(|n| message(&confirmed(n, i64::try_from(n % 3 + 1).unwrap()))).collect();
-    idle.hear_in_one_batch(&messages).await;
-    idle.writer.stop();
+    service.consume_in_one_batch(&messages).await;
+    service.writer.stop();
 
-    let post = place.open();
-    let letters = post.mails(600).await;
-    assert_eq!(letters.iter().map(|letter| letter.booking_id).collect::<BTreeSet<_>>().len(), 600);
-    assert_eq!(post.said().await.len(), 600);
-    assert_eq!(place.people.asked.load(Ordering::SeqCst), 3, "256, 256 and 88");
+    let service = environment.start();
+    let emails = service.wait_for_emails(600).await;
+    assert_eq!(emails.iter().map(|email| email.booking_id).collect::<BTreeSet<_>>().len(), 600);
+    assert_eq!(service.sent().await.len(), 600);
+    assert_eq!(environment.users.calls(ADDRESSES), 3, "batches of 256, 256 and 88");
 }
 
 #[tokio::test]
-async fn mail_for_fail_test_is_tried_with_waits_and_ends_as_a_dead_letter() {
-    let place = Place::new();
-    place.people.emails.lock().insert(1, "secret@fail.test".into());
-    let post = place.open();
-    post.hear(&confirmed(1, 1)).await;
-    post.hear(&confirmed(2, 2)).await;
-    assert_eq!(post.mails(1).await[0].booking_id, booking(2), "it holds nobody up");
+async fn a_notification_that_cannot_be_sent_is_retried_and_dead_lettered() {
+    let environment = Environment::new();
+    environment.emails.lock().insert(1, "secret@fail.test".into());
+    let service = environment.start();
+    service.consume(&confirmed(1, 1)).await;
+    service.consume(&confirmed(2, 2)).await;
+    assert_eq!(
+        service.wait_for_emails(1).await[0].booking_id,
+        booking(2),
+        "a failing notification does not block others"
+    );
 
-    let tried = async || post.about(1).await;
+    let failing = async || service.notification_about(1).await;
     for attempts in 1..10 {
-        eventually(&format!("attempt {attempts}"), async || tried().await.attempts == attempts).await;
-        let row = tried().await;
+        eventually(&format!("attempt {attempts}"), async || failing().await.attempts == attempts).await;
+        let row = failing().await;
         assert_eq!(row.status, NotificationStatus::Queued);
-        assert!(row.due_at > place.hand.now() && row.due_at <= place.hand.now().plus(LONG), "attempt {attempts}");
-        place.hand.advance(LONG);
+        assert!(row.due_at > service.clock.now() && row.due_at <= service.clock.now().plus(LONG), "attempt {attempts}");
+        service.clock.advance(LONG);
     }
-    eventually("it is given up", async || tried().await.status == NotificationStatus::Failed).await;
-    let row = tried().await;
+    eventually("the notification has failed", async || failing().await.status == NotificationStatus::Failed).await;
+    let row = failing().await;
     assert_eq!((row.attempts, row.sent_at), (10, None));
 
-    let [letter] = post.retries().await.try_into().unwrap();
+    let [dead_letter] = service.deferred().await.try_into().unwrap();
     assert_eq!(
-        (letter.source.as_str(), letter.position, letter.state),
+        (dead_letter.source.as_str(), dead_letter.position, dead_letter.state),
         ("notifications", -1, DeferredState::DeadLettered)
     );
-    assert_eq!(letter.correlation_id, "errand-1");
-    let parked: NotificationQueued = letter.message().read().unwrap();
-    assert_eq!(parked, NotificationQueued { notification_id: row.id, booking_id: booking(1), kind: row.kind });
-    for text in [&letter.error, &letter.body, &row.error.unwrap()] {
+    assert_eq!(dead_letter.correlation_id, "correlation-1");
+    let queued: NotificationQueued = dead_letter.message().read().unwrap();
+    assert_eq!(queued, NotificationQueued { notification_id: row.id, booking_id: booking(1), kind: row.kind });
+    for text in [&dead_letter.error, &dead_letter.body, &row.error.unwrap()] {
         assert!(!text.contains("secret@") && !text.contains("Person"), "{text}");
     }
-    let head: LogHead = post.writer.database().get(LOG.to_owned()).await.unwrap().unwrap();
-    assert_eq!((head.deferred_count, head.last_position), (1, 1), "only the other letter was announced");
+    let head: LogHead = service.writer.database().get(LOG.to_owned()).await.unwrap().unwrap();
+    assert_eq!((head.deferred_count, head.last_position), (1, 1), "only the other notification was published");
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_replayed_until_it_goes_out() {
-    let place = Place::new();
-    place.people.emails.lock().insert(1, "p1@fail.test".into());
-    let post = place.start(&[("NOTIFICATIONS_MAX_ATTEMPTS", "2")], None, true);
+async fn a_dead_letter_can_be_replayed_until_it_is_sent() {
+    let environment = Environment::new();
+    environment.emails.lock().insert(1, "p1@fail.test".into());
+    let service = environment.try_start(&[("MAX_ATTEMPTS", "2")]).unwrap();
     let replay = async |position| {
-        post.writer.run(Origin::default(), ReplayDeadLetter { source: "notifications".into(), position }).await
+        service.writer.run(Origin::default(), ReplayDeadLetter { source: "notifications".into(), position }).await
     };
-    let positions = async || post.retries().await.iter().map(|letter| letter.position).collect::<Vec<_>>();
-    let give_up = async |position: i64| {
-        eventually("an attempt", async || post.notifications().await[0].attempts == 1).await;
-        place.hand.advance(LONG);
-        eventually("it is parked", async || positions().await == [position]).await;
-        assert_eq!(post.notifications().await[0].status, NotificationStatus::Failed);
+    let positions = async || service.deferred().await.iter().map(|message| message.position).collect::<Vec<_>>();
+    let wait_for_dead_letter = async |position: i64| {
+        eventually("the first attempt", async || service.notifications().await[0].attempts == 1).await;
+        service.clock.advance(LONG);
+        eventually("the notification is dead-lettered", async || positions().await == [position]).await;
+        assert_eq!(service.notifications().await[0].status, NotificationStatus::Failed);
     };
-    post.hear(&confirmed(1, 1)).await;
-    give_up(-1).await;
-    // The obstacle is still there: all its attempts are before it again, and then it is parked again.
+    service.consume(&confirmed(1, 1)).await;
+    wait_for_dead_letter(-1).await;
+    // The address still fails, so the replay uses up all attempts again.
     replay(-1).await.unwrap();
-    give_up(-2).await;
-    assert!(replay(-1).await.is_err(), "it is not parked under its old number any more");
+    wait_for_dead_letter(-2).await;
+    assert!(replay(-1).await.is_err(), "the dead letter has a new position");
 
-    place.people.emails.lock().insert(1, "p1@example.com".into());
+    environment.emails.lock().insert(1, "p1@example.com".into());
     replay(-2).await.unwrap();
-    assert_eq!(post.mails(1).await[0].to_address, "p1@example.com");
-    eventually("nothing is put aside", async || positions().await.is_empty()).await;
-    let [row] = post.notifications().await.try_into().unwrap();
+    assert_eq!(service.wait_for_emails(1).await[0].to_address, "p1@example.com");
+    eventually("no message is deferred", async || positions().await.is_empty()).await;
+    let [row] = service.notifications().await.try_into().unwrap();
     assert_eq!((row.status, row.attempts, row.error), (NotificationStatus::Sent, 1, None));
-    assert_eq!(post.said().await.len(), 1);
+    assert_eq!(service.sent().await.len(), 1);
 
-    // A replay that comes late finds a letter that went out, and leaves it.
+    // A replay of a notification that was sent, or does not exist, has no effect.
     let queued = NotificationQueued { notification_id: row.id, booking_id: row.booking_id, kind: row.kind };
-    post.hear(&queued).await;
-    post.hear(&NotificationQueued { notification_id: uuid::Uuid::nil().into(), ..queued }).await;
-    assert_eq!(post.notifications().await[0].status, NotificationStatus::Sent);
+    service.consume(&queued).await;
+    service.consume(&NotificationQueued { notification_id: uuid::Uuid::nil().into(), ..queued }).await;
+    assert_eq!(service.notifications().await[0].status, NotificationStatus::Sent);
 }
 
 #[tokio::test]
 async fn a_dead_letter_that_is_discarded_stays_failed() {
-    let place = Place::new();
-    place.people.emails.lock().insert(1, "p1@fail.test".into());
-    let post = place.start(&[("NOTIFICATIONS_MAX_ATTEMPTS", "1")], None, true);
-    post.hear(&confirmed(1, 1)).await;
-    eventually("it is parked", async || post.retries().await.len() == 1).await;
-    let discard = DiscardDeadLetter { source: "notifications".into(), position: -1, reason: "of no use".into() };
-    post.writer.run(Origin::default(), discard).await.unwrap();
-    assert!(post.retries().await.is_empty());
-    place.hand.advance(LONG);
-    post.hear(&confirmed(2, 2)).await;
-    post.mails(1).await;
-    assert_eq!(post.about(1).await.status, NotificationStatus::Failed);
+    let environment = Environment::new();
+    environment.emails.lock().insert(1, "p1@fail.test".into());
+    let service = environment.try_start(&[("MAX_ATTEMPTS", "1")]).unwrap();
+    service.consume(&confirmed(1, 1)).await;
+    eventually("the notification is dead-lettered", async || service.deferred().await.len() == 1).await;
+    let discard = DiscardDeadLetter { source: "notifications".into(), position: -1, reason: "obsolete".into() };
+    service.writer.run(Origin::default(), discard).await.unwrap();
+    assert!(service.deferred().await.is_empty());
+    service.clock.advance(LONG);
+    service.consume(&confirmed(2, 2)).await;
+    service.wait_for_emails(1).await;
+    assert_eq!(service.notification_about(1).await.status, NotificationStatus::Failed);
 }
 
 #[tokio::test]
-async fn for_a_user_who_is_gone_it_ends_without_a_dead_letter() {
-    let place = Place::new();
-    let post = place.open();
-    post.hear(&confirmed(1, 404)).await;
-    eventually("it is given up", async || post.notifications().await[0].status == NotificationStatus::Failed).await;
-    let [row] = post.notifications().await.try_into().unwrap();
+async fn a_notification_of_a_deleted_user_fails_without_a_dead_letter() {
+    let environment = Environment::new();
+    let service = environment.start();
+    service.consume(&confirmed(1, 404)).await;
+    eventually("the notification has failed", async || {
+        service.notifications().await[0].status == NotificationStatus::Failed
+    })
+    .await;
+    let [row] = service.notifications().await.try_into().unwrap();
     assert_eq!((row.error.as_deref(), row.sent_at), (Some("the user is unknown or deleted"), None));
-    assert!(post.retries().await.is_empty() && post.mailbox().await.is_empty() && post.said().await.is_empty());
+    assert!(
+        service.deferred().await.is_empty() && service.mailbox().await.is_empty() && service.sent().await.is_empty()
+    );
 }
 
 #[tokio::test]
-async fn while_addresses_cannot_be_asked_for_letters_wait_and_lose_no_attempt() {
-    let place = Place::new();
-    place.people.are_out.store(true, Ordering::SeqCst);
-    let post = place.open();
-    post.hear(&confirmed(1, 1)).await;
-    let asked = async || place.people.asked.load(Ordering::SeqCst);
+async fn an_outage_of_users_costs_no_attempt() {
+    let environment = Environment::new();
+    environment.users.set_failing(true);
+    let service = environment.start();
+    service.consume(&confirmed(1, 1)).await;
+    let calls = async || environment.users.calls(ADDRESSES);
     for times in 1..=12 {
-        eventually("it asks", async || asked().await >= times).await;
-        place.hand.advance(Duration::from_secs(1));
+        eventually("users is called", async || calls().await >= times).await;
+        service.clock.advance(Duration::from_secs(1));
     }
-    let [row] = post.notifications().await.try_into().unwrap();
+    let [row] = service.notifications().await.try_into().unwrap();
     assert_eq!((row.status, row.attempts, row.version), (NotificationStatus::Queued, 0, 1));
-    place.people.are_out.store(false, Ordering::SeqCst);
-    place.hand.advance(Duration::from_secs(1));
-    eventually("it is sent", async || {
-        place.hand.advance(Duration::from_secs(1));
-        post.mailbox().await.len() == 1
+    environment.users.set_failing(false);
+    service.clock.advance(Duration::from_secs(1));
+    eventually("the notification is sent", async || {
+        service.clock.advance(Duration::from_secs(1));
+        service.mailbox().await.len() == 1
     })
     .await;
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_are_refused_with_what_could() {
-    let place = Place::new();
+async fn invalid_settings_are_refused_with_the_expected_values() {
+    let environment = Environment::new();
     for (name, value, part) in [
-        ("NOTIFICATIONS_EMAIL", "smtp://localhost", "expected mailbox:"),
-        ("NOTIFICATIONS_MAX_ATTEMPTS", "0", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
-        ("NOTIFICATIONS_MAX_ATTEMPTS", "many", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
-        ("NOTIFICATIONS_COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_EMAIL"),
+        ("EMAIL", "smtp://localhost", "expected mailbox:"),
+        ("MAX_ATTEMPTS", "0", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
+        ("MAX_ATTEMPTS", "many", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
+        ("COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_EMAIL"),
     ] {
-        let refused = place.assemble(&[(name, value)], None).err().unwrap().to_string();
+        let refused = environment.try_start(&[(name, value)]).err().unwrap().to_string();
         assert!(refused.contains(part), "{name}={value}: {refused}");
     }
 }

@@ -110,7 +110,7 @@ impl OrderResponse {
         })
     }
 
-    /// Adds the history.
+    /// Adds the history of the order.
     pub fn with_history(self, rows: Vec<HistoryRow>) -> Self {
         Self { history: Some(rows.into_iter().map(HistoryEntryResponse::from).collect()), ..self }
     }

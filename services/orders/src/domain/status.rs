@@ -20,7 +20,7 @@ pub enum OrderStatus {
     Confirmed,
     /// It ended without tickets.
     Failed,
-    /// It was cancelled.
+    /// The order was cancelled.
     Cancelled,
 }
 
@@ -44,7 +44,7 @@ pub enum OrderInput {
     SeatsReleased(Reason),
     /// A person cancelled its booking.
     BookingCancelled,
-    /// Its booking expired.
+    /// The booking of the order expired.
     BookingExpired,
 }
 

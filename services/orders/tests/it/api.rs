@@ -20,7 +20,7 @@ use tower::ServiceExt;
 
 use crate::{clients::FakeServices, service::TestOrders};
 
-/// Orders with its HTTP api. Its clock stands still unless a test moves it.
+/// Orders with its HTTP API and a manual clock.
 pub struct TestApi {
     pub orders: TestOrders,
     pub fakes: FakeServices,
@@ -30,7 +30,7 @@ pub struct TestApi {
     issuer: Issuer,
 }
 
-/// An HTTP response.
+/// An HTTP response, read to its end.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -173,7 +173,7 @@ impl Reply {
     }
 }
 
-/// Waits until `holds`; fails when it takes longer than anything here may.
+/// Waits until `holds` returns true; fails after 20 seconds of real time.
 pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
     let watch = Stopwatch::start();
     while !holds() {

@@ -114,7 +114,7 @@ async fn cancel(
 ) -> Result<StatusCode, Problem> {
     if let Some((status, code)) = *fakes.refusal.lock() {
         let code = Box::leak(Box::new(Code { code, status, title: "", about: "" }));
-        return Err(Problem::new(code, "it is not so"));
+        return Err(Problem::new(code, "the cancellation is refused"));
     }
     fakes.cancelled.lock().push((id, by));
     Ok(StatusCode::NO_CONTENT)
@@ -123,11 +123,11 @@ async fn cancel(
 const NOT_ON_SALE: Code = Code { code: "not-on-sale", status: 409, title: "", about: "" };
 const MIXED_LINES: Code = Code { code: "mixed-lines", status: 400, title: "", about: "" };
 
-async fn quote(State(fakes): State<FakeServices>, Json(wanted): Json<QuoteRequest>) -> Result<Response, Problem> {
+async fn quote(State(fakes): State<FakeServices>, Json(request): Json<QuoteRequest>) -> Result<Response, Problem> {
     fakes.quotes.fetch_add(1, Ordering::SeqCst);
     fakes.quoting.acquire().await.unwrap().forget();
     let kind = |line: &QuoteLine| line.ticket_type_id.or_else(|| line.event_id.filter(|id| *id == 1).map(|_| 2));
-    let kinds: Option<Vec<_>> = wanted.lines.iter().map(kind).collect();
+    let kinds: Option<Vec<_>> = request.lines.iter().map(kind).collect();
     let kinds = kinds.ok_or_else(none)?;
     if kinds.contains(&5) {
         return Err(Problem::new(&NOT_ON_SALE, "event 9 is not on sale"));
@@ -135,15 +135,15 @@ async fn quote(State(fakes): State<FakeServices>, Json(wanted): Json<QuoteReques
     if kinds.contains(&6) && kinds.iter().any(|kind| *kind != 6) {
         return Err(Problem::new(&MIXED_LINES, "two organizers"));
     }
-    let line = |(kind, wanted): (&i64, &QuoteLine)| {
+    let line = |(kind, line): (&i64, &QuoteLine)| {
         let (name, price) = match kind {
             2 => ("General", 2550),
             4 => ("Balcony", 1000),
             _ => return Err(none()),
         };
-        let quantity = wanted.quantity;
+        let quantity = line.quantity;
         Ok(json!({"eventId": 1, "ticketTypeId": kind, "name": name, "quantity": quantity, "unitPriceMinor": price}))
     };
-    let lines = kinds.iter().zip(&wanted.lines).map(line).collect::<Result<Vec<_>, _>>()?;
+    let lines = kinds.iter().zip(&request.lines).map(line).collect::<Result<Vec<_>, _>>()?;
     Ok(Json(json!({"lines": lines, "currency": "EUR", "organizerId": 3})).into_response())
 }

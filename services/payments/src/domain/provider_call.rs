@@ -16,7 +16,7 @@ pub enum ProviderCall {
 pub enum NextCall {
     /// The provider has nothing left to do.
     Never,
-    /// Without a delay.
+    /// The call is made without a delay.
     Now,
     /// After a retry delay, which grows with the number of calls that had no answer.
     AfterDelay,

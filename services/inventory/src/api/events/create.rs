@@ -20,7 +20,7 @@ use crate::{
     domain::{MAX_CAPACITY, is_time_zone},
 };
 
-/// A new event.
+/// The fields of a new event.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Summer Night", "startsAt": "2030-06-01T19:30:00Z", "timeZone": "Europe/Berlin",

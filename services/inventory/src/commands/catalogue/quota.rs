@@ -11,7 +11,7 @@ use crate::{
 /// Sets the capacity of an event that has one quota. Repeating it has no effect. A change increments the version of the
 /// event.
 pub struct SetCapacity {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The event whose capacity changes.
     pub event: EventId,
@@ -69,7 +69,7 @@ pub(super) fn increment_version(work: &mut UnitOfWork, event: EventId) -> Result
 
 /// Sets the capacity of one quota. Repeating it has no effect. A change increments the version of the quota's event too.
 pub struct SetQuota {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The quota whose capacity changes.
     pub id: QuotaId,

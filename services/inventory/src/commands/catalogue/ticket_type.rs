@@ -15,7 +15,7 @@ use crate::{
 
 /// Adds a ticket type to an event.
 pub struct CreateTicketType {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The event that gets the ticket type.
     pub event: EventId,
@@ -86,7 +86,7 @@ impl CreateTicketType {
 
 /// Replaces the name and the price of a ticket type. Seats that are held or sold keep their price.
 pub struct ChangeTicketType {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The ticket type to change.
     pub id: TicketTypeId,
@@ -117,7 +117,7 @@ impl Command for ChangeTicketType {
 /// Deletes a ticket type that has no held or sold seats, while its event has another type. A quota that no other type
 /// draws from is deleted with it.
 pub struct DeleteTicketType {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The ticket type to delete.
     pub id: TicketTypeId,

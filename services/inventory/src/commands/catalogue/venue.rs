@@ -10,7 +10,7 @@ use crate::{
 
 /// Creates a venue of an organizer.
 pub struct CreateVenue {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The organizer that owns the venue.
     pub organizer: OrganizerId,
@@ -56,7 +56,7 @@ impl Command for CreateVenue {
 
 /// Replaces name, address and capacity of a venue.
 pub struct ChangeVenue {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The venue to change.
     pub id: VenueId,
@@ -94,7 +94,7 @@ impl Command for ChangeVenue {
 
 /// Deletes a venue at which no event takes place.
 pub struct DeleteVenue {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The venue to delete.
     pub id: VenueId,

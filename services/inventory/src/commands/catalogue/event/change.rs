@@ -14,7 +14,7 @@ use crate::{
 
 /// Replaces an event except for its ticket types. Holds and sold seats stay as they are.
 pub struct ChangeEvent {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The event to change.
     pub id: EventId,

@@ -11,7 +11,7 @@ use crate::{
 
 /// Creates an event on sale, with one quota of its capacity from which all its ticket types draw.
 pub struct CreateEvent {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The organizer that sells the tickets.
     pub organizer: OrganizerId,

@@ -10,7 +10,7 @@ use crate::{
 /// Deletes an event that has no held or sold seats, with its ticket types and quotas. Holds that have ended keep their
 /// lines.
 pub struct DeleteEvent {
-    /// The caller.
+    /// The caller, who must be a member of the organizer or an operator.
     pub actor: Actor,
     /// The event to delete.
     pub id: EventId,
