@@ -10,6 +10,7 @@ mod faults;
 mod features;
 mod generated;
 mod journeys;
+mod language;
 mod messages;
 mod metrics;
 mod replays;

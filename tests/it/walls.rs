@@ -6,6 +6,7 @@ mod rules;
 mod services;
 mod sources;
 
+pub use manifests::package_names;
 pub use sources::Source;
 
 use std::{

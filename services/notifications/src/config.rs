@@ -58,7 +58,13 @@ impl Default for NotificationsSettings {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
 fn known_channels(channels: &[Channel], _: &()) -> garde::Result {
-    channels.iter().try_for_each(|channel| channels::check(*channel).map_err(garde::Error::new))
+    for (index, channel) in channels.iter().enumerate() {
+        channels::check(*channel).map_err(garde::Error::new)?;
+        if channels[..index].contains(channel) {
+            return Err(garde::Error::new(format!("{channel} is listed twice")));
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]

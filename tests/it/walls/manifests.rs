@@ -1,6 +1,6 @@
 //! Dependencies between crates, read from their manifests.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use toml::{Table, Value};
 
@@ -41,6 +41,11 @@ fn packages() -> Vec<Package> {
     folders.extend(clients);
     folders.sort();
     folders.iter().filter_map(|folder| package(folder)).collect()
+}
+
+/// The names of all crates of the workspace.
+pub fn package_names() -> BTreeSet<String> {
+    packages().into_iter().map(|package| package.name).collect()
 }
 
 fn manifest(folder: &str) -> Option<Table> {

@@ -24,7 +24,7 @@ use crate::{
         SEATS, notified, order_cancelled, order_confirmed, order_created, order_failed, payment_pending,
         payment_processed, refunded,
     },
-    service::{TestBookings, booking},
+    harness::{TestBookings, booking},
 };
 
 /// Every message that bookings consumes about one booking, contradicting each other.
@@ -65,17 +65,17 @@ async fn deliver(service: &TestBookings, id: BookingId, messages: Vec<Message>) 
     let mut before: Option<Booking> = None;
     let mut refused = 0;
     while let Some(message) = waiting.pop_front() {
-        if service.deliver(&message).await.is_err() {
+        if service.deliver_message(&message).await.is_err() {
             refused += 1;
             assert!(refused < 1000, "{} is refused again and again", message.kind);
             waiting.push_back(message);
             continue;
         }
-        let now = service.row(id).await.expect("an accepted message finds a booking or opens it");
+        let now = service.stored(id).await.expect("an accepted message finds a booking or opens it");
         check(before.as_ref(), &now);
         before = Some(now.0);
     }
-    service.row(id).await.expect("the booking exists")
+    service.stored(id).await.expect("the booking exists")
 }
 
 #[test]

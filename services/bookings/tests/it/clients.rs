@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
+use boxoffice_testkit::FakeService;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -61,24 +62,19 @@ impl FakeServices {
         access(&mut self.0.lock())
     }
 
-    pub fn inventory(&self) -> Router {
-        Router::new()
+    /// Inventory, users and payments.
+    pub fn services(&self) -> [FakeService; 3] {
+        let inventory = Router::new()
             .route("/internal/holds", post(take))
             .route("/internal/holds/{id}", delete(release))
-            .route("/internal/organizers/of-event/{id}", get(standing))
-            .with_state(self.clone())
-    }
-
-    pub fn users(&self) -> Router {
-        Router::new()
+            .route("/internal/organizers/of-event/{id}", get(standing));
+        let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
             .route("/internal/users/{id}", get(by_id))
-            .route("/internal/users/{id}/keep", post(keep))
-            .with_state(self.clone())
-    }
-
-    pub fn payments(&self) -> Router {
-        Router::new().route("/internal/payment-tokens/{token}", get(token)).with_state(self.clone())
+            .route("/internal/users/{id}/keep", post(keep));
+        let payments = Router::new().route("/internal/payment-tokens/{token}", get(token));
+        [("inventory", inventory), ("users", users), ("payments", payments)]
+            .map(|(name, routes)| FakeService::with_router(name, routes.with_state(self.clone())))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     clients::Hold,
     events::{message, order_confirmed, order_failed},
-    service::{TWO, TestBookings, until},
+    harness::{BookingResponse as _, TWO, TestBookings, until},
 };
 
 #[tokio::test]
@@ -29,14 +29,14 @@ async fn a_booking_is_answered_stored_and_published() {
             "timeline": [{"at": "2030-01-01T00:00:00Z", "state": "PENDING", "by": "ann", "note": null}],
         })
     );
-    assert_eq!(service.published().await, ["BookingCreated"]);
-    let published = service.last().await;
+    assert_eq!(service.published_kinds().await, ["BookingCreated"]);
+    let published = service.last_published().await;
     assert_eq!((&published["bookingId"], &published["userId"]), (&json!(id.to_string()), &json!("7")));
     assert_eq!((&published["ticketCount"], &published["paymentToken"]), (&json!(2), &json!("tok_ok")));
     let held = service.fakes.with(|known| known.holds[0].clone());
     assert_eq!((held.id, held.owner.as_str()), (id.to_string(), "ann"));
     let read = service.get(&format!("/api/v1/bookings/{id}"), "ann").await;
-    assert_eq!((read.status, read.body), (200, answer.body));
+    assert_eq!((read.status.as_u16(), read.body), (200, answer.body));
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn bad_input_names_the_field_and_changes_nothing() {
     let long = format!(r#"{{"lines":[{{"ticketTypeId":5,"quantity":1}}],"paymentToken":"{}"}}"#, "x".repeat(256));
     let long = service.book("ann", &[], &long).await;
     assert_eq!((long.code(), &long.body["errors"][0]["field"]), ((400, "invalid"), &"paymentToken".into()));
-    assert_eq!((service.bookings().await, service.published().await.len()), (0, 0));
+    assert_eq!((service.bookings().await, service.published_kinds().await.len()), (0, 0));
     assert!(service.fakes.with(|known| known.holds.is_empty()));
 }
 
@@ -104,7 +104,7 @@ async fn a_caller_without_a_profile_is_refused_and_found_users_are_cached() {
     let before = service.fakes.with(|known| known.asked_users);
     for _ in 0..2 {
         let answer = service.book("auth0|ea/5", &[], TWO).await;
-        assert_eq!((answer.status, &answer.body["userId"]), (201, &json!(9)));
+        assert_eq!((answer.status.as_u16(), &answer.body["userId"]), (201, &json!(9)));
     }
     assert_eq!(service.fakes.with(|known| known.asked_users), before + 1);
 }
@@ -113,7 +113,7 @@ async fn a_caller_without_a_profile_is_refused_and_found_users_are_cached() {
 async fn a_deleted_user_cannot_book() {
     let service = TestBookings::new().await;
     let gone = UserSaved { user_id: UserId::from(7), subject: Some("ann".into()), deleted: true, version: 2 };
-    service.deliver(&message(&gone)).await.unwrap();
+    service.deliver_message(&message(&gone)).await.unwrap();
     assert_eq!(service.book("ann", &[], TWO).await.code(), (409, "profile-missing"));
     let named = r#"{"lines":[{"ticketTypeId":5,"quantity":2}],"userId":7}"#;
     assert_eq!(service.book("otto", &[], named).await.code(), (404, "not-found"));
@@ -124,7 +124,7 @@ async fn operators_book_for_anyone_and_customers_for_themselves() {
     let service = TestBookings::new().await;
     let for_user = |user: i64| format!(r#"{{"lines":[{{"ticketTypeId":5,"quantity":2}}],"userId":{user}}}"#);
     let answer = service.book("otto", &[], &for_user(8)).await;
-    assert_eq!((answer.status, &answer.body["userId"]), (201, &json!(8)));
+    assert_eq!((answer.status.as_u16(), &answer.body["userId"]), (201, &json!(8)));
     assert_eq!(answer.body["timeline"][0]["by"], "otto");
     service.fakes.with(|known| known.users.push(("dora".into(), 11)));
     assert_eq!(service.book("otto", &[], &for_user(11)).await.body["userId"], 11);
@@ -150,7 +150,7 @@ async fn a_refusal_of_inventory_is_passed_on() {
     assert_eq!(answer.body["detail"], "because of sold-out");
     let unknown = service.book("ann", &[], r#"{"lines":[{"ticketTypeId":404,"quantity":1}]}"#).await;
     assert_eq!(unknown.code(), (404, "not-found"));
-    assert_eq!((service.bookings().await, service.published().await.len()), (0, 0));
+    assert_eq!((service.bookings().await, service.published_kinds().await.len()), (0, 0));
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn a_hold_makes_one_booking_which_takes_its_id() {
     let body = format!(r#"{{"holdId":"{id}"}}"#);
     assert_eq!(service.book("bob", &[], &body).await.code(), (404, "not-found"), "the hold is Ann's");
     let answer = service.book("ann", &[], &body).await;
-    assert_eq!((answer.status, answer.body["id"].as_str()), (201, Some(id.as_str())));
+    assert_eq!((answer.status.as_u16(), answer.body["id"].as_str()), (201, Some(id.as_str())));
     assert_eq!(service.book("ann", &[], &body).await.code(), (409, "hold-used"));
     service.fakes.with(|known| known.holds[0].status = "claimed");
     assert_eq!(service.book("ann", &[], &body).await.code(), (409, "hold-used"));
@@ -174,13 +174,13 @@ async fn a_hold_makes_one_booking_which_takes_its_id() {
 async fn prefer_wait_answers_at_the_final_status() {
     let service = TestBookings::new().await;
     let waiting = service.request(Method::POST, "/api/v1/bookings", "ann", &[("prefer", "wait=5")], TWO);
-    let waiting = tokio::spawn(waiting.answer());
+    let waiting = tokio::spawn(waiting);
     until(async || service.bookings().await == 1).await;
     let id = service.fakes.with(|known| known.holds[0].id.parse().unwrap());
     assert!(!waiting.is_finished());
-    service.deliver(&order_confirmed(id)).await.unwrap();
+    service.deliver_message(&order_confirmed(id)).await.unwrap();
     let answer = waiting.await.unwrap();
-    assert_eq!((answer.status, &answer.body["status"]), (201, &json!("CONFIRMED")));
+    assert_eq!((answer.status.as_u16(), &answer.body["status"]), (201, &json!("CONFIRMED")));
     assert_eq!(answer.header("preference-applied"), Some("wait=5"));
     assert_eq!(answer.body["tickets"].as_array().unwrap().len(), 2);
     assert_eq!(answer.body["tickets"][0]["code"].as_str().unwrap().len(), 16);
@@ -190,23 +190,23 @@ async fn prefer_wait_answers_at_the_final_status() {
 async fn prefer_wait_ends_after_the_preferred_time() {
     let service = TestBookings::new().await;
     let waiting = service.request(Method::POST, "/api/v1/bookings", "ann", &[("prefer", "wait=2")], TWO);
-    let waiting = tokio::spawn(waiting.answer());
+    let waiting = tokio::spawn(waiting);
     until(async || service.bookings().await == 1).await;
     while !waiting.is_finished() {
-        service.hand.advance(Duration::from_millis(100));
+        service.clock.advance(Duration::from_millis(100));
         // This read takes as long as a read of the waiting request.
         assert_eq!(service.bookings().await, 1);
     }
     let answer = waiting.await.unwrap();
-    assert_eq!((answer.status, &answer.body["status"]), (201, &json!("PENDING")), "{answer:?}");
-    assert!(service.hand.now() >= crate::service::start_of_time().plus(Duration::from_secs(2)));
+    assert_eq!((answer.status.as_u16(), &answer.body["status"]), (201, &json!("PENDING")), "{answer:?}");
+    assert!(service.clock.now() >= crate::harness::start_of_time().plus(Duration::from_secs(2)));
     assert_eq!(service.book("ann", &[], TWO).await.header("preference-applied"), None);
 }
 
 #[tokio::test]
 async fn too_many_open_bookings_are_refused_before_any_work() {
     let settings = vec![("BOXOFFICE_BOOKINGS_MAX_OPEN", "1")];
-    let options = crate::service::Options { settings, probe: None };
+    let options = crate::harness::Options { settings, probe: None };
     let service = TestBookings::with(options).await;
     let first = service.booked().await;
     service.wait_for_signals();
@@ -216,9 +216,9 @@ async fn too_many_open_bookings_are_refused_before_any_work() {
     assert_eq!(service.fakes.with(|known| known.holds.len()), 1);
 
     let settings = vec![("BOXOFFICE_BOOKINGS_MAX_OPEN", "1")];
-    let service = service.reopen(Duration::ZERO, crate::service::Options { settings, probe: None });
+    let service = service.restart_after(Duration::ZERO, crate::harness::Options { settings, probe: None });
     assert_eq!(service.book("ann", &[], TWO).await.code(), (503, "busy"), "open bookings are counted at the start");
-    service.deliver(&order_failed(first, Reason::Declined)).await.unwrap();
+    service.deliver_message(&order_failed(first, Reason::Declined)).await.unwrap();
     service.wait_for_signals();
     assert_eq!(service.book("ann", &[], TWO).await.status, 201);
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::service::TestBookings;
+use crate::harness::TestBookings;
 
 #[tokio::test]
 async fn every_operation_is_documented() {
     let service = TestBookings::new().await;
-    let document = serde_json::to_value(&service.document).unwrap();
+    let document = serde_json::to_value(&service.api).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let mut names = BTreeSet::new();
     for (path, methods) in paths {

@@ -11,7 +11,7 @@ use std::{
 use axum::http::Method;
 use boxoffice_writer::{CrashProbe, Stage};
 
-use crate::service::{Options, TWO, TestBookings, until};
+use crate::harness::{Options, TWO, TestBookings, until};
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
 
@@ -19,10 +19,10 @@ const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
 async fn after_a_timeout_of_inventory_a_repeated_key_creates_one_booking() {
     let service = TestBookings::new().await;
     service.fakes.with(|known| known.silent = true);
-    let call = tokio::spawn(service.request(Method::POST, "/api/v1/bookings", "ann", KEY, TWO).answer());
+    let call = tokio::spawn(service.request(Method::POST, "/api/v1/bookings", "ann", KEY, TWO));
     until(async || service.fakes.with(|known| known.holds.len()) == 1).await;
     while !call.is_finished() {
-        service.hand.advance(Duration::from_secs(1));
+        service.clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;
     }
     let answer = call.await.unwrap();
@@ -47,13 +47,13 @@ async fn a_crash_between_hold_and_booking_leaves_a_hold_that_expires() {
     let service = TestBookings::with(Options { probe: Some(probe), ..Options::default() }).await;
     armed.store(true, Ordering::SeqCst);
     assert_eq!(service.book("ann", KEY, TWO).await.code(), (504, "timeout"));
-    let service = service.reopen(Duration::from_secs(1), Options::default());
+    let service = service.restart_after(Duration::from_secs(1), Options::default());
     assert_eq!(service.bookings().await, 0);
     let answer = service.book("ann", KEY, TWO).await;
-    assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, None));
+    assert_eq!((answer.status.as_u16(), answer.header("idempotency-replayed")), (201, None));
     let (holds, released) = service.fakes.with(|known| (known.holds.len(), known.released.len()));
     assert_eq!((holds, released), (2, 0), "the first hold cannot be known to be unused");
-    assert_eq!((service.bookings().await, service.published().await.len()), (1, 1));
+    assert_eq!((service.bookings().await, service.published_kinds().await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -62,11 +62,11 @@ async fn a_crash_after_the_commit_is_replayed_by_the_key() {
     let service = TestBookings::with(Options { probe: Some(probe), ..Options::default() }).await;
     armed.store(true, Ordering::SeqCst);
     assert_eq!(service.book("ann", KEY, TWO).await.code(), (504, "timeout"));
-    let service = service.reopen(Duration::from_secs(1), Options::default());
+    let service = service.restart_after(Duration::from_secs(1), Options::default());
     let answer = service.book("ann", KEY, TWO).await;
-    assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!((answer.status.as_u16(), answer.header("idempotency-replayed")), (201, Some("true")));
     assert_eq!(answer.body["id"], service.fakes.with(|known| known.holds[0].id.clone()));
-    assert_eq!((service.bookings().await, service.published().await.len()), (1, 1));
+    assert_eq!((service.bookings().await, service.published_kinds().await.len()), (1, 1));
 }
 
 #[tokio::test]

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use crate::{
     events::{order_confirmed, order_created},
-    service::{Answer, TWO, TestBookings, booking},
+    harness::{BookingResponse as _, TWO, TestBookings, booking},
 };
+use boxoffice_testkit::TestResponse;
 
-fn ids(answer: &Answer) -> Vec<BookingId> {
+fn ids(answer: &TestResponse) -> Vec<BookingId> {
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().parse().unwrap()).collect()
 }
@@ -18,9 +19,9 @@ async fn four(service: &TestBookings) -> (Vec<BookingId>, BookingId) {
     let mut anns = Vec::new();
     for _ in 0..3 {
         anns.push(service.booked().await);
-        service.hand.advance(std::time::Duration::from_millis(5));
+        service.clock.advance(std::time::Duration::from_millis(5));
     }
-    service.deliver(&order_confirmed(anns[0])).await.unwrap();
+    service.deliver_message(&order_confirmed(anns[0])).await.unwrap();
     (anns, service.book("bob", &[], TWO).await.id())
 }
 
@@ -83,7 +84,7 @@ async fn another_users_booking_is_not_found() {
 async fn a_user_without_a_copy_reads_their_own_booking() {
     let service = TestBookings::new().await;
     service.fakes.with(|known| known.users.push(("anna".into(), 7)));
-    service.deliver(&order_created(booking(5), PlacedThrough::Orders)).await.unwrap();
+    service.deliver_message(&order_created(booking(5), PlacedThrough::Orders)).await.unwrap();
     // Ann is user 7 here; Anna is a second subject that users knows and the copy does not.
     let path = format!("/api/v1/bookings/{}", booking(5));
     assert_eq!(service.get(&path, "anna").await.status, 200);

@@ -10,7 +10,7 @@ mod deletions;
 mod documents;
 mod events;
 mod failures;
+mod harness;
 mod idempotency;
 mod lists;
 mod reactions;
-mod service;

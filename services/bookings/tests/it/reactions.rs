@@ -17,11 +17,11 @@ use crate::{
         SEATS, message, notified, order_cancelled, order_confirmed, order_created, order_failed, payment_pending,
         payment_processed, refunded,
     },
-    service::{TestBookings, booking},
+    harness::{TestBookings, booking},
 };
 
 async fn timeline_states(service: &TestBookings, id: BookingId) -> Vec<TimelineState> {
-    service.row(id).await.unwrap().0.timeline.iter().map(|entry| entry.state).collect()
+    service.stored(id).await.unwrap().0.timeline.iter().map(|entry| entry.state).collect()
 }
 
 #[test]
@@ -35,16 +35,16 @@ async fn a_confirmed_order_issues_one_ticket_for_each_seat_once() {
     let service = TestBookings::new().await;
     let id = service.booked().await;
     for _ in 0..2 {
-        service.deliver(&order_confirmed(id)).await.unwrap();
+        service.deliver_message(&order_confirmed(id)).await.unwrap();
     }
-    let (row, tickets) = service.row(id).await.unwrap();
+    let (row, tickets) = service.stored(id).await.unwrap();
     assert_eq!((service.status(id).await, row.version, row.deadline_at), ("CONFIRMED".into(), 2, None));
     assert_eq!(tickets.len(), SEATS);
     assert!(tickets.iter().all(|ticket| ticket.status == TicketStatus::Valid && ticket.event_id.get() == 3));
     let codes: BTreeSet<_> = tickets.iter().map(|ticket| &ticket.code).collect();
     let ids: BTreeSet<_> = tickets.iter().map(|ticket| ticket.id).collect();
     assert_eq!((codes.len(), ids.len()), (SEATS, SEATS));
-    service.deliver(&order_failed(id, Reason::Declined)).await.unwrap();
+    service.deliver_message(&order_failed(id, Reason::Declined)).await.unwrap();
     assert_eq!(service.status(id).await, "CONFIRMED", "a late failure changes nothing");
 }
 
@@ -54,13 +54,13 @@ async fn a_failed_order_fails_or_expires_its_booking() {
     for (reason, status) in [(Reason::Declined, "FAILED"), (Reason::SoldOut, "FAILED"), (Reason::Expired, "EXPIRED")] {
         let id = service.booked().await;
         for _ in 0..2 {
-            service.deliver(&order_failed(id, reason)).await.unwrap();
+            service.deliver_message(&order_failed(id, reason)).await.unwrap();
         }
-        let (row, tickets) = service.row(id).await.unwrap();
+        let (row, tickets) = service.stored(id).await.unwrap();
         assert_eq!((service.status(id).await.as_str(), row.reason), (status, Some(reason)));
         assert_eq!((row.version, tickets.len()), (2, 0));
-        service.deliver(&order_confirmed(id)).await.unwrap();
-        service.deliver(&order_cancelled(id)).await.unwrap();
+        service.deliver_message(&order_confirmed(id)).await.unwrap();
+        service.deliver_message(&order_cancelled(id)).await.unwrap();
         assert_eq!(service.status(id).await, status, "it has ended");
     }
 }
@@ -69,28 +69,28 @@ async fn a_failed_order_fails_or_expires_its_booking() {
 async fn a_cancelled_order_cancels_its_booking_and_voids_its_tickets() {
     let service = TestBookings::new().await;
     let id = service.booked().await;
-    service.deliver(&order_confirmed(id)).await.unwrap();
+    service.deliver_message(&order_confirmed(id)).await.unwrap();
     for _ in 0..2 {
-        service.deliver(&order_cancelled(id)).await.unwrap();
+        service.deliver_message(&order_cancelled(id)).await.unwrap();
     }
-    let (row, tickets) = service.row(id).await.unwrap();
+    let (row, tickets) = service.stored(id).await.unwrap();
     assert_eq!((service.status(id).await.as_str(), row.version), ("CANCELLED", 3));
     assert!(tickets.len() == SEATS && tickets.iter().all(|ticket| ticket.status == TicketStatus::Void));
-    assert_eq!(service.published().await, ["BookingCreated"], "orders has published it");
+    assert_eq!(service.published_kinds().await, ["BookingCreated"], "orders has published it");
 }
 
 #[tokio::test]
 async fn an_order_that_was_placed_first_opens_its_booking_once() {
     let service = TestBookings::new().await;
     for _ in 0..2 {
-        service.deliver(&order_created(booking(5), PlacedThrough::Orders)).await.unwrap();
+        service.deliver_message(&order_created(booking(5), PlacedThrough::Orders)).await.unwrap();
     }
-    let (row, _) = service.row(booking(5)).await.unwrap();
+    let (row, _) = service.stored(booking(5)).await.unwrap();
     assert_eq!((service.status(booking(5)).await.as_str(), row.version), ("PENDING", 1));
     assert_eq!((row.user_id, row.total_minor, row.booking_lines.0), (UserId::from(7), 5100, crate::events::lines()));
-    assert!(service.published().await.is_empty(), "orders knows the booking");
-    service.deliver(&order_created(booking(6), PlacedThrough::Bookings)).await.unwrap();
-    assert!(service.row(booking(6)).await.is_none(), "a booking placed here exists here");
+    assert!(service.published_kinds().await.is_empty(), "orders knows the booking");
+    service.deliver_message(&order_created(booking(6), PlacedThrough::Bookings)).await.unwrap();
+    assert!(service.stored(booking(6)).await.is_none(), "a booking placed here exists here");
 }
 
 #[tokio::test]
@@ -102,9 +102,9 @@ async fn the_outcome_of_an_order_that_overtakes_its_creation_stands() {
         (order_cancelled(booking(3)), "CANCELLED", 0),
     ];
     for (number, (end, status, places)) in (1..).zip(ends) {
-        service.deliver(&end).await.unwrap();
-        service.deliver(&order_created(booking(number), PlacedThrough::Orders)).await.unwrap();
-        let (row, tickets) = service.row(booking(number)).await.unwrap();
+        service.deliver_message(&end).await.unwrap();
+        service.deliver_message(&order_created(booking(number), PlacedThrough::Orders)).await.unwrap();
+        let (row, tickets) = service.stored(booking(number)).await.unwrap();
         assert_eq!((service.status(booking(number)).await.as_str(), tickets.len(), row.version), (status, places, 1));
     }
 }
@@ -118,7 +118,7 @@ async fn payments_and_notifications_of_unknown_bookings_are_refused() {
         refunded(booking(1), Refund::Pending),
         notified(booking(1), NotificationKind::BookingConfirmed),
     ] {
-        assert!(service.deliver(&early).await.unwrap_err().ends_with("does not exist yet"), "{}", early.kind);
+        assert!(service.deliver_message(&early).await.unwrap_err().ends_with("does not exist yet"), "{}", early.kind);
     }
     assert_eq!(service.bookings().await, 0);
 }
@@ -139,7 +139,7 @@ async fn the_timeline_shows_everything_once() {
         notified(id, NotificationKind::BookingCancelled),
     ];
     for message in messages.iter().chain(&messages) {
-        service.deliver(message).await.unwrap();
+        service.deliver_message(message).await.unwrap();
     }
     let expected = [
         TimelineState::Pending,
@@ -154,7 +154,7 @@ async fn the_timeline_shows_everything_once() {
         TimelineState::Notified,
     ];
     assert_eq!(timeline_states(&service, id).await, expected);
-    let (row, _) = service.row(id).await.unwrap();
+    let (row, _) = service.stored(id).await.unwrap();
     assert_eq!((row.refund, row.payment, row.version), (Refund::Done, PaymentStatus::Paid, 10));
     let response = service.get(&format!("/api/v1/bookings/{id}"), "ann").await;
     assert_eq!(response.body["timeline"][4]["note"], "booking-confirmed by email");
@@ -168,14 +168,14 @@ async fn the_timeline_shows_everything_once() {
 async fn late_payment_messages_are_shown_and_move_nothing_back() {
     let service = TestBookings::new().await;
     let id = service.booked().await;
-    service.deliver(&payment_processed(id, false)).await.unwrap();
-    service.deliver(&payment_pending(id)).await.unwrap();
-    service.deliver(&payment_processed(id, true)).await.unwrap();
-    let (row, _) = service.row(id).await.unwrap();
+    service.deliver_message(&payment_processed(id, false)).await.unwrap();
+    service.deliver_message(&payment_pending(id)).await.unwrap();
+    service.deliver_message(&payment_processed(id, true)).await.unwrap();
+    let (row, _) = service.stored(id).await.unwrap();
     assert_eq!((row.payment, row.version), (PaymentStatus::Failed, 2));
     let ended = service.booked().await;
-    service.deliver(&order_failed(ended, Reason::Expired)).await.unwrap();
-    service.deliver(&payment_processed(ended, true)).await.unwrap();
+    service.deliver_message(&order_failed(ended, Reason::Expired)).await.unwrap();
+    service.deliver_message(&payment_processed(ended, true)).await.unwrap();
     assert_eq!(
         timeline_states(&service, ended).await,
         [TimelineState::Pending, TimelineState::Expired, TimelineState::Paid]
@@ -187,8 +187,8 @@ async fn the_copy_of_a_customer_follows_users() {
     let service = TestBookings::new().await;
     let save = async |subject: Option<&str>, deleted: bool| {
         let saved = UserSaved { user_id: UserId::from(9), subject: subject.map(str::to_owned), deleted, version: 1 };
-        service.deliver(&message(&saved)).await.unwrap();
-        service.deliver(&message(&saved)).await.unwrap();
+        service.deliver_message(&message(&saved)).await.unwrap();
+        service.deliver_message(&message(&saved)).await.unwrap();
     };
     let row = async || -> Customer {
         customer(service.writer.database(), CustomerKey::User(UserId::from(9))).await.unwrap().unwrap()

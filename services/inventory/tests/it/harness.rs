@@ -106,7 +106,7 @@ impl TestInventory {
         (quota.held, quota.sold)
     }
 
-    /// The hold `number`.
+    /// The hold with this number.
     pub async fn stored_hold(&self, number: u128) -> Hold {
         self.row(booking(number)).await.unwrap()
     }

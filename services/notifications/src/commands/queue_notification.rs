@@ -83,7 +83,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::commands::testing::context;
+    use crate::commands::testing::{context, notification};
 
     fn item(event: i64) -> Item {
         Item {
@@ -111,21 +111,23 @@ mod tests {
         BookingId::from(Uuid::from_u128(2))
     }
 
-    /// The channels of the queued notifications after the command ran twice.
-    fn queued_channels(channels: &[Channel]) -> Vec<Channel> {
-        let mut work = UnitOfWork::default().with_rows::<Notification>(&["booking_id"], &booking(), []);
-        for _ in 0..2 {
-            let Ok(()) = command(channels).decide(&mut work, &context());
-        }
-        let rows = work.find::<Notification>(&["booking_id"], &booking());
-        assert!(rows.iter().all(|row| row.status == NotificationStatus::Queued && row.attempts == 0));
-        rows.into_iter().map(|row| row.channel).collect()
+    /// The number of notifications that the command queues for a booking that has the notifications `known`.
+    fn queued(channels: &[Channel], known: impl IntoIterator<Item = Notification>) -> usize {
+        let mut work = UnitOfWork::default().with_rows(&["booking_id"], &booking(), known);
+        let Ok(()) = command(channels).decide(&mut work, &context());
+        work.signals().len()
     }
 
     #[test]
-    fn a_notification_is_queued_once_for_each_channel() {
+    fn a_notification_is_queued_for_each_channel() {
         for channels in [&[][..], &[Channel::Email], &[Channel::Email, Channel::Sms]] {
-            assert_eq!(queued_channels(channels), channels);
+            assert_eq!(queued(channels, []), channels.len(), "{channels:?}");
         }
+    }
+
+    #[test]
+    fn a_known_notification_is_not_queued_again() {
+        assert_eq!(queued(&[Channel::Email], [notification()]), 0);
+        assert_eq!(queued(&[Channel::Email, Channel::Sms], [notification()]), 1);
     }
 }

@@ -197,6 +197,9 @@ async fn invalid_settings_are_refused_with_the_expected_values() {
     let environment = Environment::new();
     for (name, value, part) in [
         ("EMAIL", "smtp://localhost", "expected mailbox:"),
+        ("CHANNELS", "pigeon", "BOXOFFICE_NOTIFICATIONS_CHANNELS"),
+        ("CHANNELS", "email,sms", "expected one of email"),
+        ("CHANNELS", "email,email", "email is listed twice"),
         ("MAX_ATTEMPTS", "0", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
         ("MAX_ATTEMPTS", "many", "BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS"),
         ("COLOR", "blue", "BOXOFFICE_NOTIFICATIONS_EMAIL"),

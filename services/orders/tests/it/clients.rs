@@ -12,7 +12,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use boxoffice_http::{Code, Problem, ServiceClients, codes};
+use boxoffice_http::{Code, Problem, codes};
+use boxoffice_testkit::FakeService;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
@@ -33,8 +34,7 @@ pub struct FakeServices {
 }
 
 impl FakeServices {
-    /// No service is registered.
-    pub fn unregistered() -> Self {
+    pub fn new() -> Self {
         Self {
             users: Arc::default(),
             tokens: Arc::default(),
@@ -45,22 +45,17 @@ impl FakeServices {
         }
     }
 
-    /// Answers `users`, `payments`, `inventory` and `bookings`: ann is user 7 and bob user 8; payments knows tokens that begin with
-    /// `tok_`; ticket types 2 (25.50) and 4 (10.00) are of event 1, 5 is not on sale, 6 is another organizer's.
-    pub fn register(clients: &ServiceClients) -> Self {
-        let fakes = Self::unregistered();
+    /// Users, payments, inventory and bookings: ann is user 7 and bob user 8; payments knows tokens that begin with `tok_`;
+    /// ticket types 2 (25.50) and 4 (10.00) belong to event 1, 5 is not on sale, 6 belongs to another organizer.
+    pub fn services(&self) -> [FakeService; 4] {
         let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
-            .route("/internal/users/{id}", get(by_id))
-            .with_state(fakes.clone());
-        let payments = Router::new().route("/internal/payment-tokens/{token}", get(token)).with_state(fakes.clone());
-        let inventory = Router::new().route("/internal/quotes", post(quote)).with_state(fakes.clone());
-        clients.register("users", users);
-        clients.register("payments", payments);
-        clients.register("inventory", inventory);
-        let bookings = Router::new().route("/internal/bookings/{id}/cancel", post(cancel)).with_state(fakes.clone());
-        clients.register("bookings", bookings);
-        fakes
+            .route("/internal/users/{id}", get(by_id));
+        let payments = Router::new().route("/internal/payment-tokens/{token}", get(token));
+        let inventory = Router::new().route("/internal/quotes", post(quote));
+        let bookings = Router::new().route("/internal/bookings/{id}/cancel", post(cancel));
+        [("users", users), ("payments", payments), ("inventory", inventory), ("bookings", bookings)]
+            .map(|(name, routes)| FakeService::with_router(name, routes.with_state(self.clone())))
     }
 }
 

@@ -9,10 +9,7 @@ use boxoffice_contracts::events::{OrderCreated, PlacedThrough};
 use boxoffice_orders::domain::OrderStatus;
 use serde_json::json;
 
-use crate::{
-    api::{ONE_TICKET, TestApi, eventually},
-    clients::FakeServices,
-};
+use crate::api::{ONE_TICKET, OrderResponse as _, TestApi, eventually};
 
 #[tokio::test]
 async fn an_order_is_stored_and_published() {
@@ -31,11 +28,11 @@ async fn an_order_is_stored_and_published() {
             {"ticketTypeId": 2, "eventId": 1, "name": "General", "quantity": 2, "unitPrice": 25.5, "amount": 51.0},
             {"ticketTypeId": 4, "eventId": 1, "name": "Balcony", "quantity": 1, "unitPrice": 10.0, "amount": 10.0},
         ],
-        "createdAt": "2030-03-17T17:46:40Z",
+        "createdAt": "2030-01-01T00:00:00Z",
     });
     assert_eq!(reply.body, expected);
 
-    let published = api.orders.published(id).await;
+    let published = api.orders.published_about(id).await;
     assert_eq!(published.len(), 1);
     let created: OrderCreated = published[0].read().unwrap();
     assert_eq!((created.placed_through, created.payment_token.reveal()), (PlacedThrough::Orders, "tok_slow"));
@@ -119,7 +116,7 @@ async fn bad_bodies_change_nothing() {
         ("opal", with(r#""userId": 99"#), (404, "not-found"), "no field"),
     ] {
         let reply = api.post(subject, &[], &body).await;
-        assert_eq!((reply.refusal(), reply.field()), (refusal, field), "{body}: {}", reply.text);
+        assert_eq!((reply.code(), reply.field()), (refusal, field), "{body}: {}", reply.text);
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         assert!(!reply.text.contains("4242") && !reply.text.contains("cash"), "{}", reply.text);
     }
@@ -138,16 +135,16 @@ async fn the_user_of_a_token_is_cached_for_reads_but_not_for_orders() {
     }
     assert_eq!(api.fakes.users.load(Ordering::SeqCst), 3);
     for _ in 0..2 {
-        assert_eq!(api.post("nobody", &[], ONE_TICKET).await.refusal(), (409, "profile-missing"));
+        assert_eq!(api.post("nobody", &[], ONE_TICKET).await.code(), (409, "profile-missing"));
     }
     assert_eq!(api.fakes.users.load(Ordering::SeqCst), 5, "an unknown subject is not cached");
 }
 
 #[tokio::test]
 async fn without_the_other_services_it_is_unavailable_and_changes_nothing() {
-    let api = TestApi::with_clients(|_| FakeServices::unregistered());
+    let api = TestApi::without_services();
     for reply in [api.post("ann", &[], ONE_TICKET).await, api.get("/api/v1/orders", "ann").await] {
-        assert_eq!((reply.refusal(), reply.header("retry-after")), ((503, "unavailable"), Some("1")), "{}", reply.text);
+        assert_eq!((reply.code(), reply.header("retry-after")), ((503, "unavailable"), Some("1")), "{}", reply.text);
     }
     assert_eq!(api.get("/api/v1/orders", "opal").await.status, 200, "operators see everything without a user");
     assert_eq!(api.count().await, 0);
@@ -162,8 +159,8 @@ async fn a_silent_service_is_given_up() {
         let api = api.clone();
         async move { api.post("ann", &[], ONE_TICKET).await }
     });
-    eventually("inventory is asked for a quote", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
-    api.let_pass(Duration::from_secs(3), &posting).await;
-    assert_eq!(posting.await.unwrap().refusal(), (503, "unavailable"));
+    eventually("inventory is asked for a quote", async || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    api.advance_until_answered(Duration::from_secs(3), &posting).await;
+    assert_eq!(posting.await.unwrap().code(), (503, "unavailable"));
     assert_eq!(api.count().await, 0);
 }

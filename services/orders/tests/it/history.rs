@@ -3,7 +3,7 @@
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_orders::domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved};
 
-use crate::service::{TestOrders, cause};
+use crate::harness::{TestOrders, cause};
 
 #[tokio::test]
 async fn each_step_has_its_row_with_its_cause() {
@@ -48,10 +48,10 @@ async fn several_steps_at_once_are_one_version_and_a_row_each() {
 async fn the_note_has_the_reason_of_the_failure() {
     let orders = TestOrders::new();
     for (end, note) in [
-        (|saga: &crate::service::Saga| saga.refused(Reason::SoldOut), "seats refused: sold-out"),
+        (|saga: &crate::harness::Saga| saga.refused(Reason::SoldOut), "seats refused: sold-out"),
         (|saga| saga.released(Reason::Declined), "seats released: declined"),
         (|saga| saga.expired(), "booking expired"),
-    ] as [(fn(&crate::service::Saga) -> _, _); 3]
+    ] as [(fn(&crate::harness::Saga) -> _, _); 3]
     {
         let saga = orders.saga();
         orders.deliver_all(&[&saga.booked(), &end(&saga)]).await;

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use serde_json::json;
 
-use crate::api::{ONE_TICKET, TestApi, eventually};
+use crate::api::{ONE_TICKET, OrderResponse as _, TestApi, eventually};
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "k1")];
 
@@ -13,7 +13,7 @@ async fn a_repeated_key_answers_the_current_order() {
     let api = TestApi::new();
     let first = api.post("ann", KEY, ONE_TICKET).await;
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
-    assert!(api.orders.deliver(&api.orders.saga_of(first.id()).sold()).await);
+    assert!(api.orders.deliver_twice(&api.orders.saga_of(first.id()).sold()).await);
     let same = r#"{ "lines" : [ { "quantity": 1, "ticketTypeId": 2 } ] }"#;
     let again = api.post("ann", KEY, same).await;
     assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, Some("true")));
@@ -27,7 +27,7 @@ async fn another_body_under_the_key_is_refused() {
     let api = TestApi::new();
     api.post("ann", KEY, ONE_TICKET).await;
     let other = api.post("ann", KEY, r#"{"lines": [{"ticketTypeId": 2, "quantity": 2}]}"#).await;
-    assert_eq!(other.refusal(), (422, "key-reused"));
+    assert_eq!(other.code(), (422, "key-reused"));
     assert_eq!(api.count().await, 1);
 }
 
@@ -40,7 +40,7 @@ async fn a_key_is_its_callers_own() {
     assert_ne!(other_key.id(), ids[0]);
     for (key, field) in [("", "Idempotency-Key"), ("a b", "Idempotency-Key")] {
         let reply = api.post("ann", &[("idempotency-key", key)], ONE_TICKET).await;
-        assert_eq!((reply.refusal(), reply.field()), ((400, "invalid"), field));
+        assert_eq!((reply.code(), reply.field()), ((400, "invalid"), field));
     }
 }
 
@@ -48,7 +48,7 @@ async fn a_key_is_its_callers_own() {
 async fn a_refusal_leaves_nothing_behind() {
     let api = TestApi::new();
     let body = r#"{"lines": [{"ticketTypeId": 5, "quantity": 1}]}"#;
-    assert_eq!(api.post("ann", KEY, body).await.refusal(), (409, "not-on-sale"));
+    assert_eq!(api.post("ann", KEY, body).await.code(), (409, "not-on-sale"));
     let other = api.post("ann", KEY, ONE_TICKET).await;
     assert_eq!((other.status.as_u16(), other.header("idempotency-replayed")), (201, None), "{}", other.text);
 }
@@ -63,7 +63,7 @@ async fn concurrent_requests_with_one_key_share_one_attempt() {
         tokio::spawn(async move { api.post("ann", KEY, ONE_TICKET).await })
     };
     let first = post();
-    eventually("the first request asks inventory", || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("the first request asks inventory", async || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
     let others = [post(), post(), post()];
     api.fakes.quoting.add_permits(1);
     let first = first.await.unwrap();

@@ -11,7 +11,7 @@ use boxoffice_envelope::Message;
 use boxoffice_orders::{domain::OrderStatus, store::Order};
 use tokio::task::JoinSet;
 
-use crate::service::{ORGANIZER, Saga, TestOrders, USER, lines, permutations};
+use crate::harness::{ORGANIZER, Saga, TestOrders, USER, lines, permutations};
 
 #[test]
 fn it_consumes_the_events_that_the_saga_assigns_to_it() {
@@ -36,7 +36,7 @@ async fn in_every_order(
         tasks.spawn(async move {
             let ordered: Vec<_> = order.iter().map(|index| &messages[*index]).collect();
             orders.deliver_all(&ordered).await;
-            let (row, published) = (orders.order(saga.id).await, orders.published_kinds(saga.id).await);
+            let (row, published) = (orders.order(saga.id).await, orders.kinds_about(saga.id).await);
             must_be_sound(&orders, &row, &published).await;
             check(&row, &published);
         });
@@ -195,7 +195,7 @@ async fn the_events_carry_the_fields_of_the_booking() {
     let orders = TestOrders::new();
     let saga = orders.saga();
     orders.deliver_all(&[&saga.booked(), &saga.sold(), &saga.cancelled()]).await;
-    let published = orders.published(saga.id).await;
+    let published = orders.published_about(saga.id).await;
     let created: OrderCreated = published[0].read().unwrap();
     assert_eq!((created.customer_id.get(), created.organizer_id.get()), (USER, ORGANIZER));
     assert_eq!((created.placed_through, created.payment_token.reveal()), (PlacedThrough::Bookings, "tok_ok"));
@@ -208,7 +208,7 @@ async fn the_events_carry_the_fields_of_the_booking() {
 
     let saga = orders.saga();
     orders.deliver_all(&[&saga.booked(), &saga.released(Reason::Declined)]).await;
-    let failed: OrderFailed = orders.published(saga.id).await[1].read().unwrap();
+    let failed: OrderFailed = orders.published_about(saga.id).await[1].read().unwrap();
     assert_eq!((failed.items, failed.reason), (created.items, Reason::Declined));
 }
 
@@ -225,8 +225,8 @@ async fn a_message_that_overtakes_the_order_is_refused() {
         saga.released(Reason::Declined),
         saga.refund(Refund::Pending),
     ] {
-        assert!(!orders.deliver(&message).await, "{}", message.kind);
+        assert!(!orders.deliver_twice(&message).await, "{}", message.kind);
     }
-    assert!(orders.deliver(&saga.declined()).await, "a declined payment changes nothing");
-    assert!(orders.published(saga.id).await.is_empty());
+    assert!(orders.deliver_twice(&saga.declined()).await, "a declined payment changes nothing");
+    assert!(orders.published_about(saga.id).await.is_empty());
 }

@@ -3,7 +3,7 @@
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_orders::domain::OrderStatus;
 
-use crate::service::{ORGANIZER, TestOrders, USER};
+use crate::harness::{ORGANIZER, TestOrders, USER};
 
 #[tokio::test]
 async fn an_order_that_is_called_off_first_is_not_opened() {
@@ -13,14 +13,14 @@ async fn an_order_that_is_called_off_first_is_not_opened() {
         (Reason::Expired, OrderStatus::Failed, "OrderFailed"),
     ] {
         let saga = orders.saga();
-        assert!(orders.deliver(&saga.ended(reason)).await);
+        assert!(orders.deliver_twice(&saga.ended(reason)).await);
         orders.deliver_all(&[&saga.booked(), &saga.reserved(), &saga.paid(), &saga.sold()]).await;
         let order = orders.order(saga.id).await;
         assert_eq!((order.status, order.reason, order.refund), (status, Some(reason), Refund::None));
         assert_eq!((order.user_id.get(), order.organizer_id.get()), (USER, ORGANIZER));
         assert!(order.order_lines.is_empty() && order.total_minor == 0);
         assert_eq!((order.version, order.history_count), (1, 1));
-        assert_eq!(orders.published_kinds(saga.id).await, [published], "other services may hold seats or money");
+        assert_eq!(orders.kinds_about(saga.id).await, [published], "other services may hold seats or money");
     }
 }
 

@@ -7,14 +7,15 @@ use boxoffice_database::Row;
 use boxoffice_orders::store::Order;
 use serde_json::json;
 
-use crate::api::{ONE_TICKET, Reply, TestApi};
+use crate::api::{ONE_TICKET, OrderResponse as _, TestApi};
+use boxoffice_testkit::TestResponse;
 
 /// Sends an order that waits, and returns its id with the answer to come.
 async fn ordered(
     api: &Arc<TestApi>,
     prefer: &'static str,
     key: &'static str,
-) -> (BookingId, tokio::task::JoinHandle<Reply>) {
+) -> (BookingId, tokio::task::JoinHandle<TestResponse>) {
     let before = api.count().await;
     let posting = tokio::spawn({
         let api = api.clone();
@@ -33,9 +34,9 @@ async fn a_waiting_request_is_answered_at_the_outcome() {
     let api = Arc::new(TestApi::new());
     let (id, posting) = ordered(&api, "wait=5", "k1").await;
     let saga = api.orders.saga_of(id);
-    assert!(api.orders.deliver(&saga.reserved()).await);
+    assert!(api.orders.deliver_twice(&saga.reserved()).await);
     assert!(!posting.is_finished());
-    assert!(api.orders.deliver(&saga.sold()).await);
+    assert!(api.orders.deliver_twice(&saga.sold()).await);
     let reply = posting.await.unwrap();
     assert_eq!((reply.status.as_u16(), reply.header("preference-applied")), (201, Some("wait=5")));
     assert_eq!((reply.id(), &reply.body["status"]), (id, &json!("CONFIRMED")));
@@ -45,7 +46,7 @@ async fn a_waiting_request_is_answered_at_the_outcome() {
 async fn the_answer_comes_when_the_time_is_up() {
     let api = Arc::new(TestApi::new());
     let (_, posting) = ordered(&api, "wait=2", "k1").await;
-    api.let_pass(Duration::from_secs(2), &posting).await;
+    api.advance_until_answered(Duration::from_secs(2), &posting).await;
     let reply = posting.await.unwrap();
     assert_eq!((reply.status.as_u16(), reply.header("preference-applied")), (201, Some("wait=2")));
     assert_eq!(reply.body["status"], "CREATED");
@@ -60,7 +61,7 @@ async fn a_final_order_is_answered_at_once() {
     assert_eq!((other.status.as_u16(), other.header("preference-applied")), (201, None));
     let key = ("idempotency-key", "k1");
     let id = api.post("ann", &[key], ONE_TICKET).await.id();
-    assert!(api.orders.deliver(&api.orders.saga_of(id).sold()).await);
+    assert!(api.orders.deliver_twice(&api.orders.saga_of(id).sold()).await);
     let replayed = api.post("ann", &[key, ("prefer", "wait=5")], ONE_TICKET).await;
     assert_eq!(
         (replayed.header("preference-applied"), &replayed.body["status"]),
@@ -76,6 +77,6 @@ async fn a_repeated_key_is_answered_while_the_first_request_waits() {
     let again = api.post("ann", &[("idempotency-key", "k1")], ONE_TICKET).await;
     assert_eq!((again.id(), again.header("idempotency-replayed")), (id, Some("true")));
     assert!(!posting.is_finished());
-    assert!(api.orders.deliver(&api.orders.saga_of(id).cancelled()).await);
+    assert!(api.orders.deliver_twice(&api.orders.saga_of(id).cancelled()).await);
     assert_eq!(posting.await.unwrap().body["status"], "CANCELLED");
 }

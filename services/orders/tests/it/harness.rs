@@ -1,6 +1,8 @@
-//! The service that the tests run against, and the messages of other services.
+//! Orders on a real database, and the messages of other services.
 
-use boxoffice_clock::{Clock, Entropy};
+use std::ops::Deref;
+
+use boxoffice_clock::{Entropy, Timestamp};
 use boxoffice_contracts::{
     BookingId, Currency, EventId, Item, Line, Lines, OrganizerId, PaymentToken, Quantity, Reason, TicketTypeId, UserId,
     events::{
@@ -8,61 +10,48 @@ use boxoffice_contracts::{
         PaymentRefunded, Refund,
     },
 };
-use boxoffice_database::{Database, to_value};
+use boxoffice_database::to_value;
 use boxoffice_envelope::{Event, Message, Origin};
 use boxoffice_orders::store::{HistoryRow, Order};
-use boxoffice_outbox::{Backoff, OutboxMessage};
-use boxoffice_writer::{Limits, Writer, WriterParts};
-use tempfile::TempDir;
+use boxoffice_testkit::{FakeService, TestService};
 use uuid::Uuid;
 
-/// An orders service with its writer and handlers, without its HTTP API.
-pub struct TestOrders {
-    pub writer: Writer,
-    pub entropy: Entropy,
-    pub folder: TempDir,
+/// A running instance of orders. Its clock is manual.
+pub struct TestOrders(TestService);
+
+impl Deref for TestOrders {
+    type Target = TestService;
+
+    fn deref(&self) -> &TestService {
+        &self.0
+    }
 }
 
 impl TestOrders {
+    /// Starts orders without the services that it calls.
     pub fn new() -> Self {
-        Self::with(Clock::system())
+        Self::with_fakes(&[])
     }
 
-    /// A service with this clock.
-    pub fn with(clock: Clock) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let service = boxoffice_orders::service();
-        let url = Database::url_in(folder.path(), "orders");
-        let owners = [boxoffice_outbox::MIGRATIONS, (service.name, service.migrations)];
-        let entropy = Entropy::seeded(7);
-        let writer = Writer::start(WriterParts {
-            service: service.name,
-            database: Database::open(&url, &owners).unwrap(),
-            reactions: (service.reactions)(),
-            clock,
-            entropy: entropy.clone(),
-            limits: Limits::default(),
-            backoff: Backoff::default(),
-            probe: None,
-        })
-        .unwrap();
-        Self { writer, entropy, folder }
+    pub fn with_fakes(fakes: &[FakeService]) -> Self {
+        let builder = TestService::builder(boxoffice_orders::service()).without_tasks();
+        Self(fakes.iter().fold(builder, |builder, fake| builder.fake(fake)).start())
     }
 
-    /// The events of a new order.
+    /// The messages about a new order.
     pub fn saga(&self) -> Saga {
-        self.saga_of(self.entropy.uuid(Clock::system().now()).into())
+        self.saga_of(self.entropy.uuid(self.clock.now()).into())
     }
 
-    /// The events of an existing order.
+    /// The messages about an existing order.
     pub fn saga_of(&self, id: BookingId) -> Saga {
-        Saga { id, user: USER, entropy: self.entropy.clone() }
+        Saga { id, user: USER, entropy: self.entropy.clone(), now: self.clock.now() }
     }
 
     /// Delivers a message twice; `false` when it was refused and has to be redelivered.
-    pub async fn deliver(&self, message: &Message) -> bool {
-        let accepted = self.writer.handle(message).await.is_ok();
-        assert_eq!(self.writer.handle(message).await.is_ok(), accepted, "{}", message.kind);
+    pub async fn deliver_twice(&self, message: &Message) -> bool {
+        let accepted = self.deliver_message(message).await.is_ok();
+        assert_eq!(self.deliver_message(message).await.is_ok(), accepted, "{}", message.kind);
         accepted
     }
 
@@ -73,7 +62,7 @@ impl TestOrders {
         for _ in 0..=messages.len() {
             let mut early = Vec::new();
             for message in std::mem::take(&mut waiting) {
-                if !self.deliver(message).await {
+                if !self.deliver_twice(message).await {
                     early.push(message);
                 }
             }
@@ -81,12 +70,12 @@ impl TestOrders {
         }
         assert!(waiting.is_empty(), "{:?} are never accepted", waiting.iter().map(|m| &m.kind).collect::<Vec<_>>());
         for message in messages {
-            assert!(self.deliver(message).await);
+            assert!(self.deliver_twice(message).await);
         }
     }
 
     pub async fn order(&self, id: BookingId) -> Order {
-        self.writer.database().get(id).await.unwrap().unwrap()
+        self.row(id).await.unwrap()
     }
 
     pub async fn history(&self, id: BookingId) -> Vec<HistoryRow> {
@@ -95,15 +84,14 @@ impl TestOrders {
     }
 
     /// The messages that were published about the order, oldest first.
-    pub async fn published(&self, id: BookingId) -> Vec<Message> {
-        let tail = "WHERE message_key = ? ORDER BY position";
-        let rows: Vec<OutboxMessage> = self.writer.database().select(tail, vec![to_value(&id)]).await.unwrap();
-        rows.into_iter().map(|row| row.message("orders")).collect()
+    pub async fn published_about(&self, id: BookingId) -> Vec<Message> {
+        self.published().await.into_iter().filter(|message| message.key == id.get()).collect()
     }
 
     /// The kinds of the messages that were published about the order, without `Event`.
-    pub async fn published_kinds(&self, id: BookingId) -> Vec<String> {
-        self.published(id).await.into_iter().map(|message| message.kind.trim_end_matches("Event").to_owned()).collect()
+    pub async fn kinds_about(&self, id: BookingId) -> Vec<String> {
+        let messages = self.published_about(id).await;
+        messages.into_iter().map(|message| message.kind.trim_end_matches("Event").to_owned()).collect()
     }
 }
 
@@ -127,13 +115,13 @@ pub struct Saga {
     pub id: BookingId,
     pub user: i64,
     entropy: Entropy,
+    now: Timestamp,
 }
 
 impl Saga {
     fn message<E: Event>(&self, event: &E) -> Message {
-        let now = Clock::system().now();
         let origin = Origin { actor: "ann".into(), correlation_id: "correlation".into(), ..Origin::default() };
-        Message::of(event, self.entropy.uuid(now), now, origin)
+        Message::of(event, self.entropy.uuid(self.now), self.now, origin)
     }
 
     fn items(&self) -> Vec<Item> {
