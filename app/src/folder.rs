@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use boxoffice_database::Database;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,16 @@ pub const LOCK: &str = "lock";
 /// Name of the marker file that exists while a restore is in progress. After an interrupted restore it remains, and the
 /// data is incomplete.
 pub const RESTORING: &str = "restoring";
+
+/// Checks that the folder `path` contains the databases of a system.
+///
+/// # Errors
+/// The folder contains no data.
+pub fn must_contain_data(path: &Path) -> anyhow::Result<()> {
+    let has_data = Database::file_in(path, "bookings").exists();
+    anyhow::ensure!(has_data, "{} contains no data: name the data folder with --data", path.display());
+    Ok(())
+}
 
 /// A locked data folder. The lock ends when this value is dropped or the process ends, even by a crash.
 #[derive(Debug)]
@@ -64,8 +75,7 @@ impl Folder {
     /// # Errors
     /// The folder contains no data, cannot be locked, or contains an interrupted restore.
     pub fn open_existing(path: &Path) -> anyhow::Result<OpenResult> {
-        let has_data = path.join("bookings.sqlite").exists();
-        anyhow::ensure!(has_data, "{} contains no data: name the data folder with --data", path.display());
+        must_contain_data(path)?;
         Self::lock(path)
     }
 

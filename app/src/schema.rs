@@ -1,6 +1,6 @@
 //! The databases of a data folder, and whether their schemas match this program.
 
-use boxoffice_database::{Migration, Snapshot};
+use boxoffice_database::{Database, Migration, Snapshot};
 use boxoffice_payments::providers::{PROVIDERS, ProviderDatabase};
 
 use crate::services::SERVICES;
@@ -10,8 +10,7 @@ fn provider_databases() -> impl Iterator<Item = ProviderDatabase> {
     PROVIDERS.iter().filter_map(|kind| kind.database())
 }
 
-/// The names of all databases, those of the services and those of the payment providers, which are also their file names
-/// without `.sqlite`.
+/// The names of all databases: those of the services and those of the payment providers.
 pub fn databases() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|service| service.name).chain(provider_databases().map(|database| database.name))
 }
@@ -34,8 +33,8 @@ pub fn must_not_be_newer<'a>(name: &str, ran: impl IntoIterator<Item = (&'a str,
         let last = known.and_then(|(_, migrations)| migrations.last()).map_or(0, |migration| migration.number);
         anyhow::ensure!(
             number <= last,
-            "{name}.sqlite is of a newer version of this program, which knows migration {number} of {owner}: this one \
-             knows {last}"
+            "{} is of a newer version of this program, which knows migration {number} of {owner}: this one knows {last}",
+            Database::file_name(name)
         );
     }
     Ok(())
@@ -53,7 +52,8 @@ pub fn must_match_program(name: &str, snapshot: &Snapshot) -> anyhow::Result<()>
         let last = migrations.last().map_or(0, |migration| migration.number);
         anyhow::ensure!(
             done == last,
-            "{name}.sqlite is of an older version of this program: start the system once to migrate it"
+            "{} is of an older version of this program: start the system once to migrate it",
+            Database::file_name(name)
         );
     }
     Ok(())

@@ -35,3 +35,13 @@ fn every_error_code_has_one_owner_that_documents_it() {
         }
     }
 }
+
+#[test]
+fn shared_error_codes_equal_those_of_their_owner() {
+    let owned: Vec<&Code> = owners().into_iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+    for shared in boxoffice_orders::SHARED_CODES {
+        let owner = owned.iter().find(|owned| owned.code == shared.code);
+        let owner = owner.unwrap_or_else(|| panic!("{} has no owner", shared.code));
+        assert_eq!((shared.status, shared.title), (owner.status, owner.title), "{}", shared.code);
+    }
+}

@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::Context as _;
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 use clap::Args;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use tempfile::TempDir;
@@ -91,7 +91,7 @@ impl Draft {
         let bar = progress_bar("copying", total);
         // Each snapshot is released once it is copied, because the log of its database grows until then.
         for (name, database) in snapshot.databases {
-            let name = format!("{name}.sqlite");
+            let name = Database::file_name(name);
             let entry = copy_database(&database, &folder.join(&name), &bar);
             manifest.files.insert(name.clone(), entry.with_context(|| format!("cannot copy {name}"))?);
         }

@@ -217,6 +217,5 @@ async fn run_on_stopped<C: Command<Answer = (), Refusal = DeadLetterRefusal>>(
 }
 
 fn database(folder: &Folder, service: &str) -> anyhow::Result<Database> {
-    let file = folder.path().join(format!("{service}.sqlite"));
-    Ok(Database::open(&format!("sqlite:{}", file.display()), &[MIGRATIONS])?)
+    Ok(Database::open_in(folder.path(), service, &[MIGRATIONS])?)
 }

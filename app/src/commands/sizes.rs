@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use boxoffice_database::{Snapshot, TableSize};
+use boxoffice_database::{Database, Snapshot, TableSize};
 use clap::Args;
 
-use crate::{command_line::DataOption, schema};
+use crate::{command_line::DataOption, folder::must_contain_data, schema};
 
 #[derive(Debug, Args)]
 pub struct Sizes {
@@ -17,8 +17,7 @@ impl Sizes {
     /// Prints a line for each table of each database. Reads every database completely, without blocking writers.
     pub fn run(&self) -> anyhow::Result<()> {
         let data = &self.data.data;
-        let has_data = data.join("bookings.sqlite").exists();
-        anyhow::ensure!(has_data, "{} contains no data: name the data folder with --data", data.display());
+        must_contain_data(data)?;
         let databases: Vec<_> =
             schema::databases().map(|name| DatabaseSize::of(data, name)).collect::<anyhow::Result<_>>()?;
         let tables = databases.iter().flat_map(|size| &size.tables);
@@ -55,9 +54,8 @@ struct DatabaseSize {
 
 impl DatabaseSize {
     fn of(data: &Path, name: &'static str) -> anyhow::Result<Self> {
-        let file = data.join(format!("{name}.sqlite"));
-        let snapshot = Snapshot::of_file(&file)?;
-        let log = fs::metadata(data.join(format!("{name}.sqlite-wal"))).map_or(0, |log| log.len());
+        let snapshot = Snapshot::of_file(&Database::file_in(data, name))?;
+        let log = fs::metadata(Database::log_file_in(data, name)).map_or(0, |log| log.len());
         Ok(Self { name, tables: snapshot.sizes()?, free: snapshot.free_bytes()?, log })
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, time::Duration};
 
 use boxoffice_audit::{Databases, Findings, Scope};
 use boxoffice_clock::{Clock, Stopwatch};
-use boxoffice_database::Snapshot;
+use boxoffice_database::{Database, Snapshot};
 use boxoffice_operator::AuditRequest;
 use clap::Args;
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub fn audit_folder(data: &Path) -> anyhow::Result<Findings> {
 fn audit_stopped(folder: &Folder) -> anyhow::Result<Findings> {
     let mut snapshots = Vec::new();
     for name in schema::databases() {
-        let file = folder.path().join(format!("{name}.sqlite"));
+        let file = Database::file_in(folder.path(), name);
         if file.exists() {
             let snapshot = Snapshot::of_file(&file)?;
             schema::must_match_program(name, &snapshot)?;

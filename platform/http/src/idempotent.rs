@@ -47,3 +47,25 @@ where
         }
     }
 }
+
+/// Runs a command once for its key and returns the id of its resource, for handlers that read the resource in any case.
+///
+/// # Errors
+/// The refusal or failure of the command, or `key-reused` when the key was used with another body.
+pub async fn run_idempotent_for_id<C, Id>(
+    writer: &Writer,
+    origin: Origin,
+    request: Idempotent<C>,
+) -> Result<Outcome<Id>, Problem>
+where
+    C: Command,
+    C::Answer: Resource,
+    C::Refusal: Into<Problem>,
+    Id: FromStr<Err: std::fmt::Display>,
+{
+    let (id, replayed) = match writer.run(origin, request).await? {
+        Effect::Fresh(value) => (value.resource_id(), false),
+        Effect::Replayed(id) => (id, true),
+    };
+    Ok(Outcome { value: id.parse().map_err(Problem::internal)?, replayed })
+}

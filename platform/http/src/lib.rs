@@ -34,7 +34,7 @@ mod single_flight;
 mod status_watch;
 
 pub use client::{ClientError, ServiceClient, ServiceClients};
-pub use idempotent::{Outcome, run_idempotent};
+pub use idempotent::{Outcome, run_idempotent, run_idempotent_for_id};
 pub use middleware::Middleware;
 pub use outcome::created;
 pub use problem::{Code, FieldError, Problem};

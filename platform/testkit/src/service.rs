@@ -162,11 +162,10 @@ impl TestServiceBuilder {
 
     fn writer(&self) -> anyhow::Result<Writer> {
         let Self { service, probe, environment, .. } = self;
-        let file = environment.folder.path().join(format!("{}.sqlite", service.name));
         let migrations = [MIGRATIONS, (service.name, service.migrations)];
         Ok(Writer::start(WriterParts {
             service: service.name,
-            database: Database::open(&format!("sqlite:{}", file.display()), &migrations)?,
+            database: Database::open_in(environment.folder.path(), service.name, &migrations)?,
             reactions: (service.reactions)(&Settings::from_env(self.settings.clone()))?,
             clock: environment.clock.clone(),
             entropy: environment.entropy.clone(),

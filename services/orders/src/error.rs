@@ -48,6 +48,17 @@ const MIXED_LINES: Code = shared_code("mixed-lines", 400, "Lines of several sell
 /// A ticket type cannot be bought. Owned by inventory.
 const NOT_ON_SALE: Code = shared_code("not-on-sale", 409, "Not on sale");
 
+/// The error codes of other services that orders passes on.
+pub const SHARED_CODES: &[&Code] = &[
+    &PROFILE_MISSING,
+    &UNKNOWN_PAYMENT_TOKEN,
+    &CARD_DATA_REFUSED,
+    &PRICE_CHANGED,
+    &NOT_CANCELLABLE,
+    &MIXED_LINES,
+    &NOT_ON_SALE,
+];
+
 /// The refusals of a quote that are passed on to the client as they are.
 pub(crate) const QUOTE_REFUSALS: &[&Code] = &[&codes::NOT_FOUND, &codes::INVALID, &MIXED_LINES, &NOT_ON_SALE];
 

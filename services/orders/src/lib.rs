@@ -28,7 +28,7 @@ use boxoffice_http::StatusWatch;
 use boxoffice_runtime::{Assembled, Parts, Service};
 
 pub use crate::metrics::METRICS;
-pub use error::{CODES, Refusal};
+pub use error::{CODES, Refusal, SHARED_CODES};
 pub use reactions::reactions;
 
 /// The migrations of this service's database.

@@ -80,7 +80,7 @@ pub trait ProviderKind: Sync {
 /// The database that a provider keeps in the data folder.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderDatabase {
-    /// The name of the database; the name of its file is this with `.sqlite`.
+    /// The name of the database; [`Database::file_name`](boxoffice_database::Database::file_name) derives the name of its file.
     pub name: &'static str,
     /// The migrations of its tables.
     pub migrations: &'static [Migration],

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use boxoffice_audit::Databases;
 use boxoffice_clock::{Clock, Timestamp};
-use boxoffice_database::{Error, Snapshot};
+use boxoffice_database::{Database, Error, Snapshot};
 use boxoffice_outbox::{Cursor, DeferredMessage, DeferredState, LogHead, OutboxMessage};
 
 use super::{Finding, Owner};
@@ -47,7 +47,7 @@ fn unreadable(check: &'static str, error: &Error) -> Finding {
 fn opened(folder: &Path, is_running: bool) -> Result<All, Box<Finding>> {
     let mut all = All::new();
     for name in schema::databases() {
-        let file = folder.join(format!("{name}.sqlite"));
+        let file = Database::file_in(folder, name);
         let opened = if is_running { Snapshot::of_file(&file) } else { Snapshot::of_closed_file(&file) };
         let opened = opened.map_err(|error| {
             let advice = if file.exists() {
@@ -68,11 +68,11 @@ fn migrations(databases: &All) -> Finding {
     for (name, snapshot) in databases {
         match snapshot.pending(&schema::migrations(name)) {
             Ok(0) => {}
-            Ok(number) => pending.push(format!("{name}.sqlite lacks {number}")),
+            Ok(number) => pending.push(format!("{} lacks {number}", Database::file_name(name))),
             Err(error) => {
                 return Finding::fail(
                     CHECK,
-                    format!("{name}.sqlite: {error}"),
+                    format!("{}: {error}", Database::file_name(name)),
                     "run the version of the program that wrote the data, or a newer one; or restore a backup",
                 );
             }
@@ -92,7 +92,7 @@ fn integrity(databases: &All) -> Finding {
         if let Some(first) = damage.first() {
             return Finding::fail(
                 CHECK,
-                format!("{name}.sqlite is damaged: {first}"),
+                format!("{} is damaged: {first}", Database::file_name(name)),
                 "restore the last backup, and check the disk: a crash does not damage a database",
             );
         }

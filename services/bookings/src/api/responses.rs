@@ -1,10 +1,7 @@
 //! The bodies of responses, converted from rows.
 
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{
-    BookingId, Currency, Decimal, EventId, Line, Money, MoneyError, Quantity, Reason, TicketId, TicketTypeId, UserId,
-    events::Refund,
-};
+use boxoffice_contracts::{BookingId, Currency, Decimal, PricedLine, Reason, TicketId, UserId, events::Refund};
 use boxoffice_http::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,7 +31,7 @@ pub struct BookingResponse {
     pub(super) id: BookingId,
     /// The user who booked.
     user_id: UserId,
-    lines: Vec<LineResponse>,
+    lines: Vec<PricedLine>,
     /// The price of all lines together.
     total: Decimal,
     currency: Currency,
@@ -49,23 +46,6 @@ pub struct BookingResponse {
     timeline: Vec<TimelineEntryResponse>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-}
-
-/// Tickets of one type, at the price of the hold.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = BookingLine)]
-pub struct LineResponse {
-    ticket_type_id: TicketTypeId,
-    event_id: EventId,
-    /// The name of the ticket type at the time of the hold.
-    #[schema(example = "General")]
-    name: String,
-    quantity: Quantity,
-    /// The price of one ticket.
-    unit_price: Decimal,
-    /// The price of all tickets of the line.
-    amount: Decimal,
 }
 
 /// A ticket for one seat.
@@ -101,7 +81,7 @@ impl BookingResponse {
     /// # Errors
     /// 500 when an amount overflows, which the limits of prices and quantities exclude.
     pub fn new(BookingWithTickets { booking, tickets }: &BookingWithTickets) -> Result<Self, Problem> {
-        let lines = booking.booking_lines.iter().map(|line| LineResponse::new(line, booking.currency));
+        let lines = booking.booking_lines.iter().map(|line| PricedLine::new(line, booking.currency));
         Ok(Self {
             id: booking.id,
             user_id: booking.user_id,
@@ -114,19 +94,6 @@ impl BookingResponse {
             tickets: tickets.iter().map(TicketResponse::from).collect(),
             timeline: booking.timeline.iter().map(TimelineEntryResponse::from).collect(),
             created_at: booking.created_at,
-        })
-    }
-}
-
-impl LineResponse {
-    fn new(line: &Line, currency: Currency) -> Result<Self, MoneyError> {
-        Ok(Self {
-            ticket_type_id: line.ticket_type_id,
-            event_id: line.event_id,
-            name: line.name.clone(),
-            quantity: line.quantity,
-            unit_price: Money::new(line.unit_price_minor, currency).decimal(),
-            amount: line.amount(currency)?.decimal(),
         })
     }
 }

@@ -31,7 +31,7 @@ async fn every_operation_is_documented() {
     ];
     assert_eq!(names, expected.map(str::to_owned).into());
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    for schema in ["Booking", "BookingLine", "Ticket", "TimelineEntry", "CreateBookingRequest", "RequestedLine"] {
+    for schema in ["Booking", "PricedLine", "Ticket", "TimelineEntry", "CreateBookingRequest", "RequestedLine"] {
         assert!(schemas.contains_key(schema), "{schema}");
     }
 }

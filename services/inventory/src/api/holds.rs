@@ -5,20 +5,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{BookingId, Currency, Decimal, EventId, RequestedLine};
+use boxoffice_contracts::{BookingId, Currency, Decimal, EventId, PricedLine, RequestedLine};
 use boxoffice_http::{
-    Problem, created,
+    Outcome, Problem, created,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, IfMatch, Page, PageParams, PageResponse, Path, Sort},
+    run_idempotent,
 };
 use boxoffice_identity::Scope;
-use boxoffice_writer::{Effect, Idempotent};
+use boxoffice_writer::Idempotent;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     App, found,
-    lines::{LineResponse, line_responses, requested_seats},
+    lines::{priced_lines, requested_seats},
 };
 use crate::{
     commands::{CreateHold, ExtendHold, HoldSource, ReleaseHold},
@@ -47,7 +48,7 @@ pub struct CreateHoldRequest {
 }))]
 pub struct HoldResponse {
     id: BookingId,
-    lines: Vec<LineResponse>,
+    lines: Vec<PricedLine>,
     status: HoldStatus,
     /// When the hold expires; null unless its status is `held`.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -60,7 +61,7 @@ impl TryFrom<Hold> for HoldResponse {
     type Error = Problem;
 
     fn try_from(hold: Hold) -> Result<Self, Problem> {
-        let (lines, total) = line_responses(&hold.hold_lines, hold.currency)?;
+        let (lines, total) = priced_lines(&hold.hold_lines, hold.currency)?;
         let Hold { id, status, expires_at, currency, .. } = hold;
         Ok(Self { id, lines, status, expires_at, total, currency })
     }
@@ -88,10 +89,9 @@ pub async fn create(
         source: HoldSource::Lines(requested_seats(&body.lines)?),
         lifetime: app.settings.hold_life,
     };
-    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
-        Effect::Fresh(hold) => (hold, false),
-        Effect::Replayed(id) => (read_by_id(&app, &caller, id.parse().map_err(Problem::internal)?).await?, true),
-    };
+    let request = Idempotent { key, command };
+    let reload = |id| read_by_id(&app, &caller, id);
+    let Outcome { value: hold, replayed } = run_idempotent(&app.writer, caller.origin.clone(), request, reload).await?;
     let (tag, location) = (ETag(hold.version), format!("/api/v1/holds/{}", hold.id));
     Ok((tag, created(&location, replayed, &HoldResponse::try_from(hold)?)).into_response())
 }
@@ -165,11 +165,11 @@ pub async fn extend(
     customer(&caller)?;
     let key = key.bound(&caller, &format!("POST /holds/{id}/extend"), &());
     let command = ExtendHold { id, owner: only_own(&caller), lifetime: app.settings.hold_life };
-    let (hold, replayed) = match app.writer.run(caller.origin.clone(), Idempotent { key, command }).await? {
-        Effect::Fresh(hold) => (hold, None),
-        Effect::Replayed(_) => (read_by_id(&app, &caller, id).await?, Some([("idempotency-replayed", "true")])),
-    };
-    Ok((ETag(hold.version), replayed, Json(HoldResponse::try_from(hold)?)).into_response())
+    let request = Idempotent { key, command };
+    let reload = |id| read_by_id(&app, &caller, id);
+    let outcome = run_idempotent(&app.writer, caller.origin.clone(), request, reload).await?;
+    let replayed = outcome.replayed_header();
+    Ok((ETag(outcome.value.version), replayed, Json(HoldResponse::try_from(outcome.value)?)).into_response())
 }
 
 /// Release a hold

@@ -1,11 +1,7 @@
 //! The lines of requests and responses.
 
-use boxoffice_contracts::{
-    Currency, Decimal, EventId, Lines, MAX_LINES, Money, MoneyError, Quantity, RequestedLine, TicketTypeId,
-};
+use boxoffice_contracts::{Currency, Decimal, Lines, MAX_LINES, MoneyError, PricedLine, Quantity, RequestedLine};
 use boxoffice_http::{Problem, codes};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::domain::SeatRequest;
 
@@ -30,42 +26,14 @@ pub fn requested_seats(lines: &[RequestedLine]) -> Result<Vec<SeatRequest>, Prob
     lines.iter().enumerate().map(check).collect()
 }
 
-/// A number of seats of one ticket type, at the price of the time when the hold was created.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LineResponse {
-    /// The ticket type of the seats.
-    pub ticket_type_id: TicketTypeId,
-    /// The event of the ticket type.
-    pub event_id: EventId,
-    /// The name of the ticket type.
-    #[schema(example = "General")]
-    pub name: String,
-    /// The number of seats.
-    pub quantity: Quantity,
-    /// The price of one seat.
-    pub unit_price: Decimal,
-    /// The price of all seats of the line.
-    pub amount: Decimal,
-}
-
 /// The lines of a response, and their total.
 ///
 /// # Errors
 /// 500 when an amount overflows, which the limits on prices and quantities exclude.
-pub fn line_responses(lines: &Lines, currency: Currency) -> Result<(Vec<LineResponse>, Decimal), Problem> {
-    let convert = |lines: &Lines| -> Result<_, MoneyError> {
-        let responses = lines.iter().map(|line| {
-            Ok(LineResponse {
-                ticket_type_id: line.ticket_type_id,
-                event_id: line.event_id,
-                name: line.name.clone(),
-                quantity: line.quantity,
-                unit_price: Money::new(line.unit_price_minor, currency).decimal(),
-                amount: line.amount(currency)?.decimal(),
-            })
-        });
-        Ok((responses.collect::<Result<_, MoneyError>>()?, lines.total(currency)?.decimal()))
+pub fn priced_lines(lines: &Lines, currency: Currency) -> Result<(Vec<PricedLine>, Decimal), Problem> {
+    let convert = || -> Result<_, MoneyError> {
+        let priced = lines.iter().map(|line| PricedLine::new(line, currency));
+        Ok((priced.collect::<Result<_, MoneyError>>()?, lines.total(currency)?.decimal()))
     };
-    convert(lines).map_err(Problem::internal)
+    convert().map_err(Problem::internal)
 }

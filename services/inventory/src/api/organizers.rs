@@ -6,10 +6,11 @@ use axum::{
 };
 use boxoffice_contracts::OrganizerId;
 use boxoffice_http::{
-    Problem, created,
+    Outcome, Problem, created,
     extract::{Body, Caller, ETag, IdempotencyKeyHeader, Page, PageParams, PageResponse, Path, Sort},
+    run_idempotent,
 };
-use boxoffice_writer::{Effect, Idempotent};
+use boxoffice_writer::Idempotent;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,10 +85,9 @@ pub async fn create(
     let new = body.into_inner();
     let slug = new.slug.unwrap_or_else(|| slug_of(&new.name));
     let command = CreateOrganizer { subject: caller.subject().to_owned(), name: new.name, slug };
-    let (organizer, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
-        Effect::Fresh(organizer) => (organizer, false),
-        Effect::Replayed(id) => (read_by_id(&app, id.parse().map_err(Problem::internal)?).await?, true),
-    };
+    let request = Idempotent { key, command };
+    let Outcome { value: organizer, replayed } =
+        run_idempotent(&app.writer, caller.origin, request, |id| read_by_id(&app, id)).await?;
     let (tag, location) = (ETag(organizer.version), format!("/api/v1/organizers/{}", organizer.id));
     Ok((tag, created(&location, replayed, &OrganizerResponse::from(organizer))).into_response())
 }

@@ -1,9 +1,7 @@
 //! The bodies of responses, converted from rows.
 
 use boxoffice_clock::Timestamp;
-use boxoffice_contracts::{
-    BookingId, Currency, Decimal, EventId, Line, Money, Quantity, Reason, TicketTypeId, UserId, events::Refund,
-};
+use boxoffice_contracts::{BookingId, Currency, Decimal, PricedLine, Reason, UserId, events::Refund};
 use boxoffice_http::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +24,7 @@ pub struct OrderResponse {
     /// Id of the order, which is also the id of its booking.
     pub id: BookingId,
     user_id: UserId,
-    lines: Vec<LineResponse>,
+    lines: Vec<PricedLine>,
     total: Decimal,
     currency: Currency,
     status: OrderStatus,
@@ -39,23 +37,6 @@ pub struct OrderResponse {
     history: Option<Vec<HistoryEntryResponse>>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-}
-
-/// Tickets of one type, at the price of the hold or the quote.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = OrderLine)]
-pub struct LineResponse {
-    ticket_type_id: TicketTypeId,
-    event_id: EventId,
-    /// The name of the ticket type at the time of the order.
-    #[schema(example = "General")]
-    name: String,
-    quantity: Quantity,
-    /// The price of one ticket.
-    unit_price: Decimal,
-    /// The price of all tickets of the line.
-    amount: Decimal,
 }
 
 /// One change of an order.
@@ -86,20 +67,11 @@ impl OrderResponse {
     /// # Errors
     /// 500 when an amount overflows, which the total of the order excludes.
     pub fn new(order: &Order) -> Result<Self, Problem> {
-        let line = |line: &Line| -> Result<LineResponse, Problem> {
-            Ok(LineResponse {
-                ticket_type_id: line.ticket_type_id,
-                event_id: line.event_id,
-                name: line.name.clone(),
-                quantity: line.quantity,
-                unit_price: Money::new(line.unit_price_minor, order.currency).decimal(),
-                amount: line.amount(order.currency).map_err(Problem::internal)?.decimal(),
-            })
-        };
+        let lines = order.order_lines.iter().map(|line| PricedLine::new(line, order.currency));
         Ok(Self {
             id: order.id,
             user_id: order.user_id,
-            lines: order.order_lines.iter().map(line).collect::<Result<_, _>>()?,
+            lines: lines.collect::<Result<_, _>>().map_err(Problem::internal)?,
             total: order.total().decimal(),
             currency: order.currency,
             status: order.status,

@@ -32,7 +32,7 @@ async fn every_operation_is_documented() {
         assert!(operation["responses"]["default"].is_object(), "{name}");
     }
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    for schema in ["Order", "OrderLine", "OrderHistoryEntry", "CreateOrderRequest", "Problem"] {
+    for schema in ["Order", "PricedLine", "OrderHistoryEntry", "CreateOrderRequest", "Problem"] {
         assert!(schemas.contains_key(schema), "{schema}");
     }
 }

@@ -1,5 +1,5 @@
 //! A payment provider in this process, for evaluation and tests. It moves no money. Otherwise it behaves as a remote
-//! provider: it keeps durable books of its own in [`store::FILE`], is idempotent by key, and can be late or silent.
+//! provider: it keeps durable books of its own in the database [`store::NAME`], is idempotent by key, and can be late or silent.
 //!
 //! The token decides what the provider does:
 //!

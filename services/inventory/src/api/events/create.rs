@@ -5,10 +5,11 @@ use axum::{
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{Currency, OrganizerId, VenueId};
 use boxoffice_http::{
-    Problem, created,
+    Outcome, Problem, created,
     extract::{Body, Caller, IdempotencyKeyHeader},
+    run_idempotent_for_id,
 };
-use boxoffice_writer::{Effect, Idempotent};
+use boxoffice_writer::Idempotent;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -93,10 +94,8 @@ pub async fn create(
         capacity: new.capacity,
         ticket_types: priced(new.ticket_types, currency)?,
     };
-    let (id, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
-        Effect::Fresh(event) => (event.id, false),
-        Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),
-    };
+    let Outcome { value: id, replayed } =
+        run_idempotent_for_id(&app.writer, caller.origin, Idempotent { key, command }).await?;
     let (tag, event) = read_by_id(&app, id).await?;
     Ok((tag, created(&format!("/api/v1/events/{id}"), replayed, &event)).into_response())
 }

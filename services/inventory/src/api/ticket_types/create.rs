@@ -4,10 +4,11 @@ use axum::{
 };
 use boxoffice_contracts::{Currency, Decimal, EventId, QuotaId};
 use boxoffice_http::{
-    Problem, codes, created,
+    Outcome, Problem, codes, created,
     extract::{Body, Caller, IdempotencyKeyHeader, Path},
+    run_idempotent_for_id,
 };
-use boxoffice_writer::{Effect, Idempotent};
+use boxoffice_writer::Idempotent;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -99,10 +100,8 @@ pub async fn create(
         }
     };
     let command = CreateTicketType { actor, event, ticket_type, quota };
-    let (id, replayed) = match app.writer.run(caller.origin, Idempotent { key, command }).await? {
-        Effect::Fresh(ticket_type) => (ticket_type.id, false),
-        Effect::Replayed(id) => (id.parse().map_err(Problem::internal)?, true),
-    };
+    let Outcome { value: id, replayed } =
+        run_idempotent_for_id(&app.writer, caller.origin, Idempotent { key, command }).await?;
     let (tag, ticket_type) = read_by_id(&app, id).await?;
     Ok((tag, created(&format!("/api/v1/ticket-types/{id}"), replayed, &ticket_type)).into_response())
 }

@@ -5,10 +5,11 @@ use axum::{
 };
 use boxoffice_contracts::TicketTypeId;
 use boxoffice_http::{
-    Problem,
+    Outcome, Problem,
     extract::{Body, Caller, IdempotencyKeyHeader, Path},
+    run_idempotent_for_id,
 };
-use boxoffice_writer::{Effect, Idempotent};
+use boxoffice_writer::Idempotent;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -66,10 +67,10 @@ pub async fn return_seats(
     let owner = caller.subject().to_owned();
     let holds = store::held_of_type(app.writer.database(), &owner, ticket_type, body.quantity).await?;
     let command = ReturnSeats { ticket_type, owner, holds, quantity: body.quantity };
-    let effect = app.writer.run(caller.origin, Idempotent { key, command }).await?;
-    let replayed = matches!(effect, Effect::Replayed(_)).then_some([("idempotency-replayed", "true")]);
-    let (_, current) = read_by_id(&app, ticket_type).await?;
+    let outcome: Outcome<TicketTypeId> =
+        run_idempotent_for_id(&app.writer, caller.origin, Idempotent { key, command }).await?;
+    let (_, current) = read_by_id(&app, outcome.value).await?;
     let released =
         ReturnSeatsResponse { ticket_type_id: ticket_type, released: body.quantity, available: current.available };
-    Ok((replayed, Json(released)).into_response())
+    Ok((outcome.replayed_header(), Json(released)).into_response())
 }

@@ -12,9 +12,6 @@ use super::{super::MovementKind, tokens::TestToken};
 /// The name of the database.
 pub const NAME: &str = "provider";
 
-/// The file of the database in the data folder.
-pub const FILE: &str = "provider.sqlite";
-
 /// The migrations of the provider's tables.
 pub const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, name: "provider", sql: include_str!("../../../migrations/simulated/0001_provider.sql") }];
@@ -24,8 +21,7 @@ pub const MIGRATIONS: &[Migration] =
 /// # Errors
 /// As [`Database::open`].
 pub fn open(folder: &Path) -> Result<Database, Error> {
-    let url = format!("sqlite:{}", folder.join(FILE).display());
-    Database::open(&url, &[boxoffice_writer::MIGRATIONS, (NAME, MIGRATIONS)])
+    Database::open_in(folder, NAME, &[boxoffice_writer::MIGRATIONS, (NAME, MIGRATIONS)])
 }
 
 /// The status of a charge at the provider.
