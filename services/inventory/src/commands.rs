@@ -11,6 +11,8 @@ mod quote_lines;
 mod release_hold;
 mod release_seats;
 mod return_seats;
+#[cfg(test)]
+mod testing;
 mod transition;
 
 pub use apply_payment_outcome::ApplyPaymentOutcome;

@@ -131,3 +131,58 @@ fn reserved(order: &OrderCreated, outcome: Result<(), Reason>) -> InventoryReser
 fn amount(total: Option<i64>, currency: Currency, order_total: Decimal) -> Decimal {
     total.map_or(order_total, |minor| boxoffice_contracts::Money::new(minor, currency).decimal())
 }
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::{OrganizerId, UserId, events::PlacedThrough};
+
+    use super::*;
+    use crate::{
+        commands::testing::{context, hold, id, lines, seats, status, work},
+        domain::HoldStatus,
+    };
+
+    fn order(price_minor: i64) -> OrderCreated {
+        let lines = lines(2).iter().map(|line| Line { unit_price_minor: price_minor, ..line.clone() }).collect();
+        OrderCreated {
+            order_id: id(),
+            customer_id: UserId::from(7),
+            items: Item::from_lines(&lines, Currency::EUR),
+            total_amount: boxoffice_contracts::Money::new(2 * price_minor, Currency::EUR).decimal(),
+            currency: Currency::EUR,
+            organizer_id: OrganizerId::from(1),
+            placed_through: PlacedThrough::Bookings,
+            payment_token: "tok_ok".to_owned().into(),
+        }
+    }
+
+    /// The status of the hold, the held and sold seats, and the published outcomes.
+    fn claimed(mut work: UnitOfWork, price_minor: i64) -> (HoldStatus, (i64, i64), Vec<Option<Reason>>) {
+        ClaimHold(order(price_minor)).decide(&mut work, &context()).unwrap();
+        let outcomes = work.published().iter().map(|message| message.read::<InventoryReserved>().unwrap().reason);
+        (status(&work), seats(&work), outcomes.collect())
+    }
+
+    #[test]
+    fn a_held_hold_is_claimed_once() {
+        let first = claimed(work(2, 0).with_row(hold(HoldStatus::Held)), 2550);
+        assert_eq!(first, (HoldStatus::Claimed, (2, 0), vec![None]));
+        let duplicate = claimed(work(2, 0).with_row(hold(HoldStatus::Claimed)), 2550);
+        assert_eq!(duplicate, (HoldStatus::Claimed, (2, 0), vec![]));
+    }
+
+    #[test]
+    fn an_expired_or_missing_hold_takes_available_seats() {
+        let expected = (HoldStatus::Claimed, (2, 0), vec![None]);
+        assert_eq!(claimed(work(0, 0).with_row(hold(HoldStatus::Expired)), 2550), expected);
+        assert_eq!(claimed(work(0, 0).without_row::<Hold>(id()), 2550), expected);
+    }
+
+    #[test]
+    fn an_order_without_seats_is_refused_with_the_reason() {
+        let sold_out = claimed(work(0, 4).with_row(hold(HoldStatus::Expired)), 2550);
+        assert_eq!(sold_out, (HoldStatus::Released, (0, 4), vec![Some(Reason::SoldOut)]));
+        let price_changed = claimed(work(0, 0).without_row::<Hold>(id()), 2000);
+        assert_eq!(price_changed, (HoldStatus::Released, (0, 0), vec![Some(Reason::PriceChanged)]));
+    }
+}

@@ -88,3 +88,50 @@ impl CreateHold {
         work.get::<Hold>(self.id).cloned().ok_or_else(|| not_found("hold", self.id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::{Quantity, Selection, TicketTypeId};
+
+    use super::*;
+    use crate::{
+        commands::testing::{after, context, hold, id, seats, work},
+        domain::HoldStatus,
+    };
+
+    fn command(owner: &str, quantity: u32) -> CreateHold {
+        let selection = Selection::TicketType(TicketTypeId::from(1));
+        let source = HoldSource::Lines(vec![SeatRequest { selection, quantity: Quantity::new(quantity).unwrap() }]);
+        CreateHold { id: id(), owner: owner.into(), source, lifetime: Duration::from_secs(90) }
+    }
+
+    #[test]
+    fn a_hold_takes_its_seats_or_is_refused() {
+        for (quantity, expected) in [(5, Ok(5)), (6, Err(Refusal::SoldOut { requested: 6, available: 5 }))] {
+            let mut work = work(0, 0).without_row::<Hold>(id());
+            let held = command("ann", quantity).decide(&mut work, &context());
+            assert_eq!(held.map(|hold| (hold.status, hold.expires_at)), {
+                expected.map(|_: i64| (HoldStatus::Held, Some(after(90))))
+            });
+            assert_eq!(seats(&work).0, if quantity == 5 { 5 } else { 0 });
+        }
+    }
+
+    #[test]
+    fn a_repetition_keeps_the_hold_and_takes_no_seats() {
+        let mut work = work(2, 0).with_row(hold(HoldStatus::Held));
+        let kept = command("ann", 2).decide(&mut work, &context()).unwrap();
+        assert_eq!((kept.expires_at, seats(&work)), (Some(after(90)), (2, 0)));
+    }
+
+    #[test]
+    fn an_ended_hold_and_that_of_another_owner_are_refused() {
+        let decide = |owner, status| {
+            let mut work = work(0, 0).with_row(hold(status));
+            command(owner, 2).decide(&mut work, &context()).map(|_| ())
+        };
+        assert_eq!(decide("bob", HoldStatus::Held), Err(not_found("hold", id())));
+        assert_eq!(decide("ann", HoldStatus::Released), Err(Refusal::HoldOver));
+        assert_eq!(decide("ann", HoldStatus::Expired), Err(Refusal::HoldOver));
+    }
+}

@@ -30,3 +30,27 @@ impl Command for ExpireHolds {
         Ok(expired)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{after, context, hold, id, seats, status, work},
+        domain::HoldStatus,
+    };
+
+    fn expired(hold: Hold) -> (usize, HoldStatus, (i64, i64)) {
+        let mut work = work(2, 0).with_row(hold);
+        let count = ExpireHolds(vec![id()]).decide(&mut work, &context()).unwrap();
+        (count, status(&work), seats(&work))
+    }
+
+    #[test]
+    fn only_an_overdue_held_hold_expires() {
+        let overdue = Hold { expires_at: Some(after(0)), ..hold(HoldStatus::Held) };
+        assert_eq!(expired(overdue), (1, HoldStatus::Expired, (0, 0)));
+        for status in [HoldStatus::Held, HoldStatus::Claimed, HoldStatus::Released] {
+            assert_eq!(expired(hold(status)), (0, status, (2, 0)));
+        }
+    }
+}

@@ -40,3 +40,35 @@ impl Command for ExtendHold {
         Ok(transition::apply(work, self.id, extension, &[])?.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{after, context, hold, id, work},
+        domain::MAX_EXTENSIONS,
+    };
+
+    fn extended(hold: Hold) -> Result<Hold, Refusal> {
+        let command = ExtendHold { id: id(), owner: Some("ann".into()), lifetime: Duration::from_secs(90) };
+        command.decide(&mut work(2, 0).with_row(hold), &context())
+    }
+
+    #[test]
+    fn an_extension_counts_and_never_shortens() {
+        for (expires_at, expected) in [(after(60), after(90)), (after(120), after(120))] {
+            let hold = extended(Hold { expires_at: Some(expires_at), ..hold(HoldStatus::Held) }).unwrap();
+            assert_eq!((hold.expires_at, hold.extensions), (Some(expected), 1));
+        }
+    }
+
+    #[test]
+    fn other_holds_are_refused() {
+        let twice = Hold { extensions: MAX_EXTENSIONS, ..hold(HoldStatus::Held) };
+        assert_eq!(extended(twice).unwrap_err(), Refusal::ExtendedTwice);
+        let overdue = Hold { expires_at: Some(after(0)), ..hold(HoldStatus::Held) };
+        assert_eq!(extended(overdue).unwrap_err(), Refusal::HoldOver);
+        assert_eq!(extended(hold(HoldStatus::Claimed)).unwrap_err(), Refusal::HoldClaimed);
+        assert_eq!(extended(hold(HoldStatus::Expired)).unwrap_err(), Refusal::HoldOver);
+    }
+}

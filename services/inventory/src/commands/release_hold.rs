@@ -37,3 +37,29 @@ impl Command for ReleaseHold {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, hold, id, seats, status, work};
+
+    fn released(from: HoldStatus, owner: &str) -> (Result<(), Refusal>, HoldStatus, (i64, i64)) {
+        let taken = if from == HoldStatus::Sold { (0, 2) } else { (2, 0) };
+        let mut work = work(taken.0, taken.1).with_row(hold(from));
+        let result = ReleaseHold { id: id(), owner: Some(owner.into()) }.decide(&mut work, &context());
+        (result, status(&work), seats(&work))
+    }
+
+    #[test]
+    fn only_an_unclaimed_hold_is_released() {
+        assert_eq!(released(HoldStatus::Held, "ann"), (Ok(()), HoldStatus::Released, (0, 0)));
+        assert_eq!(released(HoldStatus::Released, "ann"), (Ok(()), HoldStatus::Released, (2, 0)));
+        assert_eq!(released(HoldStatus::Claimed, "ann"), (Err(Refusal::HoldClaimed), HoldStatus::Claimed, (2, 0)));
+        assert_eq!(released(HoldStatus::Sold, "ann"), (Err(Refusal::HoldClaimed), HoldStatus::Sold, (0, 2)));
+    }
+
+    #[test]
+    fn the_hold_of_another_owner_is_not_found() {
+        assert_eq!(released(HoldStatus::Held, "bob"), (Err(not_found("hold", id())), HoldStatus::Held, (2, 0)));
+    }
+}
