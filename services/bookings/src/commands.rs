@@ -9,6 +9,8 @@ mod new_booking;
 mod open_booking;
 mod record_notification;
 mod record_payment;
+#[cfg(test)]
+mod testing;
 mod tickets;
 
 pub use apply_order_outcome::ApplyOrderOutcome;

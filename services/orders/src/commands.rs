@@ -10,6 +10,8 @@ mod outcome_event;
 mod record_payment;
 mod record_refund;
 mod record_reservation;
+#[cfg(test)]
+mod testing;
 
 pub use close_order::CloseOrder;
 pub use confirm_order::ConfirmOrder;

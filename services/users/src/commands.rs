@@ -8,6 +8,8 @@ mod change_user;
 mod create_user;
 mod delete_user;
 mod save_own_profile;
+#[cfg(test)]
+mod testing;
 
 pub use abort_deletion::AbortDeletion;
 pub use change_user::ChangeUser;

@@ -47,3 +47,34 @@ impl Command for CancelBooking {
         Ok(BookingWithTickets { booking: Booking { version, ..booking }, tickets: tickets_of(work, self.id) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{booking, context_after, id, user};
+
+    /// The result, and the number of published events.
+    fn cancelled(status: BookingStatus, user: Option<UserId>) -> (Result<BookingStatus, Refusal>, usize) {
+        let work = UnitOfWork::default().with_row(Booking { status, ..booking() });
+        let mut work = work.with_rows::<Ticket>(&["booking_id"], &id(), []);
+        let result = CancelBooking { id: id(), user }.decide(&mut work, &context_after(1));
+        (result.map(|cancelled| cancelled.booking.status), work.published().len())
+    }
+
+    #[test]
+    fn a_booking_is_cancelled_and_published_once() {
+        for status in [BookingStatus::Pending, BookingStatus::Confirmed] {
+            assert_eq!(cancelled(status, Some(user())), (Ok(BookingStatus::Cancelled), 1), "{status:?}");
+        }
+        assert_eq!(cancelled(BookingStatus::Cancelled, Some(user())), (Ok(BookingStatus::Cancelled), 0));
+    }
+
+    #[test]
+    fn a_failed_or_expired_booking_and_that_of_another_user_are_refused() {
+        for status in [BookingStatus::Failed, BookingStatus::Expired] {
+            assert_eq!(cancelled(status, None), (Err(Refusal::NotCancellable(status)), 0));
+        }
+        let other = Some(UserId::from(8));
+        assert_eq!(cancelled(BookingStatus::Pending, other), (Err(Refusal::NotFound(id())), 0));
+    }
+}

@@ -50,3 +50,41 @@ impl ExpireBookings {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{DEADLINE, booking, context_after, id},
+        domain::BookingStatus,
+    };
+
+    /// The booking afterwards, and the numbers of expired bookings and published events.
+    fn expired(row: Booking, seconds: u64) -> (Booking, u64, usize) {
+        let mut work = UnitOfWork::default().with_row(row);
+        let command = ExpireBookings { ids: vec![id()], deadline: DEADLINE };
+        let Ok(count) = command.decide(&mut work, &context_after(seconds));
+        (work.get::<Booking>(id()).unwrap().clone(), count, work.published().len())
+    }
+
+    #[test]
+    fn a_pending_booking_expires_at_its_deadline() {
+        for (seconds, status, count) in [(59, BookingStatus::Pending, 0), (60, BookingStatus::Expired, 1)] {
+            let (row, expired, published) = expired(booking(), seconds);
+            assert_eq!((row.status, expired, published), (status, count, usize::try_from(count).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_booking_opened_by_its_order_gets_the_deadline_first() {
+        let opened = Booking { deadline_at: Some(booking().created_at), ..booking() };
+        let (row, expired, _) = expired(opened, 1);
+        assert_eq!((row.deadline_at, expired), (Some(row.created_at.plus(DEADLINE)), 0));
+    }
+
+    #[test]
+    fn a_settled_booking_does_not_expire() {
+        let settled = Booking { status: BookingStatus::Confirmed, deadline_at: None, ..booking() };
+        assert_eq!(expired(settled, 3600).1, 0);
+    }
+}

@@ -48,3 +48,33 @@ impl Command for RecordPayment {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{booking, context_after, id},
+        domain::BookingStatus,
+    };
+
+    #[test]
+    fn each_input_adds_one_entry_and_keeps_the_status() {
+        for input in [BookingInput::PaymentPending, BookingInput::PaymentCaptured, BookingInput::PaymentFailed] {
+            let mut work = UnitOfWork::default().with_row(booking());
+            let before = booking().timeline.iter().count();
+            for _ in 0..2 {
+                let command = RecordPayment { booking: id(), input, note: "note".into() };
+                command.decide(&mut work, &context_after(1)).unwrap();
+            }
+            let row = work.get::<Booking>(id()).unwrap();
+            assert_eq!((row.status, row.timeline.iter().count()), (BookingStatus::Pending, before + 1), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_booking_is_refused() {
+        let mut work = UnitOfWork::default().without_row::<Booking>(id());
+        let command = RecordPayment { booking: id(), input: BookingInput::PaymentCaptured, note: String::new() };
+        assert_eq!(command.decide(&mut work, &context_after(1)), Err(Refusal::UnknownBooking(id())));
+    }
+}

@@ -21,3 +21,21 @@ impl Command for ConfirmOrder {
         apply(work, self.order, OrderInput::SeatsSold, context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{decided, expect_no_effect, id},
+        domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved},
+    };
+
+    #[test]
+    fn sold_seats_confirm_the_order_even_before_its_other_messages() {
+        for status in [Created, Reserved, Paid] {
+            let (order, kinds) = decided(&ConfirmOrder { order: id() }, status);
+            assert_eq!((order.status, kinds), (Confirmed, vec!["OrderConfirmedEvent".to_owned()]));
+        }
+        expect_no_effect(&ConfirmOrder { order: id() }, &[Confirmed, Failed, Cancelled]);
+    }
+}

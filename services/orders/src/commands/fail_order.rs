@@ -23,3 +23,23 @@ impl Command for FailOrder {
         apply(work, self.order, OrderInput::SeatsReleased(self.reason), context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{decided, expect_no_effect, id},
+        domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Reserved},
+    };
+
+    #[test]
+    fn released_seats_fail_the_order_with_the_reason() {
+        let command = FailOrder { order: id(), reason: Reason::Declined };
+        for status in [Created, Reserved] {
+            let (order, kinds) = decided(&command, status);
+            assert_eq!((order.status, order.reason), (Failed, Some(Reason::Declined)));
+            assert_eq!(kinds, ["OrderFailedEvent"]);
+        }
+        expect_no_effect(&command, &[Confirmed, Failed, Cancelled]);
+    }
+}

@@ -25,3 +25,27 @@ impl Command for RecordPayment {
         if self.captured { apply(work, self.order, OrderInput::PaymentCaptured, context) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{decided, expect_no_effect, id, order},
+        domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved},
+    };
+
+    #[test]
+    fn a_captured_payment_pays_the_order() {
+        for status in [Created, Reserved] {
+            let (order, kinds) = decided(&RecordPayment { order: id(), captured: true }, status);
+            assert_eq!((order.status, kinds), (Paid, vec![]));
+        }
+        expect_no_effect(&RecordPayment { order: id(), captured: true }, &[Paid, Confirmed, Failed, Cancelled]);
+    }
+
+    #[test]
+    fn a_failed_payment_waits_for_the_release_of_the_seats() {
+        let failed = decided(&RecordPayment { order: id(), captured: false }, Reserved);
+        assert_eq!(failed, (order(Reserved), vec![]));
+    }
+}

@@ -32,3 +32,29 @@ impl Command for RecordRefund {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{context, decided, id, order},
+        domain::OrderStatus,
+    };
+
+    #[test]
+    fn a_refund_keeps_the_status_and_counts_in_the_history() {
+        let (row, kinds) = decided(&RecordRefund { order: id(), refund: Refund::Done }, OrderStatus::Cancelled);
+        assert_eq!((row.status, row.refund, row.history_count), (OrderStatus::Cancelled, Refund::Done, 2));
+        assert!(kinds.is_empty());
+    }
+
+    #[test]
+    fn an_earlier_status_of_the_refund_has_no_effect() {
+        let done = Order { refund: Refund::Done, ..order(OrderStatus::Cancelled) };
+        for refund in [Refund::Pending, Refund::Done] {
+            let mut work = UnitOfWork::default().with_row(done.clone());
+            RecordRefund { order: id(), refund }.decide(&mut work, &context()).unwrap();
+            assert_eq!(work.get::<Order>(id()), Some(&done), "{refund}");
+        }
+    }
+}

@@ -24,3 +24,28 @@ impl Command for RecordReservation {
         apply(work, self.order, input, context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{decided, expect_no_effect, id},
+        domain::OrderStatus::{Cancelled, Confirmed, Created, Failed, Paid, Reserved},
+    };
+
+    #[test]
+    fn held_seats_reserve_the_order_and_refused_seats_fail_it() {
+        let (order, kinds) = decided(&RecordReservation { order: id(), refused: None }, Created);
+        assert_eq!((order.status, kinds), (Reserved, vec![]));
+        let refused = RecordReservation { order: id(), refused: Some(Reason::SoldOut) };
+        let (order, kinds) = decided(&refused, Created);
+        assert_eq!((order.status, order.reason), (Failed, Some(Reason::SoldOut)));
+        assert_eq!(kinds, ["OrderFailedEvent"]);
+    }
+
+    #[test]
+    fn a_late_message_has_no_effect() {
+        let held = RecordReservation { order: id(), refused: None };
+        expect_no_effect(&held, &[Reserved, Paid, Confirmed, Failed, Cancelled]);
+    }
+}

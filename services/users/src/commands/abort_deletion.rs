@@ -32,3 +32,26 @@ impl Command for AbortDeletion {
         Ok(user.version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, user};
+
+    #[test]
+    fn only_a_user_of_the_given_version_is_published_again() {
+        for (version, published) in [(3, 1), (2, 0)] {
+            let mut work = UnitOfWork::default().with_row(user(1, "ada@example.com"));
+            let answer = AbortDeletion { id: UserId::from(1), version }.decide(&mut work, &context()).unwrap();
+            assert_eq!((answer > version, work.published().len()), (true, published), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_deleted_user_is_not_found() {
+        let gone = User { deleted_at: Some(context().now), ..user(1, "ada@example.com") };
+        let mut work = UnitOfWork::default().with_row(gone);
+        let refused = AbortDeletion { id: UserId::from(1), version: 3 }.decide(&mut work, &context());
+        assert_eq!(refused, Err(Refusal::NotFound("1".into())));
+    }
+}

@@ -39,3 +39,34 @@ impl Command for ChangeUser {
         replace(self.id, self.subject.as_ref(), &self.profile, work, context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, profile, user};
+
+    /// Changes the e-mail address of user 1 to `email`, which the users `known` have already.
+    fn changed(email: &str, known: &[i64], owner: Option<&str>) -> Result<String, Refusal> {
+        let rows = known.iter().map(|id| user(*id, email));
+        let work = UnitOfWork::default().with_row(user(1, "ada@example.com"));
+        let mut work =
+            work.with_rows(&["email_key"], &profile(email).email_key(), rows.filter(|row| row.id.get() != 1));
+        let owner = owner.map(str::to_owned);
+        let command = ChangeUser { id: UserId::from(1), owner, subject: None, profile: profile(email) };
+        let result = command.decide(&mut work, &context()).map(|user| user.email);
+        assert_eq!(work.published().len(), usize::from(result.is_ok()));
+        result
+    }
+
+    #[test]
+    fn an_email_address_of_another_user_is_refused() {
+        assert_eq!(changed("new@example.com", &[], None), Ok("new@example.com".to_owned()));
+        assert_eq!(changed("new@example.com", &[2], None), Err(Refusal::EmailTaken));
+    }
+
+    #[test]
+    fn another_user_is_not_found_by_a_customer() {
+        assert!(changed("new@example.com", &[], Some("ada")).is_ok());
+        assert_eq!(changed("new@example.com", &[], Some("bob")), Err(Refusal::NotFound("1".into())));
+    }
+}

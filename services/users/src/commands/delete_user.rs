@@ -40,3 +40,32 @@ impl Command for DeleteUser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::{context, user};
+
+    fn deleted(row: User, version: i64) -> (Result<(), Refusal>, User) {
+        let (id, mut work) = (row.id, UnitOfWork::default().with_row(row));
+        let result = DeleteUser { id, version }.decide(&mut work, &context());
+        assert_eq!(work.published().len(), usize::from(result.is_ok()));
+        (result, work.get::<User>(id).unwrap().clone())
+    }
+
+    #[test]
+    fn all_personal_data_is_erased() {
+        let (result, row) = deleted(user(1, "ada@example.com"), 3);
+        assert_eq!((result, row.deleted_at), (Ok(()), Some(context().now)));
+        assert_eq!((row.name.as_str(), row.email.as_str()), ("", ""));
+        assert_eq!((row.subject, row.email_key, row.address), (None, None, None));
+    }
+
+    #[test]
+    fn a_changed_or_deleted_user_is_refused() {
+        let row = user(1, "ada@example.com");
+        assert_eq!(deleted(row.clone(), 2).0, Err(Refusal::ChangedMeanwhile));
+        let gone = User { deleted_at: Some(context().now), ..row };
+        assert_eq!(deleted(gone, 3).0, Err(Refusal::NotFound("1".into())));
+    }
+}
