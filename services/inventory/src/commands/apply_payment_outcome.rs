@@ -57,3 +57,52 @@ fn publish_sold(work: &mut UnitOfWork, hold: &Hold, context: &CommandContext) {
     };
     work.publish(&sold, context);
 }
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_contracts::{Currency, Money, OrganizerId};
+
+    use super::*;
+    use crate::commands::testing::{context, hold, id, seats, status, work};
+
+    type Applied = (Result<(), Refusal>, HoldStatus, (i64, i64), Vec<String>);
+
+    fn applied(from: HoldStatus, held: i64, sold: i64, reason: Option<Reason>) -> Applied {
+        let mut work = work(held, sold).with_row(hold(from));
+        let payment = PaymentProcessed {
+            order_id: id(),
+            success: reason.is_none(),
+            amount: Money::new(5100, Currency::EUR).decimal(),
+            currency: Currency::EUR,
+            transaction_id: None,
+            reason,
+            message: String::new(),
+            organizer_id: OrganizerId::from(1),
+        };
+        let result = ApplyPaymentOutcome(payment).decide(&mut work, &context());
+        let kinds = work.published().iter().map(|message| message.kind.to_string()).collect();
+        (result, status(&work), seats(&work), kinds)
+    }
+
+    #[test]
+    fn a_claimed_hold_is_sold_or_released() {
+        let sold = applied(HoldStatus::Claimed, 2, 0, None);
+        assert_eq!(sold, (Ok(()), HoldStatus::Sold, (0, 2), vec!["InventorySoldEvent".to_owned()]));
+        let released = applied(HoldStatus::Claimed, 2, 0, Some(Reason::Declined));
+        assert_eq!(released, (Ok(()), HoldStatus::Released, (0, 0), vec!["InventoryReleasedEvent".to_owned()]));
+    }
+
+    #[test]
+    fn an_outcome_before_the_order_is_too_early() {
+        for (from, held) in [(HoldStatus::Held, 2), (HoldStatus::Expired, 0)] {
+            let refused = applied(from, held, 0, None);
+            assert_eq!(refused, (Err(Refusal::TooEarly), from, (held, 0), vec![]));
+        }
+    }
+
+    #[test]
+    fn a_duplicate_and_a_late_outcome_have_no_effect() {
+        assert_eq!(applied(HoldStatus::Sold, 0, 2, None), (Ok(()), HoldStatus::Sold, (0, 2), vec![]));
+        assert_eq!(applied(HoldStatus::Released, 0, 0, None), (Ok(()), HoldStatus::Released, (0, 0), vec![]));
+    }
+}

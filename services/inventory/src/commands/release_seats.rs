@@ -51,3 +51,39 @@ pub(super) fn publish_released(work: &mut UnitOfWork, hold: &Hold, reason: Reaso
     let released = InventoryReleased { order_id: hold.id, reason, organizer_id: hold.organizer_id };
     work.publish(&released, context);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{context, hold, id, seats, status, work},
+        domain::HoldStatus,
+    };
+
+    fn released(mut work: UnitOfWork) -> (HoldStatus, (i64, i64), usize) {
+        let command = ReleaseSeats {
+            order: id(),
+            reason: Reason::Cancelled,
+            organizer: OrganizerId::from(1),
+            currency: Currency::EUR,
+        };
+        command.decide(&mut work, &context()).unwrap();
+        (status(&work), seats(&work), work.published().len())
+    }
+
+    #[test]
+    fn held_claimed_and_sold_seats_are_released_and_published_once() {
+        for (from, held, sold) in [(HoldStatus::Held, 2, 0), (HoldStatus::Claimed, 2, 0), (HoldStatus::Sold, 0, 2)] {
+            let first = released(work(held, sold).with_row(hold(from)));
+            assert_eq!(first, (HoldStatus::Released, (0, 0), 1), "{from:?}");
+        }
+        let ended = Hold { reason: Some(Reason::Cancelled), ..hold(HoldStatus::Released) };
+        assert_eq!(released(work(0, 0).with_row(ended)), (HoldStatus::Released, (0, 0), 0));
+    }
+
+    #[test]
+    fn an_unknown_hold_gets_a_tombstone() {
+        let unknown = work(0, 0).without_row::<Hold>(id());
+        assert_eq!(released(unknown), (HoldStatus::Released, (0, 0), 0));
+    }
+}

@@ -64,3 +64,35 @@ impl Command for ReturnSeats {
         Ok(SeatsReturned(self.ticket_type))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        commands::testing::{context, hold, id, seats, status, work},
+        domain::HoldStatus,
+    };
+
+    fn returned(from: HoldStatus, quantity: u32) -> (Result<(), Refusal>, HoldStatus, (i64, i64), u32) {
+        let mut work = work(2, 0).with_row(hold(from));
+        let ticket_type = TicketTypeId::from(1);
+        let command = ReturnSeats { ticket_type, owner: "ann".into(), holds: vec![id()], quantity };
+        let result = command.decide(&mut work, &context()).map(|_| ());
+        let left = work.get::<Hold>(id()).unwrap().hold_lines.total_quantity();
+        (result, status(&work), seats(&work), left)
+    }
+
+    #[test]
+    fn a_hold_keeps_its_remaining_seats_or_is_released() {
+        assert_eq!(returned(HoldStatus::Held, 1), (Ok(()), HoldStatus::Held, (1, 0), 1));
+        let (result, status, seats, _) = returned(HoldStatus::Held, 2);
+        assert_eq!((result, status, seats), (Ok(()), HoldStatus::Released, (0, 0)));
+    }
+
+    #[test]
+    fn more_seats_than_the_holds_have_are_refused() {
+        let refused = |requested, held| Err(Refusal::FewerHeld { requested, held });
+        assert_eq!(returned(HoldStatus::Held, 3).0, refused(3, 2));
+        assert_eq!(returned(HoldStatus::Claimed, 1).0, refused(1, 0));
+    }
+}
