@@ -61,7 +61,7 @@ pub fn stamp(time: Timestamp) -> String {
 struct Draft(TempDir);
 
 impl Draft {
-    /// Creates the draft in the folder of `target`, so that it can be renamed.
+    /// Creates the draft beside `target`, in the same file system, so that it can be renamed to `target`.
     fn begin(target: &Path, data: &Path) -> anyhow::Result<Self> {
         let is_there = target.symlink_metadata().is_ok();
         anyhow::ensure!(!is_there, "{} already exists: name another folder with --to", target.display());
@@ -89,7 +89,7 @@ impl Draft {
         let mut manifest = Manifest::new(snapshot.at);
         let total = snapshot.databases.iter().map(|(_, database)| database.bytes()).sum::<Result<u64, _>>()?;
         let bar = progress_bar("copying", total);
-        // Each snapshot is released once it is copied, because the log of its database grows until then.
+        // Each snapshot is released once it is copied, because its write-ahead log grows until then.
         for (name, database) in snapshot.databases {
             let name = Database::file_name(name);
             let entry = copy_database(&database, &folder.join(&name), &bar);

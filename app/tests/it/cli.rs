@@ -167,7 +167,7 @@ fn an_audit_that_cannot_run_has_its_own_exit_code() {
 async fn a_first_start_sells_and_a_second_start_continues() {
     let data = fresh_folder("cli-first").join("data");
     let data = data.as_path();
-    // The demo catalog is created by the first start that succeeds.
+    // A start that fails on an invalid setting must not create the demo catalog.
     let typo = run(
         &["serve", "--listen", "127.0.0.1:0", "--data", &data.to_string_lossy()],
         &[("BOXOFFICE_INVENTORY_HOLD_LIFE", "soon")],

@@ -30,7 +30,7 @@ fn user_of(work: &UnitOfWork, subject: &String) -> Option<UserId> {
 }
 
 /// Refuses an e-mail address of a user other than `own`.
-fn must_not_be_taken(profile: &Profile, own: Option<UserId>, work: &UnitOfWork) -> Result<(), Refusal> {
+fn email_must_be_available(profile: &Profile, own: Option<UserId>, work: &UnitOfWork) -> Result<(), Refusal> {
     let users = work.find::<User>(&["email_key"], &profile.email_key());
     if users.iter().all(|user| Some(user.id) == own) { Ok(()) } else { Err(Refusal::EmailTaken) }
 }

@@ -56,7 +56,11 @@ fn check(before: Option<&Booking>, (now, tickets): &(Booking, Vec<Ticket>)) {
         || before.status == BookingStatus::Pending
         || (before.status, now.status) == (BookingStatus::Confirmed, BookingStatus::Cancelled);
     assert!(legal, "{:?} -> {:?}", before.status, now.status);
-    assert_eq!(now.version, before.version + i64::from(before != now), "a change counts one version");
+    assert_eq!(
+        now.version,
+        before.version + i64::from(before != now),
+        "the version increases by one exactly if the booking changes"
+    );
 }
 
 /// Delivers `messages`; what is refused comes again after the others, as a retry does.

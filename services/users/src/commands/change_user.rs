@@ -1,7 +1,7 @@
 use boxoffice_contracts::UserId;
 use boxoffice_writer::{Command, CommandContext, ReadSet, UnitOfWork};
 
-use super::{must_not_be_taken, replace, user_of};
+use super::{email_must_be_available, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
 /// Replaces the profile of a user, and the subject when one is set.
@@ -35,7 +35,7 @@ impl Command for ChangeUser {
         if other.is_some() {
             return Err(Refusal::SubjectTaken);
         }
-        must_not_be_taken(&self.profile, Some(self.id), work)?;
+        email_must_be_available(&self.profile, Some(self.id), work)?;
         replace(self.id, self.subject.as_ref(), &self.profile, work, context)
     }
 }

@@ -1,6 +1,6 @@
 use boxoffice_writer::{Command, CommandContext, ReadSet, Resource, UnitOfWork};
 
-use super::{IDS, insert, must_not_be_taken, user_of};
+use super::{IDS, email_must_be_available, insert, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
 /// Creates a user with a profile and, optionally, a subject.
@@ -33,7 +33,7 @@ impl Command for CreateUser {
         if self.subject.as_ref().is_some_and(|subject| user_of(work, subject).is_some()) {
             return Err(Refusal::SubjectTaken);
         }
-        must_not_be_taken(&self.profile, None, work)?;
+        email_must_be_available(&self.profile, None, work)?;
         Ok(insert(self.subject.clone(), &self.profile, work, context))
     }
 }

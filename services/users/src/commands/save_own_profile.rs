@@ -1,6 +1,6 @@
 use boxoffice_writer::{Command, CommandContext, ConditionalRefused, ExpectedVersion, ReadSet, UnitOfWork};
 
-use super::{IDS, insert, must_not_be_taken, replace, user_of};
+use super::{IDS, email_must_be_available, insert, replace, user_of};
 use crate::{domain::Profile, error::Refusal, store::User};
 
 /// Saves the profile of the caller: creates the user the first time, replaces the profile afterwards.
@@ -34,7 +34,7 @@ impl Command for SaveOwnProfile {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Saved, Self::Refusal> {
         let own = user_of(work, &self.subject);
-        must_not_be_taken(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
+        email_must_be_available(&self.profile, own, work).map_err(ConditionalRefused::Refused)?;
         let version = own.and_then(|id| work.get::<User>(id)).map(|user| user.version);
         if !self.expected.matches(version) {
             return Err(ConditionalRefused::Changed(version));

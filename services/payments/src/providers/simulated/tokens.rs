@@ -15,10 +15,10 @@ pub enum TestToken {
     /// The provider never answers.
     #[serde(rename = "tok_silent")]
     Silent,
-    /// The provider captures the amount and answers a repeated call.
+    /// The provider captures the amount, does not answer the first call, and answers a repeated one.
     #[serde(rename = "tok_silent_then_ok")]
     SilentThenOk,
-    /// The provider declines the charge and answers a repeated call.
+    /// The provider declines the charge, does not answer the first call, and answers a repeated one.
     #[serde(rename = "tok_silent_then_declined")]
     SilentThenDeclined,
 }
