@@ -1,6 +1,7 @@
 //! The requests of the source documents, sent unchanged through the gateway, except for the host, the token, and dates
 //! that have passed.
 
+mod case;
 mod curl;
 mod first;
 mod orders;

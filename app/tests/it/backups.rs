@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         book,
-        program::{self, CommandOutput, Serving, fresh_folder, run},
+        program::{self, Serving, backup, fresh_folder, restore, text},
     },
     power_cut::{
         clients,
@@ -28,18 +28,6 @@ const BACKUPS: usize = 3;
 const CLIENTS: usize = 12;
 /// Number of bookings that are acknowledged between two backups.
 const BETWEEN: usize = 60;
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("the target folder is Unicode")
-}
-
-fn backup(data: &Path, to: &Path) -> CommandOutput {
-    run(&["backup", "--data", text(data), "--to", text(to)], &[])
-}
-
-fn restore(from: &Path, data: &Path) -> CommandOutput {
-    run(&["restore", "--from", text(from), "--data", text(data)], &[])
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_contains_every_booking_acknowledged_before_it() {
@@ -77,7 +65,7 @@ async fn a_backup_contains_every_booking_acknowledged_before_it() {
 
 /// Restores a backup, checks its invariants and starts a program on it.
 async fn start_restored(from: &Path, data: &Path, clock: &Clock) -> Program {
-    let ran = restore(from, data);
+    let ran = restore(from, data, &[]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
     let verified = program::on(data, &["verify"]);
     assert!(matches!(verified.code, Some(0 | 2)), "{verified:?}");
@@ -134,11 +122,11 @@ async fn an_interrupted_backup_is_refused() {
         let restored = folder.join(format!("restored-{number}"));
         if to.exists() {
             complete += 1;
-            assert_eq!(restore(&to, &restored).code, Some(0));
+            assert_eq!(restore(&to, &restored, &[]).code, Some(0));
         }
         for draft in drafts(&folder) {
             interrupted += 1;
-            let refused = restore(&draft, &folder.join("never"));
+            let refused = restore(&draft, &folder.join("never"), &[]);
             assert!(refused.code == Some(1) && refused.err.contains("is not a complete backup"), "{refused:?}");
             std::fs::remove_dir_all(&draft).expect("the folder can be removed");
         }

@@ -7,22 +7,9 @@ use serde_json::{Value, json};
 
 use crate::cli::{
     book,
-    dead_letters::wait_for_dead_letters,
+    dead_letters::{SETTINGS, create_unreachable_customer, wait_for_dead_letters},
     program::{self, CommandOutput, Serving, fresh_folder},
 };
-
-/// A notification becomes a dead letter after its second failed attempt.
-const SETTINGS: &[(&str, &str)] =
-    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
-
-/// Creates a customer whose e-mail cannot be sent.
-async fn create_unreachable_customer(serving: &Serving, data: &Path) -> String {
-    let token = program::token(data, "practice", "customer", &[]);
-    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
-    let created = serving.send(Method::PUT, "/api/v1/users/me", &token, &profile).await;
-    assert_eq!(created.0, StatusCode::CREATED, "{}", created.1);
-    token
-}
 
 fn discard(data: &Path, id: &str, reason: &str) -> CommandOutput {
     program::on(data, &["dead-letters", "discard", "--reason", reason, "--", id])

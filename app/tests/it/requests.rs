@@ -12,11 +12,10 @@ use boxoffice_clock::Clock;
 use serde_json::Value;
 
 use self::file::{Expectation, Request, read};
-use crate::cli::program::{self, Serving, WAIT_LIMIT, fresh_folder};
-
-/// Few delivery attempts with short delays, so that `operator.http` soon finds a dead letter.
-const SETTINGS: &[(&str, &str)] =
-    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
+use crate::cli::{
+    dead_letters::SETTINGS,
+    program::{self, Serving, WAIT_LIMIT, fresh_folder},
+};
 
 /// The files of the collection, in the order of their names.
 fn collection() -> Vec<PathBuf> {
@@ -130,6 +129,7 @@ fn uuid() -> String {
 #[tokio::test]
 async fn every_request_of_the_collection_has_the_expected_response() {
     let data = fresh_folder("requests");
+    // With these settings, `operator.http` soon finds a dead letter.
     let serving = Serving::start(&data, &["--demo"], SETTINGS).await;
     let client = std::fs::read(data.join("identity/client.json")).expect("the file exists");
     let client: Value = serde_json::from_slice(&client).expect("the text is JSON");

@@ -12,16 +12,8 @@ use serde_json::{Value, json};
 
 use crate::cli::{
     book,
-    program::{self, CommandOutput, Serving, fresh_folder, run},
+    program::{self, Serving, copy_folder, fresh_folder, restore, text},
 };
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("the target folder is Unicode")
-}
-
-fn restore(from: &Path, data: &Path, more: &[&str]) -> CommandOutput {
-    run(&[&["restore", "--from", text(from), "--data", text(data)], more].concat(), &[])
-}
 
 /// Creates a stopped system with one booking, and its backup. Returns their parent folder and both folders.
 async fn stopped_system_with_backup(name: &str) -> (PathBuf, PathBuf, PathBuf) {
@@ -31,22 +23,9 @@ async fn stopped_system_with_backup(name: &str) -> (PathBuf, PathBuf, PathBuf) {
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    let output = run(&["backup", "--data", text(&data), "--to", text(&backup)], &[]);
+    let output = program::backup(&data, &backup);
     assert!(output.code == Some(0) && output.out.contains("as of 20"), "{output:?}");
     (folder, data, backup)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the target folder is writable");
-    for entry in fs::read_dir(from).expect("the file exists") {
-        let path = entry.expect("the file exists").path();
-        let to = to.join(path.file_name().expect("the path has a file name"));
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, &to).expect("the target folder is writable");
-        }
-    }
 }
 
 fn rewrite(file: &Path, change: impl FnOnce(&mut Vec<u8>)) {
@@ -112,7 +91,7 @@ async fn an_altered_backup_is_refused_with_the_reason() {
     let to = folder.join("restored");
     for (number, (alter, reasons)) in ALTERATIONS.iter().enumerate() {
         let altered = folder.join(format!("altered-{number}"));
-        copy(&backup, &altered);
+        copy_folder(&backup, &altered);
         alter(&altered);
         let refused = restore(&altered, &to, &[]);
         assert_eq!(refused.code, Some(1), "alteration {number}: {refused:?}");

@@ -80,7 +80,7 @@ impl Database {
     /// Selects rows of a table. `tail` follows `SELECT columns FROM table`, such as `WHERE id = ?`.
     ///
     /// # Errors
-    /// As [`Database::fetch`].
+    /// The database cannot be read, as in [`Database::fetch`].
     pub async fn select<R: Row>(&self, tail: &str, args: Vec<Value>) -> Result<Vec<R>, Error> {
         typed(self.0.fetch(vec![(Query::rows::<R>(tail, args), R::TABLE.name)]).await?.swap_remove(0))
     }

@@ -190,15 +190,15 @@ impl System {
     async fn subscribe(&mut self, services: &[Service], writers: &[Writer]) -> anyhow::Result<()> {
         for consumer in writers {
             for source in consumer.reactions().sources() {
-                let Some(teller) = writers.iter().find(|writer| writer.service() == source) else {
+                let Some(publisher) = writers.iter().find(|writer| writer.service() == source) else {
                     anyhow::bail!(
                         "{} consumes {source}, which does not run in this process ({} do): the embedded bus serves one process",
                         consumer.service(),
                         services.iter().map(|service| service.name).collect::<Vec<_>>().join(", "),
                     );
                 };
-                let log = Log::of(teller.service(), teller.database().clone());
-                self.tasks.spawn(consume(consumer, log, teller).await?);
+                let log = Log::of(publisher.service(), publisher.database().clone());
+                self.tasks.spawn(consume(consumer, log, publisher).await?);
             }
         }
         Ok(())

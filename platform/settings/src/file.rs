@@ -53,7 +53,7 @@ impl File {
     /// Parses `text` as the content of the file at `path`.
     ///
     /// # Errors
-    /// See [`File::read`].
+    /// The text is not TOML, or has a value that no setting can have: an error for each, with its line.
     pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsErrors> {
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let malformed =

@@ -1,31 +1,31 @@
 //! The tables of docs/settings.md.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::Setting;
 
 /// The settings of a section as a Markdown table, in the given order.
 pub fn markdown_table(settings: &[Setting]) -> String {
-    let mut table = String::from("| variable | default | meaning |\n| --- | --- | --- |\n");
-    for setting in settings {
-        let row = format!("| `{}` | {} | {} |", setting.key.variable(), default(setting), meaning(setting));
-        writeln!(table, "{row}").expect("a write to a string succeeds");
-    }
-    table
+    let rows = settings.iter().map(|setting| vec![variable(setting), default(setting), meaning(setting)]);
+    table(&["variable", "default", "meaning"], rows)
 }
 
 /// Command-line options as a Markdown table, in the given order.
 pub fn options_markdown_table(options: &[Setting]) -> String {
-    let mut table = String::from("| variable | option | default | meaning |\n| --- | --- | --- | --- |\n");
-    for option in options {
-        let flag = option.key.name.replace('_', "-");
-        let variable = option.key.variable();
-        writeln!(table, "| `{variable}` | `--{flag}` | {} | {} |", default(option), meaning(option))
-            .expect("a write to a string succeeds");
-    }
-    table
+    let flag = |option: &Setting| format!("`--{}`", option.key.name.replace('_', "-"));
+    let rows = options.iter().map(|option| vec![variable(option), flag(option), default(option), meaning(option)]);
+    table(&["variable", "option", "default", "meaning"], rows)
+}
+
+fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
+    let rule = vec!["---".to_owned(); header.len()];
+    [header, rule].into_iter().chain(rows).map(|cells| line(&cells)).collect()
+}
+
+fn variable(setting: &Setting) -> String {
+    format!("`{}`", setting.key.variable())
 }
 
 fn default(setting: &Setting) -> String {

@@ -18,7 +18,7 @@ pub trait Command: Send + 'static {
     /// Changes the rows of `work` and publishes events. It may refuse at any point; the writer undoes its changes then.
     ///
     /// # Errors
-    /// The refusal.
+    /// The command is refused: none of its changes is committed.
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<Self::Answer, Self::Refusal>;
 }
 

@@ -49,10 +49,10 @@ impl<'w> ReadSet<'w> {
     /// Names the rows whose column holds `value`. Empty when they are not loaded yet or none exists.
     pub fn find<R: Row>(&mut self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&'w R> {
         let lookup = by_column::<R>(column, value);
-        let (column, value) = (column[0], lookup.values[0].clone());
-        if let Ok(rows) = self.work.loaded_by::<R>(column, &value) {
+        if let Ok(rows) = self.work.loaded_by::<R>(column[0], lookup.values[0].clone()) {
             return rows;
         }
+        let (column, value) = (column[0], lookup.values[0].clone());
         self.pending.push(PendingLookup {
             lookup,
             admit: Box::new(move |work, records| {

@@ -60,10 +60,11 @@ impl<R: Row> RowSet<R> {
     }
 
     /// The rows whose `column` holds `value`; `Err` when they were not loaded.
-    pub(crate) fn find(&self, column: &'static str, value: &Value) -> Result<Vec<&R>, ()> {
-        let keys = self.found.get(&(column, value.clone())).ok_or(())?;
+    pub(crate) fn find(&self, column: &'static str, value: Value) -> Result<Vec<&R>, ()> {
+        let lookup = (column, value);
+        let keys = self.found.get(&lookup).ok_or(())?;
         let rows = keys.iter().filter_map(|key| self.slots.get(key)?.row.as_ref());
-        Ok(rows.filter(|row| row.column(column) == *value).collect())
+        Ok(rows.filter(|row| row.column(column) == lookup.1).collect())
     }
 
     /// All rows that are loaded or inserted.

@@ -53,8 +53,7 @@ impl UnitOfWork {
     /// # Panics
     /// When the read set does not name this column and value.
     pub fn find<R: Row>(&self, column: &'static [&'static str; 1], value: &impl Serialize) -> Vec<&R> {
-        let value = to_value(value);
-        self.loaded_by(column[0], &value)
+        self.loaded_by(column[0], to_value(value))
             .unwrap_or_else(|()| panic!("{NOT_IN_READ_SET}: {} by {}", R::TABLE.name, column[0]))
     }
 
@@ -170,7 +169,7 @@ impl UnitOfWork {
     }
 
     /// The rows whose column holds `value`; `Err` when they were not loaded.
-    pub(crate) fn loaded_by<R: Row>(&self, column: &'static str, value: &Value) -> Result<Vec<&R>, ()> {
+    pub(crate) fn loaded_by<R: Row>(&self, column: &'static str, value: Value) -> Result<Vec<&R>, ()> {
         self.row_set::<R>().ok_or(())?.find(column, value)
     }
 

@@ -1,4 +1,4 @@
-//! Doc comments say more than the name of their item.
+//! Doc comments are longer than three words.
 
 use super::text_files;
 use crate::walls::assert_none;

@@ -11,6 +11,19 @@ use super::{
     program::{self, Serving, fresh_folder},
 };
 
+/// Settings with which a notification becomes a dead letter after its second failed attempt, within milliseconds.
+pub const SETTINGS: &[(&str, &str)] =
+    &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
+
+/// Creates a customer to whom no e-mail can be sent, because sending to `fail.test` always fails. Returns a token.
+pub async fn create_unreachable_customer(serving: &Serving, data: &Path) -> String {
+    let token = program::token(data, "practice", "customer", &[]);
+    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
+    let created = serving.send(Method::PUT, "/api/v1/users/me", &token, &profile).await;
+    assert_eq!(created.0, StatusCode::CREATED, "{}", created.1);
+    token
+}
+
 /// Waits until `dead-letters list` prints `count` dead letters, and returns their ids.
 pub async fn wait_for_dead_letters(data: &Path, count: usize) -> Vec<String> {
     let clock = Clock::system();
@@ -53,8 +66,6 @@ fn expect_alarm(data: &Path) {
 
 #[tokio::test]
 async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
-    const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-dead-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let fresh = program::on(&data, &["verify"]);
@@ -62,10 +73,7 @@ async fn a_notification_that_cannot_be_sent_becomes_a_dead_letter() {
     assert!(fresh.out.contains("nothing to check") && !fresh.out.contains("ALARM"), "{}", fresh.out);
     assert_eq!(program::on(&data, &["dead-letters", "list"]).out, "No dead letters.\n");
 
-    let token = program::token(&data, "practice", "customer", &[]);
-    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
-    let created = serving.send(Method::PUT, "/api/v1/users/me", &token, &profile).await;
-    assert_eq!(created.0, StatusCode::CREATED, "{}", created.1);
+    let token = create_unreachable_customer(&serving, &data).await;
     let placed = book(&serving, &token, "tok_ok").await;
     assert_eq!(placed.0, StatusCode::CREATED, "{}", placed.1);
     let first = wait_for_dead_letters(&data, 1).await.remove(0);

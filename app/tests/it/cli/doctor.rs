@@ -15,7 +15,10 @@ use boxoffice_database::{Change, Database, Migration, Row, Snapshot};
 use boxoffice_outbox::{Cursor, MIGRATIONS, OutboxMessage};
 use serde_json::{Value, json};
 
-use super::program::{self, CommandOutput, Serving, fresh_folder, run};
+use super::{
+    dead_letters::{SETTINGS, create_unreachable_customer, wait_for_dead_letters},
+    program::{self, CommandOutput, Serving, copy_folder, fresh_folder, run},
+};
 
 /// The data of a stopped system with one booking.
 async fn stopped_system(name: &str) -> PathBuf {
@@ -29,19 +32,7 @@ async fn stopped_system(name: &str) -> PathBuf {
 
 fn copy(from: &Path, name: &str) -> PathBuf {
     let to = fresh_folder(name);
-    for entry in fs::read_dir(from).expect("the file exists") {
-        let entry = entry.expect("the entry is readable");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir_all(&target).expect("the target folder is writable");
-            for file in fs::read_dir(entry.path()).expect("the file exists") {
-                let file = file.expect("the entry is readable");
-                fs::copy(file.path(), target.join(file.file_name())).expect("the disk has space");
-            }
-        } else {
-            fs::copy(entry.path(), &target).expect("the disk has space");
-        }
-    }
+    copy_folder(from, &to);
     to
 }
 
@@ -236,15 +227,11 @@ async fn problems_of_the_installation_are_reported() {
 
 #[tokio::test]
 async fn dead_letters_and_deferred_messages_are_warnings() {
-    const SETTINGS: &[(&str, &str)] =
-        &[("BOXOFFICE_NOTIFICATIONS_MAX_ATTEMPTS", "2"), ("BOXOFFICE_NOTIFICATIONS_FIRST_RETRY_DELAY", "10ms")];
     let data = fresh_folder("cli-doctor-dead-letters");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
-    let token = program::token(&data, "practice", "customer", &[]);
-    let profile = json!({"name": "Practice", "email": "practice@fail.test"});
-    serving.send(reqwest::Method::PUT, "/api/v1/users/me", &token, &profile).await;
+    let token = create_unreachable_customer(&serving, &data).await;
     super::book(&serving, &token, "tok_ok").await;
-    let dead_letter = super::dead_letters::wait_for_dead_letters(&data, 1).await.remove(0);
+    let dead_letter = wait_for_dead_letters(&data, 1).await.remove(0);
     expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");

@@ -27,6 +27,25 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Copies a folder with everything in it into `to`, which may exist.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the target folder is writable");
+    for entry in std::fs::read_dir(from).expect("the folder exists") {
+        let path = entry.expect("the entry is readable").path();
+        let to = to.join(path.file_name().expect("the path has a file name"));
+        if path.is_dir() {
+            copy_folder(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("the disk has space");
+        }
+    }
+}
+
+/// The path as an argument of a command.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("the path of the test folder is UTF-8")
+}
+
 /// A port that is not in use.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -61,7 +80,17 @@ pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -
 
 /// Runs a command on a data folder.
 pub fn on(data: &Path, arguments: &[&str]) -> CommandOutput {
-    run(arguments, &[("BOXOFFICE_DATA", data.to_str().expect("the target folder is Unicode"))])
+    run(arguments, &[("BOXOFFICE_DATA", text(data))])
+}
+
+/// Runs `backup` on a data folder.
+pub fn backup(data: &Path, to: &Path) -> CommandOutput {
+    run(&["backup", "--data", text(data), "--to", text(to)], &[])
+}
+
+/// Runs `restore` with further arguments.
+pub fn restore(from: &Path, data: &Path, more: &[&str]) -> CommandOutput {
+    run(&[&["restore", "--from", text(from), "--data", text(data)], more].concat(), &[])
 }
 
 /// Signs a token with the command `token`.

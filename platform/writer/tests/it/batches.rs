@@ -10,7 +10,7 @@ async fn a_member_sees_the_changes_of_earlier_members_of_its_batch() {
     let writer = folder.writer();
     run(&writer, create_quota(1, 2)).await.unwrap();
     let before = head(&writer).await.version;
-    let outcomes = in_one_batch(&writer, (1..=3).map(|n| create_hold(1, n, &format!("code {n}")))).await;
+    let outcomes = run_in_one_batch(&writer, (1..=3).map(|n| create_hold(1, n, &format!("code {n}")))).await;
     let [Ok(1), Ok(0), Err(Failure::Refused(Refusal::SoldOut))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
     assert_eq!(head(&writer).await.version, before + 1, "they were one batch");
     assert_eq!(published(&writer).await, [1, 2]);
@@ -64,7 +64,7 @@ async fn every_member_that_changes_a_row_adds_one_to_its_version() {
     };
     run(&writer, create_quota(1, 0)).await.unwrap();
     let mut versions = Vec::new();
-    for outcome in in_one_batch(&writer, [1, 3, 0, 2].map(touch)).await {
+    for outcome in run_in_one_batch(&writer, [1, 3, 0, 2].map(touch)).await {
         versions.push(outcome.unwrap().unwrap());
     }
     for times in [0, 5] {
@@ -106,7 +106,7 @@ async fn a_lookup_by_column_includes_rows_of_earlier_members_and_excludes_delete
         |work| work.edit::<Hold>(7).unwrap().quota = 2,
         |_| (),
     ];
-    let found: Vec<_> = in_one_batch(&writer, steps.map(look)).await.into_iter().map(Result::unwrap).collect();
+    let found: Vec<_> = run_in_one_batch(&writer, steps.map(look)).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(found, [vec![5], vec![5, 7], vec![5, 7], vec![5, 7, 3], vec![7, 3], vec![3]]);
     let again = run(&writer, look(|_| ())).await.unwrap();
     assert_eq!(again, [3]);
@@ -188,7 +188,7 @@ async fn a_row_is_deleted_and_inserted_again_in_one_batch() {
     };
     run(&writer, replace_rows("alone")).await.unwrap();
     assert_eq!(all::<Quota>(&writer).await[0].version, 1);
-    for outcome in in_one_batch(&writer, [replace_rows("first"), replace_rows("second")]).await {
+    for outcome in run_in_one_batch(&writer, [replace_rows("first"), replace_rows("second")]).await {
         outcome.unwrap();
     }
     assert_eq!(all::<Quota>(&writer).await[0], Quota { id: 1, capacity: 7, taken: 0, version: 1 });

@@ -18,7 +18,7 @@ async fn of_two_commands_that_expect_one_version_one_succeeds() {
     let writer = folder.writer();
     run(&writer, create_quota(1, 9)).await.unwrap();
     let both = [1, 2].map(|hold| seen(ExpectedVersion::OneOf(vec![1]), create_hold(1, hold, &hold.to_string())));
-    let [first, second] = in_one_batch(&writer, both).await.try_into().unwrap();
+    let [first, second] = run_in_one_batch(&writer, both).await.try_into().unwrap();
     assert_eq!(first.unwrap(), 8);
     assert!(changed(second, Some(2)), "the second one sees the change of the first one");
     let late = seen(ExpectedVersion::OneOf(vec![1]), create_hold(1, 3, "3"));

@@ -38,7 +38,7 @@ async fn a_unique_violation_fails_one_member() {
     run(&writer, create_quota(1, 9)).await.unwrap();
     run(&writer, insert_unread(1, "one")).await.unwrap();
     let tries = [(2, "two"), (1, "key exists"), (3, "three"), (4, "one"), (5, "five"), (6, "five")];
-    let outcomes = in_one_batch(&writer, tries.map(|(id, code)| insert_unread(id, code))).await;
+    let outcomes = run_in_one_batch(&writer, tries.map(|(id, code)| insert_unread(id, code))).await;
     let kept: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
     assert_eq!(kept, [true, false, true, false, true, false]);
     let blamed = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
@@ -53,7 +53,7 @@ async fn a_check_violation_fails_one_member() {
     let folder = TestFolder::new();
     let writer = folder.writer();
     run(&writer, create_quota(1, 10)).await.unwrap();
-    let outcomes = in_one_batch(&writer, [4, 7, 5, 2, 1].map(oversell)).await;
+    let outcomes = run_in_one_batch(&writer, [4, 7, 5, 2, 1].map(oversell)).await;
     let kept: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
     assert_eq!(kept, [true, false, true, false, true]);
     let quota = all::<Quota>(&writer).await.remove(0);
@@ -70,7 +70,7 @@ async fn isolating_a_faulty_member_takes_few_transactions() {
     run(&writer, insert_unread(0, "taken")).await.unwrap();
     let before = head(&writer).await.version;
     let code = |n| if n == 77 { "taken".to_owned() } else { format!("code {n}") };
-    let outcomes = in_one_batch(&writer, (1..=256).map(|n| insert_unread(n, &code(n)))).await;
+    let outcomes = run_in_one_batch(&writer, (1..=256).map(|n| insert_unread(n, &code(n)))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 1);
     assert!(outcomes[76].is_err());
     assert_eq!(published(&writer).await.len(), 256);

@@ -45,7 +45,7 @@ async fn a_crash_makes_the_outcome_of_a_whole_batch_unknown() {
     let folder = TestFolder::new();
     let writer = folder.publisher(Some(crash_at(Stage::AfterCommit, 2)));
     run(&writer, create_quota(1, 9)).await.unwrap();
-    let outcomes = in_one_batch(&writer, (1..=5).map(|n| create_hold(1, n, &n.to_string()))).await;
+    let outcomes = run_in_one_batch(&writer, (1..=5).map(|n| create_hold(1, n, &n.to_string()))).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(Failure::Unknown))), "{outcomes:?}");
     let writer = folder.writer();
     assert_eq!(published(&writer).await, [1, 2, 3, 4, 5]);

@@ -163,7 +163,7 @@ async fn a_corrupt_row_fails_only_commands_that_read_it() {
     run(&writer, create_quota(3, 5)).await.unwrap();
     folder.run_sql("publisher", "break", "UPDATE quotas SET version = 'x' WHERE id = 2");
     let look = |n| read_quota(TestEvent { n, key: uuid::Uuid::nil(), behavior: String::new() });
-    let outcomes = in_one_batch(&writer, [1, 2, 3].map(look)).await;
+    let outcomes = run_in_one_batch(&writer, [1, 2, 3].map(look)).await;
     let [Ok(0), Err(Failure::Internal(why)), Ok(5)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
     assert!(why.contains("quotas") && why.contains("version"), "{why}");
     writer.stop();

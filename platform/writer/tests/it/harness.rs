@@ -1,16 +1,12 @@
 //! Test harness: small tables, commands made of closures, and two services, `publisher` and `consumer`.
 
-use std::{
-    ops::RangeInclusive,
-    pin::{Pin, pin},
-    task::{Context, Waker},
-    time::Duration,
-};
+use std::{ops::RangeInclusive, time::Duration};
 
 use boxoffice_clock::{Clock, Entropy, ManualClock, Stopwatch, Timestamp};
-use boxoffice_database::{Database, Migration, Row, table};
+use boxoffice_database::{Database, Migration, table};
 use boxoffice_envelope::{Event, Origin};
 use boxoffice_outbox::{Backoff, LOG, Log, LogHead, OutboxMessage};
+pub use boxoffice_testkit::writer::{in_one_batch, queue, rows as all, run_in_one_batch};
 use boxoffice_writer::{
     Command, CommandContext, CrashProbe, Failure, Limits, Reactions, ReadSet, UnitOfWork, Writer, WriterParts,
 };
@@ -229,7 +225,7 @@ impl TestFolder {
         Writer::start(self.parts("publisher", Reactions::default())).unwrap()
     }
 
-    /// The publisher, which crashes when `probe` says so.
+    /// The publisher, which crashes where `probe` returns true.
     pub fn publisher(&self, probe: Option<CrashProbe>) -> Writer {
         Writer::start(WriterParts { probe, ..self.parts("publisher", Reactions::default()) }).unwrap()
     }
@@ -260,32 +256,6 @@ pub async fn run<C: Command>(writer: &Writer, command: C) -> Result<C::Answer, F
     writer.run(Origin::default(), command).await
 }
 
-/// Queues `commands` while the writer is paused, so that they are its next batch.
-pub async fn in_one_batch<C: Command>(
-    writer: &Writer,
-    commands: impl IntoIterator<Item = C>,
-) -> Vec<Result<C::Answer, Failure<C::Refusal>>> {
-    let paused = writer.pause();
-    let mut blocker = pin!(run(writer, command_of(|_| (), |_, _| Ok(()))));
-    queue(blocker.as_mut());
-    // The writer has taken the blocker and is paused before it runs: commands queued from here on are the next batch.
-    eventually("the writer has taken the blocker", async || writer.depth() == (0, 0)).await;
-    let mut waiting: Vec<_> = commands.into_iter().map(|command| Box::pin(run(writer, command))).collect();
-    waiting.iter_mut().for_each(|future| queue(future.as_mut()));
-    drop(paused);
-    blocker.await.unwrap();
-    let mut outcomes = Vec::new();
-    for future in waiting {
-        outcomes.push(future.await);
-    }
-    outcomes
-}
-
-/// Polls a future once, which is when [`Writer::run`] queues its command.
-pub fn queue<F: Future>(future: Pin<&mut F>) {
-    assert!(future.poll(&mut Context::from_waker(Waker::noop())).is_pending());
-}
-
 /// Waits until `holds` returns true; fails after 20 seconds.
 pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     let watch = Stopwatch::start();
@@ -293,12 +263,6 @@ pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
         assert!(watch.elapsed() < Duration::from_secs(20), "timeout: {what}");
         Clock::system().sleep(Duration::from_millis(1)).await;
     }
-}
-
-/// All rows of a table in the order of its key.
-pub async fn all<R: Row>(writer: &Writer) -> Vec<R> {
-    let order = R::TABLE.columns[..R::TABLE.key_columns].join(", ");
-    writer.database().select(&format!("ORDER BY {order}"), Vec::new()).await.unwrap()
 }
 
 /// The head of a writer's log.

@@ -84,7 +84,7 @@ async fn a_repetition_in_the_same_batch_has_one_effect() {
     let writer = folder.writer();
     run(&writer, create_quota(1, 9)).await.unwrap();
     let bodies = [(1, 1), (1, 1), (1, 2), (2, 1), (1, 1)];
-    let outcomes = in_one_batch(&writer, bodies.map(|(key, body)| request(key, body))).await;
+    let outcomes = run_in_one_batch(&writer, bodies.map(|(key, body)| request(key, body))).await;
     assert!(fresh(&outcomes[0], 1) && replayed(&outcomes[1], 1), "{outcomes:?}");
     assert!(reused(&outcomes[2]) && fresh(&outcomes[3], 2) && replayed(&outcomes[4], 1), "{outcomes:?}");
     assert_eq!(all::<Hold>(&writer).await.len(), 2);

@@ -31,7 +31,7 @@ async fn a_dead_letter_of_the_service_itself_is_replayed_or_discarded() {
     assert!(reactions.sources().is_empty() && reactions.kinds().is_empty(), "no log is consumed for it");
     let writer = Writer::start(folder.parts("publisher", reactions)).unwrap();
     tokio::spawn(run_retries(writer.clone()));
-    for outcome in in_one_batch(&writer, [fail_task(1), fail_task(2)]).await {
+    for outcome in run_in_one_batch(&writer, [fail_task(1), fail_task(2)]).await {
         outcome.unwrap();
     }
     run(&writer, fail_task(3)).await.unwrap();

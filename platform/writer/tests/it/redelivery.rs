@@ -69,19 +69,8 @@ async fn replays_in_one_batch_have_outcomes_of_their_own() {
     consumed(&consumer, 3).await;
     folder.run_sql("consumer", "loss", "DELETE FROM notes WHERE number = 2");
     let event = log(&publisher).await;
-    let paused = consumer.pause();
-    let mut blocker = Box::pin(run(&consumer, command_of(|_| (), |_, _| Ok(()))));
-    queue(blocker.as_mut());
-    eventually("the writer has taken the blocker", async || consumer.depth() == (0, 0)).await;
-    let mut waiting: Vec<_> =
-        [0, 1, 1, 2].into_iter().map(|index: usize| Box::pin(consumer.replay(&event[index]))).collect();
-    waiting.iter_mut().for_each(|future| queue(future.as_mut()));
-    drop(paused);
-    blocker.await.unwrap();
-    let mut outcomes = Vec::new();
-    for future in waiting {
-        outcomes.push(future.await.unwrap());
-    }
+    let replays = [0, 1, 1, 2].map(|index: usize| consumer.replay(&event[index]));
+    let outcomes: Vec<_> = in_one_batch(&consumer, replays).await.into_iter().map(Result::unwrap).collect();
     use ReplayOutcome::{Changed, Unchanged};
     assert_eq!(outcomes, [Unchanged, Changed, Unchanged, Unchanged]);
     publisher.stop();

@@ -63,7 +63,7 @@ async fn a_panic_fails_one_command_and_the_rest_of_its_batch_commits() {
     let folder = TestFolder::new();
     let (writer, signals) = prepared(&folder).await;
     let ends: [fn() -> Result<(), Refusal>; 3] = [|| Err(Refusal::Declined), || panic!("scripted panic"), || Ok(())];
-    let outcomes = in_one_batch(&writer, ends.map(change_everything)).await;
+    let outcomes = run_in_one_batch(&writer, ends.map(change_everything)).await;
     let [Err(Failure::Refused(Refusal::Declined)), Err(Failure::Internal(why)), Ok(())] = outcomes.as_slice() else {
         panic!("{outcomes:?}")
     };
@@ -118,7 +118,7 @@ async fn a_panic_in_a_read_set_fails_one_command() {
             },
         )
     };
-    let outcomes = in_one_batch(&writer, [edit_quota(false), edit_quota(true), edit_quota(false)]).await;
+    let outcomes = run_in_one_batch(&writer, [edit_quota(false), edit_quota(true), edit_quota(false)]).await;
     let [Ok(()), Err(Failure::Internal(why)), Ok(())] = outcomes.as_slice() else { panic!("{outcomes:?}") };
     assert_eq!(why, "panic in read_set");
     assert_eq!(all::<Quota>(&writer).await[0].taken, 3);

@@ -140,7 +140,8 @@ async fn compare(writer: &Writer, scripts: &[Script], batch: usize) {
     let mut model = Model::new();
     for scripts in scripts.chunks(batch) {
         let (note, notes) = std::sync::mpsc::channel();
-        let outcomes = in_one_batch(writer, scripts.iter().cloned().map(|script| command(script, note.clone()))).await;
+        let outcomes =
+            run_in_one_batch(writer, scripts.iter().cloned().map(|script| command(script, note.clone()))).await;
         for (script, outcome) in scripts.iter().zip(outcomes) {
             assert_eq!(notes.recv().unwrap(), seen(&model), "before {script:?}");
             let is_expected = match outcome {

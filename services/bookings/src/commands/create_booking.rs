@@ -74,56 +74,34 @@ impl Command for CreateBooking {
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_clock::{Entropy, Timestamp};
-    use boxoffice_contracts::{EventId, Line, Quantity, TicketTypeId};
-    use boxoffice_envelope::Origin;
-    use uuid::Uuid;
-
     use super::*;
-    use crate::domain::BookingStatus;
-
-    fn command() -> CreateBooking {
-        let line = Line {
-            event_id: EventId::from(3),
-            ticket_type_id: TicketTypeId::from(5),
-            name: "Floor".into(),
-            quantity: Quantity::new(2).unwrap(),
-            unit_price_minor: 2550,
-        };
-        CreateBooking {
-            id: BookingId::from(Uuid::from_u128(1)),
-            user: UserId::from(7),
-            organizer: OrganizerId::from(1),
-            lines: Lines::from(vec![line]),
-            currency: Currency::EUR,
-            payment_token: PaymentToken::from("tok_ok".to_owned()),
-            deadline: Duration::from_secs(60),
-        }
-    }
+    use crate::{
+        commands::testing::{DEADLINE, context_after, create_booking, id, user},
+        domain::BookingStatus,
+    };
 
     fn decide(mut work: UnitOfWork) -> (Result<BookingWithTickets, Refusal>, UnitOfWork) {
-        let context = CommandContext::new(Timestamp::from_micros(7), Origin::default(), Entropy::seeded(7));
-        let answer = command().decide(&mut work, &context);
+        let answer = create_booking().decide(&mut work, &context_after(0));
         (answer, work)
     }
 
     #[test]
     fn a_new_booking_is_pending_until_its_deadline_and_published_once() {
-        let work = UnitOfWork::default().without_row::<Booking>(command().id).without_row::<Customer>(command().user);
+        let work = UnitOfWork::default().without_row::<Booking>(id()).without_row::<Customer>(user());
         let (answer, work) = decide(work);
         let booking = answer.unwrap().booking;
         assert_eq!((booking.status, booking.total_minor), (BookingStatus::Pending, 5100));
-        assert_eq!(booking.deadline_at, Some(Timestamp::from_micros(7 + 60_000_000)));
+        assert_eq!(booking.deadline_at, Some(context_after(0).now.plus(DEADLINE)));
         let kinds: Vec<_> = work.published().iter().map(|message| &*message.kind).collect();
         assert_eq!(kinds, ["BookingCreatedEvent"]);
-        let (again, _) = decide(UnitOfWork::default().with_row(booking).without_row::<Customer>(command().user));
-        assert_eq!(again.unwrap_err(), Refusal::HoldUsed(command().id));
+        let (again, _) = decide(UnitOfWork::default().with_row(booking).without_row::<Customer>(user()));
+        assert_eq!(again.unwrap_err(), Refusal::HoldUsed(id()));
     }
 
     #[test]
     fn a_deleted_customer_cannot_book() {
-        let deleted = Customer { deleted: true, ..Customer::new(command().user, None) };
-        let work = UnitOfWork::default().without_row::<Booking>(command().id).with_row(deleted);
-        assert_eq!(decide(work).0.unwrap_err(), Refusal::CustomerDeleted(command().user));
+        let deleted = Customer { deleted: true, ..Customer::new(user(), None) };
+        let work = UnitOfWork::default().without_row::<Booking>(id()).with_row(deleted);
+        assert_eq!(decide(work).0.unwrap_err(), Refusal::CustomerDeleted(user()));
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn user() -> UserId {
     UserId::from(7)
 }
 
-/// A PENDING booking of two seats.
-pub(super) fn booking() -> Booking {
+/// Books two seats.
+pub(super) fn create_booking() -> CreateBooking {
     let line = Line {
         event_id: EventId::from(3),
         ticket_type_id: TicketTypeId::from(5),
@@ -39,7 +39,7 @@ pub(super) fn booking() -> Booking {
         quantity: Quantity::new(2).unwrap(),
         unit_price_minor: 2550,
     };
-    let command = CreateBooking {
+    CreateBooking {
         id: id(),
         user: user(),
         organizer: OrganizerId::from(1),
@@ -47,7 +47,11 @@ pub(super) fn booking() -> Booking {
         currency: Currency::EUR,
         payment_token: PaymentToken::from("tok_ok".to_owned()),
         deadline: DEADLINE,
-    };
+    }
+}
+
+/// The PENDING booking of [`create_booking`].
+pub(super) fn booking() -> Booking {
     let mut work = UnitOfWork::default().without_row::<Booking>(id()).without_row::<Customer>(user());
-    command.decide(&mut work, &context_after(0)).unwrap().booking
+    create_booking().decide(&mut work, &context_after(0)).unwrap().booking
 }

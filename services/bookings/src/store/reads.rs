@@ -196,7 +196,7 @@ fn number(records: &[Vec<Value>]) -> i64 {
 /// The number of PENDING bookings.
 ///
 /// # Errors
-/// As [`Database::fetch`].
+/// The database cannot be read, as in [`Database::fetch`].
 pub async fn count_open(database: &Database) -> Result<i64, Error> {
     let records = database.fetch(vec![count_open_query()]).await?;
     Ok(records.first().map_or(0, |records| number(records)))

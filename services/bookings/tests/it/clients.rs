@@ -33,12 +33,8 @@ pub struct Known {
     pub gate: Option<Arc<Notify>>,
     /// Subjects with their users.
     pub users: Vec<(String, i64)>,
-    /// The number of calls to users.
-    pub asked_users: usize,
     /// The users and versions of calls that keep a user.
     pub kept: Vec<(i64, i64)>,
-    /// The number of calls to payments.
-    pub asked_payments: usize,
 }
 
 #[derive(Clone)]
@@ -147,18 +143,12 @@ async fn standing(Path(event): Path<i64>, Query(Subject { subject }): Query<Subj
 }
 
 async fn by_subject(State(fakes): State<FakeServices>, Path(subject): Path<String>) -> Response {
-    let user = fakes.with(|known| {
-        known.asked_users += 1;
-        known.users.iter().find(|(known, _)| *known == subject).map(|(_, id)| *id)
-    });
+    let user = fakes.with(|known| known.users.iter().find(|(known, _)| *known == subject).map(|(_, id)| *id));
     user.map_or_else(|| problem(404, "not-found"), |id| Json(json!({"id": id})).into_response())
 }
 
 async fn by_id(State(fakes): State<FakeServices>, Path(id): Path<i64>) -> Response {
-    let user = fakes.with(|known| {
-        known.asked_users += 1;
-        known.users.iter().find(|(_, known)| *known == id).cloned()
-    });
+    let user = fakes.with(|known| known.users.iter().find(|(_, known)| *known == id).cloned());
     user.map_or_else(
         || problem(404, "not-found"),
         |(subject, id)| Json(json!({"id": id, "subject": subject})).into_response(),
@@ -182,7 +172,6 @@ async fn keep(
     if is_known { Json(json!({"version": version + 1})).into_response() } else { problem(404, "not-found") }
 }
 
-async fn token(State(fakes): State<FakeServices>, Path(token): Path<String>) -> Response {
-    fakes.with(|known| known.asked_payments += 1);
+async fn token(Path(token): Path<String>) -> Response {
     if token.starts_with("tok_") { StatusCode::NO_CONTENT.into_response() } else { problem(404, "not-found") }
 }

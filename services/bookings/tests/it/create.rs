@@ -93,7 +93,7 @@ async fn a_known_payment_token_is_cached() {
     for _ in 0..3 {
         service.booked().await;
     }
-    assert_eq!(service.fakes.with(|known| known.asked_payments), 1);
+    assert_eq!(service.calls("payments"), 1);
 }
 
 #[tokio::test]
@@ -101,12 +101,12 @@ async fn a_caller_without_a_profile_is_refused_and_found_users_are_cached() {
     let service = TestBookings::new().await;
     assert_eq!(service.book("carl", &[], TWO).await.code(), (409, "profile-missing"));
     service.fakes.with(|known| known.users.push(("auth0|ea/5".into(), 9)));
-    let before = service.fakes.with(|known| known.asked_users);
+    let before = service.calls("users");
     for _ in 0..2 {
         let answer = service.book("auth0|ea/5", &[], TWO).await;
         assert_eq!((answer.status.as_u16(), &answer.body["userId"]), (201, &json!(9)));
     }
-    assert_eq!(service.fakes.with(|known| known.asked_users), before + 1);
+    assert_eq!(service.calls("users"), before + 1);
 }
 
 #[tokio::test]

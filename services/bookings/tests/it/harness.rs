@@ -9,7 +9,7 @@ use boxoffice_bookings::{
 };
 use boxoffice_clock::Timestamp;
 use boxoffice_contracts::{BookingId, UserId, events::UserSaved};
-use boxoffice_testkit::{TestResponse, TestService, TestServiceBuilder};
+use boxoffice_testkit::{FakeService, TestResponse, TestService, TestServiceBuilder};
 use boxoffice_writer::CrashProbe;
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +21,8 @@ pub struct TestBookings {
     service: TestService,
     builder: TestServiceBuilder,
     pub fakes: FakeServices,
+    /// The fakes of inventory, users and payments.
+    services: [FakeService; 3],
 }
 
 impl Deref for TestBookings {
@@ -63,31 +65,42 @@ impl TestBookings {
 
     pub async fn with(options: Options) -> Self {
         let fakes = FakeServices::default();
-        let builder = fakes.services().iter().fold(TestService::builder(service()), |builder, fake| builder.fake(fake));
-        let service = Self::start(builder, fakes, options);
+        let services = fakes.services();
+        let builder = services.iter().fold(TestService::builder(service()), |builder, fake| builder.fake(fake));
+        let service = Self::start(builder, fakes, services, options);
         service.save_user("ann", 7).await;
         service.save_user("bob", 8).await;
         service
     }
 
-    fn start(builder: TestServiceBuilder, fakes: FakeServices, Options { settings, probe }: Options) -> Self {
+    fn start(
+        builder: TestServiceBuilder,
+        fakes: FakeServices,
+        services: [FakeService; 3],
+        Options { settings, probe }: Options,
+    ) -> Self {
         let mut options = settings.into_iter().fold(builder.clone(), |all, (name, value)| all.setting(name, value));
         if let Some(probe) = probe {
             options = options.probe(probe);
         }
-        Self { service: options.start(), builder, fakes }
+        Self { service: options.start(), builder, fakes, services }
     }
 
     /// Stops the writer and starts bookings again on the same data, after the clock has advanced by `delay`.
     pub fn restart_after(&self, delay: Duration, options: Options) -> Self {
         self.writer.stop();
         self.clock.advance(delay);
-        Self::start(self.builder.clone(), self.fakes.clone(), options)
+        Self::start(self.builder.clone(), self.fakes.clone(), self.services.clone(), options)
     }
 
     /// Starts a second instance on the same data.
     pub fn another_instance(&self) -> Self {
-        Self::start(self.builder.clone(), self.fakes.clone(), Options::default())
+        Self::start(self.builder.clone(), self.fakes.clone(), self.services.clone(), Options::default())
+    }
+
+    /// Number of requests to the fake `service`.
+    pub fn calls(&self, service: &str) -> usize {
+        self.services.iter().filter(|fake| fake.name == service).map(|fake| fake.requests().len()).sum()
     }
 
     /// Delivers a `UserSaved` event.

@@ -63,7 +63,7 @@ impl Rules {
     /// folder in the order of their names. An operator's rule replaces a built-in rule for the same method and path.
     ///
     /// # Errors
-    /// The first error.
+    /// The first file that cannot be read, or the first rule that is invalid, with its file and line.
     pub fn read(built_in: &[(&str, &str)], own: Option<&Path>) -> Result<Self, RuleError> {
         let mut files = Vec::new();
         for (name, text) in built_in {
@@ -95,7 +95,7 @@ impl Rules {
     /// Checks that the target of every rule is documented by one of `upstreams`, and that no rule hides a documented path.
     ///
     /// # Errors
-    /// The first violation.
+    /// The first rule whose target is not documented, or that hides a documented path.
     pub fn check(&self, upstreams: &[Upstream]) -> Result<(), RuleError> {
         let paths = || upstreams.iter().flat_map(|upstream| &upstream.api.paths.paths);
         let documented = |method: &Method, path: &str| {

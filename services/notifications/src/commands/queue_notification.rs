@@ -29,11 +29,10 @@ impl Command for QueueNotification {
 
     fn decide(&self, work: &mut UnitOfWork, context: &CommandContext) -> Result<(), Infallible> {
         let kind = self.end.outcome.kind();
-        for channel in &*self.channels {
-            let known = work.find::<Notification>(&["booking_id"], &self.end.order.order_id);
-            if !known.iter().any(|known| (known.kind, known.channel) == (kind, *channel)) {
-                self.queue(*channel, work, context);
-            }
+        let known = work.find::<Notification>(&["booking_id"], &self.end.order.order_id);
+        let known: Vec<_> = known.iter().filter(|known| known.kind == kind).map(|known| known.channel).collect();
+        for channel in self.channels.iter().filter(|channel| !known.contains(channel)) {
+            self.queue(*channel, work, context);
         }
         Ok(())
     }

@@ -89,10 +89,7 @@ impl Environment {
     /// # Errors
     /// Those of the start.
     pub fn try_start(&self, variables: &[(&str, &str)]) -> anyhow::Result<TestNotifications> {
-        let set = |builder: TestServiceBuilder, (name, value): &(&str, &str)| {
-            builder.setting(&format!("BOXOFFICE_NOTIFICATIONS_{name}"), value)
-        };
-        variables.iter().fold(self.builder.clone(), set).try_start().map(TestNotifications)
+        self.builder.clone().section("notifications", variables).try_start().map(TestNotifications)
     }
 }
 

@@ -20,7 +20,7 @@ pub struct TestApi {
 impl TestApi {
     pub fn new() -> Self {
         let fakes = FakeServices::new();
-        Self { orders: TestOrders::with_fakes(&fakes.services()), fakes }
+        Self { orders: TestOrders::with_fakes(&fakes.all()), fakes }
     }
 
     /// Starts orders while no other service runs.

@@ -1,9 +1,6 @@
 //! Fakes of the services that orders calls: small routers with fixed answers.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
@@ -17,45 +14,57 @@ use boxoffice_testkit::FakeService;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Semaphore;
 
-/// The recorded calls, and whether inventory answers.
-#[derive(Clone)]
+/// The fakes, which record their requests, and the state of the fake of bookings.
 pub struct FakeServices {
-    pub users: Arc<AtomicU32>,
-    pub tokens: Arc<AtomicU32>,
-    pub quotes: Arc<AtomicU32>,
-    /// A quote is answered for each permit.
-    pub quoting: Arc<Semaphore>,
+    pub users: FakeService,
+    pub payments: FakeService,
+    pub inventory: FakeService,
+    pub bookings: FakeService,
+    pub cancellations: Cancellations,
+}
+
+/// What bookings does with cancellations.
+#[derive(Clone, Default)]
+pub struct Cancellations {
     /// Cancellations that bookings received, each with its subject.
-    pub cancelled: Arc<Mutex<Vec<(String, String)>>>,
+    pub received: Arc<Mutex<Vec<(String, String)>>>,
     /// The status and code of the refusal of bookings; `None` when it accepts cancellations.
     pub refusal: Arc<Mutex<Option<(u16, &'static str)>>>,
 }
 
 impl FakeServices {
-    pub fn new() -> Self {
-        Self {
-            users: Arc::default(),
-            tokens: Arc::default(),
-            quotes: Arc::default(),
-            quoting: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-            cancelled: Arc::default(),
-            refusal: Arc::default(),
-        }
-    }
-
     /// Users, payments, inventory and bookings: ann is user 7 and bob user 8; payments knows tokens that begin with `tok_`;
     /// ticket types 2 (25.50) and 4 (10.00) belong to event 1, 5 is not on sale, 6 belongs to another organizer.
-    pub fn services(&self) -> [FakeService; 4] {
+    pub fn new() -> Self {
+        let cancellations = Cancellations::default();
         let users = Router::new()
             .route("/internal/users/by-subject/{subject}", get(by_subject))
             .route("/internal/users/{id}", get(by_id));
         let payments = Router::new().route("/internal/payment-tokens/{token}", get(token));
         let inventory = Router::new().route("/internal/quotes", post(quote));
         let bookings = Router::new().route("/internal/bookings/{id}/cancel", post(cancel));
-        [("users", users), ("payments", payments), ("inventory", inventory), ("bookings", bookings)]
-            .map(|(name, routes)| FakeService::with_router(name, routes.with_state(self.clone())))
+        Self {
+            users: FakeService::with_router("users", users),
+            payments: FakeService::with_router("payments", payments),
+            inventory: FakeService::with_router("inventory", inventory),
+            bookings: FakeService::with_router("bookings", bookings.with_state(cancellations.clone())),
+            cancellations,
+        }
+    }
+
+    pub fn all(&self) -> [&FakeService; 4] {
+        [&self.users, &self.payments, &self.inventory, &self.bookings]
+    }
+
+    /// Number of users that were looked up by their subject.
+    pub fn lookups(&self) -> usize {
+        self.users.calls("GET /internal/users/by-subject/{subject}")
+    }
+
+    /// Number of quotes that inventory was asked for.
+    pub fn quotes(&self) -> usize {
+        self.inventory.calls("POST /internal/quotes")
     }
 }
 
@@ -63,8 +72,7 @@ fn none() -> Problem {
     Problem::new(&codes::NOT_FOUND, "not found")
 }
 
-async fn by_subject(State(fakes): State<FakeServices>, Path(subject): Path<String>) -> Result<Response, Problem> {
-    fakes.users.fetch_add(1, Ordering::SeqCst);
+async fn by_subject(Path(subject): Path<String>) -> Result<Response, Problem> {
     let id = match subject.as_str() {
         "ann" | "auth0|a/b c" => 7,
         "bob" => 8,
@@ -77,8 +85,7 @@ async fn by_id(Path(id): Path<i64>) -> Result<Response, Problem> {
     if (7..=8).contains(&id) { Ok(Json(json!({ "id": id })).into_response()) } else { Err(none()) }
 }
 
-async fn token(State(fakes): State<FakeServices>, Path(token): Path<String>) -> Result<StatusCode, Problem> {
-    fakes.tokens.fetch_add(1, Ordering::SeqCst);
+async fn token(Path(token): Path<String>) -> Result<StatusCode, Problem> {
     if token.starts_with("tok_") { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
 }
 
@@ -103,24 +110,22 @@ struct CancelRequest {
 }
 
 async fn cancel(
-    State(fakes): State<FakeServices>,
+    State(cancellations): State<Cancellations>,
     Path(id): Path<String>,
     Json(CancelRequest { by }): Json<CancelRequest>,
 ) -> Result<StatusCode, Problem> {
-    if let Some((status, code)) = *fakes.refusal.lock() {
+    if let Some((status, code)) = *cancellations.refusal.lock() {
         let code = Box::leak(Box::new(Code { code, status, title: "", about: "" }));
         return Err(Problem::new(code, "the cancellation is refused"));
     }
-    fakes.cancelled.lock().push((id, by));
+    cancellations.received.lock().push((id, by));
     Ok(StatusCode::NO_CONTENT)
 }
 
 const NOT_ON_SALE: Code = Code { code: "not-on-sale", status: 409, title: "", about: "" };
 const MIXED_LINES: Code = Code { code: "mixed-lines", status: 400, title: "", about: "" };
 
-async fn quote(State(fakes): State<FakeServices>, Json(request): Json<QuoteRequest>) -> Result<Response, Problem> {
-    fakes.quotes.fetch_add(1, Ordering::SeqCst);
-    fakes.quoting.acquire().await.unwrap().forget();
+async fn quote(Json(request): Json<QuoteRequest>) -> Result<Response, Problem> {
     let kind = |line: &QuoteLine| line.ticket_type_id.or_else(|| line.event_id.filter(|id| *id == 1).map(|_| 2));
     let kinds: Option<Vec<_>> = request.lines.iter().map(kind).collect();
     let kinds = kinds.ok_or_else(none)?;

@@ -1,9 +1,6 @@
 //! `POST /api/v1/orders`: good and bad input.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use boxoffice_contracts::events::{OrderCreated, PlacedThrough};
 use boxoffice_orders::domain::OrderStatus;
@@ -129,15 +126,15 @@ async fn the_user_of_a_token_is_cached_for_reads_but_not_for_orders() {
     for _ in 0..3 {
         api.order("ann").await;
     }
-    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 3, "the user of an order may have been deleted");
+    assert_eq!(api.fakes.lookups(), 3, "the user of an order may have been deleted");
     for _ in 0..2 {
         assert_eq!(api.get("/api/v1/orders", "ann").await.status, 200);
     }
-    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 3);
+    assert_eq!(api.fakes.lookups(), 3);
     for _ in 0..2 {
         assert_eq!(api.post("nobody", &[], ONE_TICKET).await.code(), (409, "profile-missing"));
     }
-    assert_eq!(api.fakes.users.load(Ordering::SeqCst), 5, "an unknown subject is not cached");
+    assert_eq!(api.fakes.lookups(), 5, "an unknown subject is not cached");
 }
 
 #[tokio::test]
@@ -154,12 +151,12 @@ async fn without_the_other_services_it_is_unavailable_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_service_is_given_up() {
     let api = Arc::new(TestApi::new());
-    api.fakes.quoting.forget_permits(usize::MAX);
+    api.fakes.inventory.pause();
     let posting = tokio::spawn({
         let api = api.clone();
         async move { api.post("ann", &[], ONE_TICKET).await }
     });
-    eventually("inventory is asked for a quote", async || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("inventory is asked for a quote", async || api.fakes.quotes() == 1).await;
     api.advance_until_answered(Duration::from_secs(3), &posting).await;
     assert_eq!(posting.await.unwrap().code(), (503, "unavailable"));
     assert_eq!(api.count().await, 0);

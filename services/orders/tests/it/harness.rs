@@ -33,7 +33,7 @@ impl TestOrders {
         Self::with_fakes(&[])
     }
 
-    pub fn with_fakes(fakes: &[FakeService]) -> Self {
+    pub fn with_fakes(fakes: &[&FakeService]) -> Self {
         let builder = TestService::builder(boxoffice_orders::service()).without_tasks();
         Self(fakes.iter().fold(builder, |builder, fake| builder.fake(fake)).start())
     }

@@ -1,6 +1,6 @@
 //! A request that comes again with its key has one effect.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ async fn a_repeated_key_answers_the_current_order() {
     assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, Some("true")));
     assert_eq!((again.id(), &again.body["status"]), (first.id(), &json!("CONFIRMED")));
     assert_eq!(again.header("location"), first.header("location"));
-    assert_eq!((api.count().await, api.fakes.quotes.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!((api.count().await, api.fakes.quotes()), (1, 1));
 }
 
 #[tokio::test]
@@ -57,15 +57,15 @@ async fn a_refusal_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_requests_with_one_key_share_one_attempt() {
     let api = Arc::new(TestApi::new());
-    api.fakes.quoting.forget_permits(usize::MAX);
+    api.fakes.inventory.pause();
     let post = || {
         let api = api.clone();
         tokio::spawn(async move { api.post("ann", KEY, ONE_TICKET).await })
     };
     let first = post();
-    eventually("the first request asks inventory", async || api.fakes.quotes.load(Ordering::SeqCst) == 1).await;
+    eventually("the first request asks inventory", async || api.fakes.quotes() == 1).await;
     let others = [post(), post(), post()];
-    api.fakes.quoting.add_permits(1);
+    api.fakes.inventory.resume();
     let first = first.await.unwrap();
     assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, None));
     for other in others {
@@ -73,7 +73,7 @@ async fn concurrent_requests_with_one_key_share_one_attempt() {
         assert_eq!((other.status.as_u16(), other.header("idempotency-replayed")), (201, Some("true")));
         assert_eq!(other.id(), first.id());
     }
-    assert_eq!((api.count().await, api.fakes.quotes.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!((api.count().await, api.fakes.quotes()), (1, 1));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn an_operator_cancels_the_booking_and_is_answered_when_the_order_has_foll
     let id = api.order("ann").await;
     assert!(api.orders.deliver_twice(&api.orders.saga_of(id).sold()).await);
     let request = setting(&api, id);
-    while api.fakes.cancelled.lock().is_empty() {
+    while api.fakes.cancellations.received.lock().is_empty() {
         tokio::task::yield_now().await;
     }
     assert!(!request.is_finished());
@@ -33,10 +33,10 @@ async fn an_operator_cancels_the_booking_and_is_answered_when_the_order_has_foll
     let reply = request.await.unwrap();
     assert_eq!((reply.status.as_u16(), &reply.body["status"]), (200, &json!("CANCELLED")), "{}", reply.text);
     assert_eq!(reply.body["history"].as_array().unwrap().last().unwrap()["note"], "booking cancelled");
-    assert_eq!(*api.fakes.cancelled.lock(), [(id.to_string(), "opal".to_owned())]);
+    assert_eq!(*api.fakes.cancellations.received.lock(), [(id.to_string(), "opal".to_owned())]);
     let again = set(&api, id, "opal", "CANCELLED").await;
     assert_eq!((again.status.as_u16(), &again.body), (200, &reply.body), "repeated, it is answered in the same way");
-    assert_eq!(api.fakes.cancelled.lock().len(), 1, "and nobody is fakes again");
+    assert_eq!(api.fakes.cancellations.received.lock().len(), 1, "a repeated request cancels nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,7 +65,7 @@ async fn nothing_else_can_be_set_and_nothing_by_others() {
     assert_eq!(set(&api, unknown, "opal", "CANCELLED").await.code(), (404, "not-found"));
     assert!(api.orders.deliver_twice(&api.orders.saga_of(id).released(Reason::Declined)).await);
     assert_eq!(set(&api, id, "opal", "CANCELLED").await.code(), (409, "not-cancellable"));
-    assert!(api.fakes.cancelled.lock().is_empty());
+    assert!(api.fakes.cancellations.received.lock().is_empty());
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_refusal_of_bookings_is_passed_on() {
         ((503, "busy"), (503, "unavailable")),
         ((500, "internal"), (504, "timeout")),
     ] {
-        *api.fakes.refusal.lock() = Some(refusal);
+        *api.fakes.cancellations.refusal.lock() = Some(refusal);
         let refused = set(&api, id, "opal", "CANCELLED").await;
         assert_eq!(refused.code(), expected, "{}", refused.text);
     }

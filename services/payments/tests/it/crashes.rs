@@ -10,10 +10,7 @@ use std::{
 
 use boxoffice_contracts::{Reason, events::Refund};
 use boxoffice_envelope::Message;
-use boxoffice_payments::{
-    domain::{EntryKind, PaymentStatus},
-    store::Payment,
-};
+use boxoffice_payments::domain::{EntryKind, PaymentStatus};
 use boxoffice_testkit::eventually;
 use boxoffice_writer::{CrashProbe, Stage};
 
@@ -86,10 +83,7 @@ async fn deliver(payments: &TestPayments, orders: &[(Order, Vec<Message>)]) {
 
 async fn advance_until_settled_or_crashed(payments: &TestPayments, crashed: impl Fn() -> bool) {
     payments
-        .advance_until("payments is settled or crashed", STEP, async || {
-            let open = "WHERE next_call_at IS NOT NULL LIMIT 1";
-            crashed() || payments.writer.database().select::<Payment>(open, Vec::new()).await.unwrap().is_empty()
-        })
+        .advance_until("payments is settled or crashed", STEP, async || crashed() || payments.is_settled().await)
         .await;
 }
 

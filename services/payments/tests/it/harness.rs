@@ -82,15 +82,22 @@ impl Environment {
     /// # Errors
     /// Those of the start.
     pub fn try_start(&self, variables: &[(&str, &str)]) -> anyhow::Result<TestPayments> {
-        let set = |builder: TestServiceBuilder, (name, value): &(&str, &str)| {
-            builder.setting(&format!("BOXOFFICE_PAYMENTS_{name}"), value)
-        };
-        variables.iter().fold(self.builder.clone(), set).try_start().map(TestPayments)
+        self.builder.clone().section("payments", variables).try_start().map(TestPayments)
     }
 
     /// Starts payments without the task that calls the provider.
     pub fn start_without_calls(&self) -> TestPayments {
         TestPayments(self.builder.clone().without_tasks().start())
+    }
+
+    /// A new order that is paid, after payments has stopped.
+    pub async fn paid_order(&self) -> Order {
+        let order = self.order("tok_ok");
+        let payments = self.start();
+        payments.deliver_twice(&order.reserved()).await;
+        payments.settle(Duration::ZERO).await;
+        payments.close().await;
+        order
     }
 
     /// A new order to be paid with `token`.
@@ -105,7 +112,7 @@ fn with_settings(builder: TestServiceBuilder, settings: &PaymentsSettings) -> Te
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let settings = settings.as_object().unwrap().iter();
     settings.fold(builder, |builder, (name, value)| {
-        builder.setting(&format!("BOXOFFICE_PAYMENTS_{}", name.to_ascii_uppercase()), &text(value))
+        builder.section("payments", &[(&name.to_ascii_uppercase(), &text(value))])
     })
 }
 
@@ -208,11 +215,25 @@ impl TestPayments {
 
     /// Advances the clock by `step` until no call to the provider is due.
     pub async fn settle(&self, step: Duration) {
-        self.advance_until("no call is due", step, async || {
-            let open = "WHERE next_call_at IS NOT NULL LIMIT 1";
-            self.writer.database().select::<Payment>(open, Vec::new()).await.unwrap().is_empty()
-        })
-        .await;
+        self.advance_until("no call is due", step, async || self.is_settled().await).await;
+    }
+
+    /// Whether no call to the provider is due, now or later.
+    pub async fn is_settled(&self) -> bool {
+        let open = "WHERE next_call_at IS NOT NULL LIMIT 1";
+        self.writer.database().select::<Payment>(open, Vec::new()).await.unwrap().is_empty()
+    }
+
+    /// Advances the clock by `step` until the payment of `order` has this status; returns by how much.
+    pub async fn advance_until_status(&self, order: &Order, status: PaymentStatus, step: Duration) -> Duration {
+        let description = format!("the payment is {status:?}");
+        self.advance_until(&description, step, async || self.status(order).await == Some(status)).await
+    }
+
+    /// Advances the clock by `step` until the refund of `order` has this status.
+    pub async fn advance_until_refund(&self, order: &Order, refund: Refund, step: Duration) {
+        let description = format!("the refund is {refund}");
+        self.advance_until(&description, step, async || self.refund(order).await == Some(refund)).await;
     }
 
     /// Stops payments without a check of the books.

@@ -92,11 +92,7 @@ async fn an_order_that_ends_while_the_provider_is_silent_is_cancelled() {
     let payments = environment.start();
     let order = environment.order("tok_silent");
     payments.deliver_twice(&order.reserved()).await;
-    payments
-        .advance_until("the payment is pending", STEP, async || {
-            payments.status(&order).await == Some(PaymentStatus::Pending)
-        })
-        .await;
+    payments.advance_until_status(&order, PaymentStatus::Pending, STEP).await;
     payments.deliver_twice(&order.failed(Reason::Expired)).await;
     eventually("the payment is cancelled", async || payments.status(&order).await == Some(PaymentStatus::Cancelled))
         .await;

@@ -133,9 +133,7 @@ async fn a_slow_response_is_not_a_timeout() {
     let settings = PaymentsSettings { fault: Fault::Slow, ..PaymentsSettings::default() };
     let payments = environment.start_with(Options { settings, ..Options::default() });
     payments.deliver_twice(&order.reserved()).await;
-    let taken = payments.advance_until("the payment is captured", Duration::from_millis(100), async || {
-        payments.status(&order).await == Some(PaymentStatus::Captured)
-    });
+    let taken = payments.advance_until_status(&order, PaymentStatus::Captured, Duration::from_millis(100));
     assert!(taken.await >= Duration::from_secs(2));
     assert_eq!(payments.outcomes(&order).await, ["paid"]);
     payments.close().await;

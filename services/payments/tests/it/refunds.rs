@@ -88,9 +88,7 @@ async fn a_refund_is_retried_until_it_is_done() {
         payments.close().await;
     }
     let payments = environment.start();
-    payments
-        .advance_until("the refund is done", STEP, async || payments.refund(&order).await == Some(Refund::Done))
-        .await;
+    payments.advance_until_refund(&order, Refund::Done, STEP).await;
     assert_eq!(payments.outcomes(&order).await, ["paid", "refund pending", "refund done"]);
     payments.close().await;
 }
@@ -98,11 +96,7 @@ async fn a_refund_is_retried_until_it_is_done() {
 #[tokio::test]
 async fn a_failed_refund_is_published_once_and_waits_for_an_operator() {
     let environment = Environment::new();
-    let order = environment.order("tok_ok");
-    let payments = environment.start();
-    payments.deliver_twice(&order.reserved()).await;
-    payments.settle(Duration::ZERO).await;
-    payments.close().await;
+    let order = environment.paid_order().await;
     // No task calls the provider: the test records the outcomes.
     let mut idle = environment.start_without_calls();
     idle.deliver_message(&order.cancelled()).await.unwrap();
@@ -122,11 +116,7 @@ async fn a_failed_refund_is_published_once_and_waits_for_an_operator() {
 #[tokio::test]
 async fn a_failed_refund_is_retried_by_an_operator_and_done_once() {
     let environment = Environment::new();
-    let order = environment.order("tok_ok");
-    let payments = environment.start();
-    payments.deliver_twice(&order.reserved()).await;
-    payments.settle(Duration::ZERO).await;
-    payments.close().await;
+    let order = environment.paid_order().await;
     let mut idle = environment.start_without_calls();
     let again = async || idle.run(RetryRefund { order: order.id }).await;
     assert!(matches!(again().await, Err(Failure::Refused(Refusal::NothingToRefund(_)))), "the order has not ended");
@@ -143,9 +133,7 @@ async fn a_failed_refund_is_retried_by_an_operator_and_done_once() {
     assert!(matches!(idle.run(unknown).await, Err(Failure::Refused(Refusal::NotFound(_)))));
     idle.stop().await;
     let payments = environment.start();
-    payments
-        .advance_until("the refund is done", STEP, async || payments.refund(&order).await == Some(Refund::Done))
-        .await;
+    payments.advance_until_refund(&order, Refund::Done, STEP).await;
     assert_eq!(
         payments.outcomes(&order).await,
         ["paid", "refund pending", "refund failed", "refund pending", "refund done"]

@@ -82,11 +82,7 @@ async fn tok_slow_beyond_the_timeout_is_retried_and_charged_once() {
     let payments = environment.start_with(Options { settings, ..Options::default() });
     let order = environment.order("tok_slow");
     payments.deliver_twice(&order.reserved()).await;
-    let taken = payments
-        .advance_until("the payment is captured", STEP, async || {
-            payments.status(&order).await == Some(PaymentStatus::Captured)
-        })
-        .await;
+    let taken = payments.advance_until_status(&order, PaymentStatus::Captured, STEP).await;
     assert!(taken >= Duration::from_secs(20), "{taken:?}");
     assert_eq!(payments.outcomes(&order).await, ["pending", "paid"]);
     payments.close().await;
@@ -98,18 +94,10 @@ async fn tok_silent_is_cancelled_at_the_deadline() {
     let payments = environment.start();
     let order = environment.order("tok_silent");
     payments.deliver_twice(&order.reserved()).await;
-    let silent = payments
-        .advance_until("the payment is pending", STEP, async || {
-            payments.status(&order).await == Some(PaymentStatus::Pending)
-        })
-        .await;
+    let silent = payments.advance_until_status(&order, PaymentStatus::Pending, STEP).await;
     assert!(silent >= Duration::from_secs(3), "{silent:?}");
     let step = Duration::from_secs(5);
-    payments
-        .advance_until("the payment is expired", step, async || {
-            payments.status(&order).await == Some(PaymentStatus::Expired)
-        })
-        .await;
+    payments.advance_until_status(&order, PaymentStatus::Expired, step).await;
     let Payment { attempts, created_at, .. } = payments.payment(&order).await.unwrap();
     assert_eq!(attempts, 0);
     let entries: Vec<Entry> = payments.rows().await;
@@ -127,11 +115,7 @@ async fn tok_silent_then_ok_is_captured_by_the_retry() {
     let payments = environment.start();
     let order = environment.order("tok_silent_then_ok");
     payments.deliver_twice(&order.reserved()).await;
-    let taken = payments
-        .advance_until("the payment is captured", STEP, async || {
-            payments.status(&order).await == Some(PaymentStatus::Captured)
-        })
-        .await;
+    let taken = payments.advance_until_status(&order, PaymentStatus::Captured, STEP).await;
     // The timeout of the first call, and at least half of the first retry delay.
     assert!(taken >= Duration::from_millis(3250), "{taken:?}");
     assert_eq!(payments.entries(&order).await, [EntryKind::Intent, EntryKind::Captured]);
@@ -164,11 +148,7 @@ async fn a_capture_without_a_response_is_found_at_the_deadline() {
     let payments = environment.start_with(Options { settings, ..Options::default() });
     let order = environment.order("tok_silent_then_ok");
     payments.deliver_twice(&order.reserved()).await;
-    let taken = payments
-        .advance_until("the payment is captured", STEP, async || {
-            payments.status(&order).await == Some(PaymentStatus::Captured)
-        })
-        .await;
+    let taken = payments.advance_until_status(&order, PaymentStatus::Captured, STEP).await;
     assert!(taken >= Duration::from_secs(5) && taken < Duration::from_secs(60), "{taken:?}");
     assert_eq!(payments.outcomes(&order).await, ["pending", "paid"]);
     payments.close().await;
