@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boxoffice_identity::KeysRefused;
+use boxoffice_identity::KeyChangeRefused;
 use boxoffice_operator::{MAX_OVERLAP, RotateKeysRequest, SigningKey};
 use clap::Subcommand;
 
@@ -21,8 +21,8 @@ pub enum Keys {
     },
     /// Create a key that signs all new tokens
     ///
-    /// Tokens of the previous key stay valid until they expire or the overlap ends, whichever is earlier. Tokens of POST
-    /// /oauth2/token expire after an hour.
+    /// Tokens of the previous key stay valid until they expire or the overlap ends, whichever is earlier. Tokens issued by
+    /// POST /oauth2/token expire after an hour.
     Rotate {
         /// How long tokens of the previous key stay accepted, such as 2h
         #[arg(
@@ -41,6 +41,8 @@ pub enum Keys {
     /// Use it after a key has leaked. If the key signs, a new key takes its place.
     Retire {
         /// Key id, as printed by `keys list`
+        // An id is base64url, so it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Retire the key even if valid tokens are signed with it
         #[arg(long)]
@@ -84,9 +86,9 @@ impl Keys {
             }
             // The folder stays locked while the keys change, so that a system that starts meanwhile reads either the
             // previous or the new keys.
-            (Connection::Stopped(_folder), command) => {
+            (Connection::Stopped(_folder_lock), command) => {
                 let issuer = open_issuer(data)?;
-                let keys: Result<_, KeysRefused> = match command {
+                let keys: Result<_, KeyChangeRefused> = match command {
                     Self::List { .. } => Ok(issuer.keys()),
                     Self::Rotate { overlap, .. } => issuer.rotate(*overlap),
                     Self::Retire { id, force, .. } => issuer.retire(id, *force),

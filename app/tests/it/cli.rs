@@ -109,6 +109,9 @@ const INVALID_INVOCATIONS: &[InvalidInvocation] = &[
     (&["keys", "rotate", "--overlap", "soon"], &[], &["soon", "a duration such as 2h"]),
     (&["keys", "rotate"], &[("BOXOFFICE_KEYS_OVERLAP", "2y")], &["at most 366 days"]),
     (&["keys", "retire", "x"], &[], &["contains no data", "--data"]),
+    (&["keys", "retire", "-2x", "--force"], &[], &["contains no data", "--data"]),
+    (&["keys", "retire", "--force", "-2x"], &[], &["contains no data", "--data"]),
+    (&["keys", "retire", "--force"], &[], &["<ID>"]),
     (&["doctor", "--free", "much"], &[], &["'much'", "--free <BYTES>"]),
     (&["backup", "--to", "unused"], &[], &["contains no data", "--data"]),
     (&["restore"], &[], &["--from <DIR>"]),
@@ -134,7 +137,7 @@ fn an_invalid_invocation_reports_what_was_expected() {
     for (number, (arguments, environment, reasons)) in INVALID_INVOCATIONS.iter().enumerate() {
         // A folder for each, because a refused start may have created files.
         let data = folder.join(number.to_string());
-        let data = [("BOXOFFICE_DATA", data.to_str().expect("the target folder is Unicode"))];
+        let data = [("BOXOFFICE_DATA", program::text(&data))];
         // Port 0, so that a start that succeeds by mistake uses a free port.
         let listen = [("BOXOFFICE_LISTEN", "127.0.0.1:0")];
         let all = [&listen, &data, *environment].concat();
@@ -150,7 +153,7 @@ fn an_invalid_invocation_reports_what_was_expected() {
 #[test]
 fn an_audit_that_cannot_run_has_its_own_exit_code() {
     let data = fresh_folder("cli-verify");
-    let data = data.to_str().expect("the target folder is Unicode");
+    let data = program::text(&data);
     for (arguments, reason) in [
         (["verify", "--data", data], "contains no data"),
         (["verify", "--wait", "soon"], "soon"),
@@ -164,7 +167,7 @@ fn an_audit_that_cannot_run_has_its_own_exit_code() {
 }
 
 #[tokio::test]
-async fn a_first_start_sells_and_a_second_start_continues() {
+async fn a_first_start_accepts_bookings_and_a_restart_keeps_them() {
     let data = fresh_folder("cli-first").join("data");
     let data = data.as_path();
     // A start that fails on an invalid setting must not create the demo catalog.
@@ -186,7 +189,7 @@ async fn a_first_start_sells_and_a_second_start_continues() {
     let placed = book(&serving, token, "tok_ok").await;
     assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
 
-    let mode = std::fs::metadata(data).expect("the file exists").permissions().mode();
+    let mode = std::fs::metadata(data).expect("the data folder exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "only the owner can read e-mails and keys");
     let secret: Value =
         serde_json::from_slice(&std::fs::read(data.join("identity/client.json")).expect("the file exists"))
@@ -269,7 +272,11 @@ fn rules_are_listed_printed_and_checked() {
     let last = printed.rsplit_once("# 004.toml").unwrap().1;
     let path = file(last);
     let checked = run(&["rules", "check", &path], &[]);
-    assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""), "what is printed can be started from");
+    assert_eq!(
+        (checked.code, checked.err.as_str()),
+        (Some(0), ""),
+        "`rules check` accepts the output of `rules --print`"
+    );
     assert!(checked.out.contains("rules are valid"), "{}", checked.out);
     let listed = run(&["rules"], &[("BOXOFFICE_GATEWAY_RULES", &path)]);
     assert!(listed.out.lines().any(|line| line.starts_with("POST /api/bookings ") && line.ends_with(&path)));
