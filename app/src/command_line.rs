@@ -12,7 +12,7 @@ use crate::commands::{
     restore::Restore, rules::Rules, serve::Serve, sizes::Sizes, token::Token, verify::Verify,
 };
 
-pub use parsing::{Invocation, options, parse};
+pub use parsing::{Invocation, all_options, parse};
 
 /// Ticket booking platform.
 ///

@@ -27,9 +27,9 @@ pub fn sections() -> Vec<SectionSpec> {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdentitySettings {
-    /// URL of the built-in issuer, which tokens contain as `iss`. Fixed at the first start of a data folder; independent
-    /// of `--listen`.
-    #[garde(custom(a_url))]
+    /// URL of the built-in issuer, which tokens contain as `iss`. Stored in the data folder at the first start, after
+    /// which the setting has no effect. Independent of `--listen`.
+    #[garde(custom(check_issuer_url))]
     pub issuer: String,
 }
 
@@ -44,6 +44,6 @@ impl Default for IdentitySettings {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes the context by reference")]
-fn a_url(url: &str, _: &()) -> garde::Result {
+fn check_issuer_url(url: &str, _: &()) -> garde::Result {
     Issuer::check_url(url).map_err(garde::Error::new)
 }

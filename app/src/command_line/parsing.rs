@@ -1,4 +1,4 @@
-//! Parsing: options take precedence over environment variables, and those over the configuration file.
+//! Parsing of the command line. Precedence: options, then environment variables, then the configuration file.
 
 mod options;
 
@@ -59,15 +59,15 @@ fn file_path(arguments: &[OsString]) -> Option<PathBuf> {
     named.or_else(|| Path::new(DEFAULT_FILE).try_exists().unwrap_or(true).then(|| DEFAULT_FILE.into()))
 }
 
-/// Every option of the command line that is an environment variable as well, as a setting with its default.
-pub fn options() -> Vec<Setting> {
+/// Every option that can also be set by an environment variable, as a setting with its default.
+pub fn all_options() -> Vec<Setting> {
     let (settings, matches) = (Settings::default(), ArgMatches::default());
     options::all(&CommandLine::command()).iter().map(|option| option.setting(&settings, &matches)).collect()
 }
 
 impl Invocation {
     /// The options that can be set in the configuration file, with their present values.
-    pub fn options(&self) -> Vec<Setting> {
+    pub fn file_options(&self) -> Vec<Setting> {
         let mut matches = &self.matches;
         while let Some((_, deeper)) = matches.subcommand() {
             matches = deeper;

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 pub use self::manifest::Manifest;
 use self::{
-    manifest::{DRAFT, Entry, MANIFEST, sha256},
+    manifest::{Entry, MANIFEST, PARTIAL_SUFFIX, sha256},
     snapshot::ConsistentSnapshot,
 };
 use crate::{command_line::DataOption, settings::IDENTITY};
@@ -78,8 +78,11 @@ impl Draft {
         );
         // A backup contains keys.
         let owner_only = fs::Permissions::from_mode(0o700);
-        let folder =
-            tempfile::Builder::new().prefix(".backup-").suffix(DRAFT).permissions(owner_only).tempdir_in(parent);
+        let folder = tempfile::Builder::new()
+            .prefix(".backup-")
+            .suffix(PARTIAL_SUFFIX)
+            .permissions(owner_only)
+            .tempdir_in(parent);
         folder.map(Self).with_context(cannot)
     }
 
@@ -103,7 +106,10 @@ impl Draft {
         sync(&folder.join(IDENTITY))?;
         let text = serde_json::to_vec_pretty(&manifest)?;
         let file = folder.join(MANIFEST);
-        create(&file).and_then(|_| fs::write(&file, text)).and_then(|()| sync(&file)).context(MANIFEST)?;
+        create(&file)
+            .and_then(|_| fs::write(&file, text))
+            .and_then(|()| sync(&file))
+            .with_context(|| format!("cannot write {MANIFEST}"))?;
         sync(folder)?;
         bar.finish_and_clear();
         Ok(manifest)
@@ -138,7 +144,7 @@ pub fn copy_file(from: &Path, to: &Path, copied: &mut dyn FnMut(u64)) -> anyhow:
     Ok(Entry { bytes, sha256: sha256(to, &mut |_| {})?, migrations: Default::default() })
 }
 
-/// The names of the key files, without drafts that are being written.
+/// The names of the key files, without temporary files of a key change.
 fn key_files(data: &Path) -> anyhow::Result<Vec<String>> {
     let folder = data.join(IDENTITY);
     let mut names = Vec::new();

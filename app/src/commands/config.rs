@@ -76,7 +76,7 @@ pub fn check_all(invocation: &Invocation) -> Result<(), SettingsErrors> {
 fn show(options: &Show, invocation: &Invocation) -> anyhow::Result<()> {
     check_all(invocation)?;
     let of_sections = sections().into_iter().flat_map(|section| section.list(&invocation.settings));
-    let mut settings: Vec<Setting> = invocation.options().into_iter().chain(of_sections).collect();
+    let mut settings: Vec<Setting> = invocation.file_options().into_iter().chain(of_sections).collect();
     settings.retain(|setting| !options.changed || setting.source != Source::Default);
     if options.json {
         println!("{}", serde_json::to_string_pretty(&settings.iter().map(as_json).collect::<Vec<_>>())?);

@@ -57,7 +57,7 @@ async fn a_backup_contains_every_booking_acknowledged_before_it() {
     }
     for (program, data, before) in &restored {
         expect_complete(program, &fixture, &clock, before).await;
-        let verified = program::on(data, &["verify"]);
+        let verified = program::run_on(data, &["verify"]);
         assert_eq!(verified.code, Some(0), "{verified:?}");
     }
     std::fs::remove_dir_all(&folder).expect("the folder can be removed");
@@ -67,7 +67,7 @@ async fn a_backup_contains_every_booking_acknowledged_before_it() {
 async fn start_restored(from: &Path, data: &Path, clock: &Clock) -> Program {
     let ran = restore(from, data, &[]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
-    let verified = program::on(data, &["verify"]);
+    let verified = program::run_on(data, &["verify"]);
     assert!(matches!(verified.code, Some(0 | 2)), "{verified:?}");
     Program::start(data, clock).await
 }
@@ -134,7 +134,7 @@ async fn an_interrupted_backup_is_refused() {
     assert!(interrupted > 2, "{interrupted} interrupted, {complete} complete: the run did not test this");
     let placed = book(&serving, &token, "tok_ok").await;
     assert_eq!((placed.0, &placed.1["status"]), (StatusCode::CREATED, &json!("CONFIRMED")), "{}", placed.1);
-    assert_eq!(program::on(&data, &["verify"]).code, Some(0));
+    assert_eq!(program::run_on(&data, &["verify"]).code, Some(0));
 }
 
 /// The folders of incomplete backups.
@@ -181,7 +181,7 @@ async fn a_failed_backup_leaves_no_files_and_does_not_affect_sales() {
     assert_eq!(left.len(), 4, "only the previous files and the program's output: {left:?}");
     let token = program::token(&data, "demo", "customer", &[]);
     assert_eq!(book(&serving, &token, "tok_ok").await.1["status"], "CONFIRMED");
-    assert_eq!(program::on(&data, &["verify"]).code, Some(0));
+    assert_eq!(program::run_on(&data, &["verify"]).code, Some(0));
 }
 
 #[tokio::test]

@@ -12,18 +12,18 @@ use crate::cli::{
 };
 
 fn discard(data: &Path, id: &str, reason: &str) -> CommandOutput {
-    program::on(data, &["dead-letters", "discard", "--reason", reason, "--", id])
+    program::run_on(data, &["dead-letters", "discard", "--reason", reason, "--", id])
 }
 
-fn listed(data: &Path) -> String {
-    let listed = program::on(data, &["dead-letters", "list", "--discarded"]);
+fn list_discarded(data: &Path) -> String {
+    let listed = program::run_on(data, &["dead-letters", "list", "--discarded"]);
     assert_eq!(listed.code, Some(0), "{listed:?}");
     listed.out
 }
 
 /// Expects that every invariant holds, and a notice with the reason for each discarded dead letter.
 fn expect_notices(data: &Path, reasons: &[&str]) {
-    let verified = program::on(data, &["verify"]);
+    let verified = program::run_on(data, &["verify"]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
     let notices: Vec<_> = verified.out.lines().filter(|line| line.starts_with("NOTICE")).collect();
     assert_eq!(notices.len(), reasons.len(), "{}", verified.out);
@@ -38,7 +38,7 @@ async fn a_discarded_dead_letter_is_retained_with_its_reason() {
     let data = fresh_folder("discarding");
     let mut serving = Serving::start(&data, &[], SETTINGS).await;
     let token = create_unreachable_customer(&serving, &data).await;
-    assert_eq!(listed(&data), "No discarded dead letters.\n");
+    assert_eq!(list_discarded(&data), "No discarded dead letters.\n");
     let placed = book(&serving, &token, "tok_ok").await;
     let booking = placed.1["id"].as_str().expect("the booking was created").to_owned();
     let first = wait_for_dead_letters(&data, 1).await.remove(0);
@@ -48,24 +48,25 @@ async fn a_discarded_dead_letter_is_retained_with_its_reason() {
     wait_for_dead_letters(&data, 0).await;
     let again = discard(&data, &first, "twice");
     assert!(again.code == Some(1) && again.err.contains("no such dead letter"), "{again:?}");
-    let replayed = program::on(&data, &["dead-letters", "replay", "--", &first]);
+    let replayed = program::run_on(&data, &["dead-letters", "replay", "--", &first]);
     assert_eq!(replayed.code, Some(1), "a discarded dead letter cannot be replayed: {replayed:?}");
-    let kept = listed(&data);
+    let kept = list_discarded(&data);
+    // On a running system the command authenticates as `operator:command-line`; on a stopped one it acts as `command-line`.
     for part in [&*first, &booking, "by operator:command-line: reached by telephone\n"] {
         assert!(kept.contains(part), "{part} is not in {kept}");
     }
     assert!(!kept.contains("practice@"), "{kept}");
     expect_notices(&data, &["reached by telephone"]);
 
-    // Discards a second dead letter while the system is stopped.
+    // Discards a second dead letter, that of a declined booking, while the system is stopped.
     book(&serving, &token, "tok_declined").await;
     let second = wait_for_dead_letters(&data, 1).await.remove(0);
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let discarded = discard(&data, &second, "moved away");
     assert_eq!(discarded.code, Some(0), "{discarded:?}");
     assert_eq!(discard(&data, &second, "twice").code, Some(1));
-    assert_eq!(listed(&data).lines().count(), 2);
-    assert!(listed(&data).contains("by command-line: moved away\n"), "{}", listed(&data));
+    assert_eq!(list_discarded(&data).lines().count(), 2);
+    assert!(list_discarded(&data).contains("by command-line: moved away\n"), "{}", list_discarded(&data));
     expect_notices(&data, &["reached by telephone", "moved away"]);
 
     let _again = Serving::start(&data, &[], SETTINGS).await;

@@ -74,7 +74,7 @@ async fn writes_are_refused_until_the_disk_has_space() {
         assert!(is_refused(&answer) && clock.now() < end, "{} {}", answer.0, answer.1);
     };
     assert_eq!(after["status"], "CONFIRMED", "{after}");
-    let verified = program::on(&data, &["verify"]);
+    let verified = program::run_on(&data, &["verify"]);
     assert_eq!(verified.code, Some(0), "{verified:?} after {events}");
     let id = pending["id"].as_str().expect("the booking was created");
     let ended = serving.get(&format!("/api/v1/bookings/{id}"), &token).await.1;

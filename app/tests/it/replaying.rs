@@ -13,8 +13,8 @@ async fn messages_are_listed_and_replayed() {
     let booking = book(&serving, &token, "tok_ok").await.1["id"].as_str().expect("the booking was created").to_owned();
     let other =
         book(&serving, &token, "tok_declined").await.1["id"].as_str().expect("the booking was created").to_owned();
-    assert_eq!(program::on(&data, &["verify"]).code, Some(0));
-    let outbox = |arguments: &[&str]| program::on(&data, &[&["outbox"], arguments].concat());
+    assert_eq!(program::run_on(&data, &["verify"]).code, Some(0));
+    let outbox = |arguments: &[&str]| program::run_on(&data, &[&["outbox"], arguments].concat());
 
     let listed = outbox(&["list", "--since", "1h"]);
     assert_eq!((listed.code, listed.err.as_str()), (Some(0), ""), "{listed:?}");
@@ -33,7 +33,7 @@ async fn messages_are_listed_and_replayed() {
     let to_one = to_one.split(' ').next().expect("the output has several words");
     let (all, some): (u64, u64) = (delivered.parse().expect("a number"), to_one.parse().expect("a number"));
     assert!((1..all).contains(&some), "{some} of {all}");
-    assert_eq!(program::on(&data, &["verify"]).code, Some(0));
+    assert_eq!(program::run_on(&data, &["verify"]).code, Some(0));
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     let stopped = outbox(&["replay", "--since", "1h"]);

@@ -151,6 +151,6 @@ async fn every_request_of_the_collection_has_the_expected_response() {
             session.run(request, &what).await;
         }
     }
-    let verified = program::on(&data, &["verify"]);
+    let verified = program::run_on(&data, &["verify"]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
 }

@@ -154,10 +154,10 @@ async fn existing_data_is_kept_and_force_moves_it_into_a_folder() {
 
 /// Checks the invariants before and after a start, and expects this number of bookings of the customer. Returns them.
 async fn expect_bookings(data: &Path, bookings: usize) -> String {
-    let verified = program::on(data, &["verify"]);
+    let verified = program::run_on(data, &["verify"]);
     assert!(matches!(verified.code, Some(0 | 2)), "{verified:?}");
     let serving = Serving::start(data, &[], &[]).await;
-    assert_eq!(program::on(data, &["verify"]).code, Some(0));
+    assert_eq!(program::run_on(data, &["verify"]).code, Some(0));
     let all = serving.get("/api/v1/bookings", &program::token(data, "demo", "customer", &[])).await.1;
     assert_eq!(all.as_array().map(Vec::len), Some(bookings), "{all}");
     all.to_string()
@@ -171,7 +171,7 @@ async fn an_interrupted_restore_is_refused() {
     fs::write(data.join("restoring"), "").unwrap();
     fs::remove_file(Database::file_in(&data, "users")).unwrap();
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["verify"], &["dead-letters", "list"]] {
-        let refused = program::on(&data, command);
+        let refused = program::run_on(&data, command);
         assert!(refused.code != Some(0) && refused.err.contains("was interrupted"), "{command:?}: {refused:?}");
     }
     assert!(restore(&backup, &data, &[]).err.contains("is not empty"));

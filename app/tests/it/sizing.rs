@@ -17,7 +17,7 @@ async fn the_sizes_of_all_tables_add_up_to_the_file() {
     for _ in 0..3 {
         book(&serving, &token, "tok_ok").await;
     }
-    let running = program::on(&data, &["sizes"]);
+    let running = program::run_on(&data, &["sizes"]);
     assert_eq!((running.code, running.err.as_str()), (Some(0), ""), "{running:?}");
     let rows = |table: &str| {
         let line = running.out.lines().find(|line| line.split_whitespace().nth(1) == Some(table));
@@ -30,8 +30,8 @@ async fn the_sizes_of_all_tables_add_up_to_the_file() {
 
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     // The last process that closes a database checkpoints its log; the first `sizes` may be that process.
-    assert_eq!(program::on(&data, &["sizes"]).code, Some(0));
-    let stopped = program::on(&data, &["sizes"]);
+    assert_eq!(program::run_on(&data, &["sizes"]).code, Some(0));
+    let stopped = program::run_on(&data, &["sizes"]);
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     // The sizes of all tables add up to the size of the file.
     for name in ["users", "inventory", "bookings", "orders", "payments", "notifications", "provider"] {

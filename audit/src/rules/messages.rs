@@ -52,7 +52,7 @@ pub(super) fn nothing_lost(check: &mut Check<'_>) {
                 log.cursors.iter().find(|cursor| cursor.source == source).map_or(0, |cursor| cursor.position);
             check.expect(source_log.pruned_position() <= position, || {
                 format!(
-                    "{consumer}: has consumed {source} up to {position}, but retention removed messages up to {}",
+                    "{consumer}: has consumed the log of {source} up to {position}, but retention removed messages up to {}",
                     source_log.pruned_position()
                 )
             });

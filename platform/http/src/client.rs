@@ -1,4 +1,4 @@
-//! Calls from one service to another, the same in one process and across the network.
+//! Calls from one service to another in the same process.
 
 mod error;
 mod response;
@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Slot = Arc<OnceLock<Router>>;
 
-/// The services of this process, by name. Cheap to clone; clones share the list.
+/// Creates clients of the services of this process. Cheap to clone; clones share the registered services.
 ///
 /// A client may be created before the service is registered, because two services can be clients of each other.
 #[derive(Clone)]
@@ -47,12 +47,12 @@ impl Default for ServiceClients {
 }
 
 impl ServiceClients {
-    /// Creates an empty list. `clock` measures the timeouts.
+    /// Starts without registered services. `clock` measures the timeouts.
     pub fn new(clock: Clock) -> Self {
         Self { clock, slots: Arc::default() }
     }
 
-    /// Registers the service `name` with its `router`, which must have its [`Middleware`](crate::Middleware).
+    /// Registers the service `name` with its `router`, to which [`Middleware`](crate::Middleware) is applied.
     ///
     /// # Panics
     /// When `name` is registered already.
@@ -73,7 +73,7 @@ impl ServiceClients {
 
 /// Escapes `text` as one segment of a path or one value of a query (RFC 3986, section 2).
 pub fn path_segment(text: &str) -> String {
-    // The encoding of forms differs only in the space.
+    // Form encoding differs from percent-encoding only in the space, which it writes as `+`.
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -123,7 +123,7 @@ impl ServiceClient {
     }
 
     /// Sends one request without retries, and waits for its 2xx response. The caller decides about retries: after
-    /// [`ClientError::Unavailable`] the request had no effect, after [`ClientError::Unknown`] it may have had one.
+    /// [`ClientError::Unavailable`] the request had no effect, after [`ClientError::OutcomeUnknown`] it may have had one.
     ///
     /// # Errors
     /// When the service refuses, is unavailable, does not answer in time, or sends a malformed response.
@@ -142,7 +142,7 @@ impl ServiceClient {
             biased;
             answer = self.answer(request) => answer,
             () = self.clock.sleep(self.timeout) => {
-                Err(self.unknown(format!("no response within {} seconds", self.timeout.as_secs_f32())))
+                Err(self.outcome_unknown(format!("no response within {} seconds", self.timeout.as_secs_f32())))
             }
         }
     }
@@ -155,7 +155,7 @@ impl ServiceClient {
         body: Option<&impl Serialize>,
     ) -> Result<Request<Body>, ClientError> {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.credential.bearer()))
-            .expect("a token is base64url with dots between");
+            .expect("a header value may contain base64url and dots");
         bearer.set_sensitive(true);
         let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer);
         if !origin.correlation_id.is_empty() {
@@ -171,7 +171,7 @@ impl ServiceClient {
             }
             None => request.body(Body::empty()),
         };
-        request.map_err(|error| self.unavailable(format!("the request cannot be written: {error}")))
+        request.map_err(|error| self.unavailable(format!("the request cannot be built: {error}")))
     }
 
     async fn answer(&self, request: Request<Body>) -> Result<ClientResponse, ClientError> {
@@ -190,8 +190,8 @@ impl ServiceClient {
         ClientError::Unavailable { service: self.name.to_string(), reason, retry_after: None }
     }
 
-    fn unknown(&self, reason: String) -> ClientError {
-        ClientError::Unknown { service: self.name.to_string(), reason }
+    fn outcome_unknown(&self, reason: String) -> ClientError {
+        ClientError::OutcomeUnknown { service: self.name.to_string(), reason }
     }
 }
 

@@ -64,7 +64,7 @@ pub enum IdentityError {
 
 /// Reason for refusing a change of the keys, which stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeysRefused {
+pub enum KeyChangeRefused {
     /// The maximum number of keys exists already.
     #[error("16 keys exist already: wait until the overlap of one ends, or retire one")]
     TooMany,

@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Credential, IdentityError, KeyInfo, KeysRefused, Scope, Scopes, Verifier,
+    Credential, IdentityError, KeyChangeRefused, KeyInfo, Scope, Scopes, Verifier,
     claims::{AUDIENCE, Written},
     endpoints, files,
     keys::{self, Keys},
@@ -137,7 +137,7 @@ impl Issuer {
     ///
     /// # Errors
     /// When too many keys exist, or the file cannot be written; then nothing changes.
-    pub fn rotate(&self, overlap: Duration) -> Result<Vec<KeyInfo>, KeysRefused> {
+    pub fn rotate(&self, overlap: Duration) -> Result<Vec<KeyInfo>, KeyChangeRefused> {
         self.change(|keys, now| keys.rotated(overlap, now, &self.0.entropy))
     }
 
@@ -147,17 +147,17 @@ impl Issuer {
     /// # Errors
     /// When the key is unknown, when it is in use and `force` is false, or when the file cannot be written; then nothing
     /// changes.
-    pub fn retire(&self, id: &str, force: bool) -> Result<Vec<KeyInfo>, KeysRefused> {
+    pub fn retire(&self, id: &str, force: bool) -> Result<Vec<KeyInfo>, KeyChangeRefused> {
         self.change(|keys, now| {
             let is_in_use = keys.infos(now).iter().any(|key| key.id == id);
-            if is_in_use && !force { Err(KeysRefused::InUse) } else { keys.without(id, now, &self.0.entropy) }
+            if is_in_use && !force { Err(KeyChangeRefused::InUse) } else { keys.without(id, now, &self.0.entropy) }
         })
     }
 
     fn change(
         &self,
-        made: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeysRefused>,
-    ) -> Result<Vec<KeyInfo>, KeysRefused> {
+        made: impl FnOnce(&Keys, Timestamp) -> Result<Keys, KeyChangeRefused>,
+    ) -> Result<Vec<KeyInfo>, KeyChangeRefused> {
         let inner = &*self.0;
         let _one_at_a_time = inner.changing.lock();
         let now = inner.clock.now();
@@ -169,7 +169,7 @@ impl Issuer {
         inner.verifier.replace(before.ends().chain(keys.ends()));
         if let Err(error) = files::write(&inner.keys_file, &keys.to_pem()) {
             inner.verifier.replace(before.ends());
-            return Err(KeysRefused::Unwritable(format!("{}: {error}", inner.keys_file.display())));
+            return Err(KeyChangeRefused::Unwritable(format!("{}: {error}", inner.keys_file.display())));
         }
         *inner.signing.write() = Signing::of(keys.clone(), changes + 1);
         inner.verifier.replace(keys.ends());

@@ -16,7 +16,7 @@ use jsonwebtoken::{
 use pem::{EncodeConfig, LineEnding, Pem};
 use serde::{Deserialize, Serialize};
 
-use crate::{IdentityError, KeysRefused, files};
+use crate::{IdentityError, KeyChangeRefused, files};
 
 /// The signature algorithm of this issuer.
 pub(crate) const ALGORITHM: Algorithm = Algorithm::EdDSA;
@@ -116,20 +116,20 @@ impl Keys {
 
     /// Adds a new signing key. The earlier keys stay valid for `overlap`, or until their own earlier end. Expired keys are
     /// removed.
-    pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
+    pub fn rotated(&self, overlap: Duration, now: Timestamp, entropy: &Entropy) -> Result<Self, KeyChangeRefused> {
         let mut keys = vec![Key::make(now, entropy)];
         let end = now.plus(overlap);
         let before =
             self.0.iter().map(|key| Key { until: Some(key.until.map_or(end, |until| until.min(end))), ..key.clone() });
         keys.extend(before.filter(|key| key.is_known(now)));
-        if keys.len() > MAX_KEYS { Err(KeysRefused::TooMany) } else { Ok(Self(keys)) }
+        if keys.len() > MAX_KEYS { Err(KeyChangeRefused::TooMany) } else { Ok(Self(keys)) }
     }
 
     /// Removes the key `id`. If it is the signing key, a new one replaces it.
-    pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeysRefused> {
+    pub fn without(&self, id: &str, now: Timestamp, entropy: &Entropy) -> Result<Self, KeyChangeRefused> {
         let mut keys: Vec<Key> = self.0.iter().filter(|key| key.id != id).cloned().collect();
         if keys.len() == self.0.len() {
-            return Err(KeysRefused::Unknown);
+            return Err(KeyChangeRefused::Unknown);
         }
         if self.0[0].id == id {
             keys.insert(0, Key::make(now, entropy));
@@ -267,7 +267,7 @@ mod tests {
             keys = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(seed)).unwrap();
         }
         let refused = keys.rotated(Duration::from_secs(60), NOW, &Entropy::seeded(99));
-        assert_eq!(refused.err(), Some(KeysRefused::TooMany));
+        assert_eq!(refused.err(), Some(KeyChangeRefused::TooMany));
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod scope;
 mod verifier;
 
 pub use credential::Credential;
-pub use error::{IdentityError, KeysRefused, TokenRefused};
+pub use error::{IdentityError, KeyChangeRefused, TokenRefused};
 pub use issuer::Issuer;
 pub use keys::KeyInfo;
 pub use scope::{Principal, Scope, Scopes, UnknownScope};

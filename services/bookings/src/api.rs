@@ -55,7 +55,7 @@ impl App {
 /// All routes of this service.
 pub fn router(app: App) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(create::create, list::own))
+        .routes(routes!(create::create, list::list))
         .routes(routes!(read::read))
         .routes(routes!(cancel::cancel))
         .routes(routes!(list::of_event))

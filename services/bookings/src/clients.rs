@@ -96,7 +96,7 @@ impl InventoryClient {
     /// Takes a hold of all lines, or none. A repeated request answers the same hold.
     ///
     /// # Errors
-    /// [`ClientError`]. After [`ClientError::Unknown`] and [`ClientError::Malformed`] the hold may exist; it expires on
+    /// [`ClientError`]. After [`ClientError::OutcomeUnknown`] and [`ClientError::Malformed`] the hold may exist; it expires on
     /// its own.
     pub async fn take_hold(&self, request: &HoldRequest<'_>, origin: &Origin) -> Result<Hold, ClientError> {
         self.0.post("/internal/holds", origin, request).await?.json()

@@ -117,7 +117,7 @@ pub fn change_failed(error: ClientError) -> Problem {
 pub fn read_failed(error: ClientError) -> Problem {
     let (service, retry_after) = match error {
         ClientError::Unavailable { service, retry_after, .. } => (service, retry_after),
-        ClientError::Unknown { service, .. } => (service, None),
+        ClientError::OutcomeUnknown { service, .. } => (service, None),
         ClientError::Refused { .. } | ClientError::Malformed { .. } => return Problem::internal(error),
     };
     Problem::new(&codes::UNAVAILABLE, format!("the {service} service is unavailable"))
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_unanswered_change_has_a_retry_delay() {
-        let silent = ClientError::Unknown { service: "inventory".into(), reason: "no answer".into() };
+        let silent = ClientError::OutcomeUnknown { service: "inventory".into(), reason: "no answer".into() };
         let problem = change_failed(silent);
         assert_eq!((problem.code, problem.retry_after), (&codes::TIMEOUT, Some(Duration::from_secs(1))));
         let gone = ClientError::Unavailable {
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn an_unanswered_read_is_unavailable() {
-        let problem = read_failed(ClientError::Unknown { service: "users".into(), reason: "no answer".into() });
+        let problem = read_failed(ClientError::OutcomeUnknown { service: "users".into(), reason: "no answer".into() });
         assert_eq!((problem.code, problem.retry_after), (&codes::UNAVAILABLE, Some(Duration::from_secs(1))));
     }
 }

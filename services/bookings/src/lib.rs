@@ -62,7 +62,7 @@ pub const fn service() -> Service {
 fn assemble(parts: Parts) -> anyhow::Result<Assembled> {
     let BookingsSettings { deadline, max_open } = parts.settings.section()?;
     let writer = parts.writer;
-    let open_bookings = api::OpenBookings::new(store::count_open_blocking(writer.database())?, max_open);
+    let open_bookings = api::OpenBookings::new(store::count_pending_blocking(writer.database())?, max_open);
     let (counter, estimate, correction) = (open_bookings.clone(), open_bookings.clone(), open_bookings.clone());
     writer.on_signal(move |signal| counter.on_signal(signal));
     let open_count = tasks::run_open_count(writer.clone(), move || estimate.count(), move |by| correction.correct(by));

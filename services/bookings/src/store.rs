@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::domain::{BookingState, BookingStatus, PaymentStatus, TicketStatus, Timeline, TimelineEntry, Transition};
 
 pub use reads::{
-    BookingFilter, BookingWithTickets, CustomerKey, booking, bookings, count_open, count_open_blocking, customer,
-    customer_and_request, has_open, overdue, own_booking, retired,
+    BookingFilter, BookingWithTickets, CustomerKey, booking, bookings, count_pending, count_pending_blocking, customer,
+    customer_and_idempotency_record, has_active_booking, overdue, own_booking, retired,
 };
 
 table! {

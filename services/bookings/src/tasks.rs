@@ -58,7 +58,7 @@ pub async fn run_open_count(writer: Writer, estimate: impl Fn() -> i64, correct:
     while !writer.is_closed() {
         writer.clock().sleep(COUNT_INTERVAL).await;
         let before = estimate();
-        match store::count_open(writer.database()).await {
+        match store::count_pending(writer.database()).await {
             Ok(open) => correct(open - before),
             Err(error) => tracing::warn!(%error, "could not count open bookings; the next count retries"),
         }

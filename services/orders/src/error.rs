@@ -70,7 +70,7 @@ pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) fn read_failed(error: ClientError) -> Problem {
     let (service, retry_after) = match error {
         ClientError::Unavailable { service, retry_after, .. } => (service, retry_after),
-        ClientError::Unknown { service, .. } => (service, None),
+        ClientError::OutcomeUnknown { service, .. } => (service, None),
         ClientError::Refused { .. } | ClientError::Malformed { .. } => return Problem::internal(error),
     };
     Problem::new(&codes::UNAVAILABLE, format!("the {service} service is unavailable"))

@@ -7,7 +7,7 @@ mod states;
 
 use uuid::Uuid;
 
-use super::{Ids, damage::Copy};
+use super::{Ids, damage::DataCopy};
 
 /// A damage to the data, and the rules that the audit must report as broken.
 pub struct Case {
@@ -16,14 +16,14 @@ pub struct Case {
     pub also_broken: &'static [&'static str],
     pub description: &'static str,
     /// Applies the damage and returns a text that the report of the rule must contain.
-    pub damage: fn(&Copy, &Ids) -> String,
+    pub damage: fn(&DataCopy, &Ids) -> String,
 }
 
 const fn case(
     rule: &'static str,
     also_broken: &'static [&'static str],
     description: &'static str,
-    damage: fn(&Copy, &Ids) -> String,
+    damage: fn(&DataCopy, &Ids) -> String,
 ) -> Case {
     Case { rule, also_broken, description, damage }
 }

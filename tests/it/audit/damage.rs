@@ -27,7 +27,7 @@ impl Original {
         Self { folder, _open: open }
     }
 
-    pub fn copy(&self) -> Copy {
+    pub fn copy(&self) -> DataCopy {
         let copy = tempfile::tempdir().unwrap();
         for name in databases() {
             for end in ["sqlite", "sqlite-wal"] {
@@ -38,14 +38,14 @@ impl Original {
                 }
             }
         }
-        Copy(copy)
+        DataCopy(copy)
     }
 }
 
 /// A copy of the data to damage.
-pub struct Copy(tempfile::TempDir);
+pub struct DataCopy(tempfile::TempDir);
 
-impl Copy {
+impl DataCopy {
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -1,4 +1,4 @@
-//! Manifest: the list of a backup's files, which is written last.
+//! Manifest: lists the files of a backup, and is written after all of them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use crate::schema;
 pub const MANIFEST: &str = "manifest.json";
 
 /// Suffix of the folder of an incomplete backup.
-pub const DRAFT: &str = ".partial";
+pub const PARTIAL_SUFFIX: &str = ".partial";
 
 /// Version of the backup format.
 const FORMAT: u32 = 1;
@@ -46,7 +46,8 @@ pub struct Entry {
     pub bytes: u64,
     /// SHA-256 checksum in hexadecimal.
     pub sha256: String,
-    /// Last migration of each owner, if the file is a database.
+    /// Number of the last migration that ran, for each owner of tables (a service or a platform crate); empty if the file is
+    /// not a database.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub migrations: BTreeMap<String, i64>,
 }
@@ -62,7 +63,7 @@ impl Manifest {
     /// # Errors
     /// The backup is incomplete or damaged, or was created by a newer version of the program.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        let is_draft = folder.to_string_lossy().ends_with(DRAFT);
+        let is_draft = folder.to_string_lossy().ends_with(PARTIAL_SUFFIX);
         anyhow::ensure!(!is_draft, "{} is not a complete backup: it was never finished", folder.display());
         let file = folder.join(MANIFEST);
         let text = fs::read(&file)
@@ -87,12 +88,12 @@ impl Manifest {
         self.files.values().map(|entry| entry.bytes).sum()
     }
 
-    /// Checks that `folder` contains exactly these files, with the same sizes and checksums. Calls `read` with the number
-    /// of bytes after each read.
+    /// Checks that `folder` contains exactly these files, with the same sizes and checksums. Calls `on_read` with the
+    /// number of bytes after each read.
     ///
     /// # Errors
     /// A file is missing, unexpected or different.
-    pub fn check(&self, folder: &Path, read: &mut dyn FnMut(u64)) -> anyhow::Result<()> {
+    pub fn check(&self, folder: &Path, on_read: &mut dyn FnMut(u64)) -> anyhow::Result<()> {
         let mut found = BTreeSet::new();
         collect(folder, "", &mut found)?;
         if let Some(unexpected) = found.iter().find(|name| *name != MANIFEST && !self.files.contains_key(*name)) {
@@ -103,7 +104,7 @@ impl Manifest {
             let file = folder.join(name);
             let bytes = fs::metadata(&file)?.len();
             anyhow::ensure!(bytes == entry.bytes, "{name} has {bytes} bytes instead of {}: it is damaged", entry.bytes);
-            let sha256 = sha256(&file, read)?;
+            let sha256 = sha256(&file, on_read)?;
             anyhow::ensure!(sha256 == entry.sha256, "{name} is damaged: its checksum differs");
         }
         Ok(())
@@ -125,8 +126,8 @@ fn collect(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> anyhow:
     Ok(())
 }
 
-/// The SHA-256 checksum of a file. Calls `read` with the number of bytes after each read.
-pub fn sha256(file: &Path, read: &mut dyn FnMut(u64)) -> anyhow::Result<String> {
+/// The SHA-256 checksum of a file. Calls `on_read` with the number of bytes after each read.
+pub fn sha256(file: &Path, on_read: &mut dyn FnMut(u64)) -> anyhow::Result<String> {
     let cannot = || format!("cannot read {}", file.display());
     let mut source = File::open(file).with_context(cannot)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 18]);
@@ -135,7 +136,7 @@ pub fn sha256(file: &Path, read: &mut dyn FnMut(u64)) -> anyhow::Result<String> 
             Ok(0) => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
             Ok(count) => {
                 hash.update(&buffer[..count]);
-                read(count as u64);
+                on_read(count as u64);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error).with_context(cannot),

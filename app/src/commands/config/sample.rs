@@ -17,7 +17,7 @@ const WIDTH: usize = 118;
 
 /// All settings of the program with their defaults.
 pub fn settings() -> Vec<Setting> {
-    command_line::options().into_iter().chain(of_sections()).collect()
+    command_line::all_options().into_iter().chain(of_sections()).collect()
 }
 
 fn of_sections() -> impl Iterator<Item = Setting> {
@@ -29,7 +29,7 @@ fn of_sections() -> impl Iterator<Item = Setting> {
 pub fn sample() -> String {
     let mut text = HEAD.to_owned();
     let mut section = String::new();
-    let top_level = command_line::options().into_iter().filter(|option| option.key.is_in_file());
+    let top_level = command_line::all_options().into_iter().filter(|option| option.key.is_in_file());
     for setting in top_level.chain(of_sections()) {
         if setting.key.section != section {
             section.clone_from(&setting.key.section);

@@ -117,7 +117,7 @@ async fn a_healthy_installation_passes_and_is_not_changed() {
     let holder = format!("process {} (at {})", serving.pid(), serving.address);
     assert!(running["process"]["found"].as_str().is_some_and(|found| found.contains(&holder)), "{running:#?}");
     assert_eq!(running["port"]["found"], json!(format!("{} answers", serving.address)));
-    let text = program::on(&data, &["doctor", "--free", "1"]);
+    let text = program::run_on(&data, &["doctor", "--free", "1"]);
     assert!(text.code == Some(0) && text.out.lines().all(|line| line.starts_with("OK ")), "{text:?}");
 }
 
@@ -235,6 +235,6 @@ async fn dead_letters_and_deferred_messages_are_warnings() {
     expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters replay");
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
     expect(examine(&data, &[], &[]), "dead letters", "WARN", &dead_letter, "dead-letters show");
-    program::on(&data, &["dead-letters", "replay", &dead_letter]);
+    program::run_on(&data, &["dead-letters", "replay", &dead_letter]);
     expect(examine(&data, &[], &[]), "deferred messages", "WARN", &dead_letter, "wait");
 }

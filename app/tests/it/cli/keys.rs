@@ -8,7 +8,7 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::program::{self, CommandOutput, Serving, fresh_folder, on};
+use super::program::{self, CommandOutput, Serving, fresh_folder, run_on};
 
 /// The ids that `keys list` prints; the first key signs.
 fn listed(ran: &CommandOutput) -> Vec<String> {
@@ -52,7 +52,7 @@ async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
     let rotations = async {
         for _ in 0..3 {
             let data = data.to_owned();
-            let ran = tokio::task::spawn_blocking(move || on(&data, &["keys", "rotate"]))
+            let ran = tokio::task::spawn_blocking(move || run_on(&data, &["keys", "rotate"]))
                 .await
                 .expect("the task does not panic");
             assert_eq!(published(serving).await, listed(&ran));
@@ -67,32 +67,32 @@ async fn rotate_under_load(data: &Path, serving: &Serving, kept: &str) {
 async fn valid_tokens_are_accepted_during_rotations() {
     let data = fresh_folder("cli-keys");
     let mut serving = Serving::start(&data, &[], &[]).await;
-    let first = listed(&on(&data, &["keys", "list"]));
+    let first = listed(&run_on(&data, &["keys", "list"]));
     assert_eq!((first.len(), &published(&serving).await), (1, &first));
     let kept = program::token(&data, "demo", "customer", &[]);
     rotate_under_load(&data, &serving, &kept).await;
-    let known = listed(&on(&data, &["keys", "list"]));
+    let known = listed(&run_on(&data, &["keys", "list"]));
     assert_eq!((known.len(), known.last()), (4, first.last()));
 
     // A rotation while the system is stopped, and a restart during the overlap.
     assert_eq!(serving.terminate(), Some(0), "{}", serving.err());
-    let rotated = listed(&on(&data, &["keys", "rotate", "--overlap", "1h"]));
+    let rotated = listed(&run_on(&data, &["keys", "rotate", "--overlap", "1h"]));
     assert_eq!(rotated[1..], known);
     let serving = Serving::start(&data, &[], &[]).await;
     assert_eq!(published(&serving).await, rotated);
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
 
     // Retires a key that has leaked.
-    let refused = on(&data, &["keys", "retire", &first[0]]);
+    let refused = run_on(&data, &["keys", "retire", &first[0]]);
     assert!(refused.code == Some(1) && refused.err.contains("force"), "{refused:?}");
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
-    let retired = listed(&on(&data, &["keys", "retire", &first[0], "--force"]));
+    let retired = listed(&run_on(&data, &["keys", "retire", &first[0], "--force"]));
     assert_eq!(retired, rotated[..4]);
     assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED);
-    let unknown = on(&data, &["keys", "retire", "unknown/../x", "--force"]);
+    let unknown = run_on(&data, &["keys", "retire", "unknown/../x", "--force"]);
     assert!(unknown.code == Some(1) && unknown.err.contains("no key has this id"), "{unknown:?}");
     // Retiring the signing key creates another one, which the services use at once.
-    let fresh = listed(&on(&data, &["keys", "retire", &retired[0], "--force"]));
+    let fresh = listed(&run_on(&data, &["keys", "retire", &retired[0], "--force"]));
     assert!(!retired.contains(&fresh[0]), "{fresh:?}");
     let token = program::token(&data, "demo", "customer", &[]);
     let placed = super::book(&serving, &token, "tok_ok").await;
@@ -105,7 +105,7 @@ async fn tokens_of_the_previous_key_are_refused_after_the_overlap() {
     let serving = Serving::start(&data, &["--demo"], &[]).await;
     let kept = program::token(&data, "demo", "customer", &[]);
     assert_eq!(status(&serving, &kept).await, StatusCode::OK);
-    assert_eq!(listed(&on(&data, &["keys", "rotate", "--overlap", "0s"])).len(), 1);
+    assert_eq!(listed(&run_on(&data, &["keys", "rotate", "--overlap", "0s"])).len(), 1);
     assert_eq!(status(&serving, &kept).await, StatusCode::UNAUTHORIZED, "the cached result is discarded too");
-    assert_eq!(published(&serving).await, listed(&on(&data, &["keys", "list"])));
+    assert_eq!(published(&serving).await, listed(&run_on(&data, &["keys", "list"])));
 }

@@ -79,7 +79,7 @@ pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -
 }
 
 /// Runs a command on a data folder.
-pub fn on(data: &Path, arguments: &[&str]) -> CommandOutput {
+pub fn run_on(data: &Path, arguments: &[&str]) -> CommandOutput {
     run(arguments, &[("BOXOFFICE_DATA", text(data))])
 }
 
@@ -96,7 +96,7 @@ pub fn restore(from: &Path, data: &Path, more: &[&str]) -> CommandOutput {
 /// Signs a token with the command `token`.
 pub fn token(data: &Path, subject: &str, scope: &str, more: &[&str]) -> String {
     let CommandOutput { code, out, err } =
-        on(data, &[&["token", "--subject", subject, "--scope", scope], more].concat());
+        run_on(data, &[&["token", "--subject", subject, "--scope", scope], more].concat());
     assert_eq!((code, err.as_str()), (Some(0), ""));
     out.trim().to_owned()
 }

@@ -31,7 +31,7 @@ pub enum ClientError {
     },
     /// The call timed out or failed in the middle. The request may have had its effect.
     #[error("the outcome of a call to {service} is unknown: {reason}")]
-    Unknown {
+    OutcomeUnknown {
         /// Name of the called service.
         service: String,
         /// Description of the failure.
@@ -55,7 +55,7 @@ impl From<ClientError> for Problem {
                 let problem = Self::new(&codes::UNAVAILABLE, format!("{service} is unavailable"));
                 Self { retry_after, ..problem }
             }
-            ClientError::Unknown { service, .. } => Self::new(
+            ClientError::OutcomeUnknown { service, .. } => Self::new(
                 &codes::TIMEOUT,
                 format!("{service} did not answer in time; the outcome of the request is unknown"),
             ),

@@ -48,7 +48,9 @@ impl ClientResponse {
         let (head, body) = response.into_parts();
         let body = match axum::body::to_bytes(body, MAX_RESPONSE_BYTES).await {
             Ok(body) => body,
-            Err(error) => return Err(ClientError::Unknown { service: service.to_string(), reason: error.to_string() }),
+            Err(error) => {
+                return Err(ClientError::OutcomeUnknown { service: service.to_string(), reason: error.to_string() });
+            }
         };
         let answer = Self { status: head.status, headers: head.headers, body, service: service.clone() };
         if answer.status.is_success() { Ok(answer) } else { Err(answer.error()) }
@@ -64,7 +66,9 @@ impl ClientResponse {
                 ClientError::Unavailable { service, reason: detail, retry_after: self.retry_after() }
             }
             // Any other 5xx may come from a failure in the middle of the request, or from a proxy.
-            _ if self.status.is_server_error() => ClientError::Unknown { service, reason: format!("status {status}") },
+            _ if self.status.is_server_error() => {
+                ClientError::OutcomeUnknown { service, reason: format!("status {status}") }
+            }
             Some(Refused { code, detail, errors }) => ClientError::Refused { service, status, code, detail, errors },
             None => {
                 ClientError::Refused { service, status, code: String::new(), detail: String::new(), errors: Vec::new() }

@@ -83,8 +83,11 @@ async fn an_error_tells_whether_the_request_had_an_effect() {
     let ClientError::Unavailable { retry_after, .. } = call("/busy").await else { panic!("not unavailable") };
     assert_eq!(retry_after, Some(Duration::from_secs(2)));
     assert!(matches!(call("/a b").await, ClientError::Unavailable { .. }));
-    assert!(matches!(call("/broken").await, ClientError::Unknown { .. }));
-    assert!(matches!(call("/proxy").await, ClientError::Unknown { .. }), "a 503 of a proxy does not exclude an effect");
+    assert!(matches!(call("/broken").await, ClientError::OutcomeUnknown { .. }));
+    assert!(
+        matches!(call("/proxy").await, ClientError::OutcomeUnknown { .. }),
+        "a 503 of a proxy does not exclude an effect"
+    );
 }
 
 #[tokio::test]
@@ -106,6 +109,6 @@ async fn after_a_timeout_the_outcome_is_unknown() {
         answer = inventory_client.get("/silent", &asked) => answer.unwrap_err(),
         () = moved => unreachable!(),
     };
-    assert!(matches!(&error, ClientError::Unknown { service, .. } if service == "inventory"), "{error}");
+    assert!(matches!(&error, ClientError::OutcomeUnknown { service, .. } if service == "inventory"), "{error}");
     assert_eq!(Problem::from(error).code, &codes::TIMEOUT);
 }

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{body::Body, http::Request};
 use boxoffice_clock::Entropy;
-use boxoffice_identity::{IdentityError, Issuer, KeysRefused, Scopes, TokenRefused};
+use boxoffice_identity::{IdentityError, Issuer, KeyChangeRefused, Scopes, TokenRefused};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -84,8 +84,8 @@ fn a_retired_key_is_refused_at_once_and_credentials_renew() {
     let (stolen, service) = (test.token(), credential.bearer());
     assert!(verifier.verify(&stolen).is_ok());
     let leaked = issuer.keys()[0].id.clone();
-    assert_eq!(issuer.retire(&leaked, false), Err(KeysRefused::InUse));
-    assert_eq!(issuer.retire("unknown", true), Err(KeysRefused::Unknown));
+    assert_eq!(issuer.retire(&leaked, false), Err(KeyChangeRefused::InUse));
+    assert_eq!(issuer.retire("unknown", true), Err(KeyChangeRefused::Unknown));
     assert!(verifier.verify(&stolen).is_ok(), "a refusal changes nothing");
     let keys = issuer.retire(&leaked, true).unwrap();
     assert!(keys.len() == 1 && keys[0].signs && keys[0].id != leaked, "a new key signs");
@@ -118,7 +118,7 @@ fn a_rotation_that_cannot_be_written_changes_nothing() {
     let draft = test.folder().join("keys.draft");
     fs::create_dir(&draft).unwrap();
     let refused = test.issuer.rotate(HOUR);
-    assert!(matches!(&refused, Err(KeysRefused::Unwritable(why)) if why.contains("keys.pem")), "{refused:?}");
+    assert!(matches!(&refused, Err(KeyChangeRefused::Unwritable(why)) if why.contains("keys.pem")), "{refused:?}");
     assert_eq!(test.issuer.keys(), keys);
     assert!(test.issuer.verifier().verify(&token).is_ok());
     assert!(reopen(&test).verifier().verify(&test.token()).is_ok());

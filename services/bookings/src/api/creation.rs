@@ -68,7 +68,7 @@ impl App {
         let requested = request.user_id.filter(|_| caller.has(Scope::Operator));
         let customer = requested.map_or(CustomerKey::Subject(caller.subject()), CustomerKey::User);
         match key {
-            Some(key) => Ok(store::customer_and_request(self.database(), customer, key.id).await?),
+            Some(key) => Ok(store::customer_and_idempotency_record(self.database(), customer, key.id).await?),
             None => Ok((store::customer(self.database(), customer).await?, None)),
         }
     }

@@ -98,12 +98,12 @@ async fn retire(
 ) -> Result<Json<RetireResponse>, Problem> {
     caller.require(Scope::Operator)?;
     // Without this check, a user with bookings could not create further ones for a while.
-    if store::has_open(app.database(), user).await? {
+    if store::has_active_booking(app.database(), user).await? {
         return Ok(Json(RetireResponse { has_bookings: true, retired: false }));
     }
     let version = body.into_inner().version;
     app.writer.run(caller.origin, RetireCustomer { user, version }).await?;
     // Every booking that was created before the retirement is committed and visible now.
-    let has_bookings = store::has_open(app.database(), user).await?;
+    let has_bookings = store::has_active_booking(app.database(), user).await?;
     Ok(Json(RetireResponse { has_bookings, retired: true }))
 }

@@ -47,7 +47,7 @@ pub struct BookingsQuery {
     responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
         headers(("Link" = Option<String>, description = "URL of the next page, with `rel=\"next\"`")))),
     security(("bearer" = ["customer"])))]
-pub async fn own(
+pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
     page: Page<BookingsQuery>,
@@ -58,6 +58,7 @@ pub async fn own(
         Visibility::All => None,
         Visibility::Only(user) => Some(user),
         Visibility::Nothing => {
+            // An invalid cursor is refused although the list is empty.
             page.order(sort)?;
             return Ok(page.list(Vec::new(), |last: &BookingResponse| last.id));
         }
@@ -79,8 +80,8 @@ pub struct EventBookingsQuery {
 
 /// List the bookings of an event
 ///
-/// Lists all bookings with tickets of the event, newest first. The caller must act for the event's organizer, or be an
-/// operator.
+/// Lists all bookings with tickets of the event, newest first. The caller must be a member of the event's
+/// organizer, or an operator.
 #[utoipa::path(get, path = "/api/v1/events/{id}/bookings", tag = "bookings",
     params(("id" = i64, Path, example = 1), PageParams, EventBookingsQuery),
     responses((status = 200, description = "One page of bookings", body = Vec<BookingResponse>,
@@ -100,7 +101,10 @@ pub async fn of_event(
     match access.map_err(read_failed)? {
         None => return Err(Problem::new(&codes::NOT_FOUND, format!("event {event} not found"))),
         Some(EventAccess::Denied) if !is_operator => {
-            return Err(Problem::new(&codes::FORBIDDEN, "the token does not act for the organizer of this event"));
+            return Err(Problem::new(
+                &codes::FORBIDDEN,
+                "only members of the organizer of this event and operators may list its bookings",
+            ));
         }
         Some(_) => {}
     }

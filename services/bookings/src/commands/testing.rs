@@ -30,7 +30,7 @@ pub(super) fn user() -> UserId {
     UserId::from(7)
 }
 
-/// Books two seats.
+/// The command that books two seats.
 pub(super) fn create_booking() -> CreateBooking {
     let line = Line {
         event_id: EventId::from(3),

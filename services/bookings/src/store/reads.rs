@@ -57,14 +57,14 @@ pub async fn customer(database: &Database, key: CustomerKey<'_>) -> Result<Optio
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn customer_and_request(
+pub async fn customer_and_idempotency_record(
     database: &Database,
     customer: CustomerKey<'_>,
     idempotency_key: Uuid,
 ) -> Result<(Option<Customer>, Option<IdempotencyRecord>), Error> {
-    let (mut customers, mut requests) =
+    let (mut customers, mut records) =
         database.select_two(customer.query(), ("WHERE id = ?", vec![to_value(&idempotency_key)])).await?;
-    Ok((customers.pop(), requests.pop()))
+    Ok((customers.pop(), records.pop()))
 }
 
 /// The booking with this id.
@@ -109,7 +109,8 @@ pub struct BookingFilter {
 
 impl BookingFilter {
     fn page(self, order: Order, rows: usize) -> (String, Vec<Value>) {
-        // With an event, the join table leads the query, so that the page is read from its primary key in order.
+        // With an event, the page is sorted by the booking id of the join table: the order is the same, because bookings are
+        // sorted by their id only, and the database reads the page from the primary key of `booking_events`.
         let (join, order) = match self.event {
             Some(_) => ("JOIN booking_events ON booking_id = id ", Order { column: "booking_id", ..order }),
             None => ("", order),
@@ -146,8 +147,8 @@ pub async fn bookings(
     Ok((bookings, by_booking))
 }
 
-/// Ids of at most `limit` bookings whose deadline has passed at `now` and is not suspended by a payment, the oldest
-/// deadline first.
+/// Ids of at most `limit` bookings whose deadline has passed at `now` and that have no payment pending or captured,
+/// the oldest deadline first.
 ///
 /// # Errors
 /// As [`Database::select`].
@@ -170,22 +171,23 @@ pub async fn overdue(database: &Database, now: Timestamp, limit: usize) -> Resul
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn has_open(database: &Database, user: UserId) -> Result<bool, Error> {
+pub async fn has_active_booking(database: &Database, user: UserId) -> Result<bool, Error> {
     let args = vec![to_value(&user), to_value(&BookingStatus::Pending), to_value(&BookingStatus::Confirmed)];
     let open = database.select::<Booking>("WHERE user_id = ? AND status IN (?, ?) LIMIT 1", args).await?;
     Ok(!open.is_empty())
 }
 
-/// At most `limit` customers who were retired at `before` or earlier, the earliest first.
+/// At most `limit` customers of whom bookings has accepted no bookings since `cutoff` or earlier, because users announced
+/// their deletion, and whose deletion is not complete; the earliest first.
 ///
 /// # Errors
 /// As [`Database::select`].
-pub async fn retired(database: &Database, before: Timestamp, limit: usize) -> Result<Vec<Customer>, Error> {
-    let args = vec![to_value(&before), to_value(&limit)];
+pub async fn retired(database: &Database, cutoff: Timestamp, limit: usize) -> Result<Vec<Customer>, Error> {
+    let args = vec![to_value(&cutoff), to_value(&limit)];
     database.select("WHERE retired_at <= ? AND deleted = 0 ORDER BY retired_at LIMIT ?", args).await
 }
 
-fn count_open_query() -> Query {
+fn count_pending_query() -> Query {
     Query::sql("SELECT COUNT(*) FROM bookings WHERE deadline_at IS NOT NULL", Vec::new())
 }
 
@@ -197,15 +199,15 @@ fn number(records: &[Vec<Value>]) -> i64 {
 ///
 /// # Errors
 /// The database cannot be read, as in [`Database::fetch`].
-pub async fn count_open(database: &Database) -> Result<i64, Error> {
-    let records = database.fetch(vec![count_open_query()]).await?;
+pub async fn count_pending(database: &Database) -> Result<i64, Error> {
+    let records = database.fetch(vec![count_pending_query()]).await?;
     Ok(records.first().map_or(0, |records| number(records)))
 }
 
-/// [`count_open`] for the start of the service, which may block.
+/// The blocking variant of [`count_pending`], for the start of the service.
 ///
 /// # Errors
 /// As [`Database::snapshot`].
-pub fn count_open_blocking(database: &Database) -> Result<i64, Error> {
-    Ok(number(&database.snapshot()?.fetch(&count_open_query())?))
+pub fn count_pending_blocking(database: &Database) -> Result<i64, Error> {
+    Ok(number(&database.snapshot()?.fetch(&count_pending_query())?))
 }

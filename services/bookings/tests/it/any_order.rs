@@ -1,4 +1,4 @@
-//! Messages about a booking in any order and number: no transition goes back.
+//! Messages about a booking, in any sequence and with duplicates, never move it back to an earlier status.
 
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ use crate::{
     harness::{TestBookings, booking},
 };
 
-/// Every message that bookings consumes about one booking, contradicting each other.
+/// A message of every kind that the bookings service consumes, about one booking, with contradicting outcomes.
 fn everything(id: BookingId) -> Vec<Message> {
     vec![
         order_created(id, PlacedThrough::Orders),
@@ -75,7 +75,7 @@ async fn deliver(service: &TestBookings, id: BookingId, messages: Vec<Message>) 
             waiting.push_back(message);
             continue;
         }
-        let now = service.stored(id).await.expect("an accepted message finds a booking or opens it");
+        let now = service.stored(id).await.expect("the booking exists after an accepted message");
         check(before.as_ref(), &now);
         before = Some(now.0);
     }
@@ -96,6 +96,7 @@ fn every_booking_has_a_legal_history_whatever_the_order_of_its_messages() {
             let all = everything(id);
             let messages = order.iter().map(|index| all[*index].clone()).collect();
             let (row, tickets) = runtime.block_on(deliver(&service, id, messages));
+            // Every sequence contains a cancellation, a failure and a completed refund.
             prop_assert!(matches!(row.status, BookingStatus::Cancelled | BookingStatus::Expired), "{row:?}");
             prop_assert_eq!(row.refund, Refund::Done);
             prop_assert!(tickets.iter().all(|ticket| ticket.status == TicketStatus::Void));

@@ -1,4 +1,4 @@
-//! Quotas: the seats that ticket types draw from.
+//! Quotas: pools of seats that the ticket types of an event share.
 
 use axum::{Json, extract::State};
 use boxoffice_contracts::{EventId, QuotaId};
@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(read, set))
 }
 
-/// The seats that one or more ticket types of an event draw from.
+/// A pool of seats that one or more ticket types of an event share.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": 1, "eventId": 1, "capacity": 500, "available": 498, "held": 0, "sold": 2}))]
@@ -78,7 +78,8 @@ async fn read(
 
 /// Set the capacity of a quota
 ///
-/// The value is absolute, so repeating the request has no effect. Answers 409 when more seats are held or sold.
+/// The value is absolute, so repeating the request has no effect. Answers 409 if the held and sold seats
+/// exceed the new capacity.
 #[utoipa::path(put, path = "/api/v1/quotas/{id}", tag = "catalogue", request_body = SetCapacityRequest,
     params(("id" = i64, Path, minimum = 1, example = 1),
         ("If-Match" = Option<String>, Header, description = "Changes the quota only while it has this ETag")),

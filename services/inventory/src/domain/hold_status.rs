@@ -52,14 +52,14 @@ pub struct HoldState {
 pub enum HoldInput {
     /// A booking is made from the hold, which must live until `until` for the order to claim it.
     Keep {
-        /// The least acceptable end of the hold.
+        /// The earliest acceptable expiry.
         until: Timestamp,
     },
     /// The owner extends the hold at `now` to `until`.
     Extend {
         /// The time of the command.
         now: Timestamp,
-        /// The requested end; a later end stays.
+        /// The requested expiry; an existing later one is kept.
         until: Timestamp,
     },
     /// The owner returns some of the seats and keeps the others.
@@ -73,7 +73,7 @@ pub enum HoldInput {
     },
     /// An order claims the seats that the hold has.
     Claim,
-    /// An order takes available seats for a hold that has none.
+    /// An order takes available seats for a hold that has no seats: it expired, was released, or never existed.
     Retake,
     /// An order cannot get its seats.
     Refuse {
@@ -94,7 +94,7 @@ pub enum HoldInput {
     },
 }
 
-/// A change of a hold, and the change of its quotas that belongs to it.
+/// A change of the state of a hold, and the matching change of the seats in its quotas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HoldTransition {
     /// The state after the transition.
@@ -147,9 +147,10 @@ impl HoldState {
         Some(HoldTransition { to, seats })
     }
 
-    /// Whether an order can take seats again under this id: the hold expired, or its owner released it, and no order of
-    /// this id has ended.
+    /// Whether an order can take seats again under this id: the hold expired, or its owner released it, and no order
+    /// with this id, which is also that of the hold, has ended.
     pub fn is_retakable(self) -> bool {
+        // A hold that expires has no reason: it has no order.
         matches!((self.status, self.reason), (HoldStatus::Expired, _) | (HoldStatus::Released, None))
     }
 

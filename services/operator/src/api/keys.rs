@@ -9,7 +9,7 @@ use boxoffice_http::{
     codes::{self, field},
     extract::{Body, Caller, Path, Query},
 };
-use boxoffice_identity::{KeyInfo, KeysRefused, Scope};
+use boxoffice_identity::{KeyChangeRefused, KeyInfo, Scope};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(rotate)).routes(routes!(retire))
 }
 
-/// A key that signs tokens, or signed tokens that are still accepted.
+/// The key that signs new tokens, or an earlier key whose tokens are still accepted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "algorithm": "EdDSA", "signs": true,
@@ -39,7 +39,7 @@ pub struct SigningKey {
     /// When the key was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When tokens of this key stop being accepted; null while it signs.
+    /// When tokens of this key stop being accepted; null for the key that signs.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_until: Option<Timestamp>,
 }
@@ -84,7 +84,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Signing
 
 /// Rotate the signing key
 ///
-/// Creates a key, which signs all new tokens. Tokens of the previous keys stay valid until they expire or the overlap
+/// Creates a key, which signs all new tokens. Tokens of the previous key stay valid until they expire or the overlap
 /// ends, whichever is earlier.
 #[utoipa::path(post, path = "/api/v1/keys/rotations", tag = "operator", request_body = RotateKeysRequest,
     responses((status = 200, description = "All known keys", body = Vec<SigningKey>)),
@@ -97,7 +97,7 @@ async fn rotate(
     caller.require(Scope::Operator)?;
     let overlap = Duration::from_secs(body.into_inner().overlap_seconds);
     let issuer = app.issuer.clone();
-    changed(tokio::task::spawn_blocking(move || issuer.rotate(overlap)).await)
+    change_response(tokio::task::spawn_blocking(move || issuer.rotate(overlap)).await)
 }
 
 /// Retire a signing key
@@ -116,22 +116,22 @@ async fn retire(
 ) -> Result<Json<Vec<SigningKey>>, Problem> {
     caller.require(Scope::Operator)?;
     let issuer = app.issuer.clone();
-    changed(tokio::task::spawn_blocking(move || issuer.retire(&id, force)).await)
+    change_response(tokio::task::spawn_blocking(move || issuer.retire(&id, force)).await)
 }
 
-type Outcome = Result<Result<Vec<KeyInfo>, KeysRefused>, tokio::task::JoinError>;
+type Outcome = Result<Result<Vec<KeyInfo>, KeyChangeRefused>, tokio::task::JoinError>;
 
-fn changed(outcome: Outcome) -> Result<Json<Vec<SigningKey>>, Problem> {
+fn change_response(outcome: Outcome) -> Result<Json<Vec<SigningKey>>, Problem> {
     match outcome.map_err(Problem::internal)? {
         Ok(keys) => {
-            tracing::warn!(signs = %keys[0].id, known = keys.len(), "signing keys changed");
+            tracing::warn!(signing_key = %keys[0].id, known = keys.len(), "signing keys changed");
             Ok(response(keys))
         }
-        Err(KeysRefused::Unknown) => Err(Problem::new(&codes::NOT_FOUND, "no key has this id")),
-        Err(refused @ KeysRefused::InUse) => {
+        Err(KeyChangeRefused::Unknown) => Err(Problem::new(&codes::NOT_FOUND, "no key has this id")),
+        Err(refused @ KeyChangeRefused::InUse) => {
             Err(Problem::field("force", field::REQUIRED, format!("must be true: {refused}")))
         }
-        Err(refused @ KeysRefused::TooMany) => Err(Problem::new(&codes::BUSY, refused.to_string())),
+        Err(refused @ KeyChangeRefused::TooMany) => Err(Problem::new(&codes::BUSY, refused.to_string())),
         Err(other) => Err(Problem::internal(other)),
     }
 }

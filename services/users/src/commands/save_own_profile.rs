@@ -43,6 +43,7 @@ impl Command for SaveOwnProfile {
             let user = insert(Some(self.subject.clone()), &self.profile, work, context);
             return Ok(Saved { user, is_new: true });
         };
+        // `None` keeps the subject.
         let user = replace(id, None, &self.profile, work, context).map_err(ConditionalRefused::Refused)?;
         Ok(Saved { user, is_new: false })
     }

@@ -168,7 +168,7 @@ async fn another_user_is_visible_to_operators_only() {
     ] {
         assert_eq!(service.send(&format!("GET {path}"), token, "").await.status.as_u16(), status, "{path}");
     }
-    service.run(Tamper(1, delete)).await.unwrap();
+    service.run(EditUser(1, delete)).await.unwrap();
     assert_eq!(service.send("GET /api/v1/users/1", &operator, "").await.status, 404);
     assert_eq!(service.send("GET /api/v1/users", &operator, "").await.body, json!([]));
 }

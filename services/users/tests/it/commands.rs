@@ -79,7 +79,7 @@ async fn an_address_can_be_used_after_its_user_changed_it() {
 async fn the_address_and_the_subject_of_a_deleted_user_can_be_used_again() {
     let service = start();
     service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
-    service.run(Tamper(1, delete)).await.unwrap();
+    service.run(EditUser(1, delete)).await.unwrap();
     let Saved { user, is_new } = service.run(save("ada", "Ada", "ada@example.com")).await.unwrap();
     assert_eq!((user.id.get(), is_new), (2, true));
 }
@@ -111,9 +111,9 @@ async fn the_constraints_of_the_table_refuse_duplicates() {
     service.run(create(Some("ada"), "Ada", "ada@example.com")).await.unwrap();
     service.run(create(Some("bob"), "Bob", "bob@example.com")).await.unwrap();
     for tamper in [
-        Tamper(2, |user| user.email_key = Some("ada@example.com".into())),
-        Tamper(2, |user| user.subject = Some("ada".into())),
-        Tamper(2, |user| user.deleted_at = Some(user.updated_at)),
+        EditUser(2, |user| user.email_key = Some("ada@example.com".into())),
+        EditUser(2, |user| user.subject = Some("ada".into())),
+        EditUser(2, |user| user.deleted_at = Some(user.updated_at)),
     ] {
         let refused = service.run(tamper).await;
         assert!(matches!(refused, Err(Failure::Internal(_))), "{refused:?}");

@@ -21,9 +21,9 @@ pub fn start() -> TestService {
 }
 
 /// Changes a row without checking any rule.
-pub struct Tamper(pub i64, pub fn(&mut User));
+pub struct EditUser(pub i64, pub fn(&mut User));
 
-impl Command for Tamper {
+impl Command for EditUser {
     type Answer = ();
     type Refusal = Infallible;
 

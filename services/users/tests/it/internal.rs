@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::harness::*;
 
 #[tokio::test]
-async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
+async fn services_look_up_users_by_subject_or_id_and_read_addresses() {
     let service = start();
     let (bookings, operator) = (service.token("service:bookings", "operator"), service.token("otto", "operator"));
     for body in [
@@ -13,7 +13,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
     ] {
         assert_eq!(service.send("POST /api/v1/users", &operator, body).await.status, 201);
     }
-    service.run(Tamper(3, delete)).await.unwrap();
+    service.run(EditUser(3, delete)).await.unwrap();
     for (path, status, body) in [
         ("by-subject/auth0%7Cada%2F1%20%C3%A9", 200, json!({"id": 1})),
         ("1", 200, json!({"id": 1, "subject": "auth0|ada/1 é"})),
@@ -38,7 +38,7 @@ async fn services_read_the_user_of_a_token_and_e_mail_addresses() {
 }
 
 #[tokio::test]
-async fn internal_routes_require_the_operator_scope_and_limit_the_recipients() {
+async fn internal_routes_require_the_operator_scope_and_limit_the_number_of_ids() {
     let service = start();
     let (ada, bookings) = (service.token("ada", "customer organizer"), service.token("service:bookings", "operator"));
     let ids = |count: i64| json!({"ids": (1..=count).collect::<Vec<_>>()}).to_string();

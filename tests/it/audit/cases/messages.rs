@@ -6,10 +6,10 @@ use boxoffice_users::store::User;
 use uuid::Uuid;
 
 use super::{Case, case};
-use crate::audit::damage::Copy;
+use crate::audit::damage::DataCopy;
 
-/// Changes the kind of the message about `key` to an unknown one, so that its row has no message.
-fn change_kind(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
+/// Changes the kind of the message about `key` to an unknown one, so that the row with this key has no message of this kind.
+fn change_kind(copy: &DataCopy, service: &str, kind: &str, key: Uuid) -> String {
     copy.edit::<OutboxMessage>(
         service,
         |message| (message.kind.as_str(), message.message_key) == (kind, key),
@@ -21,13 +21,13 @@ fn change_kind(copy: &Copy, service: &str, kind: &str, key: Uuid) -> String {
 }
 
 /// Changes the key of a message, so that it is about a missing row.
-fn change_key(copy: &Copy, service: &str, kind: &str) -> String {
+fn change_key(copy: &DataCopy, service: &str, kind: &str) -> String {
     let missing = Uuid::from_u128(1);
     copy.edit::<OutboxMessage>(service, |message| message.kind == kind, |message| message.message_key = missing);
     format!("{kind} of {missing}")
 }
 
-fn lose_resource(copy: &Copy, service: &str) -> String {
+fn point_to_missing_resource(copy: &DataCopy, service: &str) -> String {
     let request = copy.row::<IdempotencyRecord>(service, |_| true);
     copy.edit::<IdempotencyRecord>(
         service,
@@ -42,8 +42,12 @@ fn lose_resource(copy: &Copy, service: &str) -> String {
 }
 
 pub const CASES: &[Case] = &[
-    case("I15", &[], "the booking of an idempotency record is missing", |copy, _| lose_resource(copy, "bookings")),
-    case("I15", &[], "the order of an idempotency record is missing", |copy, _| lose_resource(copy, "orders")),
+    case("I15", &[], "the booking of an idempotency record is missing", |copy, _| {
+        point_to_missing_resource(copy, "bookings")
+    }),
+    case("I15", &[], "the order of an idempotency record is missing", |copy, _| {
+        point_to_missing_resource(copy, "orders")
+    }),
     case("I15", &[], "the hold of an idempotency record is missing", |copy, ids| {
         let request = copy.row::<IdempotencyRecord>("inventory", |request| request.resource_id == ids.hold.to_string());
         copy.edit::<IdempotencyRecord>(
@@ -94,7 +98,7 @@ pub const CASES: &[Case] = &[
     case("I16", &[], "a sent notification is not published", |copy, ids| {
         change_kind(copy, "notifications", "NotificationSentEvent", ids.sold)
     }),
-    case("I16", &[], "a created user is not published", |copy, _| {
+    case("I16", &[], "the creation of a user is not published", |copy, _| {
         let user = copy.row::<User>("users", |_| true);
         change_kind(copy, "users", "UserSavedEvent", Uuid::from_u64_pair(0, user.id.get().unsigned_abs()))
     }),
@@ -107,12 +111,12 @@ pub const CASES: &[Case] = &[
     case("I17", &[], "a message is removed before its consumer handled it", |copy, _| {
         copy.remove::<OutboxMessage>("orders", |message| message.position == 1);
         copy.edit::<Cursor>("payments", |cursor| cursor.source == "orders", |cursor| cursor.position = 0);
-        "payments: has consumed orders up to 0".into()
+        "payments: has consumed the log of orders up to 0".into()
     }),
     case("I17", &[], "a message is removed before a consumer without a cursor handled it", |copy, _| {
         copy.remove::<OutboxMessage>("orders", |message| message.position == 1);
         copy.remove::<Cursor>("payments", |cursor| cursor.source == "orders");
-        "payments: has consumed orders up to 0".into()
+        "payments: has consumed the log of orders up to 0".into()
     }),
     case("I17", &["I4", "I11", "I16", "I26"], "a booking has no order", |copy, ids| {
         copy.remove::<Order>("orders", |order| order.id.get() == ids.sold);
@@ -150,7 +154,7 @@ pub const CASES: &[Case] = &[
         copy.edit::<Cursor>("orders", |cursor| cursor.source == "payments", |cursor| cursor.log_id = Uuid::nil());
         "orders: its cursor is at".into()
     }),
-    case("I19", &[], "seats are sold before they are held", |copy, ids| {
+    case("I19", &[], "a hold is sold before it is claimed", |copy, ids| {
         let of = |kind: &'static str| {
             move |message: &OutboxMessage| (message.kind.as_str(), message.message_key) == (kind, ids.sold)
         };

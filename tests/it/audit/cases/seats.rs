@@ -11,10 +11,10 @@ use boxoffice_inventory::{
 use uuid::Uuid;
 
 use super::{Case, booking, case};
-use crate::audit::damage::Copy;
+use crate::audit::damage::DataCopy;
 
 /// Changes every line of a hold.
-fn lines(copy: &Copy, id: Uuid, change: fn(&mut Line)) {
+fn lines(copy: &DataCopy, id: Uuid, change: fn(&mut Line)) {
     copy.edit::<Hold>(
         "inventory",
         |hold| hold.id.get() == id,
@@ -27,7 +27,7 @@ fn lines(copy: &Copy, id: Uuid, change: fn(&mut Line)) {
 }
 
 /// Changes the first ticket of a booking and returns its previous version.
-fn ticket(copy: &Copy, id: Uuid, change: fn(&mut Ticket)) -> Ticket {
+fn ticket(copy: &DataCopy, id: Uuid, change: fn(&mut Ticket)) -> Ticket {
     let first = |ticket: &Ticket| ticket.booking_id.get() == id;
     let before = copy.row("bookings", first);
     copy.edit("bookings", first, change);

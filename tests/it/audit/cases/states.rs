@@ -17,10 +17,10 @@ use boxoffice_payments::{domain::PaymentStatus, store::Payment};
 use uuid::Uuid;
 
 use super::{Case, booking, case, order};
-use crate::audit::damage::Copy;
+use crate::audit::damage::DataCopy;
 
 /// Removes a state from the timeline of a booking.
-fn remove_state(copy: &Copy, id: Uuid, state: TimelineState) {
+fn remove_state(copy: &DataCopy, id: Uuid, state: TimelineState) {
     copy.edit::<Booking>(
         "bookings",
         |booking| booking.id.get() == id,
@@ -32,7 +32,7 @@ fn remove_state(copy: &Copy, id: Uuid, state: TimelineState) {
     );
 }
 
-fn set_history_status(copy: &Copy, id: Uuid, number: i64, status: OrderStatus) {
+fn set_history_status(copy: &DataCopy, id: Uuid, number: i64, status: OrderStatus) {
     copy.edit::<HistoryRow>(
         "orders",
         |row| (row.order_id.get(), row.number) == (id, number),
