@@ -81,7 +81,7 @@ async fn create_event(inventory: &Writer, organizer: OrganizerId, venue: VenueId
 ///
 /// # Errors
 /// A database cannot be read.
-pub async fn is_empty(system: &System) -> anyhow::Result<bool> {
+pub async fn has_no_organizers_or_users(system: &System) -> anyhow::Result<bool> {
     let inventory = system.service("inventory").writer.database();
     let users = system.service("users").writer.database();
     let by_id = Order { column: "id", descending: false, after: None };

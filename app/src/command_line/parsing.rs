@@ -21,7 +21,7 @@ pub struct Invocation {
     pub command: Command,
     /// Settings from the configuration file and the environment, by section.
     pub settings: Settings,
-    /// Why the file or the environment cannot be read. Only `config check` and `doctor` run if there are such errors.
+    /// Errors in the configuration file and in the environment: unreadable, unknown or invalid values. Only `config check` and `doctor` run if there are such errors.
     pub errors: SettingsErrors,
     matches: ArgMatches,
 }
@@ -77,7 +77,7 @@ impl Invocation {
     }
 
     /// Errors in environment variables of options, including options that this command does not have.
-    pub fn option_errors(&self) -> SettingsErrors {
+    pub fn environment_option_errors(&self) -> SettingsErrors {
         let options = options::all(&CommandLine::command());
         SettingsErrors(options.iter().filter_map(|option| option.error_in_environment(&self.settings)).collect())
     }

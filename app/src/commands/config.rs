@@ -66,7 +66,7 @@ fn check(invocation: &Invocation) -> anyhow::Result<()> {
 /// All settings that are not valid.
 pub fn check_all(invocation: &Invocation) -> Result<(), SettingsErrors> {
     let mut all = invocation.errors.0.clone();
-    all.extend(invocation.option_errors().0);
+    all.extend(invocation.environment_option_errors().0);
     if let Err(SettingsErrors(of_sections)) = invocation.settings.check(&sections()) {
         all.extend(of_sections);
     }

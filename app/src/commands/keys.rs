@@ -84,8 +84,7 @@ impl Keys {
                 let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
                 client.delete_for_body(&format!("/api/v1/keys/{id}?force={force}")).await
             }
-            // The folder stays locked while the keys change, so that a system that starts meanwhile reads either the
-            // previous or the new keys.
+            // The folder stays locked, so that no system starts while the keys change.
             (Connection::Stopped(_folder_lock), command) => {
                 let issuer = open_issuer(data)?;
                 let keys: Result<_, KeyChangeRefused> = match command {

@@ -28,7 +28,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Services to run; all by default. Running fewer than all requires a broker
+    /// Services to run; all by default. Fewer than all require a broker, which this version does not support
     #[arg(value_name = "SERVICE")]
     pub services: Vec<String>,
     #[command(flatten)]
@@ -95,7 +95,7 @@ async fn run(options: &ServeOptions, settings: Settings, folder: &Folder) -> any
     let system = System::start(SERVICES, &setup).await?;
     let with_demo = match options.demo {
         Some(with_demo) => with_demo,
-        None => demo::is_empty(&system).await?,
+        None => demo::has_no_organizers_or_users(&system).await?,
     };
     if with_demo {
         demo::create(&system).await.context("cannot create the demo catalog")?;

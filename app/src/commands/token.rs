@@ -50,7 +50,7 @@ impl Token {
     }
 }
 
-/// Opens the issuer of a data folder that was started before. Needs no lock: the key files are replaced atomically.
+/// Opens the issuer of a data folder in which the system has already run. Needs no lock: the key files are replaced atomically.
 ///
 /// # Errors
 /// The folder has no keys, or they cannot be read.
@@ -65,7 +65,7 @@ pub fn open_issuer(data: &Path) -> anyhow::Result<Issuer> {
         .with_context(|| format!("cannot use the keys in {}", folder.display()))
 }
 
-/// The token with which a command calls the running system as its operator.
+/// An operator token with which a command calls the running system.
 ///
 /// # Errors
 /// As [`open_issuer`].

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct BookingsSettings {
-    /// Time after which a PENDING booking expires if payments publishes nothing about it.
+    /// Time after which a PENDING booking expires if the payments service publishes nothing about it.
     #[serde(with = "humantime_serde")]
     #[schema(value_type = String)]
     pub deadline: Duration,

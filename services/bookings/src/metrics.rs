@@ -17,14 +17,14 @@ pub const METRICS: &[Metric] = &[
     Metric::counter("boxoffice_bookings_created_total", "Bookings created.", &[]),
     Metric::counter(
         "boxoffice_bookings_ended_total",
-        "Bookings that were completed, by the status they were completed with.",
+        "Bookings that left PENDING, or were cancelled after it, by their new status.",
         &[Label::closed("outcome", OUTCOMES)],
     ),
-    Metric::gauge("boxoffice_bookings_open", "Bookings that are neither confirmed nor failed yet.", &[]),
+    Metric::gauge("boxoffice_bookings_open", "Bookings with the status PENDING.", &[]),
     Metric::counter("boxoffice_bookings_sold_out_total", "Bookings refused because the event is sold out.", &[]),
     Metric::counter(
         "boxoffice_bookings_rejected_busy_total",
-        "Bookings refused with `busy` because too many bookings are open.",
+        "Bookings refused with `busy` because too many bookings are PENDING.",
         &[],
     ),
 ];

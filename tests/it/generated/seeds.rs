@@ -1,13 +1,13 @@
-//! The tables of the source documents, with the tables of this system that replace them.
+//! The tables of the source documents, the five specifications of this system (see docs/features.md), with the tables of this system that replace them.
 
 use std::fmt::Write;
 
 use super::sql::Schema;
 
-/// A column of a source document, the columns `database.table.column` that replace it, and a remark.
-type Place = (&'static str, &'static [&'static str], &'static str);
+/// Columns of a source document, the columns `database.table.column` that replace it, and a remark.
+type ColumnMapping = (&'static str, &'static [&'static str], &'static str);
 
-const TABLES: &[(&str, &[Place])] = &[
+const TABLES: &[(&str, &[ColumnMapping])] = &[
     (
         "`venue`, `event`, `customer`, `order` of the first document",
         &[
@@ -118,7 +118,7 @@ const TABLES: &[(&str, &[Place])] = &[
     ),
 ];
 
-/// The section of the page about one source document.
+/// The section of docs/schema.md that maps the tables of the source documents to this system.
 ///
 /// # Panics
 /// When a named column does not exist.
@@ -129,18 +129,21 @@ pub fn section(all: &[Schema]) -> String {
     for (table, places) in TABLES {
         writeln!(text, "| {table} | | |").unwrap();
         for (there, here, words) in *places {
-            let here: Vec<_> =
-                here.iter().inspect(|place| assert_is(all, place)).map(|place| format!("`{place}`")).collect();
+            let here: Vec<_> = here
+                .iter()
+                .inspect(|column| assert_column_exists(all, column))
+                .map(|column| format!("`{column}`"))
+                .collect();
             writeln!(text, "| {there} | {} | {words} |", here.join(", ")).unwrap();
         }
     }
     text
 }
 
-fn assert_is(all: &[Schema], place: &str) {
-    let mut words = place.split('.');
+fn assert_column_exists(all: &[Schema], name: &str) {
+    let mut words = name.split('.');
     let mut next = || words.next().unwrap_or_default();
     let (database, table, column) = (next(), next(), next());
     let is = all.iter().any(|schema| schema.name == database && schema.has(table, column));
-    assert!(is, "there is no {place}");
+    assert!(is, "the column {name} does not exist");
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Prefix of all environment variables of the program.
 const PREFIX: &str = "BOXOFFICE_";
 
-/// An option that is an environment variable as well.
+/// An option that can also be set by an environment variable.
 pub(super) struct OptionSetting {
     pub key: SettingKey,
     arg: Arg,
@@ -46,6 +46,8 @@ pub(super) fn with_file(command: Command, file: Option<&File>) -> Command {
     command.mut_subcommands(|command| with_file(command, Some(file)))
 }
 
+/// The key under which an option is listed, derived from its variable. Only keys without a section can be set in the file.
+///
 /// `BOXOFFICE_VERIFY_WAIT` of `--wait` is `wait` in the section `verify`; `BOXOFFICE_LOG_FORMAT` of `--log-format` is
 /// `log_format` without a section.
 fn setting_key(arg: &Arg) -> Option<SettingKey> {
@@ -71,7 +73,7 @@ impl OptionSetting {
         }
     }
 
-    fn error(&self, text: &str, setting: String) -> Option<SettingsError> {
+    fn error(&self, text: &str, location: String) -> Option<SettingsError> {
         let long = self.arg.get_long()?;
         let single = Arg::new("single").long(long.to_owned()).value_parser(self.arg.get_value_parser().clone());
         let arguments = [format!("--{long}={text}")];
@@ -80,7 +82,7 @@ impl OptionSetting {
             Some(reason) => reason.to_string(),
             None => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
         };
-        Some(SettingsError::Invalid { setting, value: format!("{text:?}"), expected })
+        Some(SettingsError::Invalid { setting: location, value: format!("{text:?}"), expected })
     }
 
     /// Its value and the source of the value, for a command line with these `matches`.

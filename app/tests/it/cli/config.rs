@@ -87,11 +87,11 @@ fn all_errors_are_reported_at_once_with_their_locations() {
     ] {
         assert!(err.lines().any(|line| line.trim().starts_with(&error)), "{error} is not in\n{err}");
     }
+    assert!(err.contains("9 settings are invalid"), "{err}");
     // Options of single commands cannot be set in the file.
     let with_command_option = file(&folder, "[restore]\nforce = true\n");
     let refused = run(&["config", "check", "--config", &with_command_option], &[]);
     assert!(refused.code == Some(1) && refused.err.contains(":1: [restore] belongs to no section"), "{refused:?}");
-    assert!(err.contains("9 settings are invalid"), "{err}");
     let data = folder.join("data");
     let data = data.to_str().expect("the target folder is Unicode");
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", &bad];

@@ -40,10 +40,11 @@ pub async fn wait_for_dead_letters(data: &Path, count: usize) -> Vec<String> {
     }
 }
 
-/// Expects errors for ids that do not exist, on a running or a stopped system.
+/// Expects errors for ids that are malformed or do not exist, on a running or a stopped system.
 fn expect_refusals(data: &Path) {
     for (id, reason) in [
         ("orders/payments/4711", "dead letter"),
+        // Dead letters that a service creates itself have negative positions.
         ("notifications/notifications/-4711", "dead letter"),
         ("unknown/payments/1", "SERVICE/SOURCE/POSITION"),
         ("1", "SERVICE/SOURCE/POSITION"),

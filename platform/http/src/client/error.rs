@@ -12,7 +12,7 @@ pub enum ClientError {
         service: String,
         /// HTTP status of the response, 3xx or 4xx.
         status: u16,
-        /// Code of the problem; empty when the body is no problem.
+        /// Code of the problem; empty when the body is not a problem document (RFC 9457).
         code: String,
         /// The `detail` of the problem, for people.
         detail: String,
@@ -29,7 +29,7 @@ pub enum ClientError {
         /// The retry delay that the service asked for; `None` when it asked for none.
         retry_after: Option<Duration>,
     },
-    /// The call timed out or failed in the middle. The request may have had its effect.
+    /// The call timed out, broke off, or was answered with a 5xx status other than 503. The request may have had its effect.
     #[error("the outcome of a call to {service} is unknown: {reason}")]
     OutcomeUnknown {
         /// Name of the called service.
@@ -57,7 +57,7 @@ impl From<ClientError> for Problem {
             }
             ClientError::OutcomeUnknown { service, .. } => Self::new(
                 &codes::TIMEOUT,
-                format!("{service} did not answer in time; the outcome of the request is unknown"),
+                format!("{service} gave no usable response; the outcome of the request is unknown"),
             ),
             ClientError::Refused { .. } | ClientError::Malformed { .. } => Self::internal(error),
         }

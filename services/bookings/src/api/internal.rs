@@ -1,4 +1,4 @@
-//! The API for other services. Without an OpenAPI document, the gateway does not route it.
+//! The API for other services. Its routes are in no OpenAPI document, so the gateway does not route to them.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ struct OwnerResponse {
     user_id: UserId,
 }
 
-/// Answers the user of a booking.
+/// Returns the id of the user who owns a booking.
 async fn owner(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -85,11 +85,13 @@ struct RetireRequest {
 struct RetireResponse {
     /// The user has PENDING or CONFIRMED bookings and cannot be deleted.
     has_bookings: bool,
-    /// New bookings of the user are refused until users publishes the deletion or a later version.
+    /// New bookings of the user are refused: for good once the users service publishes the deletion, or until it publishes a
+    /// later version of the user, who was not deleted.
     retired: bool,
 }
 
-/// Retires a user whom users is about to delete: without open bookings, none can be created from here on.
+/// Retires a user whom the users service is about to delete. If the user has no PENDING or CONFIRMED booking, no further one
+/// can be created from now on.
 async fn retire(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -10,7 +10,7 @@ pub enum TicketStatus {
     Valid,
     /// Its booking was cancelled.
     Void,
-    /// It has admitted its holder and does not again.
+    /// It was scanned at the entrance and admits nobody again.
     Used,
 }
 
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn every_seat_has_its_number() {
+    fn tickets_are_numbered_from_1_across_lines() {
         let line = |kind: i64, quantity| Line {
             event_id: EventId::from(1),
             ticket_type_id: TicketTypeId::from(kind),

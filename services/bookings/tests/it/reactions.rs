@@ -1,4 +1,4 @@
-//! Every handler: delivered once, twice, early and late.
+//! Every message handler, with its message delivered once, twice, early and late.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ async fn timeline_states(service: &TestBookings, id: BookingId) -> Vec<TimelineS
 }
 
 #[test]
-fn it_consumes_the_events_that_the_saga_assigns_to_it() {
+fn bookings_consumes_the_events_that_the_saga_assigns_to_it() {
     let expected: BTreeSet<_> = saga::consumed_by("bookings").into_iter().collect();
     assert_eq!(boxoffice_bookings::reactions().kinds(), expected);
 }
@@ -76,11 +76,15 @@ async fn a_cancelled_order_cancels_its_booking_and_voids_its_tickets() {
     let (row, tickets) = service.stored(id).await.unwrap();
     assert_eq!((service.status(id).await.as_str(), row.version), ("CANCELLED", 3));
     assert!(tickets.len() == SEATS && tickets.iter().all(|ticket| ticket.status == TicketStatus::Void));
-    assert_eq!(service.published_kinds().await, ["BookingCreated"], "orders has published it");
+    assert_eq!(
+        service.published_kinds().await,
+        ["BookingCreated"],
+        "the orders service has published the cancellation"
+    );
 }
 
 #[tokio::test]
-async fn an_order_that_was_placed_first_opens_its_booking_once() {
+async fn an_order_placed_through_orders_creates_its_booking_once() {
     let service = TestBookings::new().await;
     for _ in 0..2 {
         service.deliver_message(&order_created(booking(5), PlacedThrough::Orders)).await.unwrap();
@@ -88,24 +92,27 @@ async fn an_order_that_was_placed_first_opens_its_booking_once() {
     let (row, _) = service.stored(booking(5)).await.unwrap();
     assert_eq!((service.status(booking(5)).await.as_str(), row.version), ("PENDING", 1));
     assert_eq!((row.user_id, row.total_minor, row.booking_lines.0), (UserId::from(7), 5100, crate::events::lines()));
-    assert!(service.published_kinds().await.is_empty(), "orders knows the booking");
+    assert!(service.published_kinds().await.is_empty(), "the orders service needs no event");
     service.deliver_message(&order_created(booking(6), PlacedThrough::Bookings)).await.unwrap();
-    assert!(service.stored(booking(6)).await.is_none(), "a booking placed here exists here");
+    assert!(service.stored(booking(6)).await.is_none(), "an order that was placed through bookings creates no booking");
 }
 
 #[tokio::test]
-async fn the_outcome_of_an_order_that_overtakes_its_creation_stands() {
+async fn an_outcome_that_arrives_before_order_created_is_kept() {
     let service = TestBookings::new().await;
     let ends = [
         (order_confirmed(booking(1)), "CONFIRMED", SEATS),
         (order_failed(booking(2), Reason::Declined), "FAILED", 0),
         (order_cancelled(booking(3)), "CANCELLED", 0),
     ];
-    for (number, (end, status, places)) in (1..).zip(ends) {
+    for (number, (end, status, expected_tickets)) in (1..).zip(ends) {
         service.deliver_message(&end).await.unwrap();
         service.deliver_message(&order_created(booking(number), PlacedThrough::Orders)).await.unwrap();
         let (row, tickets) = service.stored(booking(number)).await.unwrap();
-        assert_eq!((service.status(booking(number)).await.as_str(), tickets.len(), row.version), (status, places, 1));
+        assert_eq!(
+            (service.status(booking(number)).await.as_str(), tickets.len(), row.version),
+            (status, expected_tickets, 1)
+        );
     }
 }
 
@@ -165,7 +172,7 @@ async fn the_timeline_shows_everything_once() {
 }
 
 #[tokio::test]
-async fn late_payment_messages_are_shown_and_move_nothing_back() {
+async fn a_payment_outcome_is_final_and_a_payment_after_the_end_is_shown() {
     let service = TestBookings::new().await;
     let id = service.booked().await;
     service.deliver_message(&payment_processed(id, false)).await.unwrap();
@@ -183,7 +190,7 @@ async fn late_payment_messages_are_shown_and_move_nothing_back() {
 }
 
 #[tokio::test]
-async fn the_copy_of_a_customer_follows_users() {
+async fn the_copy_of_a_customer_follows_the_users_service() {
     let service = TestBookings::new().await;
     let save = async |subject: Option<&str>, deleted: bool| {
         let saved = UserSaved { user_id: UserId::from(9), subject: subject.map(str::to_owned), deleted, version: 1 };
@@ -193,6 +200,7 @@ async fn the_copy_of_a_customer_follows_users() {
     let row = async || -> Customer {
         customer(service.writer.database(), CustomerKey::User(UserId::from(9))).await.unwrap().unwrap()
     };
+    // The version of the row is that of the copy, which counts changes; the event has the version of the user.
     save(Some("carl"), false).await;
     save(Some("charles"), false).await;
     assert_eq!((row().await.subject.as_deref(), row().await.version), (Some("charles"), 2));

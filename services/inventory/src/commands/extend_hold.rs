@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_counts_and_never_shortens() {
+    fn an_extension_is_counted_and_never_shortens_the_hold() {
         for (expires_at, expected) in [(after(60), after(90)), (after(120), after(120))] {
             let hold = extended(Hold { expires_at: Some(expires_at), ..hold(HoldStatus::Held) }).unwrap();
             assert_eq!((hold.expires_at, hold.extensions), (Some(expected), 1));
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn other_holds_are_refused() {
+    fn claimed_ended_and_twice_extended_holds_are_not_extended() {
         let twice = Hold { extensions: MAX_EXTENSIONS, ..hold(HoldStatus::Held) };
         assert_eq!(extended(twice).unwrap_err(), Refusal::ExtendedTwice);
         let overdue = Hold { expires_at: Some(after(0)), ..hold(HoldStatus::Held) };

@@ -116,7 +116,7 @@ impl HoldState {
     pub const UNTAKEN: Self = Self { status: HoldStatus::Released, reason: None, expires_at: None, extensions: 0 };
 
     /// The transition that `input` causes; `None` when it changes nothing in this state because it is a duplicate, comes
-    /// too late, or is refused.
+    /// too late, or is not allowed.
     pub fn apply(self, input: HoldInput) -> Option<HoldTransition> {
         use HoldStatus::{Claimed, Expired, Held, Released, Sold};
         let (to, seats) = match (self.status, input) {
@@ -147,10 +147,10 @@ impl HoldState {
         Some(HoldTransition { to, seats })
     }
 
-    /// Whether an order can take seats again under this id: the hold expired, or its owner released it, and no order
-    /// with this id, which is also that of the hold, has ended.
+    /// Whether an order can take seats again under this id: the hold expired, or its owner released it, and its
+    /// order, which has the same id, has not ended.
     pub fn is_retakable(self) -> bool {
-        // A hold that expires has no reason: it has no order.
+        // The reason of an expired hold is always `None`, because no order has claimed it.
         matches!((self.status, self.reason), (HoldStatus::Expired, _) | (HoldStatus::Released, None))
     }
 

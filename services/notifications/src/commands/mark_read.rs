@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_change_counts_the_version() {
+    fn only_a_change_increments_the_version() {
         assert_eq!(decided(None, false).unwrap().version, notification().version);
         let marked = decided(Some(notification().user_id), true).unwrap();
         assert_eq!((marked.is_read, marked.version), (true, notification().version + 1));
